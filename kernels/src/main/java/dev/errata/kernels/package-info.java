@@ -1,0 +1,2 @@
+/** kernels. */
+package dev.errata.kernels;

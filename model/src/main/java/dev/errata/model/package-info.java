@@ -1,0 +1,2 @@
+/** model. */
+package dev.errata.model;

@@ -1,0 +1,2 @@
+/** quant. */
+package dev.errata.quant;

@@ -1,0 +1,2 @@
+/** train. */
+package dev.errata.train;
