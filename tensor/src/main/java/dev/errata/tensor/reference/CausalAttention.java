@@ -11,11 +11,11 @@ final class CausalAttention {
         Floats v = new Floats(op.v());
         Floats out = new Floats(op.out());
         Floats lse = new Floats(op.lse());
-        int d = op.headDim();
+        long d = op.headDim();
         int width = op.q().columns();
         int keyWidth = op.k().columns();
-        int heads = width / d;
-        int group = heads / (keyWidth / d);
+        int heads = width / op.headDim();
+        int group = width / keyWidth;
         forEachQuery(op, (query, head, keyFrom, first, last) -> {
             double[] scores = scores(op, query, head, keyFrom, first, last);
             double max = Double.NEGATIVE_INFINITY;
@@ -53,11 +53,11 @@ final class CausalAttention {
         Elementwise.fill(new Op.Fill(op.dQ(), 0));
         Elementwise.fill(new Op.Fill(op.dK(), 0));
         Elementwise.fill(new Op.Fill(op.dV(), 0));
-        int d = forward.headDim();
+        long d = forward.headDim();
         int width = forward.q().columns();
         int keyWidth = forward.k().columns();
-        int heads = width / d;
-        int group = heads / (keyWidth / d);
+        int heads = width / forward.headDim();
+        int group = width / keyWidth;
         forEachQuery(forward, (query, head, keyFrom, first, last) -> {
             long at = query * width + head * d;
             double delta = 0;
@@ -85,7 +85,7 @@ final class CausalAttention {
     private static double[] scores(Op.Attention op, long query, int head, long keyFrom, int first, int last) {
         Floats q = new Floats(op.q());
         Floats k = new Floats(op.k());
-        int d = op.headDim();
+        long d = op.headDim();
         int keyWidth = op.k().columns();
         int group = op.q().columns() / keyWidth;
         double[] scores = new double[last - first + 1];
