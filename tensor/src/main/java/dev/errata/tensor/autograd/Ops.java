@@ -32,10 +32,10 @@ public final class Ops {
         return run(new Op.Embedding(table, ids, out), out);
     }
 
-    /** x [N, C], weight [C] → [N, C]. */
+    /** x [N, C], weight [C], or [D] for a norm of each head → [N, C]. */
     public Tensor rmsNorm(Tensor x, Tensor weight, float eps) {
         Tensor out = scope.f32("norm", x.rows(), x.columns());
-        Tensor rstd = scope.f32("rstd", x.rows());
+        Tensor rstd = scope.f32("rstd", x.elements() / weight.elements());
         return run(new Op.RmsNorm(x, weight, eps, out, rstd), out);
     }
 
