@@ -1,0 +1,22 @@
+package dev.errata.model.file;
+
+import dev.errata.tensor.DType;
+import dev.errata.tensor.Shape;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A tensor of a file.
+ *
+ * @param data its elements, row-major, little-endian; {@code shape.elements() * dtype.bytes()} bytes at any alignment
+ */
+public record TensorEntry(String name, DType dtype, Shape shape, MemorySegment data) {
+    /**
+     * @throws IllegalArgumentException if the data are not as many bytes as shape and type ask for
+     */
+    public TensorEntry {
+        if (data.byteSize() != shape.elements() * dtype.bytes()) {
+            throw new IllegalArgumentException(
+                    "tensor " + name + ": " + data.byteSize() + " bytes for " + dtype + " " + shape);
+        }
+    }
+}
