@@ -95,7 +95,8 @@ public final class GgufConfig {
             return absent;
         }
         if (!(value instanceof Number number)) {
-            throw new BadInputException("key " + architecture + "." + key + " is no number", where, "get the file anew");
+            throw new BadInputException(
+                    "key " + architecture + "." + key + " is no number", where, "get the file anew");
         }
         return number.doubleValue();
     }

@@ -28,13 +28,12 @@ public record RopeConfig(double theta, Scaling scaling) {
         float[] frequencies = new float[headDim / 2];
         for (int i = 0; i < frequencies.length; i++) {
             float plain = 1f / (float) StrictMath.pow(theta, (float) (2 * i) / headDim);
-            frequencies[i] =
-                    switch (scaling) {
-                        case Scaling.Default() -> plain;
-                        case Scaling.Linear(double factor) -> (float) (plain / factor);
-                        case Scaling.Llama3 llama3 -> blended(plain, llama3);
-                        case Scaling.PerFrequency(float[] factors) -> plain / factors[i];
-                    };
+            frequencies[i] = switch (scaling) {
+                case Scaling.Default() -> plain;
+                case Scaling.Linear(double factor) -> (float) (plain / factor);
+                case Scaling.Llama3 llama3 -> blended(plain, llama3);
+                case Scaling.PerFrequency(float[] factors) -> plain / factors[i];
+            };
         }
         return frequencies;
     }
