@@ -8,7 +8,9 @@ final class LatexAnswer {
 
     static boolean same(String answer, String other) {
         Optional<Rational> value = NumberText.read(answer);
-        return value.isPresent() ? value.equals(NumberText.read(other)) : form(answer).equals(form(other));
+        return value.isPresent()
+                ? value.equals(NumberText.read(other))
+                : form(answer).equals(form(other));
     }
 
     private static String form(String answer) {

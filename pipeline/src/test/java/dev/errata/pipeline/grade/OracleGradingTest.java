@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 /** The graders against verdicts recorded from the original programs; the rows are copies of the oracle's. */
 class OracleGradingTest {
     private static final ObjectMapper JSON = new ObjectMapper();
+
     @Test
     void lemaCompatGivesTheReleasesAnswersAndVerdictsOnGsm8k() {
         for (JsonNode row : rows("gsm8k")) {
