@@ -14,7 +14,7 @@ import java.util.List;
 
 /**
  * Writes the embedded model's tokenizer in Hugging Face's format: byte-level BPE without merges, in which the words of
- * {@link Vocabulary} are tokens ({@code ignore_merges}), digits stand alone, and all other text falls back to the 256 bytes.
+ * {@link Vocabulary} are tokens ({@code ignore_merges}) and all other text falls back to the 256 bytes.
  */
 public final class DemoTokenizer {
     /** Special tokens in the order of their ids. */
@@ -47,10 +47,7 @@ public final class DemoTokenizer {
                     .put("special", true));
         }
         root.putNull("normalizer");
-        ArrayNode splitters =
-                root.putObject("pre_tokenizer").put("type", "Sequence").putArray("pretokenizers");
-        splitters.add(object().put("type", "Digits").put("individual_digits", true));
-        splitters.add(byteLevel());
+        root.set("pre_tokenizer", byteLevel());
         root.putNull("post_processor");
         root.set("decoder", byteLevel());
         ObjectNode model =

@@ -109,12 +109,12 @@ final class OneOwner {
     private void open() {
         switch (draw.pick(mix, OPENINGS)) {
             case PLAIN -> {
-                count = draw.between(3, 40);
+                count = draw.between(3, 30);
                 story.say(owner + " has " + count + " " + things + ".");
             }
             case GROUPS -> {
                 int groups = draw.between(2, 6);
-                int each = draw.between(2, Math.min(20, 50 / groups));
+                int each = draw.between(2, Math.min(15, 40 / groups));
                 String container = draw.pick(Words.CONTAINERS);
                 story.say(owner + " has " + groups + " " + Words.plural(container) + " with " + each + " " + things
                         + " in each " + container + ".");
@@ -128,8 +128,8 @@ final class OneOwner {
                 count = story.step(has(), each, '*', days);
             }
             case COLOURS -> {
-                int red = draw.between(2, 20);
-                int blue = draw.between(2, 20);
+                int red = draw.between(2, 15);
+                int blue = draw.between(2, 15);
                 story.say(owner + " has " + red + " red " + things + " and " + blue + " blue " + things + ".");
                 count = story.step(has(), red, '+', blue);
             }
@@ -137,7 +137,7 @@ final class OneOwner {
     }
 
     private void happen(Event event) {
-        int some = draw.between(2, 20);
+        int some = draw.between(2, 12);
         int people = draw.between(2, 5);
         int each = draw.between(2, 9);
         switch (event) {

@@ -73,7 +73,7 @@ final class SeveralOwners {
     }
 
     private void tell(int steps) {
-        int ofFirst = draw.between(3, 30);
+        int ofFirst = draw.between(3, 24);
         story.say(first + " has " + ofFirst + " " + things + ".");
         int ofSecond = relate(second, first, ofFirst);
         boolean three = steps > 2 || (steps == 2 && draw.chance(300));
@@ -113,7 +113,7 @@ final class SeveralOwners {
     }
 
     private int relate(String who, String than, int known) {
-        int some = draw.between(2, 15);
+        int some = draw.between(2, 12);
         String has = who + " has # " + things + ".";
         return switch (draw.pick(mix, RELATIONS)) {
             case MORE -> {

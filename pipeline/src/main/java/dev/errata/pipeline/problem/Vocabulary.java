@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.SequencedSet;
 
 /**
- * The words that are one token each for the embedded model: those of the problems, of LeMa's two prompts, and of the corrector's
+ * The words and small numbers that are one token each for the embedded model: those of the problems, of LeMa's two prompts, and of the corrector's
  * explanations. Every other text is spelled in bytes.
  */
 public final class Vocabulary {
@@ -22,13 +22,14 @@ public final class Vocabulary {
             """;
 
     private static final String EXPLANATIONS = """
-            This this should be not but that with wrong right arithmetic calculation operation equation result value instead In says
-            gave uses use used missing a an where here There was no needed next steps so does computes compute calculates calculate
-            asks must come comes after before ends end too early final goes on gives numbers which belong belongs adds subtracts
-            multiplies divides add subtract multiply divide other another does did
+            The arithmetic is wrong not solution does need stops too early It needs answer what the steps lead to Neither question nor
+            gives number This this step should be it missing and first
             """;
 
     private static final List<String> PUNCTUATION = List.of(" +", " -", " *", " /", " =", "...", "'s");
+
+    /** Numbers up to here are one token, so that a small model learns sums as facts; wrong answers go a little past the problems' own. */
+    private static final int LARGEST_NUMBER = 60;
 
     private Vocabulary() {}
 
@@ -53,6 +54,9 @@ public final class Vocabulary {
             }
         }
         words.addAll(PUNCTUATION);
+        for (int number = 0; number <= LARGEST_NUMBER; number++) {
+            words.add(" " + number);
+        }
         return words;
     }
 }

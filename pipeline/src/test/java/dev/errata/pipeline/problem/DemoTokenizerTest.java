@@ -10,8 +10,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 class DemoTokenizerTest {
-    /** The pieces a text falls into before the vocabulary is asked: digits, words, punctuation, white space. */
-    private static final Pattern PIECE = Pattern.compile("'s|\\d| ?[A-Za-z]+| ?[^\\sA-Za-z0-9]+|\\s");
+    /** The pieces a text falls into before the vocabulary is asked: numbers, words, punctuation, white space. */
+    private static final Pattern PIECE = Pattern.compile("'s| ?\\d+| ?[A-Za-z]+| ?[^\\sA-Za-z0-9]+|\\s");
 
     @Test
     void isSmallAndNumbersItsTokensWithoutGaps() {
