@@ -43,8 +43,9 @@ public enum Split {
 
     /** Words and numbers in lower case with one space between: two questions are the same if these are. */
     public static String normalized(String question) {
-        return question.toLowerCase(Locale.ROOT)
-                .replaceAll("[^\\p{L}\\p{N}]+", " ")
+        return BETWEEN_WORDS
+                .matcher(question.toLowerCase(Locale.ROOT))
+                .replaceAll(" ")
                 .strip();
     }
 
