@@ -24,6 +24,11 @@ public final class DemoTokenizer {
 
     private DemoTokenizer() {}
 
+    /** Writes the files anew into the folder named: {@code configs/demo/model} where the vocabulary has changed. */
+    public static void main(String[] arguments) throws IOException {
+        write(Path.of(arguments[0]));
+    }
+
     /** Writes {@code tokenizer.json}, {@code tokenizer_config.json} and {@code special_tokens_map.json} into a folder. */
     public static void write(Path folder) throws IOException {
         Files.createDirectories(folder);

@@ -13,7 +13,7 @@ public final class Vocabulary {
     private static final String PROBLEMS = """
             has have had gives give gave each in and red blue day days for more of the to half Then doubles number friends friend How
             many does do now shares equally among get gets puts need needs sells dollars dollar times as than fewer twice Together they
-            together With costs cost buys All only pay pays are left less price hold holds Each The answer is first
+            together With with costs cost buys All only pay pays are left less price hold holds Each The answer is first
             """;
 
     private static final String PROMPTS = """
@@ -28,8 +28,8 @@ public final class Vocabulary {
 
     private static final List<String> PUNCTUATION = List.of(" +", " -", " *", " /", " =", "...", "'s");
 
-    /** Numbers up to here are one token, so that a small model learns sums as facts; wrong answers go a little past the problems' own. */
-    private static final int LARGEST_NUMBER = 60;
+    /** Numbers up to here are one token, so that a small model learns sums as facts. */
+    private static final int LARGEST_NUMBER = Story.LARGEST;
 
     private Vocabulary() {}
 
