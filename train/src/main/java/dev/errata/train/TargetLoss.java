@@ -75,8 +75,7 @@ public final class TargetLoss {
         }
     }
 
-    private void outputLayer(
-            Tensor ends, Tensor labels, Tensor losses, Tensor dEnds, float scale, Tensor dHead) {
+    private void outputLayer(Tensor ends, Tensor labels, Tensor losses, Tensor dEnds, float scale, Tensor dHead) {
         Backend backend = decoder.backend();
         Tensor head = decoder.lmHead();
         int rows = Math.max(1, LOGITS / head.rows());

@@ -60,7 +60,8 @@ public final class TrainingCheckpoint {
         }
         int step = steps.getLast();
         try (Arena arena = Arena.ofShared()) {
-            Map<String, TensorEntry> entries = SafetensorsFile.open(file(step), arena).entries();
+            Map<String, TensorEntry> entries =
+                    SafetensorsFile.open(file(step), arena).entries();
             for (Parameter parameter : parameters) {
                 restore("value/" + parameter.name(), parameter.value(), entries, step, backend);
                 restore("m/" + parameter.name(), parameter.m(), entries, step, backend);

@@ -30,6 +30,11 @@ public final class RowOrder {
         this.seed = seed;
     }
 
+    /** The row at this place, counted from 0 over the whole training. */
+    public Example example(long place) {
+        return rows.get(row(place));
+    }
+
     /** The index of the row at this place, counted from 0 over the whole training. */
     public int row(long place) {
         int n = rows.size();

@@ -75,9 +75,8 @@ public final class AdamW {
      * @param step from 1
      */
     public void step(double rate, double gradientNorm, int step) {
-        float clip = config.maxGradNorm() == 0
-                ? 1
-                : (float) Math.min(1, config.maxGradNorm() / (gradientNorm + CLIP_EPS));
+        float clip =
+                config.maxGradNorm() == 0 ? 1 : (float) Math.min(1, config.maxGradNorm() / (gradientNorm + CLIP_EPS));
         for (Parameter p : parameters) {
             backend.run(new Op.AdamWStep(
                     p.value(),
