@@ -7,6 +7,7 @@ import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.RunFailedException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -119,7 +120,7 @@ public final class TensorFileQuantizer {
 
     private static void writeDequantized(SafetensorsWriter writer, QuantizedTensor tensor, DType target) {
         try (Arena scratch = Arena.ofConfined()) {
-            var values = scratch.allocate(tensor.shape().elements() * target.bytes(), Long.BYTES);
+            MemorySegment values = scratch.allocate(tensor.shape().elements() * target.bytes(), Long.BYTES);
             tensor.dequantizeInto(values, target);
             writer.write(tensor.name(), values);
         }
