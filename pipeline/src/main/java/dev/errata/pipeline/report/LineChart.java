@@ -38,7 +38,7 @@ final class LineChart {
                 "d",
                 curve.decimated().path(x, y)));
         curves.forEach(curve -> thick(svg, curve, x, y));
-        return Figure.of(id, title, description(title, curves), HEIGHT, svg, caption(curves, y, missing));
+        return Figure.of(id, title, description(title, curves), HEIGHT, svg, caption(curves, missing));
     }
 
     private static Scale stepScale(List<Curve> curves) {
@@ -125,7 +125,7 @@ final class LineChart {
         return Double.isFinite(value) ? Scale.label(Math.round(value * 1e4) / 1e4) : "not a number";
     }
 
-    private static String caption(List<Curve> curves, Scale y, long missing) {
+    private static String caption(List<Curve> curves, long missing) {
         int window = curves.stream().mapToInt(Curve::window).max().orElse(1);
         var caption = new StringBuilder();
         if (window > 1) {
