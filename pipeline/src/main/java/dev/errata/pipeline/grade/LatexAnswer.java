@@ -20,6 +20,7 @@ final class LatexAnswer {
     private static final Pattern MATRIX =
             Pattern.compile("\\\\begin\\{([pb]|v|V)?matrix\\}(.*?)\\\\end\\{[pbvV]?matrix\\}", Pattern.DOTALL);
     private static final Pattern SUBJECT = Pattern.compile("[^\\d+*/^]{0,40}");
+    private static final Pattern NO_WORDS = Pattern.compile("[\\d+*/^\\\\-]");
     private static final Pattern WORDS = Pattern.compile("[\\p{L}\\s().'-]{4,}|\\(?[\\p{L}]\\)?");
 
     private LatexAnswer() {}
@@ -94,7 +95,8 @@ final class LatexAnswer {
 
     private static boolean sameValues(String a, String b) {
         if (WORDS.matcher(a).matches() || WORDS.matcher(b).matches()) {
-            return letters(a).equals(letters(b)) && !letters(a).isEmpty() && !a.contains("-") && !b.contains("-");
+            boolean plain = NO_WORDS.matcher(a + b).results().findAny().isEmpty();
+            return plain && letters(a).equals(letters(b)) && !letters(a).isEmpty();
         }
         Optional<Quotient> aValue = LatexExpression.parse(a);
         Optional<Quotient> bValue = LatexExpression.parse(b);

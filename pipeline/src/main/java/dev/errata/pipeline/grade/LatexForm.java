@@ -10,12 +10,16 @@ final class LatexForm {
             "\\\\(?:text|mbox|mathrm|textbf|mathbf|textit|mathit|operatorname|rm)\\s?\\{([^{}]{0,200})\\}");
     private static final Pattern CONJUNCTION = Pattern.compile("\\s*(?:and|or|,)\\s*");
     private static final Pattern DEGREES = Pattern.compile("(?:\\^|\\*\\*)\\s?\\{?\\\\circ\\}?|\\\\degree|°");
-    private static final Pattern SPACES = Pattern.compile("\\\\[!,;: ]|\\\\quad|\\\\qquad|~");
+    private static final Pattern SPACES = Pattern.compile("(?<!\\\\)\\\\[!,;: ]|\\\\quad|\\\\qquad|~");
     private static final Pattern THOUSANDS =
             Pattern.compile("(?<![\\d.])\\d{1,3}(?:(?:,|\\{,\\}|,\\\\!|\\\\ |\\\\,|,\\s?\\\\!)\\s?\\d{3})++(?!\\d)");
     private static final Pattern PI = Pattern.compile("(?<![\\\\a-zA-Z])pi(?![a-zA-Z])");
     private static final Pattern UNIT =
             Pattern.compile("(?<=[\\d)}\\]%])\\s*+((?:[A-Za-z]+\\.?\\s*+(?:\\^\\{?[23]\\}?\\s*+)?)++)$");
+
+    /** A unit only with a space before it; else a variable. */
+    private static final Pattern LETTER = Pattern.compile("(?:m|s|g|L)(?![A-Za-z])");
+
     private static final Set<String> SHORT_UNITS = Set.of(
             "cm", "mm", "km", "m", "kg", "g", "mg", "in", "ft", "yd", "mi", "mph", "hr", "hrs", "min", "sec", "s", "lb",
             "lbs", "oz", "ml", "L", "mL", "day");
@@ -81,9 +85,8 @@ final class LatexForm {
                 return text;
             }
         }
-        return unit.group(1).matches("m|s|g|L|in")
-                        && !text.substring(0, unit.start(1)).endsWith(" ")
-                ? text
-                : text.substring(0, unit.start()).strip();
+        boolean variable = LETTER.matcher(unit.group(1)).lookingAt();
+        boolean apart = text.substring(0, unit.start(1)).endsWith(" ");
+        return variable && !apart ? text : text.substring(0, unit.start()).strip();
     }
 }
