@@ -24,7 +24,7 @@ class AnswerKeyTest {
     void namesWrongArithmeticAndGoesOnWithTheAnnotation() {
         CorrectorAnswer.Read read = read("She sells 16 - 3 - 4 = 9 eggs.\nShe makes 9 * 2 = $19.\nThe answer is 19.");
         assertThat(read.incorrectStep()).isEqualTo(2);
-        assertThat(read.explanation()).isEqualTo("The arithmetic is wrong. 9 * 2 is 18, not 19. It needs 9 * 2 = 18.");
+        assertThat(read.explanation()).isEqualTo("The arithmetic is wrong. 9 * 2 is 18, not 19.");
         assertThat(read.correctSolution()).isEqualTo("Step 2: She makes 9 * 2 = $18 every day.");
         assertThat(read.finalAnswer()).isEqualTo("18");
     }
