@@ -1,5 +1,6 @@
 package dev.errata.model.file;
 
+import dev.errata.quant.HalfFloats;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Shape;
 import java.lang.foreign.MemorySegment;
@@ -18,5 +19,16 @@ public record TensorEntry(String name, DType dtype, Shape shape, MemorySegment d
             throw new IllegalArgumentException(
                     "tensor " + name + ": " + data.byteSize() + " bytes for " + dtype + " " + shape);
         }
+    }
+
+    /**
+     * The elements widened to f32.
+     *
+     * @throws IllegalArgumentException if the type is not F32, BF16 or F16
+     */
+    public float[] toFloats() {
+        float[] values = new float[Math.toIntExact(shape.elements())];
+        HalfFloats.widen(data, dtype, 0, values, 0, values.length);
+        return values;
     }
 }
