@@ -25,16 +25,16 @@ final class OneOwner {
     }
 
     private enum Event implements Weighted {
-        GAIN(12, 400),
-        LOSE(10, 320),
-        GIVE(10, 240),
-        GROUPS(8, 40),
-        RECEIVE(15, 3),
-        GIVE_HALF(12, 3),
-        DOUBLE(10, 3),
-        FRIENDS_GIVE(10, 3),
-        GIVE_FRIENDS(10, 3),
-        BYSTANDER(10, 3);
+        GAIN(16, 300),
+        LOSE(14, 260),
+        GIVE(14, 220),
+        GROUPS(10, 70),
+        RECEIVE(10, 80),
+        GIVE_HALF(8, 4),
+        DOUBLE(8, 4),
+        FRIENDS_GIVE(7, 4),
+        GIVE_FRIENDS(10, 60),
+        BYSTANDER(7, 4);
 
         private final int task;
         private final int pretrain;
@@ -51,10 +51,10 @@ final class OneOwner {
     }
 
     private enum Ending implements Weighted {
-        NOW(50, 640),
-        SHARE(15, 340),
-        PACK(15, 8),
-        SELL(15, 8);
+        NOW(50, 560),
+        SHARE(20, 260),
+        PACK(15, 90),
+        SELL(15, 90);
 
         private final int task;
         private final int pretrain;

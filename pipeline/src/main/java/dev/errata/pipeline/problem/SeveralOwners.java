@@ -5,11 +5,11 @@ import java.util.List;
 /** Stories that compare what two or three people have, and ask for one of them, the sum, or the difference. */
 final class SeveralOwners {
     private enum Relation implements Weighted {
-        MORE(20, 560),
-        TIMES(12, 330),
-        FEWER(20, 6),
-        TWICE(18, 6),
-        HALF(16, 6),
+        MORE(24, 460),
+        TIMES(18, 300),
+        FEWER(16, 220),
+        TWICE(14, 6),
+        HALF(14, 6),
         LESS_GIVEN(14, 6);
 
         private final int task;
@@ -27,10 +27,10 @@ final class SeveralOwners {
     }
 
     private enum Asked implements Weighted {
-        LAST(20, 400),
-        TOGETHER(40, 560),
-        DIFFERENCE(20, 10),
-        AFTER_GIFT(20, 10);
+        LAST(20, 340),
+        TOGETHER(40, 440),
+        DIFFERENCE(20, 120),
+        AFTER_GIFT(20, 100);
 
         private final int task;
         private final int pretrain;
