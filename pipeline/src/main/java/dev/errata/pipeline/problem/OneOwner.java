@@ -25,16 +25,16 @@ final class OneOwner {
     }
 
     private enum Event implements Weighted {
-        GAIN(16, 300),
-        LOSE(14, 260),
-        GIVE(14, 220),
+        GAIN(14, 300),
+        LOSE(12, 260),
+        GIVE(12, 220),
         GROUPS(10, 70),
         RECEIVE(10, 80),
-        GIVE_HALF(8, 4),
-        DOUBLE(8, 4),
-        FRIENDS_GIVE(7, 4),
+        GIVE_HALF(12, 4),
+        DOUBLE(12, 4),
+        FRIENDS_GIVE(8, 50),
         GIVE_FRIENDS(10, 60),
-        BYSTANDER(7, 4);
+        BYSTANDER(8, 4);
 
         private final int task;
         private final int pretrain;

@@ -5,12 +5,12 @@ import java.util.List;
 /** Stories that compare what two or three people have, and ask for one of them, the sum, or the difference. */
 final class SeveralOwners {
     private enum Relation implements Weighted {
-        MORE(24, 460),
-        TIMES(18, 300),
-        FEWER(16, 220),
-        TWICE(14, 6),
-        HALF(14, 6),
-        LESS_GIVEN(14, 6);
+        MORE(22, 440),
+        TIMES(16, 270),
+        FEWER(16, 180),
+        TWICE(22, 6),
+        HALF(20, 6),
+        LESS_GIVEN(10, 100);
 
         private final int task;
         private final int pretrain;

@@ -5,11 +5,11 @@ import java.util.List;
 /** Stories of buying: prices, one or two kinds of things, what is paid and what is left. */
 final class Shopping {
     private enum Asked implements Weighted {
-        PAID(30, 500),
-        LEFT(30, 300),
-        CHEAPER(15, 8),
-        HALF_PRICE(12, 8),
-        SHORT(13, 8);
+        PAID(25, 420),
+        LEFT(20, 260),
+        CHEAPER(15, 200),
+        HALF_PRICE(15, 8),
+        SHORT(25, 8);
 
         private final int task;
         private final int pretrain;
