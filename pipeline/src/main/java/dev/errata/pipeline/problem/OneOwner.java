@@ -109,12 +109,12 @@ final class OneOwner {
     private void open() {
         switch (draw.pick(mix, OPENINGS)) {
             case PLAIN -> {
-                count = draw.between(3, 30);
+                count = draw.between(3, 26);
                 story.say(owner + " has " + count + " " + things + ".");
             }
             case GROUPS -> {
                 int groups = draw.between(2, 6);
-                int each = draw.between(2, Math.min(15, 40 / groups));
+                int each = draw.between(2, Math.min(15, 36 / groups));
                 String container = draw.pick(Words.CONTAINERS);
                 story.say(owner + " has " + groups + " " + Words.plural(container) + " with " + each + " " + things
                         + " in each " + container + ".");
@@ -122,7 +122,7 @@ final class OneOwner {
             }
             case DAYS -> {
                 int days = draw.between(2, 6);
-                int each = draw.between(2, Math.min(25, 50 / days));
+                int each = draw.between(2, Math.min(25, Story.LARGEST / days));
                 story.say(owner + " " + draw.pick(Words.GAINS) + " " + each + " " + things + " each day for " + days
                         + " days.");
                 count = story.step(has(), each, '*', days);

@@ -73,7 +73,7 @@ final class SeveralOwners {
     }
 
     private void tell(int steps) {
-        int ofFirst = draw.between(3, 24);
+        int ofFirst = draw.between(3, 20);
         story.say(first + " has " + ofFirst + " " + things + ".");
         int ofSecond = relate(second, first, ofFirst);
         boolean three = steps > 2 || (steps == 2 && draw.chance(300));

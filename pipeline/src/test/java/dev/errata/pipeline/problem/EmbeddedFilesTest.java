@@ -22,7 +22,7 @@ import picocli.CommandLine;
 
 class EmbeddedFilesTest {
     private static final Path DEMO = Path.of("..", "configs", "demo");
-    private static final int PRETRAINING_ROWS = 64_000;
+    private static final int PRETRAINING_ROWS = 80_000;
 
     @Test
     void pretrainingProblemsAndHeldOutProblemsShareNoQuestionAndNoId() throws IOException {
