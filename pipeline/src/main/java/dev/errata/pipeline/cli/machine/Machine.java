@@ -61,8 +61,8 @@ record Machine(
                 memory("MemAvailable"),
                 diskFree(),
                 hugePages(),
-                cudaDriver(),
-                backends());
+                cudaLibrary(),
+                devices());
     }
 
     private static boolean hasVectors() {
@@ -76,7 +76,7 @@ record Machine(
         }
     }
 
-    private static List<Device> backends() {
+    private static List<Device> devices() {
         return ServiceLoader.load(BackendProvider.class).stream()
                 .map(ServiceLoader.Provider::get)
                 .sorted(Comparator.comparingInt(BackendProvider::priority).reversed())
@@ -110,7 +110,7 @@ record Machine(
         }
     }
 
-    private static String cudaDriver() {
+    private static String cudaLibrary() {
         List<String> folders = new ArrayList<>();
         String given = System.getenv("LD_LIBRARY_PATH");
         if (given != null) {

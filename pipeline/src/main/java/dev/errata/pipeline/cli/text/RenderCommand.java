@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** {@code render}: messages to the text and ids of a chat template, a row each. */
@@ -64,10 +65,10 @@ public final class RenderCommand implements Command {
         }
         try (Arena arena = Arena.ofConfined()) {
             Map<String, Object> metadata = GgufFile.open(model, arena).metadata().values();
-            if (given == null) {
-                return ChatTemplates.fromGguf(metadata, model.toString()).orElseThrow(this::missing);
-            }
-            return new ChatTemplates(given, ChatTemplates.ggufVariables(metadata));
+            Optional<ChatTemplates> own = ChatTemplates.fromGguf(metadata, model.toString());
+            return given == null
+                    ? own.orElseThrow(this::missing)
+                    : new ChatTemplates(given, own.map(ChatTemplates::variables).orElse(Map.of()));
         }
     }
 
