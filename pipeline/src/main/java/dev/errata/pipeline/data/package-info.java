@@ -1,2 +1,2 @@
-/** Problems read from data sets, and whether training and held-out ones overlap. */
+/** Rows in and out: strict JSONL with file and line in every complaint, and problems read from data sets. */
 package dev.errata.pipeline.data;
