@@ -34,7 +34,7 @@ final class DotProducts {
                 long from = b + (long) j * k * 4;
                 if (fourBit != null) {
                     from = mine.floats((long) LaneSums.COUNT * k);
-                    fourBit.widen(j, columns, 0, k, from);
+                    fourBit.widen(j, columns, 0, k, from, mine.scales(fourBit.scalesFor(k)));
                 }
                 Block block = new Block(a, from, c + j * 4L, m, columns, n, k, alpha, accumulate);
                 int i = 0;
