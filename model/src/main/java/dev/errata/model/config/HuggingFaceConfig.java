@@ -27,7 +27,15 @@ public final class HuggingFaceConfig {
      * @throws BadInputException if it is missing, isn't JSON, or describes a model that isn't supported
      */
     public static ModelConfig read(Path folder) {
-        return of(JsonFields.read(folder.resolve("config.json")), folder);
+        return readFile(folder.resolve("config.json"));
+    }
+
+    /**
+     * @param file in config.json's format, whatever its name
+     * @throws BadInputException as {@link #read}
+     */
+    public static ModelConfig readFile(Path file) {
+        return of(JsonFields.read(file), file.toAbsolutePath().getParent());
     }
 
     private static ModelConfig of(JsonFields json, Path folder) {
