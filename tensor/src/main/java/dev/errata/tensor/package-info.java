@@ -1,2 +1,2 @@
-/** Tensors, operators, gradients and the plain backend: what the rest of the engine stands on. */
+/** Tensors in scopes, operators as records, gradients on a tape, and the door to the backends. */
 package dev.errata.tensor;

@@ -1,0 +1,149 @@
+package dev.errata.kernels.cpu;
+
+import dev.errata.tensor.Backend;
+import dev.errata.tensor.HostMemory;
+import dev.errata.tensor.MemoryPool;
+import dev.errata.tensor.Op;
+import dev.errata.tensor.Storage;
+import dev.errata.tensor.Tensor;
+import dev.errata.tensor.sampling.TokenPicker;
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
+
+/**
+ * Runs operators with the Vector API on threads of its own. Results don't depend on the number of threads. Sums and
+ * exponentials are rounded otherwise than the reference backend's.
+ */
+public final class CpuBackend implements Backend {
+    private final MemoryPool pool = new MemoryPool();
+    private final Workers workers;
+    private final Scratch[] scratch;
+    private final Gemm gemm;
+    private final AttentionKernel attention;
+    private final Elementwise elementwise;
+    private final Norm norm;
+    private final Rows rows;
+    private final Rotary rotary;
+    private final Losses losses;
+    private final Updates updates;
+
+    /**
+     * @param threads threads that compute, the caller's included, at least 1
+     */
+    public CpuBackend(int threads) {
+        workers = new Workers(threads);
+        scratch = new Scratch[threads];
+        for (int i = 0; i < threads; i++) {
+            scratch[i] = new Scratch();
+        }
+        gemm = new Gemm(workers, scratch);
+        attention = new AttentionKernel(workers, scratch);
+        elementwise = new Elementwise(workers, scratch);
+        norm = new Norm(workers, scratch);
+        rows = new Rows(workers);
+        rotary = new Rotary(workers);
+        losses = new Losses(workers, scratch);
+        updates = new Updates(workers);
+    }
+
+    @Override
+    public String name() {
+        return "cpu";
+    }
+
+    @Override
+    public Storage allocate(long bytes) {
+        return pool.allocate(bytes);
+    }
+
+    /** Uses native and mapped memory in place, and copies heap memory, which has no lasting address. */
+    @Override
+    public Storage adopt(MemorySegment host) {
+        if (host.isNative()) {
+            return new HostMemory(host);
+        }
+        HostMemory copy = pool.allocate(host.byteSize());
+        copy.segment().copyFrom(host);
+        return copy;
+    }
+
+    @Override
+    public void free(Storage storage) {
+        pool.free((HostMemory) storage);
+    }
+
+    @Override
+    public synchronized void upload(MemorySegment from, Tensor to) {
+        HostMemory.of(to).copyFrom(from);
+    }
+
+    @Override
+    public synchronized void download(Tensor from, MemorySegment to) {
+        to.copyFrom(HostMemory.of(from));
+    }
+
+    @Override
+    public long liveBytes() {
+        return pool.liveBytes();
+    }
+
+    @Override
+    public long peakBytes() {
+        return pool.peakBytes();
+    }
+
+    @Override
+    public void resetPeak() {
+        pool.resetPeak();
+    }
+
+    @Override
+    public synchronized void close() {
+        workers.close();
+        for (Scratch each : scratch) {
+            each.close();
+        }
+        pool.close();
+    }
+
+    /**
+     * @throws IllegalArgumentException if a tensor is too small for what the operator says, or has another type
+     * @throws IndexOutOfBoundsException if an id, label, row or position is out of range
+     */
+    @Override
+    public synchronized void run(Op op) {
+        try {
+            dispatch(op);
+        } finally {
+            Reference.reachabilityFence(op);
+        }
+    }
+
+    private void dispatch(Op op) {
+        switch (op) {
+            case Op.Fill o -> elementwise.fill(o);
+            case Op.Add o -> elementwise.add(o);
+            case Op.Scale o -> elementwise.scale(o);
+            case Op.Embedding o -> rows.embedding(o);
+            case Op.EmbeddingBackward o -> rows.embeddingBackward(o);
+            case Op.RmsNorm o -> norm.forward(o);
+            case Op.RmsNormBackward o -> norm.backward(o);
+            case Op.MatMul o -> gemm.run(o);
+            case Op.MatMulBlockwise4Bit o -> gemm.run(o);
+            case Op.AddBias o -> rows.addBias(o);
+            case Op.AddBiasBackward o -> rows.addBiasBackward(o);
+            case Op.Rope o -> rotary.rotate(o);
+            case Op.Attention o -> attention.forward(o);
+            case Op.AttentionBackward o -> attention.backward(o);
+            case Op.SwiGlu o -> elementwise.swiGlu(o);
+            case Op.SwiGluBackward o -> elementwise.swiGluBackward(o);
+            case Op.GatherRows o -> rows.gather(o);
+            case Op.ScatterRows o -> rows.scatter(o);
+            case Op.CrossEntropy o -> losses.crossEntropy(o);
+            case Op.Dropout o -> elementwise.dropout(o);
+            case Op.SumSquares o -> updates.sumSquares(o);
+            case Op.AdamWStep o -> updates.adamW(o);
+            case Op.SampleTokens o -> TokenPicker.pick(o);
+        }
+    }
+}

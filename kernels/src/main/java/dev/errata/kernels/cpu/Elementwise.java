@@ -1,0 +1,89 @@
+package dev.errata.kernels.cpu;
+
+import dev.errata.tensor.Op;
+import dev.errata.tensor.Philox;
+
+/** Operators that work element by element, in tasks of 16384 elements. */
+final class Elementwise {
+    private static final int CHUNK = 16384;
+
+    private final Workers workers;
+    private final Scratch[] scratch;
+
+    Elementwise(Workers workers, Scratch[] scratch) {
+        this.workers = workers;
+        this.scratch = scratch;
+    }
+
+    private interface Range {
+        /** Elements of a task: the first one's offset in bytes, and how many. */
+        void apply(long offset, int count, Scratch mine);
+    }
+
+    private void forEachChunk(long elements, Range range) {
+        workers.parallelFor(Workers.tasks(elements, CHUNK), (task, worker) -> {
+            long first = (long) task * CHUNK;
+            range.apply(first * 4, (int) Math.min(CHUNK, elements - first), scratch[worker]);
+        });
+    }
+
+    void fill(Op.Fill op) {
+        long n = op.x().elements();
+        long x = Memory.floats(op.x(), n);
+        forEachChunk(n, (at, count, mine) -> RowMath.fill(x + at, count, op.value()));
+    }
+
+    void add(Op.Add op) {
+        long n = op.out().elements();
+        long a = Memory.floats(op.a(), n);
+        long b = Memory.floats(op.b(), n);
+        long out = Memory.floats(op.out(), n);
+        forEachChunk(n, (at, count, mine) -> RowMath.add(a + at, b + at, count, out + at));
+    }
+
+    void scale(Op.Scale op) {
+        long n = op.x().elements();
+        long x = Memory.floats(op.x(), n);
+        forEachChunk(n, (at, count, mine) -> RowMath.scale(x + at, count, op.factor()));
+    }
+
+    void swiGlu(Op.SwiGlu op) {
+        long n = op.out().elements();
+        long gate = Memory.floats(op.gate(), n);
+        long up = Memory.floats(op.up(), n);
+        long out = Memory.floats(op.out(), n);
+        forEachChunk(n, (at, count, mine) -> {
+            long e = mine.floats(CHUNK + Lanes.COUNT);
+            VectorExp.apply(gate + at, -1, 0, count, e);
+            SwiGluMath.forward(gate + at, up + at, e, count, out + at);
+        });
+    }
+
+    void swiGluBackward(Op.SwiGluBackward op) {
+        long n = op.dOut().elements();
+        long gate = Memory.floats(op.gate(), n);
+        long up = Memory.floats(op.up(), n);
+        long dOut = Memory.floats(op.dOut(), n);
+        long dGate = Memory.floats(op.dGate(), n);
+        long dUp = Memory.floats(op.dUp(), n);
+        forEachChunk(n, (at, count, mine) -> {
+            long e = mine.floats(CHUNK + Lanes.COUNT);
+            VectorExp.apply(gate + at, -1, 0, count, e);
+            SwiGluMath.backward(gate + at, up + at, e, dOut + at, count, dGate + at, dUp + at);
+        });
+    }
+
+    void dropout(Op.Dropout op) {
+        long n = op.x().elements();
+        long x = Memory.floats(op.x(), n);
+        long out = Memory.floats(op.out(), n);
+        float keep = 1 / (1 - op.p());
+        forEachChunk(n, (at, count, mine) -> {
+            long first = at / 4;
+            for (int i = 0; i < count; i++) {
+                float drawn = Philox.uniform(op.seed(), op.stream(), first + i);
+                Memory.set(out + at + i * 4L, drawn < op.p() ? 0 : Memory.get(x + at + i * 4L) * keep);
+            }
+        });
+    }
+}

@@ -1,0 +1,109 @@
+package dev.errata.kernels.cpu;
+
+import dev.errata.tensor.DType;
+import dev.errata.tensor.Weight;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+
+/**
+ * Widens parts of a blockwise 4-bit weight to f32, each element {@code code[nibble] * absmax} rounded once, so with the
+ * bits of bitsandbytes' own widening. Blocks may straddle rows.
+ */
+final class FourBitRows {
+    private static final boolean WIDE = Lanes.COUNT == 16;
+
+    /** Shifts that bring the nibble of element i of 16 down, four bytes an int, the high nibble first. */
+    private static final int[] SHIFTS = {4, 0, 12, 8, 20, 16, 28, 24, 4, 0, 12, 8, 20, 16, 28, 24};
+
+    private final int[] codeBits = new int[16];
+    private final float[] code = new float[16];
+    private final int in;
+    private final int blockSize;
+    private final long packed;
+    private final long absmax;
+    private final boolean doubleQuantized;
+    private final long nestedCode;
+    private final long nestedAbsmax;
+    private final float offset;
+
+    FourBitRows(Weight.FourBit w) {
+        long elements = (long) w.out() * w.in();
+        long blocks = (elements + w.blockSize() - 1) / w.blockSize();
+        in = w.in();
+        blockSize = w.blockSize();
+        packed = Memory.address(w.packed(), DType.U8, (elements + 1) / 2);
+        doubleQuantized = w.isDoubleQuantized();
+        absmax = Memory.address(w.absmax(), doubleQuantized ? DType.U8 : DType.F32, blocks);
+        nestedCode = doubleQuantized ? Memory.floats(w.nestedCode(), 256) : 0;
+        nestedAbsmax = doubleQuantized ? Memory.floats(w.nestedAbsmax(), (blocks + 255) / 256) : 0;
+        offset = w.offset();
+        long codes = Memory.floats(w.code(), 16);
+        for (int i = 0; i < 16; i++) {
+            code[i] = Memory.get(codes + i * 4L);
+            codeBits[i] = Float.floatToRawIntBits(code[i]);
+        }
+    }
+
+    /** Rows {@code row} on and columns {@code column} on, as a matrix [rows, columns] at {@code to}. */
+    void widen(int row, int rows, int column, int columns, long to) {
+        for (int r = 0; r < rows; r++) {
+            widen((long) (row + r) * in + column, columns, to + (long) r * columns * 4);
+        }
+    }
+
+    /** Elements {@code from} on of the flat matrix. */
+    private void widen(long from, int count, long to) {
+        long end = from + count;
+        long target = to;
+        for (long start = from; start < end; ) {
+            long block = start / blockSize;
+            int length = (int) (Math.min(end, (block + 1) * blockSize) - start);
+            widenBlock(start, length, scale(block), target);
+            start += length;
+            target += length * 4L;
+        }
+    }
+
+    private float scale(long block) {
+        if (!doubleQuantized) {
+            return Memory.get(absmax + block * 4);
+        }
+        float scaled = Memory.get(nestedCode + Memory.getByte(absmax + block) * 4L)
+                * Memory.get(nestedAbsmax + block / 256 * 4);
+        return scaled + offset;
+    }
+
+    private void widenBlock(long start, int length, float scale, long to) {
+        int i = 0;
+        if (WIDE && (start & 1) == 0) {
+            i = length / 16 * 16;
+            widenVectors(packed + (start >> 1), i, scale, to);
+        }
+        for (; i < length; i++) {
+            Memory.set(to + i * 4L, code[nibble(start + i)] * scale);
+        }
+    }
+
+    private int nibble(long element) {
+        int pair = Memory.getByte(packed + (element >> 1));
+        return (element & 1) == 0 ? pair >> 4 : pair & 15;
+    }
+
+    /** Looks 16 codes up at once in a table held in one vector; the index is taken modulo 16. */
+    private void widenVectors(long from, int count, float scale, long to) {
+        IntVector table = IntVector.fromArray(IntVector.SPECIES_512, codeBits, 0);
+        IntVector shifts = IntVector.fromArray(IntVector.SPECIES_512, SHIFTS, 0);
+        VectorMask<Integer> upper = VectorMask.fromLong(IntVector.SPECIES_512, 0xFF00);
+        for (int i = 0; i < count; i += 16) {
+            int low = Memory.getInt(from + (i >> 1));
+            int high = Memory.getInt(from + (i >> 1) + 4);
+            FloatVector values = IntVector.broadcast(IntVector.SPECIES_512, low)
+                    .blend(high, upper)
+                    .lanewise(jdk.incubator.vector.VectorOperators.LSHR, shifts)
+                    .selectFrom(table)
+                    .reinterpretAsFloats();
+            values.mul(scale).intoMemorySegment(Memory.ALL, to + i * 4L, Lanes.ORDER);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package dev.errata.kernels.cpu;
+
+import dev.errata.tensor.DType;
+import dev.errata.tensor.HostMemory;
+import dev.errata.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * Native memory by absolute address. One segment for all loads and stores keeps their types and bounds constant for the
+ * compiler, whatever kind of memory a tensor lies in. In exchange the kernels check every tensor's size and every index
+ * before they run: {@link #floats} and {@link #index} are the only ways from a tensor to an address.
+ */
+final class Memory {
+    static final MemorySegment ALL = everything();
+
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+
+    private Memory() {}
+
+    /** The address of an F32 tensor with at least so many elements. */
+    static long floats(Tensor tensor, long elements) {
+        return address(tensor, DType.F32, elements);
+    }
+
+    /**
+     * @throws IllegalArgumentException if the tensor has another type or fewer elements
+     */
+    static long address(Tensor tensor, DType dtype, long elements) {
+        if (tensor.dtype() != dtype || tensor.elements() < elements) {
+            throw new IllegalArgumentException(elements + " elements of " + dtype + " are needed, not " + tensor);
+        }
+        return HostMemory.of(tensor).address();
+    }
+
+    static float get(long address) {
+        return ALL.get(FLOAT, address);
+    }
+
+    static void set(long address, float value) {
+        ALL.set(FLOAT, address, value);
+    }
+
+    static int getInt(long address) {
+        return ALL.get(INT, address);
+    }
+
+    static int getByte(long address) {
+        return ALL.get(ValueLayout.JAVA_BYTE, address) & 0xFF;
+    }
+
+    /**
+     * Element i of I32 ids.
+     *
+     * @throws IndexOutOfBoundsException if it isn't within 0 to bound − 1
+     */
+    static int index(long ids, long i, int bound) {
+        return java.util.Objects.checkIndex(getInt(ids + i * 4), bound);
+    }
+
+    static void copy(long from, long to, long bytes) {
+        MemorySegment.copy(ALL, from, ALL, to, bytes);
+    }
+
+    static void zero(long address, long bytes) {
+        ALL.asSlice(address, bytes).fill((byte) 0);
+    }
+
+    @SuppressWarnings("restricted")
+    private static MemorySegment everything() {
+        return MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+    }
+}

@@ -1,0 +1,71 @@
+package dev.errata.kernels.cpu;
+
+import dev.errata.tensor.Op;
+
+/** Root mean square normalization and its gradient, rows by task. */
+final class Norm {
+    private static final int TASK_ROWS = 16;
+
+    private final Workers workers;
+    private final Scratch[] scratch;
+
+    Norm(Workers workers, Scratch[] scratch) {
+        this.workers = workers;
+        this.scratch = scratch;
+    }
+
+    void forward(Op.RmsNorm op) {
+        int rows = op.x().rows();
+        int columns = op.x().columns();
+        long x = Memory.floats(op.x(), (long) rows * columns);
+        long out = Memory.floats(op.out(), (long) rows * columns);
+        long weight = Memory.floats(op.weight(), columns);
+        long rstds = Memory.floats(op.rstd(), rows);
+        workers.parallelFor(Workers.tasks(rows, TASK_ROWS), (task, worker) -> {
+            int end = Math.min(rows, (task + 1) * TASK_ROWS);
+            for (int n = task * TASK_ROWS; n < end; n++) {
+                long at = (long) n * columns * 4;
+                double sum = RowMath.dot(x + at, x + at, columns, scratch[worker].lanes);
+                float rstd = (float) (1 / Math.sqrt(sum / columns + op.eps()));
+                Memory.set(rstds + n * 4L, rstd);
+                RowMath.scaleByWeight(x + at, rstd, weight, columns, out + at);
+            }
+        });
+    }
+
+    void backward(Op.RmsNormBackward op) {
+        int rows = op.x().rows();
+        int columns = op.x().columns();
+        long x = Memory.floats(op.x(), (long) rows * columns);
+        long weight = Memory.floats(op.weight(), columns);
+        long rstds = Memory.floats(op.rstd(), rows);
+        long dOut = Memory.floats(op.dOut(), (long) rows * columns);
+        long dX = Memory.floats(op.dX(), (long) rows * columns);
+        if (op.dWeight() != null) {
+            weightGradient(x, rstds, dOut, rows, columns, Memory.floats(op.dWeight(), columns));
+        }
+        workers.parallelFor(Workers.tasks(rows, TASK_ROWS), (task, worker) -> {
+            int end = Math.min(rows, (task + 1) * TASK_ROWS);
+            for (int n = task * TASK_ROWS; n < end; n++) {
+                long at = (long) n * columns * 4;
+                float rstd = Memory.get(rstds + n * 4L);
+                double dot = RowMath.dot3(weight, dOut + at, x + at, columns, scratch[worker].lanes);
+                float mean = (float) (dot / columns);
+                NormMath.inputGradient(
+                        x + at, weight, dOut + at, rstd, rstd * rstd * mean, columns, dX + at, op.accumulate());
+            }
+        });
+    }
+
+    /** Columns by task, so that each element's sum over the rows is in their order. Runs before dX may overwrite dOut. */
+    private void weightGradient(long x, long rstds, long dOut, int rows, int columns, long dWeight) {
+        workers.parallelFor(Workers.tasks(columns, Rows.TASK_COLUMNS), (task, worker) -> {
+            int first = task * Rows.TASK_COLUMNS;
+            int count = Math.min(Rows.TASK_COLUMNS, columns - first);
+            for (int n = 0; n < rows; n++) {
+                long at = ((long) n * columns + first) * 4;
+                NormMath.addProduct(dOut + at, x + at, Memory.get(rstds + n * 4L), count, dWeight + first * 4L);
+            }
+        });
+    }
+}

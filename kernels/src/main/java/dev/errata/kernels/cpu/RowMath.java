@@ -1,0 +1,162 @@
+package dev.errata.kernels.cpu;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/** What is done to one row of floats at an address: sums, maxima, products. Sums are in an order fixed by the length. */
+final class RowMath {
+    private static final VectorSpecies<Float> S = Lanes.SPECIES;
+    private static final int W = Lanes.COUNT;
+
+    private RowMath() {}
+
+    /** The largest element; NaN if one is, −∞ if there is none. */
+    static float max(long x, int count, float[] lanes) {
+        int whole = Lanes.floor(count);
+        FloatVector most = FloatVector.broadcast(S, Float.NEGATIVE_INFINITY);
+        for (int i = 0; i < whole; i += W) {
+            most = most.max(FloatVector.fromMemorySegment(S, Memory.ALL, x + i * 4L, Lanes.ORDER));
+        }
+        most.intoArray(lanes, 0);
+        float max = Float.NEGATIVE_INFINITY;
+        for (int i = 0; i < W; i++) {
+            max = Math.max(max, lanes[i]);
+        }
+        for (int i = whole; i < count; i++) {
+            max = Math.max(max, Memory.get(x + i * 4L));
+        }
+        return max;
+    }
+
+    /** Lanes in f32, their sum in f64; meant for up to some thousand elements. */
+    static double sum(long x, int count, float[] lanes) {
+        int whole = Lanes.floor(count);
+        FloatVector sums = FloatVector.zero(S);
+        for (int i = 0; i < whole; i += W) {
+            sums = sums.add(FloatVector.fromMemorySegment(S, Memory.ALL, x + i * 4L, Lanes.ORDER));
+        }
+        sums.intoArray(lanes, 0);
+        double sum = 0;
+        for (int i = 0; i < W; i++) {
+            sum += lanes[i];
+        }
+        for (int i = whole; i < count; i++) {
+            sum += Memory.get(x + i * 4L);
+        }
+        return sum;
+    }
+
+    /** Σ a·b, lanes in f32, their sum in f64. */
+    static double dot(long a, long b, int count, float[] lanes) {
+        int whole = Lanes.floor(count);
+        DotKernel.oneByOne(a, b, whole, lanes, 0);
+        double sum = 0;
+        for (int i = 0; i < W; i++) {
+            sum += lanes[i];
+        }
+        for (int i = whole; i < count; i++) {
+            sum += (double) Memory.get(a + i * 4L) * Memory.get(b + i * 4L);
+        }
+        return sum;
+    }
+
+    /** Σ a·b·c, lanes in f32, their sum in f64. */
+    static double dot3(long a, long b, long c, int count, float[] lanes) {
+        int whole = Lanes.floor(count);
+        FloatVector sums = FloatVector.zero(S);
+        for (int i = 0; i < whole; i += W) {
+            FloatVector ab = FloatVector.fromMemorySegment(S, Memory.ALL, a + i * 4L, Lanes.ORDER)
+                    .mul(FloatVector.fromMemorySegment(S, Memory.ALL, b + i * 4L, Lanes.ORDER));
+            sums = ab.fma(FloatVector.fromMemorySegment(S, Memory.ALL, c + i * 4L, Lanes.ORDER), sums);
+        }
+        sums.intoArray(lanes, 0);
+        double sum = 0;
+        for (int i = 0; i < W; i++) {
+            sum += lanes[i];
+        }
+        for (int i = whole; i < count; i++) {
+            sum += (double) Memory.get(a + i * 4L) * Memory.get(b + i * 4L) * Memory.get(c + i * 4L);
+        }
+        return sum;
+    }
+
+    /** x = factor · x. */
+    static void scale(long x, int count, float factor) {
+        int whole = Lanes.floor(count);
+        for (int i = 0; i < whole; i += W) {
+            FloatVector.fromMemorySegment(S, Memory.ALL, x + i * 4L, Lanes.ORDER)
+                    .mul(factor)
+                    .intoMemorySegment(Memory.ALL, x + i * 4L, Lanes.ORDER);
+        }
+        for (int i = whole; i < count; i++) {
+            Memory.set(x + i * 4L, Memory.get(x + i * 4L) * factor);
+        }
+    }
+
+    /** out = a + b. */
+    static void add(long a, long b, int count, long out) {
+        int whole = Lanes.floor(count);
+        for (int i = 0; i < whole; i += W) {
+            FloatVector.fromMemorySegment(S, Memory.ALL, a + i * 4L, Lanes.ORDER)
+                    .add(FloatVector.fromMemorySegment(S, Memory.ALL, b + i * 4L, Lanes.ORDER))
+                    .intoMemorySegment(Memory.ALL, out + i * 4L, Lanes.ORDER);
+        }
+        for (int i = whole; i < count; i++) {
+            Memory.set(out + i * 4L, Memory.get(a + i * 4L) + Memory.get(b + i * 4L));
+        }
+    }
+
+    /** y = y + factor · x, fused. */
+    static void addScaled(long x, float factor, int count, long y) {
+        int whole = Lanes.floor(count);
+        FloatVector scale = FloatVector.broadcast(S, factor);
+        for (int i = 0; i < whole; i += W) {
+            FloatVector.fromMemorySegment(S, Memory.ALL, x + i * 4L, Lanes.ORDER)
+                    .fma(scale, FloatVector.fromMemorySegment(S, Memory.ALL, y + i * 4L, Lanes.ORDER))
+                    .intoMemorySegment(Memory.ALL, y + i * 4L, Lanes.ORDER);
+        }
+        for (int i = whole; i < count; i++) {
+            Memory.set(y + i * 4L, Math.fma(Memory.get(x + i * 4L), factor, Memory.get(y + i * 4L)));
+        }
+    }
+
+    /** out = x · factor · w, in this order. */
+    static void scaleByWeight(long x, float factor, long w, int count, long out) {
+        int whole = Lanes.floor(count);
+        for (int i = 0; i < whole; i += W) {
+            FloatVector.fromMemorySegment(S, Memory.ALL, x + i * 4L, Lanes.ORDER)
+                    .mul(factor)
+                    .mul(FloatVector.fromMemorySegment(S, Memory.ALL, w + i * 4L, Lanes.ORDER))
+                    .intoMemorySegment(Memory.ALL, out + i * 4L, Lanes.ORDER);
+        }
+        for (int i = whole; i < count; i++) {
+            Memory.set(out + i * 4L, Memory.get(x + i * 4L) * factor * Memory.get(w + i * 4L));
+        }
+    }
+
+    static void fill(long x, int count, float value) {
+        int whole = Lanes.floor(count);
+        FloatVector values = FloatVector.broadcast(S, value);
+        for (int i = 0; i < whole; i += W) {
+            values.intoMemorySegment(Memory.ALL, x + i * 4L, Lanes.ORDER);
+        }
+        for (int i = whole; i < count; i++) {
+            Memory.set(x + i * 4L, value);
+        }
+    }
+
+    /** dP becomes p · (dP − delta) · scale. */
+    static void softmaxGradient(long p, float delta, float scale, int count, long dP) {
+        int whole = Lanes.floor(count);
+        for (int i = 0; i < whole; i += W) {
+            FloatVector.fromMemorySegment(S, Memory.ALL, dP + i * 4L, Lanes.ORDER)
+                    .sub(delta)
+                    .mul(FloatVector.fromMemorySegment(S, Memory.ALL, p + i * 4L, Lanes.ORDER))
+                    .mul(scale)
+                    .intoMemorySegment(Memory.ALL, dP + i * 4L, Lanes.ORDER);
+        }
+        for (int i = whole; i < count; i++) {
+            Memory.set(dP + i * 4L, (Memory.get(dP + i * 4L) - delta) * Memory.get(p + i * 4L) * scale);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package dev.errata.kernels.cpu;
+
+import dev.errata.tensor.DType;
+import dev.errata.tensor.Op;
+
+/** Operators that pick, place or add whole rows. Sums over rows are split by columns, so each is in the rows' order. */
+final class Rows {
+    /** Columns of a task that sums over rows: four cache lines. */
+    static final int TASK_COLUMNS = 64;
+
+    private static final int TASK_ROWS = 16;
+
+    private final Workers workers;
+
+    Rows(Workers workers) {
+        this.workers = workers;
+    }
+
+    void embedding(Op.Embedding op) {
+        gather(new Op.GatherRows(op.table(), op.ids(), op.out()));
+    }
+
+    void gather(Op.GatherRows op) {
+        int count = Math.toIntExact(op.rows().elements());
+        int columns = op.out().columns();
+        int bound = op.x().rows();
+        long x = Memory.floats(op.x(), (long) bound * columns);
+        long ids = Memory.address(op.rows(), DType.I32, count);
+        long out = Memory.floats(op.out(), (long) count * columns);
+        long bytes = columns * 4L;
+        workers.parallelFor(Workers.tasks(count, TASK_ROWS), (task, worker) -> {
+            int end = Math.min(count, (task + 1) * TASK_ROWS);
+            for (int m = task * TASK_ROWS; m < end; m++) {
+                Memory.copy(x + Memory.index(ids, m, bound) * bytes, out + m * bytes, bytes);
+            }
+        });
+    }
+
+    void scatter(Op.ScatterRows op) {
+        int count = Math.toIntExact(op.rows().elements());
+        int columns = op.x().columns();
+        int bound = op.out().rows();
+        long x = Memory.floats(op.x(), (long) count * columns);
+        long ids = Memory.address(op.rows(), DType.I32, count);
+        long out = Memory.floats(op.out(), (long) bound * columns);
+        long bytes = columns * 4L;
+        workers.parallelFor(Workers.tasks(count, TASK_ROWS), (task, worker) -> {
+            int end = Math.min(count, (task + 1) * TASK_ROWS);
+            for (int m = task * TASK_ROWS; m < end; m++) {
+                long to = out + Memory.index(ids, m, bound) * bytes;
+                if (op.accumulate()) {
+                    RowMath.add(to, x + m * bytes, columns, to);
+                } else {
+                    Memory.copy(x + m * bytes, to, bytes);
+                }
+            }
+        });
+    }
+
+    void embeddingBackward(Op.EmbeddingBackward op) {
+        int count = Math.toIntExact(op.ids().elements());
+        int columns = op.dTable().columns();
+        int bound = op.dTable().rows();
+        long ids = Memory.address(op.ids(), DType.I32, count);
+        long dOut = Memory.floats(op.dOut(), (long) count * columns);
+        long dTable = Memory.floats(op.dTable(), (long) bound * columns);
+        workers.parallelFor(Workers.tasks(columns, TASK_COLUMNS), (task, worker) -> {
+            int first = task * TASK_COLUMNS;
+            int width = Math.min(TASK_COLUMNS, columns - first);
+            for (int n = 0; n < count; n++) {
+                long to = dTable + ((long) Memory.index(ids, n, bound) * columns + first) * 4;
+                RowMath.add(to, dOut + ((long) n * columns + first) * 4, width, to);
+            }
+        });
+    }
+
+    void addBias(Op.AddBias op) {
+        int rows = op.x().rows();
+        int columns = op.x().columns();
+        long x = Memory.floats(op.x(), (long) rows * columns);
+        long bias = Memory.floats(op.bias(), columns);
+        workers.parallelFor(Workers.tasks(rows, TASK_ROWS), (task, worker) -> {
+            int end = Math.min(rows, (task + 1) * TASK_ROWS);
+            for (int n = task * TASK_ROWS; n < end; n++) {
+                long row = x + (long) n * columns * 4;
+                RowMath.add(row, bias, columns, row);
+            }
+        });
+    }
+
+    void addBiasBackward(Op.AddBiasBackward op) {
+        int rows = op.dOut().rows();
+        int columns = op.dOut().columns();
+        long dOut = Memory.floats(op.dOut(), (long) rows * columns);
+        long dBias = Memory.floats(op.dBias(), columns);
+        workers.parallelFor(Workers.tasks(columns, TASK_COLUMNS), (task, worker) -> {
+            int first = task * TASK_COLUMNS;
+            int width = Math.min(TASK_COLUMNS, columns - first);
+            long to = dBias + first * 4L;
+            for (int n = 0; n < rows; n++) {
+                RowMath.add(to, dOut + ((long) n * columns + first) * 4, width, to);
+            }
+        });
+    }
+}

@@ -1,0 +1,53 @@
+package dev.errata.kernels.cpu;
+
+import dev.errata.tensor.HostMemory;
+import dev.errata.tensor.MemoryPool;
+
+/** Memory of one worker that is kept between operators and grows to the largest size asked for. Undefined contents. */
+final class Scratch implements AutoCloseable {
+    private final MemoryPool pool = new MemoryPool();
+    private HostMemory memory;
+    private float[] aPanels = new float[0];
+    private float[] bPanels = new float[0];
+
+    /** One tile of a product. */
+    final float[] tile = new float[Tile.ROWS * Tile.COLUMNS];
+
+    /** Room between the two rounds of {@link Transpose}. */
+    final int[] between = new int[Transpose.SIZE * Transpose.SIZE];
+
+    /** Sixteen vectors. */
+    final float[] lanes = new float[16 * Lanes.COUNT];
+
+    /** Sixteen vectors, transposed. */
+    final float[] swapped = new float[16 * Lanes.COUNT];
+
+    /** The address of so many native floats, 64-byte aligned. */
+    long floats(long count) {
+        if (memory == null || memory.bytes() < count * 4) {
+            close();
+            memory = pool.allocate(Math.max(4096, count * 4));
+        }
+        return memory.segment().address();
+    }
+
+    float[] aPanels(int floats) {
+        if (aPanels.length < floats) {
+            aPanels = new float[floats];
+        }
+        return aPanels;
+    }
+
+    float[] bPanels(int floats) {
+        if (bPanels.length < floats) {
+            bPanels = new float[floats];
+        }
+        return bPanels;
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+        memory = null;
+    }
+}

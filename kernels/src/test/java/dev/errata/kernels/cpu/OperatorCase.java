@@ -1,0 +1,133 @@
+package dev.errata.kernels.cpu;
+
+import dev.errata.tensor.Backend;
+import dev.errata.tensor.DType;
+import dev.errata.tensor.Op;
+import dev.errata.tensor.Philox;
+import dev.errata.tensor.Scope;
+import dev.errata.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * One operator on random inputs that are the same for every backend.
+ *
+ * @param tolerance largest difference from the reference, relative to the largest element of the output or 1
+ */
+record OperatorCase(String name, double tolerance, Function<Inputs, Op> build) {
+    /** Makes the inputs of a case in one backend's memory and remembers what to compare. */
+    static final class Inputs {
+        private final Scope scope;
+        private final List<Tensor> outputs = new ArrayList<>();
+        private long stream;
+
+        Inputs(Scope scope) {
+            this.scope = scope;
+        }
+
+        /** Normal numbers. */
+        Tensor normal(long... dims) {
+            Tensor tensor = scope.f32("random", dims);
+            float[] values = new float[Math.toIntExact(tensor.elements())];
+            stream++;
+            for (int i = 0; i < values.length; i++) {
+                values[i] = (float) Philox.normal(7, stream, i);
+            }
+            scope.backend().upload(MemorySegment.ofArray(values), tensor);
+            return tensor;
+        }
+
+        /** Positive numbers. */
+        Tensor positive(long... dims) {
+            Tensor tensor = scope.f32("positive", dims);
+            float[] values = new float[Math.toIntExact(tensor.elements())];
+            stream++;
+            for (int i = 0; i < values.length; i++) {
+                values[i] = 0.1f + Philox.uniform(7, stream, i);
+            }
+            scope.backend().upload(MemorySegment.ofArray(values), tensor);
+            return tensor;
+        }
+
+        Tensor bytes(long count) {
+            Tensor tensor = scope.allocate("bytes", DType.U8, count);
+            byte[] values = new byte[Math.toIntExact(count)];
+            stream++;
+            for (int i = 0; i < values.length; i++) {
+                values[i] = (byte) Philox.bits(7, stream, i);
+            }
+            scope.backend().upload(MemorySegment.ofArray(values), tensor);
+            return tensor;
+        }
+
+        /** Integers from 0 to bound − 1. */
+        Tensor ids(int bound, int count) {
+            stream++;
+            int[] values = new int[count];
+            for (int i = 0; i < count; i++) {
+                values[i] = Philox.below(7, stream, i, bound);
+            }
+            return scope.ids("ids", values);
+        }
+
+        /** The first numbers of a permutation of 0 to bound − 1. */
+        Tensor distinct(int bound, int count) {
+            int[] order = Philox.permutation(7, ++stream, bound);
+            return scope.ids("distinct", java.util.Arrays.copyOf(order, count));
+        }
+
+        Tensor doubles(double value) {
+            Tensor tensor = scope.allocate("double", DType.F64, 1);
+            scope.backend().upload(MemorySegment.ofArray(new double[] {value}), tensor);
+            return tensor;
+        }
+
+        /** An output with random elements before the operator runs, so that what isn't written shows. */
+        Tensor output(long... dims) {
+            return compared(normal(dims));
+        }
+
+        Tensor compared(Tensor tensor) {
+            outputs.add(tensor);
+            return tensor;
+        }
+
+        void also(Op op) {
+            scope.backend().run(op);
+        }
+    }
+
+    /** The outputs on this backend, each as the elements' values. */
+    List<double[]> run(Backend backend) {
+        try (Scope scope = new Scope(name, backend)) {
+            Inputs inputs = new Inputs(scope);
+            backend.run(build.apply(inputs));
+            return inputs.outputs.stream().map(tensor -> read(backend, tensor)).toList();
+        }
+    }
+
+    private static double[] read(Backend backend, Tensor tensor) {
+        double[] values = new double[Math.toIntExact(tensor.elements())];
+        if (tensor.dtype() == DType.F64) {
+            backend.download(tensor, MemorySegment.ofArray(values));
+            return values;
+        }
+        if (tensor.dtype() == DType.I32) {
+            int[] ids = new int[values.length];
+            backend.download(tensor, MemorySegment.ofArray(ids));
+            java.util.Arrays.setAll(values, i -> ids[i]);
+            return values;
+        }
+        float[] floats = new float[values.length];
+        backend.download(tensor, MemorySegment.ofArray(floats));
+        java.util.Arrays.setAll(values, i -> floats[i]);
+        return values;
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

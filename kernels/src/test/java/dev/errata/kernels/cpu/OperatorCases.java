@@ -1,0 +1,301 @@
+package dev.errata.kernels.cpu;
+
+import dev.errata.kernels.cpu.OperatorCase.Inputs;
+import dev.errata.tensor.Op;
+import dev.errata.tensor.Segments;
+import dev.errata.tensor.Tensor;
+import dev.errata.tensor.Weight;
+import dev.errata.tensor.sampling.SampleRequest;
+import dev.errata.tensor.sampling.SamplerSettings;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Every operator at sizes that hit whole tiles, ragged tails, one element and none.
+ *
+ * <p>Tolerances: a sum of k f32 products of normal numbers differs from the double sum by about √k · 2⁻²⁴ of its own size,
+ * so 1e-5 of the largest element holds for k to some thousand with room. Elementwise operators may be off by a few
+ * roundings of 6e-8, exponentials by 2 ulp. What only copies, or does the reference's operations in its order, is exact.
+ */
+final class OperatorCases {
+    private static final double SUMS = 1e-5;
+    private static final double ROUNDINGS = 1e-6;
+    private static final double EXACT = 0;
+    private static final int[] LENGTHS = {0, 1, 15, 16, 17, 1000, 16384, 40001};
+    private static final int[][] PRODUCTS = {
+        {0, 5, 7},
+        {5, 0, 7},
+        {3, 4, 0},
+        {1, 1, 1},
+        {1, 50, 33},
+        {2, 31, 16},
+        {3, 3, 3},
+        {5, 7, 600},
+        {12, 32, 256},
+        {13, 33, 257},
+        {16, 65, 100},
+        {17, 70, 300},
+        {40, 1, 5},
+        {97, 300, 70},
+        {25, 2100, 20},
+        {200, 90, 513}
+    };
+
+    private final List<OperatorCase> cases = new ArrayList<>();
+
+    private OperatorCases() {}
+
+    static List<OperatorCase> all() {
+        OperatorCases table = new OperatorCases();
+        for (int length : LENGTHS) {
+            table.elementwise(length);
+        }
+        for (int[] size : PRODUCTS) {
+            table.products(size[0], size[1], size[2]);
+        }
+        for (int[] size : new int[][] {{0, 8}, {1, 1}, {3, 17}, {20, 64}, {37, 577}}) {
+            table.rows(size[0], size[1]);
+        }
+        table.fourBit();
+        table.attention();
+        table.sampling();
+        return table.cases;
+    }
+
+    private void add(String name, double tolerance, java.util.function.Function<Inputs, Op> build) {
+        cases.add(new OperatorCase(name, tolerance, build));
+    }
+
+    private void elementwise(int n) {
+        String size = " of " + n;
+        add("fill" + size, EXACT, in -> new Op.Fill(in.output(n), 3.5f));
+        add("add" + size, EXACT, in -> new Op.Add(in.normal(n), in.normal(n), in.output(n)));
+        add("add in place" + size, EXACT, in -> {
+            Tensor a = in.output(n);
+            return new Op.Add(a, in.normal(n), a);
+        });
+        add("scale" + size, EXACT, in -> new Op.Scale(in.output(n), 0.3f));
+        add("swiglu" + size, ROUNDINGS, in -> new Op.SwiGlu(in.normal(n), in.normal(n), in.output(n)));
+        add(
+                "swiglu backward" + size,
+                ROUNDINGS,
+                in -> new Op.SwiGluBackward(in.normal(n), in.normal(n), in.normal(n), in.output(n), in.output(n)));
+        add("dropout" + size, EXACT, in -> new Op.Dropout(in.normal(n), in.output(n), 0.3f, -5, 1L << 40));
+        // Sums of positive doubles in two orders: some roundings of 1e-16 in thousands.
+        add("sum of squares" + size, 1e-12, in -> new Op.SumSquares(in.normal(n), in.compared(in.doubles(2)), true));
+        add(
+                "sum of squares anew" + size,
+                1e-12,
+                in -> new Op.SumSquares(in.normal(n), in.compared(in.doubles(2)), false));
+        add(
+                "adamw" + size,
+                EXACT,
+                in -> new Op.AdamWStep(
+                        in.output(n),
+                        in.normal(n),
+                        in.output(n),
+                        in.compared(in.positive(n)),
+                        1e-3,
+                        0.9,
+                        0.999,
+                        1e-8,
+                        0.01,
+                        3,
+                        0.5f));
+    }
+
+    private void products(int m, int n, int k) {
+        for (int flags = 0; flags < 8; flags++) {
+            boolean left = (flags & 1) != 0;
+            boolean right = (flags & 2) != 0;
+            boolean accumulate = (flags & 4) != 0;
+            String name = "matmul " + m + "x" + n + "x" + k + (left ? " aT" : "") + (right ? " bT" : "")
+                    + (accumulate ? " +=" : "");
+            add(name, SUMS, in -> {
+                Tensor a = left ? in.normal(k, m) : in.normal(m, k);
+                Tensor b = right ? in.normal(n, k) : in.normal(k, n);
+                return new Op.MatMul(a, b, in.output(m, n), left, right, accumulate ? 0.75f : 1, accumulate);
+            });
+        }
+    }
+
+    private void rows(int n, int c) {
+        String size = " " + n + "x" + c;
+        add(
+                "rms norm" + size,
+                ROUNDINGS,
+                in -> new Op.RmsNorm(in.normal(n, c), in.normal(c), 1e-5f, in.output(n, c), in.output(n)));
+        for (boolean accumulate : new boolean[] {false, true}) {
+            add(
+                    "rms norm backward" + size + (accumulate ? " +=" : " frozen weight"),
+                    SUMS,
+                    in -> new Op.RmsNormBackward(
+                            in.normal(n, c),
+                            in.normal(c),
+                            in.positive(n),
+                            in.normal(n, c),
+                            in.output(n, c),
+                            accumulate,
+                            accumulate ? in.output(c) : null));
+        }
+        add("add bias" + size, EXACT, in -> new Op.AddBias(in.output(n, c), in.normal(c)));
+        add("add bias backward" + size, EXACT, in -> new Op.AddBiasBackward(in.normal(n, c), in.output(c)));
+        add("embedding" + size, EXACT, in -> new Op.Embedding(in.normal(9, c), in.ids(9, n), in.output(n, c)));
+        add(
+                "embedding backward" + size,
+                EXACT,
+                in -> new Op.EmbeddingBackward(in.ids(9, n), in.normal(n, c), in.output(9, c)));
+        add("gather" + size, EXACT, in -> new Op.GatherRows(in.normal(50, c), in.ids(50, n), in.output(n, c)));
+        for (boolean accumulate : new boolean[] {false, true}) {
+            add(
+                    "scatter" + size + (accumulate ? " +=" : ""),
+                    EXACT,
+                    in -> new Op.ScatterRows(in.normal(n, c), in.distinct(50, n), in.output(50, c), accumulate));
+        }
+        for (boolean gradient : new boolean[] {false, true}) {
+            add("cross-entropy" + size + (gradient ? " with gradient" : ""), ROUNDINGS, in -> {
+                Tensor logits = gradient ? in.output(n, c) : in.normal(n, c);
+                return new Op.CrossEntropy(logits, in.ids(c, n), in.output(n), gradient ? logits : null, 0.25f);
+            });
+        }
+        add(
+                "cross-entropy of a large vocabulary" + size,
+                ROUNDINGS,
+                in -> new Op.CrossEntropy(
+                        in.normal(n, 10 * c + 4099), in.ids(c, n), in.output(n), in.output(n, 10 * c + 4099), 1));
+        for (int headDim : new int[] {2, 6, 34, 64}) {
+            for (boolean inverse : new boolean[] {false, true}) {
+                add(
+                        "rope" + size + " head " + headDim + (inverse ? " back" : ""),
+                        ROUNDINGS,
+                        in -> new Op.Rope(
+                                in.output(n, 3L * headDim),
+                                in.normal(11, headDim / 2),
+                                in.normal(11, headDim / 2),
+                                in.ids(11, n),
+                                headDim,
+                                inverse));
+            }
+        }
+    }
+
+    private void fourBit() {
+        int[][] weights = {
+            {7, 64, 64}, {70, 128, 64}, {33, 100, 64}, {5, 51, 32}, {40, 320, 128}, {300, 17, 64}, {1, 3, 64}
+        };
+        for (int[] w : weights) {
+            for (int rows : new int[] {0, 1, 4, 7, 16, 17, 50}) {
+                for (boolean nested : new boolean[] {false, true}) {
+                    for (boolean forward : new boolean[] {false, true}) {
+                        boolean accumulate = rows % 2 == 1;
+                        String name = "4-bit " + rows + " rows by " + w[0] + "x" + w[1] + " block " + w[2]
+                                + (nested ? " double" : "") + (forward ? "" : " gradient");
+                        add(
+                                name,
+                                SUMS,
+                                in -> new Op.MatMulBlockwise4Bit(
+                                        in.normal(rows, forward ? w[1] : w[0]),
+                                        weight(in, w[0], w[1], w[2], nested),
+                                        in.output(rows, forward ? w[0] : w[1]),
+                                        forward,
+                                        accumulate));
+                    }
+                }
+            }
+        }
+    }
+
+    static Weight.FourBit weight(Inputs in, int out, int width, int blockSize, boolean nested) {
+        long elements = (long) out * width;
+        long blocks = (elements + blockSize - 1) / blockSize;
+        return new Weight.FourBit(
+                out,
+                width,
+                blockSize,
+                in.bytes((elements + 1) / 2),
+                in.normal(16),
+                nested ? in.bytes(blocks) : in.positive(blocks),
+                nested ? in.positive((blocks + 255) / 256) : null,
+                nested ? in.normal(256) : null,
+                nested ? 0.125f : 0);
+    }
+
+    private record Layout(String name, int tokens, int keyRows, Segments segments) {}
+
+    private void attention() {
+        List<Layout> layouts = List.of(
+                new Layout("one token", 1, 1, Segments.packed(1)),
+                new Layout("nothing", 0, 0, Segments.packed()),
+                new Layout("packed", 300, 300, Segments.packed(1, 5, 48, 49, 7, 190)),
+                new Layout("long", 530, 530, Segments.packed(530)),
+                new Layout(
+                        "decoding",
+                        3,
+                        900,
+                        new Segments(
+                                new int[] {0, 1, 2}, new int[] {1, 1, 1}, new int[] {0, 10, 600}, new int[] {10, 580, 19
+                                })),
+                new Layout(
+                        "prefill after a prefix",
+                        64,
+                        700,
+                        new Segments(new int[] {0, 9}, new int[] {9, 55}, new int[] {300, 0}, new int[] {9, 290})));
+        int[][] heads = {{1, 1, 64}, {4, 2, 16}, {3, 1, 34}, {2, 2, 6}};
+        for (Layout layout : layouts) {
+            for (int[] h : heads) {
+                for (int window : new int[] {0, 1, 37}) {
+                    String name = layout.name + " attention, heads " + h[0] + "/" + h[1] + " of " + h[2] + ", window "
+                            + window;
+                    add(name, SUMS, in -> attention(in, layout, h, window, true));
+                    boolean trains = layout.tokens == layout.keyRows;
+                    if (trains) {
+                        add(name + " backward", SUMS, in -> attentionBackward(in, layout, h, window));
+                    }
+                }
+            }
+        }
+    }
+
+    private static Op.Attention attention(Inputs in, Layout layout, int[] heads, int window, boolean compare) {
+        long width = (long) heads[0] * heads[2];
+        long keyWidth = (long) heads[1] * heads[2];
+        Tensor out = in.normal(layout.tokens, width);
+        Tensor lse = in.normal(layout.tokens, heads[0]);
+        if (compare) {
+            in.compared(out);
+            in.compared(lse);
+        }
+        return new Op.Attention(
+                in.normal(layout.tokens, width),
+                in.normal(layout.keyRows, keyWidth),
+                in.normal(layout.keyRows, keyWidth),
+                layout.segments,
+                heads[2],
+                (float) (1 / Math.sqrt(heads[2])),
+                window,
+                out,
+                lse);
+    }
+
+    private static Op attentionBackward(Inputs in, Layout layout, int[] heads, int window) {
+        Op.Attention forward = attention(in, layout, heads, window, false);
+        in.also(forward);
+        long width = (long) heads[0] * heads[2];
+        long keyWidth = (long) heads[1] * heads[2];
+        return new Op.AttentionBackward(
+                forward,
+                in.normal(layout.tokens, width),
+                in.output(layout.tokens, width),
+                in.output(layout.tokens, keyWidth),
+                in.output(layout.tokens, keyWidth));
+    }
+
+    private void sampling() {
+        add("sampling", EXACT, in -> {
+            List<SampleRequest> requests = List.of(
+                    new SampleRequest(SamplerSettings.GREEDY, new int[0], 1, 2, 3),
+                    new SampleRequest(SamplerSettings.of(0.8, 0.9), new int[0], 1, 2, 4));
+            return new Op.SampleTokens(in.normal(2, 501), requests, in.compared(in.ids(3, 2)));
+        });
+    }
+}

@@ -1,0 +1,39 @@
+package dev.errata.tensor;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A device that holds tensors and runs operators on them. Elements cross to and from the host only by {@link #upload}
+ * and {@link #download}. Operators run in the order in which they are given.
+ */
+public interface Backend extends AutoCloseable {
+    /** As in {@code --device}: {@code reference}, {@code cpu}, {@code meta}. */
+    String name();
+
+    /** Memory with undefined contents, 64-byte aligned. */
+    Storage allocate(long bytes);
+
+    /** Memory on the device that holds what this host memory holds; may be the same memory. */
+    Storage adopt(MemorySegment host);
+
+    void free(Storage storage);
+
+    void run(Op op);
+
+    /** Copies host memory to the device; sizes must agree. */
+    void upload(MemorySegment from, Tensor to);
+
+    /** Copies from the device to host memory once all operators given before are done; sizes must agree. */
+    void download(Tensor from, MemorySegment to);
+
+    /** Bytes of storage allocated and not freed; adopted memory doesn't count. */
+    long liveBytes();
+
+    /** The most that {@link #liveBytes} ever was since {@link #resetPeak}. */
+    long peakBytes();
+
+    void resetPeak();
+
+    @Override
+    void close();
+}

@@ -1,0 +1,66 @@
+package dev.errata.tensor;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+
+/** Picks the backend of a run among the providers that {@link ServiceLoader} finds. */
+public final class Backends {
+    private static final System.Logger LOG = System.getLogger(Backends.class.getName());
+    private static final Set<String> NOT_BUILT = Set.of("cuda", "sim");
+    private static final Set<String> REFUSED = ConcurrentHashMap.newKeySet();
+
+    private Backends() {}
+
+    /**
+     * The backend that {@code --device} names, or without one the first of the highest priority that can run here; each
+     * refusal is logged once.
+     *
+     * @param device as in {@code --device}, or null
+     * @param threads host threads to use, at least 1
+     * @throws BadInputException if there is no such device, or it can't run here
+     */
+    public static Backend choose(String device, int threads) {
+        List<BackendProvider> providers = ServiceLoader.load(BackendProvider.class).stream()
+                .map(ServiceLoader.Provider::get)
+                .sorted(Comparator.comparingInt(BackendProvider::priority)
+                        .reversed()
+                        .thenComparing(BackendProvider::name))
+                .toList();
+        return choose(providers, device, threads);
+    }
+
+    static Backend choose(List<BackendProvider> providers, String device, int threads) {
+        if (device != null) {
+            return named(providers, device).create(threads);
+        }
+        for (BackendProvider provider : providers) {
+            Optional<String> refusal = provider.refusal();
+            if (refusal.isEmpty()) {
+                return provider.create(threads);
+            }
+            if (REFUSED.add(provider.name())) {
+                LOG.log(System.Logger.Level.WARNING, provider.name() + " is not used: " + refusal.get());
+            }
+        }
+        throw new RunFailedException("no backend can run here", "backends", "see the refusals logged before");
+    }
+
+    private static BackendProvider named(List<BackendProvider> providers, String device) {
+        String known = providers.stream().map(BackendProvider::name).collect(Collectors.joining(", "));
+        for (BackendProvider provider : providers) {
+            if (provider.name().equals(device)) {
+                provider.refusal().ifPresent(reason -> {
+                    throw new BadInputException("device can't run here", "--device " + device, reason);
+                });
+                return provider;
+            }
+        }
+        String what = NOT_BUILT.contains(device) ? "device is not built in this version" : "device is unknown";
+        throw new BadInputException(what, "--device " + device, "use one of " + known);
+    }
+}

@@ -1,0 +1,134 @@
+package dev.errata.tensor;
+
+/**
+ * The operators: one record each, with the tensors it reads and writes. A backend runs them in one exhaustive switch.
+ *
+ * <p>Dimensions: N packed tokens, C hidden, H query heads, K key/value heads, D per head, V vocabulary. F32 unless
+ * another type is named. {@code accumulate} adds to the output instead of overwriting it.
+ */
+public sealed interface Op {
+    /** x = value. */
+    record Fill(Tensor x, float value) implements Op {}
+
+    /** out = a + b, element by element; out may be a or b. */
+    record Add(Tensor a, Tensor b, Tensor out) implements Op {}
+
+    /** x = factor · x. */
+    record Scale(Tensor x, float factor) implements Op {}
+
+    /** out[n] = table[ids[n]]; ids I32 [N], table [V, C], out [N, C]. */
+    record Embedding(Tensor table, Tensor ids, Tensor out) implements Op {}
+
+    /** dTable[ids[n]] += dOut[n]. */
+    record EmbeddingBackward(Tensor ids, Tensor dOut, Tensor dTable) implements Op {}
+
+    /**
+     * out = x · rstd · weight for each run of C elements, rstd = 1/√(mean(x²) + eps); weight [C], rstd [elements / C].
+     * A row of x is one run, or several as with a norm for each head.
+     */
+    record RmsNorm(Tensor x, Tensor weight, float eps, Tensor out, Tensor rstd) implements Op {}
+
+    /** dX = (or +=) gradient; dWeight += gradient, or null where the weight is frozen. */
+    record RmsNormBackward(
+            Tensor x, Tensor weight, Tensor rstd, Tensor dOut, Tensor dX, boolean accumulate, Tensor dWeight)
+            implements Op {}
+
+    /**
+     * c = (or +=) alpha · op(a) · op(b), where op transposes if told to: op(a) [M, K], op(b) [K, N], c [M, N]. Each
+     * element is a sum over k in increasing order, whatever M, N and the number of threads.
+     */
+    record MatMul(Tensor a, Tensor b, Tensor c, boolean transposeA, boolean transposeB, float alpha, boolean accumulate)
+            implements Op {}
+
+    /**
+     * With a weight W [out, in] that stays quantized: c = (or +=) a · Wᵀ for {@code transposeWeight} (a [N, in], the
+     * forward), else a · W (a [N, out], the input's gradient).
+     */
+    record MatMulBlockwise4Bit(Tensor a, Weight.FourBit weight, Tensor c, boolean transposeWeight, boolean accumulate)
+            implements Op {}
+
+    /** x[n] += bias; x [N, C], bias [C]. */
+    record AddBias(Tensor x, Tensor bias) implements Op {}
+
+    /** dBias += sum over n of dOut[n]. */
+    record AddBiasBackward(Tensor dOut, Tensor dBias) implements Op {}
+
+    /**
+     * Rotary embedding in place, half-split layout: x [N, heads·D], cos and sin [positions, D/2], positions I32 [N].
+     * {@code inverse} rotates back, which is its gradient.
+     */
+    record Rope(Tensor x, Tensor cos, Tensor sin, Tensor positions, int headDim, boolean inverse) implements Op {}
+
+    /**
+     * Causal softmax attention: q, out [N, H·D], k, v [M, K·D], lse [N, H] (log of the softmax's denominator, with its
+     * maximum).
+     *
+     * @param window keys that a query sees counting its own; 0 for all
+     */
+    record Attention(
+            Tensor q,
+            Tensor k,
+            Tensor v,
+            Segments segments,
+            int headDim,
+            float scale,
+            int window,
+            Tensor out,
+            Tensor lse)
+            implements Op {}
+
+    /** dQ = gradient, dK = gradient, dV = gradient, of {@link Attention} where keys and queries are the same tokens. */
+    record AttentionBackward(Attention forward, Tensor dOut, Tensor dQ, Tensor dK, Tensor dV) implements Op {}
+
+    /** out = silu(gate) · up. */
+    record SwiGlu(Tensor gate, Tensor up, Tensor out) implements Op {}
+
+    /** dGate = gradient, dUp = gradient. */
+    record SwiGluBackward(Tensor gate, Tensor up, Tensor dOut, Tensor dGate, Tensor dUp) implements Op {}
+
+    /** out[m] = x[rows[m]]; rows I32 [M], x [N, C], out [M, C]. */
+    record GatherRows(Tensor x, Tensor rows, Tensor out) implements Op {}
+
+    /** out[rows[m]] = (or +=) x[m]; rows I32 [M] without repeats. */
+    record ScatterRows(Tensor x, Tensor rows, Tensor out, boolean accumulate) implements Op {}
+
+    /**
+     * losses[n] = −log softmax(logits[n])[labels[n]]; labels I32 [N]. {@code dLogits}, if not null, becomes
+     * (softmax − onehot) · scale and may be the logits themselves.
+     */
+    record CrossEntropy(Tensor logits, Tensor labels, Tensor losses, Tensor dLogits, float scale) implements Op {}
+
+    /** out = x · mask / (1 − p); the mask of element i is drawn from Philox (seed, stream) at counter i. Also its own gradient. */
+    record Dropout(Tensor x, Tensor out, float p, long seed, long stream) implements Op {}
+
+    /** out F64 [1] = (or +=) sum of squares of x, in an order that is fixed by the size. */
+    record SumSquares(Tensor x, Tensor out, boolean accumulate) implements Op {}
+
+    /**
+     * One AdamW step as torch and bitsandbytes' CPU code do it: p ← p·(1 − lr·wd), then
+     * p ← p − lr/(1 − β1ᵗ) · m / (√v/√(1 − β2ᵗ) + eps), with gradients multiplied by gradScale first.
+     *
+     * @param step t, from 1
+     */
+    record AdamWStep(
+            Tensor param,
+            Tensor grad,
+            Tensor m,
+            Tensor v,
+            double lr,
+            double beta1,
+            double beta2,
+            double eps,
+            double weightDecay,
+            int step,
+            float gradScale)
+            implements Op {}
+
+    /**
+     * Picks the next token of each row: logits [B, V], out I32 [B].
+     *
+     * @param rows what each row asks for, B of them
+     */
+    record SampleTokens(Tensor logits, java.util.List<dev.errata.tensor.sampling.SampleRequest> rows, Tensor out)
+            implements Op {}
+}

@@ -1,0 +1,94 @@
+package dev.errata.tensor.reference;
+
+import dev.errata.tensor.Backend;
+import dev.errata.tensor.HostMemory;
+import dev.errata.tensor.MemoryPool;
+import dev.errata.tensor.Op;
+import dev.errata.tensor.Storage;
+import dev.errata.tensor.Tensor;
+import dev.errata.tensor.sampling.TokenPicker;
+import java.lang.foreign.MemorySegment;
+
+/** Runs every operator in plain scalar Java on the calling thread. */
+public final class ReferenceBackend implements Backend {
+    private final MemoryPool pool = new MemoryPool();
+
+    @Override
+    public String name() {
+        return "reference";
+    }
+
+    @Override
+    public Storage allocate(long bytes) {
+        return pool.allocate(bytes);
+    }
+
+    @Override
+    public Storage adopt(MemorySegment host) {
+        return new HostMemory(host);
+    }
+
+    @Override
+    public void free(Storage storage) {
+        pool.free((HostMemory) storage);
+    }
+
+    @Override
+    public void upload(MemorySegment from, Tensor to) {
+        HostMemory.of(to).copyFrom(from);
+    }
+
+    @Override
+    public void download(Tensor from, MemorySegment to) {
+        to.copyFrom(HostMemory.of(from));
+    }
+
+    @Override
+    public long liveBytes() {
+        return pool.liveBytes();
+    }
+
+    @Override
+    public long peakBytes() {
+        return pool.peakBytes();
+    }
+
+    @Override
+    public void resetPeak() {
+        pool.resetPeak();
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+
+    @Override
+    public void run(Op op) {
+        switch (op) {
+            case Op.Fill o -> Elementwise.fill(o);
+            case Op.Add o -> Elementwise.add(o);
+            case Op.Scale o -> Elementwise.scale(o);
+            case Op.Embedding o -> Rows.embedding(o);
+            case Op.EmbeddingBackward o -> Rows.embeddingBackward(o);
+            case Op.RmsNorm o -> Norm.forward(o);
+            case Op.RmsNormBackward o -> Norm.backward(o);
+            case Op.MatMul o -> Products.matMul(o);
+            case Op.MatMulBlockwise4Bit o -> Products.fourBit(o);
+            case Op.AddBias o -> Rows.addBias(o);
+            case Op.AddBiasBackward o -> Rows.addBiasBackward(o);
+            case Op.Rope o -> Rotary.rotate(o);
+            case Op.Attention o -> CausalAttention.forward(o);
+            case Op.AttentionBackward o -> CausalAttention.backward(o);
+            case Op.SwiGlu o -> Elementwise.swiGlu(o);
+            case Op.SwiGluBackward o -> Elementwise.swiGluBackward(o);
+            case Op.GatherRows o -> Rows.gather(o);
+            case Op.ScatterRows o -> Rows.scatter(o);
+            case Op.CrossEntropy o -> Losses.crossEntropy(o);
+            case Op.Dropout o -> Elementwise.dropout(o);
+            case Op.SumSquares o -> Updates.sumSquares(o);
+            case Op.AdamWStep o -> Updates.adamW(o);
+            case Op.SampleTokens o -> TokenPicker.pick(o);
+        }
+    }
+}

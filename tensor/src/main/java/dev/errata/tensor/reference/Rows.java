@@ -1,0 +1,66 @@
+package dev.errata.tensor.reference;
+
+import dev.errata.tensor.Op;
+
+/** Operators that pick, place or add whole rows. */
+final class Rows {
+    private Rows() {}
+
+    static void embedding(Op.Embedding op) {
+        gather(new Op.GatherRows(op.table(), op.ids(), op.out()));
+    }
+
+    static void embeddingBackward(Op.EmbeddingBackward op) {
+        Floats dOut = new Floats(op.dOut());
+        Floats dTable = new Floats(op.dTable());
+        int columns = op.dTable().columns();
+        for (long n = 0; n < op.ids().elements(); n++) {
+            long row = Floats.id(op.ids(), n);
+            for (int c = 0; c < columns; c++) {
+                dTable.add(row * columns + c, dOut.get(n * columns + c));
+            }
+        }
+    }
+
+    static void gather(Op.GatherRows op) {
+        Floats x = new Floats(op.x());
+        Floats out = new Floats(op.out());
+        int columns = op.out().columns();
+        for (long m = 0; m < op.rows().elements(); m++) {
+            long row = Floats.id(op.rows(), m);
+            for (int c = 0; c < columns; c++) {
+                out.set(m * columns + c, x.get(row * columns + c));
+            }
+        }
+    }
+
+    static void scatter(Op.ScatterRows op) {
+        Floats x = new Floats(op.x());
+        Floats out = new Floats(op.out());
+        int columns = op.x().columns();
+        for (long m = 0; m < op.rows().elements(); m++) {
+            long row = Floats.id(op.rows(), m);
+            for (int c = 0; c < columns; c++) {
+                out.put(row * columns + c, x.get(m * columns + c), op.accumulate());
+            }
+        }
+    }
+
+    static void addBias(Op.AddBias op) {
+        Floats x = new Floats(op.x());
+        Floats bias = new Floats(op.bias());
+        int columns = op.x().columns();
+        for (long i = 0; i < op.x().elements(); i++) {
+            x.add(i, bias.get(i % columns));
+        }
+    }
+
+    static void addBiasBackward(Op.AddBiasBackward op) {
+        Floats dOut = new Floats(op.dOut());
+        Floats dBias = new Floats(op.dBias());
+        int columns = op.dOut().columns();
+        for (long i = 0; i < op.dOut().elements(); i++) {
+            dBias.add(i % columns, dOut.get(i));
+        }
+    }
+}
