@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
 /** Writes word problems, or training rows made of them, as JSONL; gzipped where the name ends in {@code .gz}. */
 @picocli.CommandLine.Command(
         name = "problems",
-        description = "Write word problems of the built-in generator as JSONL; --seed chooses them (default: 0).",
+        description = "Write word problems of the built-in generator as JSONL; --seed chooses them.",
         footer = {"", "Example:", "  errata problems --seed 7 --count 1000 --output problems.jsonl"})
 public final class ProblemsCommand implements Command {
     @Option(names = "--count", required = true, description = "How many.")

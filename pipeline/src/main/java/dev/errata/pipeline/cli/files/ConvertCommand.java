@@ -48,7 +48,15 @@ public final class ConvertCommand implements Command {
         OutputPlace.requireModel(input);
         throw new BadInputException(
                 "converting is not part of this version",
-                input + " to " + output,
+                what() + " to " + output + described(),
                 "use the model as it is, folders and .gguf files are both read");
+    }
+
+    private Path what() {
+        return adapter == null ? input : adapter;
+    }
+
+    private String described() {
+        return " as " + format + (type == null ? "" : " " + type);
     }
 }

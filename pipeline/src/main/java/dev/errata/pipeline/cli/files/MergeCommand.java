@@ -41,7 +41,7 @@ public final class MergeCommand implements Command {
         AdapterFolder.readConfig(adapter);
         throw new BadInputException(
                 "merging is not part of this version",
-                adapter + " into " + model,
+                adapter + " into " + model + ", base " + base + (dtype == null ? "" : " as " + dtype),
                 "give the adapter beside its model, as generate and score take it");
     }
 }
