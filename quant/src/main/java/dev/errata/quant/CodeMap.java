@@ -19,9 +19,14 @@ public final class CodeMap {
         if (Integer.bitCount(values.length) != 1) {
             throw new IllegalArgumentException("a code map of " + values.length + " values, not a power of two");
         }
+        for (float value : values) {
+            if (!Float.isFinite(value)) {
+                throw new IllegalArgumentException("a code map with " + value);
+            }
+        }
         float[] midpoints = new float[values.length - 1];
         for (int i = 0; i < midpoints.length; i++) {
-            if (!(values[i] <= values[i + 1])) {
+            if (values[i] > values[i + 1]) {
                 throw new IllegalArgumentException("a code map that is not ascending at " + i);
             }
             midpoints[i] = (values[i] + values[i + 1]) / 2;

@@ -45,7 +45,7 @@ public final class TargetLoss {
         if (packed.labels().length == 0) {
             return 0;
         }
-        decoder.requirePositions(packed.longest());
+        decoder.requirePositions(packed.farthest() + 1);
         Backend backend = decoder.backend();
         try (Scope scope = new Scope("micro-batch", backend)) {
             Tape tape = new Tape(gradients);
@@ -99,18 +99,17 @@ public final class TargetLoss {
     }
 
     /** Several examples one after another; the last token of each predicts nothing and is left out. */
-    private record Packed(int[] ids, int[] positions, int[] lengths, int[] targetRows, int[] labels, int longest) {
+    private record Packed(int[] ids, int[] positions, int[] lengths, int[] targetRows, int[] labels, int farthest) {
         static Packed of(List<Example> examples) {
             int[] lengths = examples.stream()
                     .mapToInt(example -> example.ids().length - 1)
                     .toArray();
             int total = 0;
             int targets = 0;
-            int longest = 0;
+            int farthest = 0;
             for (int i = 0; i < lengths.length; i++) {
                 total += lengths[i];
                 targets += examples.get(i).targets();
-                longest = Math.max(longest, lengths[i]);
             }
             int[] ids = new int[total];
             int[] positions = new int[total];
@@ -122,7 +121,8 @@ public final class TargetLoss {
                 Example example = examples.get(i);
                 for (int t = 0; t < lengths[i]; t++) {
                     ids[row] = example.ids()[t];
-                    positions[row] = t;
+                    positions[row] = example.positions()[t];
+                    farthest = Math.max(farthest, positions[row]);
                     if (example.labels()[t + 1] >= 0) {
                         targetRows[target] = row;
                         labels[target++] = example.labels()[t + 1];
@@ -130,7 +130,7 @@ public final class TargetLoss {
                     row++;
                 }
             }
-            return new Packed(ids, positions, lengths, targetRows, labels, longest);
+            return new Packed(ids, positions, lengths, targetRows, labels, farthest);
         }
     }
 }

@@ -74,14 +74,16 @@ final class AttentionBlock {
                     d,
                     Tile.ROWS,
                     aPanels,
-                    i * d);
+                    i * d,
+                    scratch.between);
         }
         for (int key = 0; key < keys; key += KEYS) {
             int count = Math.min(KEYS, keys - key);
             for (int j = 0; j < count; j += Tile.COLUMNS) {
                 long from = keyAddress(columns, head, key + j);
                 int width = Math.min(Tile.COLUMNS, count - j);
-                PanelPacking.transposed(from, layout.keyStride, width, d, Tile.COLUMNS, bPanels, j * d);
+                PanelPacking.transposed(
+                        from, layout.keyStride, width, d, Tile.COLUMNS, bPanels, j * d, scratch.between);
             }
             Tile.multiply(
                     aPanels, 0, bPanels, 0, d, queries, count, scores + key * 4L, stride, alpha, false, scratch.tile);
@@ -96,7 +98,7 @@ final class AttentionBlock {
             for (int i = 0; i < queries; i += Tile.ROWS) {
                 int height = Math.min(Tile.ROWS, queries - i);
                 long from = scores + i * stride + key * 4L;
-                PanelPacking.transposed(from, stride, height, depth, Tile.ROWS, aPanels, i * depth);
+                PanelPacking.transposed(from, stride, height, depth, Tile.ROWS, aPanels, i * depth, scratch.between);
             }
             packStraight(keyAddress(columns, head, key), layout.keyStride, depth);
             long corner = queryAddress(out, head);

@@ -12,7 +12,7 @@ final class AttentionRow {
         long offset =
                 (layout.segments.keyStart()[segment] + (long) first) * layout.keyStride + layout.keyHeadOffset(head);
         long scores = mine.floats(AttentionBlock.strideFor(count) / 4);
-        scores(layout, q, layout.k + offset, count, scores, mine.lanes);
+        scores(layout, q, layout.k + offset, count, scores, mine);
         float max = RowMath.max(scores, count, mine.lanes);
         VectorExp.apply(scores, 1, -max, count, scores);
         double sum = RowMath.sum(scores, count, mine.lanes);
@@ -26,23 +26,24 @@ final class AttentionRow {
         Memory.set(layout.lse + (row * layout.heads + head) * 4, (float) (max + StrictMath.log(sum)));
     }
 
-    private static void scores(HeadLayout layout, long q, long keys, int count, long scores, float[] lanes) {
+    private static void scores(HeadLayout layout, long q, long keys, int count, long scores, Scratch mine) {
         int d = layout.headDim;
         int whole = Lanes.floor(d);
-        for (int j = 0; j < count; j += 4) {
-            int width = Math.min(4, count - j);
-            long key = keys + j * layout.keyStride;
-            if (width == 4) {
-                DotKernel.oneByFour(q, key, layout.keyStride, whole, lanes);
-            } else {
-                for (int l = 0; l < width; l++) {
-                    DotKernel.oneByOne(q, key + l * layout.keyStride, whole, lanes, l * Lanes.COUNT);
-                }
+        for (int first = 0; first < count; first += LaneSums.COUNT) {
+            int width = Math.min(LaneSums.COUNT, count - first);
+            long key = keys + first * layout.keyStride;
+            int j = 0;
+            for (; j + 4 <= width; j += 4) {
+                long from = key + j * layout.keyStride;
+                DotKernel.oneByFour(q, from, layout.keyStride, whole, mine.lanes, j * Lanes.COUNT);
             }
+            for (; j < width; j++) {
+                DotKernel.oneByOne(q, key + j * layout.keyStride, whole, mine.lanes, j * Lanes.COUNT);
+            }
+            LaneSums.sum(mine.lanes, mine.swapped, mine.between);
             for (int l = 0; l < width; l++) {
-                float sum = Lanes.treeSum(lanes, l * Lanes.COUNT);
-                sum = DotKernel.tail(sum, q, key + l * layout.keyStride, whole, d);
-                Memory.set(scores + (j + l) * 4L, sum * layout.scale);
+                float sum = DotKernel.tail(mine.lanes[l], q, key + l * layout.keyStride, whole, d);
+                Memory.set(scores + (first + l) * 4L, sum * layout.scale);
             }
         }
     }

@@ -34,8 +34,8 @@ final class DotKernel {
         c.intoArray(lanes, at);
     }
 
-    /** lanes [4][W]: row a with rows b, b + stride, ... */
-    static void oneByFour(long a, long b, long stride, int length, float[] lanes) {
+    /** lanes [4][W] from {@code at}: row a with rows b, b + stride, ... */
+    static void oneByFour(long a, long b, long stride, int length, float[] lanes, int at) {
         FloatVector c0 = FloatVector.zero(S);
         FloatVector c1 = FloatVector.zero(S);
         FloatVector c2 = FloatVector.zero(S);
@@ -50,10 +50,10 @@ final class DotKernel {
             c2 = x.fma(FloatVector.fromMemorySegment(S, ALL, b2 + k * 4L, ORDER), c2);
             c3 = x.fma(FloatVector.fromMemorySegment(S, ALL, b3 + k * 4L, ORDER), c3);
         }
-        c0.intoArray(lanes, 0 * W);
-        c1.intoArray(lanes, 1 * W);
-        c2.intoArray(lanes, 2 * W);
-        c3.intoArray(lanes, 3 * W);
+        c0.intoArray(lanes, at + 0 * W);
+        c1.intoArray(lanes, at + 1 * W);
+        c2.intoArray(lanes, at + 2 * W);
+        c3.intoArray(lanes, at + 3 * W);
     }
 
     /** lanes [4][4][W]: rows a, a + aStride, ... with rows b, b + bStride, ... */

@@ -27,45 +27,70 @@ final class DotProducts {
             return;
         }
         workers.parallelFor(Workers.tasks(n, TASK_COLUMNS), (task, worker) -> {
+            Scratch mine = scratch[worker];
             int end = Math.min(n, (task + 1) * TASK_COLUMNS);
-            for (int j = task * TASK_COLUMNS; j < end; j += 4) {
-                int rows = Math.min(4, n - j);
+            for (int j = task * TASK_COLUMNS; j < end; j += LaneSums.COUNT) {
+                int columns = Math.min(LaneSums.COUNT, end - j);
                 long from = b + (long) j * k * 4;
                 if (fourBit != null) {
-                    from = scratch[worker].floats(4L * k);
-                    fourBit.widen(j, rows, 0, k, from);
+                    from = mine.floats((long) LaneSums.COUNT * k);
+                    fourBit.widen(j, columns, 0, k, from);
                 }
-                fourColumns(a, from, c + j * 4L, m, rows, n, k, alpha, accumulate, scratch[worker].lanes);
+                Block block = new Block(a, from, c + j * 4L, m, columns, n, k, alpha, accumulate);
+                int i = 0;
+                for (; i + 4 <= m; i += 4) {
+                    fourRows(block, i, mine);
+                }
+                for (; i < m; i++) {
+                    oneRow(block, i, mine);
+                }
             }
         });
     }
 
-    private static void fourColumns(
-            long a, long b, long c, int m, int columns, int n, int k, float alpha, boolean accumulate, float[] lanes) {
-        int whole = Lanes.floor(k);
-        long stride = k * 4L;
-        for (int i = 0; i < m; ) {
-            int rows = m - i >= 4 ? 4 : 1;
-            long left = a + i * stride;
-            if (columns < 4) {
-                rows = 1;
-                for (int j = 0; j < columns; j++) {
-                    DotKernel.oneByOne(left, b + j * stride, whole, lanes, j * Lanes.COUNT);
-                }
-            } else if (rows == 4) {
-                DotKernel.fourByFour(left, stride, b, stride, whole, lanes);
-            } else {
-                DotKernel.oneByFour(left, b, stride, whole, lanes);
+    /** c [m, columns] of row width n, from a [m, k] and at most 16 rows of B at b. */
+    private record Block(long a, long b, long c, int m, int columns, int n, int k, float alpha, boolean accumulate) {
+        void store(int i, int j, float lanesSum) {
+            int whole = Lanes.floor(k);
+            float sum = DotKernel.tail(lanesSum, a + (long) i * k * 4, b + (long) j * k * 4, whole, k);
+            long at = c + ((long) i * n + j) * 4;
+            Memory.set(at, accumulate ? Math.fma(sum, alpha, Memory.get(at)) : sum * alpha);
+        }
+    }
+
+    private static void fourRows(Block block, int i, Scratch mine) {
+        int whole = Lanes.floor(block.k);
+        long stride = block.k * 4L;
+        int j = 0;
+        for (; j + 4 <= block.columns; j += 4) {
+            DotKernel.fourByFour(block.a + i * stride, stride, block.b + j * stride, stride, whole, mine.lanes);
+            LaneSums.sum(mine.lanes, mine.swapped, mine.between);
+            for (int l = 0; l < LaneSums.COUNT; l++) {
+                block.store(i + l / 4, j + l % 4, mine.lanes[l]);
             }
-            for (int r = 0; r < rows; r++) {
-                for (int j = 0; j < columns; j++) {
-                    float sum = Lanes.treeSum(lanes, (r * 4 + j) * Lanes.COUNT);
-                    sum = DotKernel.tail(sum, left + r * stride, b + j * stride, whole, k);
-                    long at = c + ((long) (i + r) * n + j) * 4;
-                    Memory.set(at, accumulate ? Math.fma(sum, alpha, Memory.get(at)) : sum * alpha);
-                }
+        }
+        for (; j < block.columns; j++) {
+            for (int row = i; row < i + 4; row++) {
+                DotKernel.oneByOne(block.a + row * stride, block.b + j * stride, whole, mine.lanes, 0);
+                block.store(row, j, Lanes.treeSum(mine.lanes, 0));
             }
-            i += rows;
+        }
+    }
+
+    private static void oneRow(Block block, int i, Scratch mine) {
+        int whole = Lanes.floor(block.k);
+        long stride = block.k * 4L;
+        long row = block.a + i * stride;
+        int j = 0;
+        for (; j + 4 <= block.columns; j += 4) {
+            DotKernel.oneByFour(row, block.b + j * stride, stride, whole, mine.lanes, j * Lanes.COUNT);
+        }
+        for (; j < block.columns; j++) {
+            DotKernel.oneByOne(row, block.b + j * stride, whole, mine.lanes, j * Lanes.COUNT);
+        }
+        LaneSums.sum(mine.lanes, mine.swapped, mine.between);
+        for (int l = 0; l < block.columns; l++) {
+            block.store(i, l, mine.lanes[l]);
         }
     }
 }

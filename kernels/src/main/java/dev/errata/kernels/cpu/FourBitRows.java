@@ -76,14 +76,9 @@ final class FourBitRows {
 
     private void widenBlock(long start, int length, float scale, long to) {
         int i = 0;
-        if ((start & 1) == 1) {
-            Memory.set(to, code[nibble(start)] * scale);
-            i = 1;
-        }
-        if (WIDE) {
-            int whole = i + (length - i) / 16 * 16;
-            widenVectors(packed + ((start + i) >> 1), whole - i, scale, to + i * 4L);
-            i = whole;
+        if (WIDE && (start & 1) == 0) {
+            i = length / 16 * 16;
+            widenVectors(packed + (start >> 1), i, scale, to);
         }
         for (; i < length; i++) {
             Memory.set(to + i * 4L, code[nibble(start + i)] * scale);

@@ -110,7 +110,8 @@ final class Gemm {
                     PanelPacking.straight(from, stride, height, depth, Tile.ROWS, to, i * depth);
                 } else {
                     long from = p.a + (row + i) * stride + k * 4L;
-                    PanelPacking.transposed(from, stride, height, depth, Tile.ROWS, to, i * depth);
+                    PanelPacking.transposed(
+                            from, stride, height, depth, Tile.ROWS, to, i * depth, scratch[worker].between);
                 }
             }
         });
@@ -143,7 +144,7 @@ final class Gemm {
             b.fourBit.widen(row, rows, from, length, block);
         }
         if (b.transposed) {
-            PanelPacking.transposed(block, stride, width, depth, Tile.COLUMNS, bPanels, at);
+            PanelPacking.transposed(block, stride, width, depth, Tile.COLUMNS, bPanels, at, mine.between);
         } else {
             PanelPacking.straight(block, stride, width, depth, Tile.COLUMNS, bPanels, at);
         }

@@ -1,6 +1,7 @@
 package dev.errata.kernels.cpu;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 
 /**
  * Copies blocks of matrices into panels: [depth][width] with the sum's index k as the depth, so that the microkernel
@@ -10,37 +11,64 @@ final class PanelPacking {
     private PanelPacking() {}
 
     /** panel[k][j] = source[k][j] for j below used; the source's rows are {@code stride} bytes apart. */
-    static void straight(long source, long stride, int used, int depth, int width, float[] panel, int at) {
-        if (used == width && width % Lanes.COUNT == 0) {
-            straightFull(source, stride, depth, width, panel, at);
-            return;
-        }
-        for (int k = 0; k < depth; k++) {
-            for (int j = 0; j < width; j++) {
-                panel[at + k * width + j] = j < used ? Memory.get(source + k * stride + j * 4L) : 0;
+    static void straight(long source, long stride, int used, int depth, int panelWidth, float[] panel, int at) {
+        for (int j = 0; j < panelWidth; j += Lanes.COUNT) {
+            VectorMask<Float> read = Lanes.SPECIES.indexInRange(j, used);
+            VectorMask<Float> written = Lanes.SPECIES.indexInRange(j, panelWidth);
+            long from = source + j * 4L;
+            if (read.allTrue()) {
+                wholeVectors(from, stride, depth, panelWidth, panel, at + j);
+            } else {
+                partVectors(from, stride, read, written, depth, panelWidth, panel, at + j);
             }
         }
     }
 
-    private static void straightFull(long source, long stride, int depth, int width, float[] panel, int at) {
+    private static void wholeVectors(long source, long stride, int depth, int panelWidth, float[] panel, int at) {
         for (int k = 0; k < depth; k++) {
-            for (int j = 0; j < width; j += Lanes.COUNT) {
-                FloatVector.fromMemorySegment(Lanes.SPECIES, Memory.ALL, source + k * stride + j * 4L, Lanes.ORDER)
-                        .intoArray(panel, at + k * width + j);
-            }
+            FloatVector.fromMemorySegment(Lanes.SPECIES, Memory.ALL, source + k * stride, Lanes.ORDER)
+                    .intoArray(panel, at + k * panelWidth);
         }
     }
 
-    /** panel[k][j] = source[j][k] for j below used; the source's rows are {@code stride} bytes apart. */
-    static void transposed(long source, long stride, int used, int depth, int width, float[] panel, int at) {
+    private static void partVectors(
+            long source,
+            long stride,
+            VectorMask<Float> read,
+            VectorMask<Float> written,
+            int depth,
+            int panelWidth,
+            float[] panel,
+            int at) {
+        for (int k = 0; k < depth; k++) {
+            FloatVector.fromMemorySegment(Lanes.SPECIES, Memory.ALL, source + k * stride, Lanes.ORDER, read)
+                    .intoArray(panel, at + k * panelWidth, written);
+        }
+    }
+
+    /**
+     * panel[k][j] = source[j][k] for j below used; the source's rows are {@code stride} bytes apart.
+     *
+     * @param between room for {@link Transpose}
+     */
+    static void transposed(
+            long source, long stride, int used, int depth, int panelWidth, float[] panel, int at, int[] between) {
+        boolean full = used == panelWidth && Transpose.isSupported();
+        int whole = full ? depth / Transpose.SIZE * Transpose.SIZE : 0;
+        for (int k = 0; k < whole; k += Transpose.SIZE) {
+            for (int j = 0; j < panelWidth; j += Transpose.SIZE) {
+                int rows = Math.min(Transpose.SIZE, panelWidth - j);
+                long from = source + j * stride + k * 4L;
+                Transpose.block(from, stride, rows, panel, at + k * panelWidth + j, panelWidth, between);
+            }
+        }
         for (int j = 0; j < used; j++) {
-            long row = source + j * stride;
-            for (int k = 0; k < depth; k++) {
-                panel[at + k * width + j] = Memory.get(row + k * 4L);
+            for (int k = whole; k < depth; k++) {
+                panel[at + k * panelWidth + j] = Memory.get(source + j * stride + k * 4L);
             }
         }
-        for (int k = 0; k < depth && used < width; k++) {
-            java.util.Arrays.fill(panel, at + k * width + used, at + (k + 1) * width, 0f);
+        for (int k = 0; k < depth && used < panelWidth; k++) {
+            java.util.Arrays.fill(panel, at + k * panelWidth + used, at + (k + 1) * panelWidth, 0f);
         }
     }
 }

@@ -13,8 +13,14 @@ final class Scratch implements AutoCloseable {
     /** One tile of a product. */
     final float[] tile = new float[Tile.ROWS * Tile.COLUMNS];
 
+    /** Room between the two rounds of {@link Transpose}. */
+    final int[] between = new int[Transpose.SIZE * Transpose.SIZE];
+
     /** Sixteen vectors. */
     final float[] lanes = new float[16 * Lanes.COUNT];
+
+    /** Sixteen vectors, transposed. */
+    final float[] swapped = new float[16 * Lanes.COUNT];
 
     /** The address of so many native floats, 64-byte aligned. */
     long floats(long count) {

@@ -2,6 +2,7 @@ package dev.errata.model.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.errata.quant.LittleEndian;
 import dev.errata.quant.ggml.GgmlBlocks;
@@ -278,6 +279,28 @@ class GgufFileTest {
                     .isThrownBy(() -> GgufFile.open(path, arena))
                     .withMessageContaining("IQ4_NL")
                     .withMessageContaining("tensor t");
+        }
+    }
+
+    /** Figures from the Python package gguf. */
+    @Test
+    void readsARealModel() {
+        Path path = SharedData.require("models/SmolLM2-135M-Instruct.Q4_1.gguf");
+        try (Arena arena = Arena.ofConfined()) {
+            GgufFile file = GgufFile.open(path, arena);
+            assertThat(file.tensors()).hasSize(272);
+            assertThat(file.metadata().strings("tokenizer.ggml.tokens").orElseThrow())
+                    .hasSize(49152);
+            GgufTensor down = file.tensors().get("blk.0.ffn_down.weight");
+            assertThat(down.type()).isEqualTo(GgmlType.Q4_1);
+            assertThat(down.shape()).isEqualTo(Shape.of(576, 1536));
+            float[] values = new float[(int) down.shape().elements()];
+            GgmlBlocks.decode(down.type(), down.data(), 0, values.length / 32, values, 0);
+            double sum = 0;
+            for (float value : values) {
+                sum += value;
+            }
+            assertThat(sum).isCloseTo(150.635773, within(1e-5));
         }
     }
 }

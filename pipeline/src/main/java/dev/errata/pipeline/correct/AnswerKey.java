@@ -56,9 +56,9 @@ public final class AnswerKey {
         List<Integer> remaining = coverage.remaining();
         String explanation;
         if (kept < equations.size()) {
-            explanation = mistake.explanation() + need(annotation, remaining);
+            explanation = mistake.explanation() + need(annotation, remaining, mistake.explanation());
         } else if (!remaining.isEmpty()) {
-            explanation = "The solution stops too early." + need(annotation, remaining);
+            explanation = "The solution stops too early." + need(annotation, remaining, "");
         } else {
             kept = equations.size() - 1;
             coverage = coverage(annotation, equations, kept);
@@ -82,12 +82,13 @@ public final class AnswerKey {
         return coverage;
     }
 
-    /** What the first remaining computation is, after a space; nothing where none is written out. */
-    private static String need(Annotation annotation, List<Integer> remaining) {
+    /** What the first remaining computation is, after a space; nothing where none is written out or it was already said. */
+    private static String need(Annotation annotation, List<Integer> remaining, String said) {
         return remaining.stream()
                 .flatMap(step -> annotation.equations(step).stream())
                 .filter(Equation::isComputation)
                 .findFirst()
+                .filter(equation -> !said.contains(equation.expression() + " is "))
                 .map(equation -> " It needs " + equation.shown() + ".")
                 .orElse("");
     }

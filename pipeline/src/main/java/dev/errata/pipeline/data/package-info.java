@@ -1,2 +1,2 @@
-/** Problems read from data sets, and whether training and held-out ones overlap. */
+/** Rows in and out: strict JSONL, gzipped or not, with file and line in every complaint. */
 package dev.errata.pipeline.data;

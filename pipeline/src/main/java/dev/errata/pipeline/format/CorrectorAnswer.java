@@ -40,6 +40,7 @@ public sealed interface CorrectorAnswer {
     Pattern SOLUTION = Pattern.compile("(?i)(?<![a-z])correct(?:ed)? solution[\\s*]{0,3}:");
     Pattern NEXT_EXAMPLE = Pattern.compile("\\n\\s{0,9}(?:Question|Original Solution):");
     Pattern STEP_BEGINS = Pattern.compile("\\R|\\s++(?=Step \\d{1,4}:|The answer is)");
+    Pattern STEP_LABEL = Pattern.compile("(?i:step)\\s{0,3}\\d{1,4}\\s{0,3}:");
     Pattern STEP_NUMBER = Pattern.compile("\\A[\\s*-]{0,9}(?i:step)\\s{0,3}(\\d{1,4})\\s{0,3}[:.)]");
 
     /**
@@ -65,13 +66,14 @@ public sealed interface CorrectorAnswer {
         if (why.isEmpty() || right.isEmpty()) {
             return new Rejected(NO_FORMAT);
         }
-        String answer = FinalAnswer.of(body, task);
+        String answer = FinalAnswer.of(STEP_LABEL.matcher(body).replaceAll(""), task);
         return answer == null ? new Rejected(NO_FINAL_ANSWER) : new Read(incorrect, why, right, answer);
     }
 
     /** The solution's lines, without its braces and without examples that the corrector went on to make up. */
     private static String bodyOf(String rest) {
-        String body = NEXT_EXAMPLE.split(rest, 2)[0].strip();
+        String body =
+                NEXT_EXAMPLE.split(rest, 2)[0].replaceAll("\\A[\\s*]+", "").strip();
         body = body.startsWith("{") ? body.substring(1) : body;
         int close = body.indexOf("\n}");
         return (close < 0 ? body : body.substring(0, close)).strip();

@@ -20,8 +20,9 @@ public final class Steps {
     /** A sentence ends at a stop before white space, and where the next numbered step begins. */
     private static final Pattern SENTENCE_END = Pattern.compile("(?<=[.!?])\\s++|\\s++(?=(?i:step)\\s?\\d{1,4}:)");
 
+    /** Never ends a sentence: a title, or the number that one begins with. */
     private static final Pattern TITLE =
-            Pattern.compile("(?:^|\\s)(?:Mr|Mrs|Ms|Dr|St|Jr|Sr|Mt|vs|No|\\(?\\d{1,3})\\.$");
+            Pattern.compile("(?:^|\\s)(?:Mr|Mrs|Ms|Dr|St|Jr|Sr|Mt|vs|No)\\.$|^\\(?\\d{1,3}\\.$");
 
     /** Ends a sentence only when the next word is not written small. */
     private static final Pattern ABBREVIATION = Pattern.compile(

@@ -27,7 +27,11 @@ final class LatexString {
                 .replace("^{\\circ}", "")
                 .replace("^\\circ", "")
                 .replace("\\$", "");
-        form = withoutUnit(form).replace("\\%", "").replace(" .", " 0.").replace("{.", "{0.");
+        form = withoutUnit(form)
+                .replace("\\%", "")
+                .replace("\\%", "")
+                .replace(" .", " 0.")
+                .replace("{.", "{0.");
         if (form.isEmpty()) {
             return form;
         }

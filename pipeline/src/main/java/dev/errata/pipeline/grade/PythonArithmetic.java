@@ -232,6 +232,8 @@ final class PythonArithmetic {
             if (c == '#' && linesToo) {
                 int end = text.indexOf('\n', at);
                 at = end < 0 ? text.length() : end;
+            } else if (text.startsWith("\\\n", at)) {
+                at += 2;
             } else if (c == ' ' || c == '\t' || c == '\f' || (linesToo && (c == '\n' || c == '\r'))) {
                 at++;
             } else {

@@ -107,7 +107,7 @@ public final class DemoTokenizer {
                 .put("eos_token", "</s>")
                 .put("pad_token", "<pad>")
                 .put("clean_up_tokenization_spaces", false)
-                .put("model_max_length", 512);
+                .put("model_max_length", 2048);
     }
 
     private static ObjectNode specialTokensMap() {

@@ -25,16 +25,16 @@ final class OneOwner {
     }
 
     private enum Event implements Weighted {
-        GAIN(12, 400),
-        LOSE(10, 320),
-        GIVE(10, 240),
-        GROUPS(8, 40),
-        RECEIVE(15, 3),
-        GIVE_HALF(12, 3),
-        DOUBLE(10, 3),
-        FRIENDS_GIVE(10, 3),
-        GIVE_FRIENDS(10, 3),
-        BYSTANDER(10, 3);
+        GAIN(14, 300),
+        LOSE(12, 260),
+        GIVE(12, 220),
+        GROUPS(10, 70),
+        RECEIVE(10, 80),
+        GIVE_HALF(12, 4),
+        DOUBLE(12, 4),
+        FRIENDS_GIVE(8, 50),
+        GIVE_FRIENDS(10, 60),
+        BYSTANDER(8, 4);
 
         private final int task;
         private final int pretrain;
@@ -51,10 +51,10 @@ final class OneOwner {
     }
 
     private enum Ending implements Weighted {
-        NOW(50, 640),
-        SHARE(15, 340),
-        PACK(15, 8),
-        SELL(15, 8);
+        NOW(50, 560),
+        SHARE(20, 260),
+        PACK(15, 90),
+        SELL(15, 90);
 
         private final int task;
         private final int pretrain;
@@ -109,12 +109,12 @@ final class OneOwner {
     private void open() {
         switch (draw.pick(mix, OPENINGS)) {
             case PLAIN -> {
-                count = draw.between(3, 30);
+                count = draw.between(3, 26);
                 story.say(owner + " has " + count + " " + things + ".");
             }
             case GROUPS -> {
                 int groups = draw.between(2, 6);
-                int each = draw.between(2, Math.min(15, 40 / groups));
+                int each = draw.between(2, Math.min(15, 36 / groups));
                 String container = draw.pick(Words.CONTAINERS);
                 story.say(owner + " has " + groups + " " + Words.plural(container) + " with " + each + " " + things
                         + " in each " + container + ".");
@@ -122,7 +122,7 @@ final class OneOwner {
             }
             case DAYS -> {
                 int days = draw.between(2, 6);
-                int each = draw.between(2, Math.min(25, 50 / days));
+                int each = draw.between(2, Math.min(25, Story.LARGEST / days));
                 story.say(owner + " " + draw.pick(Words.GAINS) + " " + each + " " + things + " each day for " + days
                         + " days.");
                 count = story.step(has(), each, '*', days);

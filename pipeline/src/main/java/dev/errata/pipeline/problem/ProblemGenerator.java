@@ -3,7 +3,7 @@ package dev.errata.pipeline.problem;
 import dev.errata.pipeline.record.Problem;
 
 /**
- * Word problems like those of GSM8K, in a small closed vocabulary: 1 to 4 steps, one equation each, whole numbers up to 50. Problem
+ * Word problems like those of GSM8K, in a small closed vocabulary: 1 to 4 steps, one equation each, whole numbers up to 40. Problem
  * {@code i} depends only on seed, mix, split and {@code i}.
  *
  * @param seed chooses the sequence of problems

@@ -5,12 +5,12 @@ import java.util.List;
 /** Stories that compare what two or three people have, and ask for one of them, the sum, or the difference. */
 final class SeveralOwners {
     private enum Relation implements Weighted {
-        MORE(20, 560),
-        TIMES(12, 330),
-        FEWER(20, 6),
-        TWICE(18, 6),
-        HALF(16, 6),
-        LESS_GIVEN(14, 6);
+        MORE(22, 440),
+        TIMES(16, 270),
+        FEWER(16, 180),
+        TWICE(22, 6),
+        HALF(20, 6),
+        LESS_GIVEN(10, 100);
 
         private final int task;
         private final int pretrain;
@@ -27,10 +27,10 @@ final class SeveralOwners {
     }
 
     private enum Asked implements Weighted {
-        LAST(20, 400),
-        TOGETHER(40, 560),
-        DIFFERENCE(20, 10),
-        AFTER_GIFT(20, 10);
+        LAST(20, 340),
+        TOGETHER(40, 440),
+        DIFFERENCE(20, 120),
+        AFTER_GIFT(20, 100);
 
         private final int task;
         private final int pretrain;
@@ -73,7 +73,7 @@ final class SeveralOwners {
     }
 
     private void tell(int steps) {
-        int ofFirst = draw.between(3, 24);
+        int ofFirst = draw.between(3, 20);
         story.say(first + " has " + ofFirst + " " + things + ".");
         int ofSecond = relate(second, first, ofFirst);
         boolean three = steps > 2 || (steps == 2 && draw.chance(300));

@@ -5,11 +5,11 @@ import java.util.List;
 /** Stories of buying: prices, one or two kinds of things, what is paid and what is left. */
 final class Shopping {
     private enum Asked implements Weighted {
-        PAID(25, 640),
-        LEFT(25, 12),
-        CHEAPER(20, 8),
+        PAID(25, 420),
+        LEFT(20, 260),
+        CHEAPER(15, 200),
         HALF_PRICE(15, 8),
-        CHANGE_MORE(15, 8);
+        SHORT(25, 8);
 
         private final int task;
         private final int pretrain;
@@ -69,11 +69,11 @@ final class Shopping {
                 story.say(buyer + " pays half of the price. How many dollars does " + buyer + " pay?");
                 story.step(buyer + " pays # dollars.", price, '/', 2);
             }
-            case CHANGE_MORE -> {
-                int short1 = draw.between(2, Math.max(2, price - 1));
-                story.sayFirst(buyer + " has only " + short1 + " dollars.");
+            case SHORT -> {
+                int purse = draw.between(2, Math.max(2, price - 1));
+                story.sayFirst(buyer + " has only " + purse + " dollars.");
                 story.say("How many more dollars does " + buyer + " need?");
-                story.step(buyer + " needs # more dollars.", price, '-', short1);
+                story.step(buyer + " needs # more dollars.", price, '-', purse);
             }
         }
     }

@@ -6,7 +6,7 @@ import java.util.List;
 /** A problem while it is being told: its sentences, its steps, and whether the numbers stayed in bounds. */
 final class Story {
     /** No number in a problem is larger: a small model learns all sums below it. */
-    static final int LARGEST = 50;
+    static final int LARGEST = 40;
 
     private final List<String> sentences = new ArrayList<>();
     private final List<String> steps = new ArrayList<>();

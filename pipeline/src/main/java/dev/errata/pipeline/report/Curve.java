@@ -4,22 +4,44 @@ import dev.errata.pipeline.record.StepMetrics;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
 
-/**
- * One arm's values over its steps.
- *
- * @param steps ascending
- * @param values as many; may hold what is not finite
- */
-record Curve(String arm, int[] steps, double[] values) {
+/** One arm's values over its steps, which ascend; values may be not finite. */
+final class Curve {
     /** Longer curves are drawn by the extremes of this many stretches, which a screen shows alike. */
     private static final int STRETCHES = 220;
+
+    private final String arm;
+    private final int[] steps;
+    private final double[] values;
+
+    private Curve(String arm, int[] steps, double[] values) {
+        this.arm = arm;
+        this.steps = steps;
+        this.values = values;
+    }
 
     static Curve of(String arm, List<StepMetrics> metrics, ToDoubleFunction<StepMetrics> value) {
         return new Curve(
                 arm,
                 metrics.stream().mapToInt(StepMetrics::step).toArray(),
                 metrics.stream().mapToDouble(value).toArray());
+    }
+
+    String arm() {
+        return arm;
+    }
+
+    int step(int index) {
+        return steps[index];
+    }
+
+    double value(int index) {
+        return values[index];
+    }
+
+    DoubleStream finiteValues() {
+        return DoubleStream.of(values).filter(Double::isFinite);
     }
 
     int length() {

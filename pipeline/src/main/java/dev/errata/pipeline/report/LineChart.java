@@ -1,6 +1,5 @@
 package dev.errata.pipeline.report;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.DoubleStream;
 
@@ -18,10 +17,7 @@ final class LineChart {
 
     /** Draws the curves that have steps; there must be one. */
     static Html draw(String id, String title, String unit, List<Curve> curves) {
-        double[] drawable = curves.stream()
-                .flatMapToDouble(curve -> Arrays.stream(curve.values()))
-                .filter(Double::isFinite)
-                .toArray();
+        double[] drawable = curves.stream().flatMapToDouble(Curve::finiteValues).toArray();
         long missing = curves.stream().mapToLong(Curve::length).sum() - drawable.length;
         Scale x = stepScale(curves);
         Scale y = valueScale(drawable);
@@ -38,15 +34,16 @@ final class LineChart {
                 "d",
                 curve.decimated().path(x, y)));
         curves.forEach(curve -> thick(svg, curve, x, y));
-        return Figure.of(id, title, description(title, curves), HEIGHT, svg, caption(curves, y, missing));
+        return Figure.of(id, title, description(title, curves), HEIGHT, svg, caption(curves, missing));
     }
 
     private static Scale stepScale(List<Curve> curves) {
-        var steps = curves.stream()
-                .flatMapToInt(curve -> Arrays.stream(curve.steps()))
-                .summaryStatistics();
-        Scale scale = Scale.integers(Math.min(1, steps.getMin()), steps.getMax(), LEFT, RIGHT, 6);
-        return scale;
+        int last = curves.stream()
+                .mapToInt(curve -> curve.step(curve.length() - 1))
+                .max()
+                .orElse(1);
+        int first = curves.stream().mapToInt(curve -> curve.step(0)).min().orElse(1);
+        return Scale.integers(Math.min(1, first), last, LEFT, RIGHT, 6);
     }
 
     private static Scale valueScale(double[] values) {
@@ -90,15 +87,15 @@ final class LineChart {
                     curve.smoothed(curve.window()).decimated().path(x, y));
         } else {
             for (int i = 0; i < curve.length(); i++) {
-                if (Double.isFinite(curve.values()[i])) {
+                if (Double.isFinite(curve.value(i))) {
                     svg.empty(
                             "circle",
                             "class",
                             "dot " + ArmName.style(curve.arm()),
                             "cx",
-                            Figure.at(x.position(curve.steps()[i])),
+                            Figure.at(x.position(curve.step(i))),
                             "cy",
-                            Figure.at(y.position(curve.values()[i])),
+                            Figure.at(y.position(curve.value(i))),
                             "r",
                             "3");
                 }
@@ -110,13 +107,10 @@ final class LineChart {
         var words = new StringBuilder(title).append(" by step.");
         for (Curve curve : curves) {
             words.append(' ').append(ArmName.shown(curve.arm())).append(": ");
-            double[] means = curve.smoothed(curve.window()).values();
+            Curve mean = curve.smoothed(curve.window());
+            int last = mean.length() - 1;
             words.append("%s at step %d, %s at step %d."
-                    .formatted(
-                            value(means[0]),
-                            curve.steps()[0],
-                            value(means[means.length - 1]),
-                            curve.steps()[means.length - 1]));
+                    .formatted(value(mean.value(0)), mean.step(0), value(mean.value(last)), mean.step(last)));
         }
         return words.toString();
     }
@@ -125,7 +119,7 @@ final class LineChart {
         return Double.isFinite(value) ? Scale.label(Math.round(value * 1e4) / 1e4) : "not a number";
     }
 
-    private static String caption(List<Curve> curves, Scale y, long missing) {
+    private static String caption(List<Curve> curves, long missing) {
         int window = curves.stream().mapToInt(Curve::window).max().orElse(1);
         var caption = new StringBuilder();
         if (window > 1) {

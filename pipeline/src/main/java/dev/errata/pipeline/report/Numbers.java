@@ -57,7 +57,7 @@ final class Numbers {
             return "p unknown";
         }
         if (p < 0.001) {
-            return "p < 0.001";
+            return "p\u00a0<\u00a00.001";
         }
         BigDecimal exact = BigDecimal.valueOf(Math.min(p, 1));
         int digits = 2;
@@ -65,7 +65,7 @@ final class Numbers {
         while (rounded.compareTo(LEVEL) >= 0 != exact.compareTo(LEVEL) >= 0) {
             rounded = exact.round(new MathContext(++digits, RoundingMode.HALF_UP));
         }
-        return "p = " + rounded.stripTrailingZeros().toPlainString();
+        return "p\u00a0=\u00a0" + rounded.stripTrailingZeros().toPlainString();
     }
 
     /** A coordinate of a drawing, to a tenth of a unit. */

@@ -5,7 +5,6 @@ import dev.errata.pipeline.record.Summary;
 import dev.errata.pipeline.record.TrainingRow;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -107,19 +106,16 @@ final class PathFigures {
 
     /** One sentence on what the arms were trained on; null where there are no rows. */
     static String trainingRows(ReportData data) {
-        var sentences = new LinkedHashMap<String, String>();
+        var parts = new ArrayList<String>();
         for (String arm : ArmName.ordered(data.trainingRows().keySet())) {
             List<TrainingRow> rows = data.trainingRows().get(arm);
             long corrections = corrections(rows);
-            sentences.put(
-                    arm,
-                    ArmName.shown(arm) + ": " + Numbers.count(rows.size(), "example", "examples") + ", of these "
-                            + (corrections == 0
-                                    ? "no corrections"
-                                    : Numbers.count(corrections, "correction", "corrections") + " ("
-                                            + Numbers.percent(corrections, rows.size()) + ")")
-                            + ".");
+            parts.add(ArmName.shown(arm) + " on " + Numbers.count(rows.size(), "example", "examples")
+                    + (corrections == 0
+                            ? ", none of them a correction"
+                            : ", " + Numbers.count(corrections) + " of them corrections ("
+                                    + Numbers.percent(corrections, rows.size()) + ")"));
         }
-        return sentences.isEmpty() ? null : "The arms were trained on — " + String.join(" ", sentences.values());
+        return parts.isEmpty() ? null : "Training data: " + String.join("; ", parts) + ".";
     }
 }

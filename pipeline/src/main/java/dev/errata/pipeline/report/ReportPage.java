@@ -64,12 +64,13 @@ public final class ReportPage {
         if (data.arms().isEmpty()) {
             return;
         }
-        html.open("section", "class", "results-section").element("h2", "Result");
+        html.open("section").element("h2", "Result");
         html.add(ResultTable.of(data));
+        html.open("div", "class", "charts").add(AccuracyChart.draw(data.arms()));
         Comparison.of(data, ArmName.LEMA, ArmName.COT)
                 .filter(Comparison::tested)
-                .ifPresent(arms -> html.add(PairedFigure.of(data, arms)));
-        html.open("div", "class", "charts").add(AccuracyChart.draw(data.arms())).close("div");
+                .ifPresent(arms -> html.add(PairedChart.draw(data, arms)));
+        html.close("div");
         html.close("section").line();
     }
 

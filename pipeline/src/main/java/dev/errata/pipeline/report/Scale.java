@@ -35,7 +35,7 @@ record Scale(double low, double high, double from, double to, boolean logarithmi
         int first = (int) Math.floor(Math.log10(min));
         int last = (int) Math.ceil(Math.log10(max));
         int stride = Math.max(1, (last - first + 5) / 6);
-        double[] between = last - first <= 2 ? new double[] {1, 2, 5} : new double[] {1};
+        double[] between = last - first <= 3 ? new double[] {1, 2, 5} : new double[] {1};
         double low = min * 0.9;
         double high = max * 1.1;
         var ticks = new ArrayList<Double>();

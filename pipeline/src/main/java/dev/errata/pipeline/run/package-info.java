@@ -1,2 +1,2 @@
-/** What a finished run says about its arms. */
+/** The loop: a run's folder, its stages, and what they ask of the engine. */
 package dev.errata.pipeline.run;

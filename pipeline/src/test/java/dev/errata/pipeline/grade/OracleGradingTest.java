@@ -12,11 +12,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** The graders against verdicts recorded from the original programs; the rows are copies of the oracle's. */
 class OracleGradingTest {
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    private static final Set<String> NAMES_ITS_ANSWER = Set.of("answer_is", "answer_is_colon", "boxed", "answer_boxed");
 
     @Test
     void lemaCompatGivesTheReleasesAnswersAndVerdictsOnGsm8k() {
@@ -91,6 +94,30 @@ class OracleGradingTest {
                         .isEqualTo(right.asBoolean());
             }
         }
+    }
+
+    @Test
+    void soundGivesNearlyEveryVerdictThatIsMeantOnMathAndAcceptsNothingThatBothReject() {
+        List<String> different = new ArrayList<>();
+        int judged = 0;
+        for (JsonNode row : rows("math")) {
+            boolean agreed = row.get("prm800k").equals(row.get("meant_equal"))
+                    && row.get("prm800k").isBoolean();
+            if (!agreed || !NAMES_ITS_ANSWER.contains(row.get("frame").asText())) {
+                continue;
+            }
+            judged++;
+            boolean meant = row.get("prm800k").asBoolean();
+            boolean said = whole(new Sound(Task.MATH), row).equal();
+            if (said != meant) {
+                different.add(row.toString());
+            }
+            if (!meant && !row.get("hendrycks").asBoolean()) {
+                assertThat(said).as(row.toString()).isFalse();
+            }
+        }
+        assertThat(judged).isPositive();
+        assertThat(different).hasSizeLessThanOrEqualTo(judged * 3 / 100);
     }
 
     private static Verdict whole(Grader grader, JsonNode row) {

@@ -1,16 +1,23 @@
 package dev.errata.train.data;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * One training example.
  *
  * @param ids its tokens
  * @param labels as long as ids, as transformers has them: the token itself where it is trained on, −100 elsewhere
+ * @param positions as long as ids, counted from 0 unless the row says otherwise
  */
-public record Example(int[] ids, int[] labels) {
+public record Example(int[] ids, int[] labels, int[] positions) {
     /** The label that is not trained on. */
     public static final int IGNORED = -100;
+
+    /** Tokens at the positions 0, 1, 2 … */
+    public Example(int[] ids, int[] labels) {
+        this(ids, labels, IntStream.range(0, ids.length).toArray());
+    }
 
     /** Tokens that the loss counts; a first token has nothing before it and never counts. */
     public int targets() {
