@@ -73,6 +73,11 @@ public final class Progress {
             }
         }
 
+        /** How many are done, those before this start included. */
+        public synchronized long done() {
+            return done;
+        }
+
         /** Something to show behind the count, as {@code loss 1.23}. */
         public synchronized void note(String text) {
             note = text.isEmpty() ? "" : ", " + text;

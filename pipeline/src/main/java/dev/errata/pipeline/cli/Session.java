@@ -3,6 +3,7 @@ package dev.errata.pipeline.cli;
 import dev.errata.pipeline.data.Json;
 import dev.errata.pipeline.run.Engine;
 import dev.errata.pipeline.run.Hardware;
+import dev.errata.pipeline.run.Surroundings;
 import dev.errata.train.Progress;
 import dev.errata.train.StopSignal;
 import java.io.PrintStream;
@@ -31,6 +32,11 @@ public record Session(
     /** Prints one output row as a line of JSON. */
     public void row(Object value) {
         out.println(Json.line(value));
+    }
+
+    /** What the loop works with. */
+    public Surroundings surroundings() {
+        return new Surroundings(engine, hardware, progress, stop);
     }
 
     public long seedOr(long absent) {

@@ -1,6 +1,7 @@
 package dev.errata.pipeline.correct;
 
 import dev.errata.pipeline.format.CorrectorAnswer;
+import dev.errata.pipeline.format.Steps;
 import dev.errata.pipeline.grade.Sound;
 import dev.errata.pipeline.grade.Task;
 import dev.errata.pipeline.record.Correction;
@@ -19,7 +20,8 @@ public record CorrectionFilter(Task task) {
         return switch (answer) {
             case CorrectorAnswer.Rejected rejected -> rejected(path, corrector, text, rejected.reason());
             case CorrectorAnswer.Read read -> {
-                boolean right = new Sound(task).equal(read.finalAnswer(), problem.answer());
+                boolean right =
+                        read.finalAnswer() != null && new Sound(task).equal(read.finalAnswer(), problem.answer());
                 yield new Correction(
                         path.problemId(),
                         path.sample(),
@@ -33,6 +35,12 @@ public record CorrectionFilter(Task task) {
                         right ? null : Rejection.WRONG_ANSWER);
             }
         };
+    }
+
+    /** The record of a text that a corrector wrote about a path, in LeMa's format or not. */
+    public Correction judge(String corrector, WrongPath wrong, String text) {
+        int steps = Steps.of(wrong.path().text()).size();
+        return judge(wrong.problem(), wrong.path(), corrector, text, CorrectorAnswer.of(text, steps, task));
     }
 
     /** The record of a path that was not corrected, as with {@code unfinished: skip}. */

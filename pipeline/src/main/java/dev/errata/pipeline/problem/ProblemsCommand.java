@@ -1,22 +1,17 @@
 package dev.errata.pipeline.problem;
 
+import dev.errata.pipeline.cli.Command;
+import dev.errata.pipeline.cli.Session;
 import dev.errata.tensor.BadInputException;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** Writes word problems, or training rows made of them, as JSONL; gzipped where the name ends in {@code .gz}. */
-@Command(
+@picocli.CommandLine.Command(
         name = "problems",
-        description = {
-            "Write word problems of the built-in generator as JSONL.",
-            "Example: errata problems --seed 7 --count 1000 --output problems.jsonl"
-        })
-public final class ProblemsCommand implements Callable<Integer> {
-    @Option(names = "--seed", defaultValue = "0", description = "Chooses the problems (default: 0).")
-    private long seed;
-
+        description = "Write word problems of the built-in generator as JSONL; --seed chooses them.",
+        footer = {"", "Example:", "  errata problems --seed 7 --count 1000 --output problems.jsonl"})
+public final class ProblemsCommand implements Command {
     @Option(names = "--count", required = true, description = "How many.")
     private int count;
 
@@ -43,11 +38,10 @@ public final class ProblemsCommand implements Callable<Integer> {
     private ProblemFile.Rows rows;
 
     @Override
-    public Integer call() {
+    public void run(Session session) {
         if (count < 0) {
             throw new BadInputException("a negative number of problems", "--count " + count, "give 0 or more");
         }
-        new ProblemFile(output, rows).write(new ProblemSet(new ProblemGenerator(seed, mix, split)), count);
-        return 0;
+        new ProblemFile(output, rows).write(new ProblemSet(new ProblemGenerator(session.seedOr(0), mix, split)), count);
     }
 }

@@ -1,9 +1,9 @@
 package dev.errata.train.config;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.errata.tensor.BadInputException;
+import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
@@ -73,8 +73,8 @@ public final class Binder {
         Default known = component.getAnnotation(Default.class);
         if (known != null) {
             try {
-                return ConfigTree.YAML.readTree(known.value());
-            } catch (JsonProcessingException e) {
+                return YamlTree.read(known.value()).root();
+            } catch (IOException e) {
                 throw new IllegalStateException("the default of " + name + " is not YAML", e);
             }
         }

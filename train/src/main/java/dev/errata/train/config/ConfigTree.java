@@ -1,11 +1,9 @@
 package dev.errata.train.config;
 
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.errata.tensor.BadInputException;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
@@ -13,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeSet;
 
 /**
@@ -23,17 +22,15 @@ public final class ConfigTree {
     /** The place of a key that was given as an override. */
     public static final String COMMAND_LINE = "the command line";
 
-    static final YAMLMapper YAML = YAMLMapper.builder()
-            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .build();
-
     private final Path file;
     private final ObjectNode root;
+    private final SortedMap<String, Integer> lines;
     private final Set<String> overridden = new TreeSet<>();
 
-    private ConfigTree(Path file, ObjectNode root) {
+    private ConfigTree(Path file, ObjectNode root, SortedMap<String, Integer> lines) {
         this.file = file;
         this.root = root;
+        this.lines = lines;
     }
 
     /** Reads a YAML file; one that is missing or not YAML is bad input that names it, with the line where it has one. */
@@ -43,9 +40,9 @@ public final class ConfigTree {
             if (Files.isDirectory(file)) {
                 throw new BadInputException("the config is a folder", file.toString(), remedy);
             }
-            JsonNode node = YAML.readTree(Files.readString(file));
-            if (node instanceof ObjectNode object) {
-                return new ConfigTree(file, object);
+            YamlTree tree = YamlTree.read(Files.readString(file));
+            if (tree.root() instanceof ObjectNode object) {
+                return new ConfigTree(file, object, tree.lines());
             }
             throw new BadInputException("the config is not a list of keys and values", file.toString(), remedy);
         } catch (JsonProcessingException e) {
@@ -79,9 +76,9 @@ public final class ConfigTree {
 
     private static JsonNode value(String key, String text) {
         try {
-            JsonNode node = YAML.readTree(text);
-            return node == null || node instanceof MissingNode ? YAML.nullNode() : node;
-        } catch (JsonProcessingException e) {
+            JsonNode node = YamlTree.read(text).root();
+            return node == null ? NullNode.getInstance() : node;
+        } catch (IOException e) {
             throw new BadInputException(
                     Place.plain(key + " has a value that is not YAML, " + text), COMMAND_LINE, "put it in quotes", e);
         }
@@ -98,9 +95,13 @@ public final class ConfigTree {
         overridden.add(key);
     }
 
-    /** The file, or the command line, for a key of this dotted name. */
+    /** The file with the line, or the command line, for a key of this dotted name. */
     public String originOf(String key) {
-        return isOverridden(key) ? COMMAND_LINE : file.toString();
+        if (isOverridden(key)) {
+            return COMMAND_LINE;
+        }
+        Integer line = lines.get(key);
+        return line == null ? file.toString() : file + ":" + line;
     }
 
     private boolean isOverridden(String key) {

@@ -132,7 +132,7 @@ final class Values {
     }
 
     private BadInputException wrong(String key, JsonNode node, String wanted) {
-        String value = node.isTextual() ? node.textValue() : node.toString();
+        String value = node.isTextual() ? node.textValue() : node.isNumber() ? node.asText() : node.toString();
         String shown = value.length() > 80 ? value.substring(0, 80) + "…" : value;
         return new BadInputException(
                 Place.plain(key + " is " + (shown.isEmpty() ? "empty" : shown)), tree.originOf(key), "give " + wanted);
