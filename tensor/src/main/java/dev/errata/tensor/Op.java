@@ -22,7 +22,10 @@ public sealed interface Op {
     /** dTable[ids[n]] += dOut[n]. */
     record EmbeddingBackward(Tensor ids, Tensor dOut, Tensor dTable) implements Op {}
 
-    /** out = x · rstd · weight by row, rstd = 1/√(mean(x²) + eps); x, out [N, C], weight [C], rstd [N]. */
+    /**
+     * out = x · rstd · weight for each run of C elements, rstd = 1/√(mean(x²) + eps); weight [C], rstd [elements / C].
+     * A row of x is one run, or several as with a norm for each head.
+     */
     record RmsNorm(Tensor x, Tensor weight, float eps, Tensor out, Tensor rstd) implements Op {}
 
     /** dX = (or +=) gradient; dWeight += gradient, or null where the weight is frozen. */

@@ -69,6 +69,16 @@ public final class Scope implements AutoCloseable {
         return new Tensor(tensorName, dtype, Shape.of(dims), this, storage);
     }
 
+    /** Hands a tensor of this scope over to another scope and gives the tensor to use from then on. */
+    public Tensor move(Tensor tensor, Scope target) {
+        Storage storage = tensor.storage();
+        if (!owned.remove(storage)) {
+            throw new IllegalStateException("tensor " + tensor.name() + " is not scope " + name + "'s to give");
+        }
+        target.owned.add(storage);
+        return new Tensor(tensor.name(), tensor.dtype(), tensor.shape(), target, storage);
+    }
+
     void requireOpen(String tensorName) {
         if (closed) {
             throw new IllegalStateException(

@@ -11,8 +11,8 @@ final class Norm {
         Floats weight = new Floats(op.weight());
         Floats out = new Floats(op.out());
         Floats rstds = new Floats(op.rstd());
-        int columns = op.x().columns();
-        for (long n = 0; n < op.x().rows(); n++) {
+        int columns = op.weight().columns();
+        for (long n = 0; n < op.x().elements() / columns; n++) {
             double sum = 0;
             for (int c = 0; c < columns; c++) {
                 float value = x.get(n * columns + c);
@@ -34,8 +34,8 @@ final class Norm {
         Floats dOut = new Floats(op.dOut());
         Floats dX = new Floats(op.dX());
         Floats dWeight = op.dWeight() == null ? null : new Floats(op.dWeight());
-        int columns = op.x().columns();
-        for (long n = 0; n < op.x().rows(); n++) {
+        int columns = op.weight().columns();
+        for (long n = 0; n < op.x().elements() / columns; n++) {
             float rstd = rstds.get(n);
             double dot = 0;
             for (int c = 0; c < columns; c++) {

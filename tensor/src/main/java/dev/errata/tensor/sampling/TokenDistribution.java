@@ -42,7 +42,7 @@ public final class TokenDistribution {
         return best;
     }
 
-    /** Turns the scores into probabilities; returns how many tokens are left. */
+    /** Turns the scores into probabilities; returns how many tokens are left, those whose probability is 0 in f32 not counted. */
     public int compute(SamplerSettings settings, int[] history) {
         penalize(settings, history);
         if (settings.temperature() != 1) {
@@ -67,8 +67,8 @@ public final class TokenDistribution {
         }
         softmax();
         int kept = 0;
-        for (double score : scores) {
-            if (score != NEGATIVE_INFINITY) {
+        for (double probability : probabilities) {
+            if ((float) probability > 0) {
                 kept++;
             }
         }

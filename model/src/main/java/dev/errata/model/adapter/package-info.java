@@ -1,0 +1,2 @@
+/** LoRA adapters in PEFT's files. */
+package dev.errata.model.adapter;

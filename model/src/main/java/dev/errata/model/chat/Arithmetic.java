@@ -1,0 +1,195 @@
+package dev.errata.model.chat;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Python's operators. Integers are 64 bits wide here; what doesn't fit is an error. */
+final class Arithmetic {
+    private Arithmetic() {}
+
+    static Object binary(String operator, Object left, Object right, Execution execution) {
+        if (operator.equals("~")) {
+            String first = PythonText.text(left, execution);
+            String second = PythonText.text(right, execution);
+            return joined(first, second, execution);
+        }
+        failIfUndefined(left);
+        failIfUndefined(right);
+        try {
+            return switch (operator) {
+                case "+" -> add(left, right, execution);
+                case "*" -> multiply(left, right, execution);
+                default -> numeric(operator, left, right);
+            };
+        } catch (ArithmeticException e) {
+            throw new TemplateFailure(
+                    "integer " + (isZero(right) ? "division by zero" : "overflow") + " in '" + operator + "'");
+        }
+    }
+
+    private static boolean isZero(Object value) {
+        return value instanceof Long number && number == 0;
+    }
+
+    private static void failIfUndefined(Object value) {
+        if (value instanceof Undefined undefined) {
+            throw undefined.failure();
+        }
+    }
+
+    private static String joined(String left, String right, Execution execution) {
+        execution.chargeText((long) left.length() + right.length());
+        return left + right;
+    }
+
+    private static Object add(Object left, Object right, Execution execution) {
+        if (left instanceof String first && right instanceof String second) {
+            return joined(first, second, execution);
+        }
+        if (left instanceof List<?> first && right instanceof List<?> second) {
+            execution.charge((long) first.size() + second.size());
+            List<Object> all = new ArrayList<>(first);
+            all.addAll(second);
+            return all;
+        }
+        return numeric("+", left, right);
+    }
+
+    private static Object multiply(Object left, Object right, Execution execution) {
+        if (left instanceof String text && isInteger(right)) {
+            int times = times(right);
+            execution.chargeText((long) text.length() * times);
+            return text.repeat(times);
+        }
+        if (left instanceof List<?> list && isInteger(right)) {
+            int times = times(right);
+            execution.charge((long) list.size() * times);
+            List<Object> all = new ArrayList<>();
+            for (int i = 0; i < times; i++) {
+                all.addAll(list);
+            }
+            return all;
+        }
+        boolean swapped = isInteger(left) && (right instanceof String || right instanceof List<?>);
+        return swapped ? multiply(right, left, execution) : numeric("*", left, right);
+    }
+
+    private static boolean isInteger(Object value) {
+        return value instanceof Long || value instanceof Boolean;
+    }
+
+    private static int times(Object count) {
+        return Math.clamp(integer(count), 0, Integer.MAX_VALUE);
+    }
+
+    private static long integer(Object value) {
+        return value instanceof Boolean flag ? (flag ? 1 : 0) : (Long) value;
+    }
+
+    /** The value as a double, of a number. */
+    static double real(Object value) {
+        return value instanceof Double number ? number : integer(value);
+    }
+
+    private static Object numeric(String operator, Object left, Object right) {
+        if (!Values.isNumber(left) || !Values.isNumber(right)) {
+            throw new TemplateFailure(
+                    "'" + operator + "' doesn't go with " + Values.typeName(left) + " and " + Values.typeName(right));
+        }
+        if (operator.equals("/") || !isInteger(left) || !isInteger(right)) {
+            return real(operator, real(left), real(right));
+        }
+        long a = integer(left);
+        long b = integer(right);
+        return switch (operator) {
+            case "+" -> Math.addExact(a, b);
+            case "-" -> Math.subtractExact(a, b);
+            case "*" -> Math.multiplyExact(a, b);
+            case "//" -> Math.floorDiv(a, b);
+            case "%" -> Math.floorMod(a, b);
+            case "**" -> b >= 0 ? (Object) power(a, b) : real(operator, real(left), real(right));
+            default -> throw new TemplateFailure("unknown operator '" + operator + "'");
+        };
+    }
+
+    private static Object real(String operator, double a, double b) {
+        if (b == 0 && (operator.equals("/") || operator.equals("//") || operator.equals("%"))) {
+            throw new TemplateFailure("division by zero");
+        }
+        return switch (operator) {
+            case "+" -> a + b;
+            case "-" -> a - b;
+            case "*" -> a * b;
+            case "/" -> a / b;
+            case "//" -> Math.floor(a / b);
+            case "%" -> a - b * Math.floor(a / b);
+            case "**" -> Math.pow(a, b);
+            default -> throw new TemplateFailure("unknown operator '" + operator + "'");
+        };
+    }
+
+    private static long power(long base, long exponent) {
+        if (base == 0 || base == 1) {
+            return exponent == 0 ? 1 : base;
+        }
+        if (base == -1) {
+            return exponent % 2 == 0 ? 1 : -1;
+        }
+        long result = 1;
+        for (long i = 0; i < exponent; i++) {
+            result = Math.multiplyExact(result, base);
+        }
+        return result;
+    }
+
+    static Object sign(boolean negative, Object value) {
+        if (value instanceof Double number) {
+            return negative ? -number : number;
+        }
+        if (!Values.isNumber(value)) {
+            throw new TemplateFailure("a sign doesn't go with " + Values.typeName(value));
+        }
+        return negative ? Math.negateExact(integer(value)) : integer(value);
+    }
+
+    static int compareNumbers(Object left, Object right) {
+        return isInteger(left) && isInteger(right)
+                ? Long.compare(integer(left), integer(right))
+                : Double.compare(real(left) + 0.0, real(right) + 0.0);
+    }
+
+    /** Order of numbers, strings, and lists of them. */
+    static int order(Object left, Object right) {
+        failIfUndefined(left);
+        failIfUndefined(right);
+        if (Values.isNumber(left) && Values.isNumber(right)) {
+            return compareNumbers(left, right);
+        }
+        if (left instanceof String first && right instanceof String second) {
+            return PythonText.compare(first, second);
+        }
+        if (left instanceof List<?> first && right instanceof List<?> second) {
+            for (int i = 0; i < Math.min(first.size(), second.size()); i++) {
+                if (!Values.areEqual(first.get(i), second.get(i))) {
+                    return order(first.get(i), second.get(i));
+                }
+            }
+            return Integer.compare(first.size(), second.size());
+        }
+        throw new TemplateFailure("no order between " + Values.typeName(left) + " and " + Values.typeName(right));
+    }
+
+    static boolean compare(String operator, Object left, Object right) {
+        return switch (operator) {
+            case "==" -> Values.areEqual(left, right);
+            case "!=" -> !Values.areEqual(left, right);
+            case "in" -> Values.contains(right, left);
+            case "not in" -> !Values.contains(right, left);
+            case "<" -> order(left, right) < 0;
+            case "<=" -> order(left, right) <= 0;
+            case ">" -> order(left, right) > 0;
+            case ">=" -> order(left, right) >= 0;
+            default -> throw new TemplateFailure("unknown operator '" + operator + "'");
+        };
+    }
+}

@@ -1,0 +1,75 @@
+package dev.errata.model.chat;
+
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The functions that every template can call. */
+final class Environment {
+    /** As in jinja's sandbox. */
+    private static final int MAX_RANGE = 100_000;
+
+    private Environment() {}
+
+    static void addTo(Scope scope, Execution execution) {
+        scope.set("raise_exception", (Function) arguments -> {
+            throw new TemplateRaisedException(PythonText.text(arguments.bind("message")[0], execution));
+        });
+        scope.set("namespace", (Function) Environment::namespace);
+        scope.set("dict", (Function) Environment::dict);
+        scope.set("range", (Function) arguments -> range(arguments, execution));
+        scope.set("strftime_now", (Function) arguments -> {
+            String format = CallArguments.text(arguments.bind("format")[0], "");
+            return TimeText.format(LocalDateTime.now(ZoneId.systemDefault()), format);
+        });
+    }
+
+    private static Object namespace(CallArguments arguments) {
+        Namespace namespace = new Namespace();
+        if (dict(arguments) instanceof Map<?, ?> fields) {
+            fields.forEach((name, value) -> namespace.set(String.valueOf(name), value));
+        }
+        return namespace;
+    }
+
+    private static Object dict(CallArguments arguments) {
+        Map<Object, Object> entries = new LinkedHashMap<>();
+        Object start = new CallArguments(arguments.positional(), Map.of()).bind("mapping")[0];
+        if (start instanceof Map<?, ?> map) {
+            entries.putAll(map);
+        } else if (!CallArguments.isAbsent(start)) {
+            for (Object item : Values.elements(start)) {
+                List<Object> pair = Values.elements(item);
+                if (pair.size() != 2) {
+                    throw new TemplateFailure("dict needs pairs");
+                }
+                entries.put(pair.get(0), pair.get(1));
+            }
+        }
+        entries.putAll(arguments.named());
+        return entries;
+    }
+
+    private static Object range(CallArguments arguments, Execution execution) {
+        Object[] given = arguments.bind("start", "stop", "step");
+        boolean onlyEnd = CallArguments.isAbsent(given[1]);
+        long from = onlyEnd ? 0 : CallArguments.integer(given[0], 0);
+        long to = CallArguments.integer(onlyEnd ? given[0] : given[1], 0);
+        long step = CallArguments.integer(given[2], 1);
+        if (step == 0) {
+            throw new TemplateFailure("range with a step of 0");
+        }
+        List<Object> numbers = new ArrayList<>();
+        for (long i = from; step > 0 ? i < to : i > to; i += step) {
+            if (numbers.size() == MAX_RANGE) {
+                throw new TemplateFailure("range of more than " + MAX_RANGE + " numbers");
+            }
+            execution.charge(1);
+            numbers.add(i);
+        }
+        return numbers;
+    }
+}

@@ -1,0 +1,171 @@
+package dev.errata.model.chat;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Computes the value of an expression. */
+final class Evaluator {
+    private final Execution execution;
+
+    Evaluator(Execution execution) {
+        this.execution = execution;
+    }
+
+    boolean isTrue(Expression condition, Scope scope) {
+        return Values.isTrue(evaluate(condition, scope));
+    }
+
+    Object evaluate(Expression expression, Scope scope) {
+        execution.enter();
+        Object value = compute(expression, scope);
+        execution.leave();
+        return value;
+    }
+
+    private Object compute(Expression expression, Scope scope) {
+        return switch (expression) {
+            case Expression.Literal literal -> literal.value();
+            case Expression.Name name -> scope.get(name.name());
+            case Expression.ListLiteral list -> {
+                List<Object> elements = new ArrayList<>();
+                list.elements().forEach(element -> elements.add(evaluate(element, scope)));
+                yield elements;
+            }
+            case Expression.MapLiteral map -> {
+                Map<Object, Object> entries = new LinkedHashMap<>();
+                map.entries()
+                        .forEach(entry -> entries.put(evaluate(entry.key(), scope), evaluate(entry.value(), scope)));
+                yield entries;
+            }
+            case Expression.Attribute attribute ->
+                attribute(evaluate(attribute.target(), scope), attribute.name(), execution);
+            case Expression.Item item -> item(evaluate(item.target(), scope), evaluate(item.key(), scope), execution);
+            case Expression.Slice slice ->
+                Slices.slice(
+                        evaluate(slice.target(), scope),
+                        orNull(slice.from(), scope),
+                        orNull(slice.to(), scope),
+                        slice.step() == null ? CallArguments.ABSENT : evaluate(slice.step(), scope),
+                        execution);
+            case Expression.Call call -> call(call, scope);
+            case Expression.Filter filter ->
+                Filters.apply(
+                        filter.name(),
+                        evaluate(filter.value(), scope),
+                        arguments(filter.arguments(), scope),
+                        execution);
+            case Expression.Test test ->
+                Tests.holds(test.name(), evaluate(test.value(), scope), arguments(test.arguments(), scope));
+            case Expression.Not not -> !isTrue(not.operand(), scope);
+            case Expression.Sign sign -> Arithmetic.sign(sign.negative(), evaluate(sign.operand(), scope));
+            case Expression.And and -> {
+                Object left = evaluate(and.left(), scope);
+                yield Values.isTrue(left) ? evaluate(and.right(), scope) : left;
+            }
+            case Expression.Or or -> {
+                Object left = evaluate(or.left(), scope);
+                yield Values.isTrue(left) ? left : evaluate(or.right(), scope);
+            }
+            case Expression.Binary binary ->
+                Arithmetic.binary(
+                        binary.operator(), evaluate(binary.left(), scope), evaluate(binary.right(), scope), execution);
+            case Expression.Comparison comparison -> comparison(comparison, scope);
+            case Expression.Conditional conditional -> conditional(conditional, scope);
+        };
+    }
+
+    private Object orNull(Expression expression, Scope scope) {
+        return expression == null ? null : evaluate(expression, scope);
+    }
+
+    private Object conditional(Expression.Conditional conditional, Scope scope) {
+        if (isTrue(conditional.condition(), scope)) {
+            return evaluate(conditional.then(), scope);
+        }
+        return conditional.otherwise() == null
+                ? new Undefined("the else of an inline if")
+                : evaluate(conditional.otherwise(), scope);
+    }
+
+    private Object comparison(Expression.Comparison comparison, Scope scope) {
+        Object left = evaluate(comparison.first(), scope);
+        for (Expression.Comparison.Step step : comparison.steps()) {
+            Object right = evaluate(step.operand(), scope);
+            if (left instanceof String text) {
+                execution.chargeText(text.length());
+            }
+            if (!Arithmetic.compare(step.operator(), left, right)) {
+                return false;
+            }
+            left = right;
+        }
+        return true;
+    }
+
+    Object call(Expression.Call call, Scope scope) {
+        Object function = evaluate(call.function(), scope);
+        CallArguments arguments = arguments(call.arguments(), scope);
+        execution.at(call.line());
+        return switch (function) {
+            case Function callable -> callable.call(arguments);
+            case LoopState loop -> loop.call(arguments);
+            case Undefined undefined -> throw undefined.failure();
+            case null, default -> throw new TemplateFailure(Values.typeName(function) + " can't be called");
+        };
+    }
+
+    CallArguments arguments(Expression.Arguments written, Scope scope) {
+        if (written.positional().isEmpty() && written.named().isEmpty()) {
+            return CallArguments.NONE;
+        }
+        List<Object> positional = new ArrayList<>();
+        written.positional().forEach(argument -> positional.add(evaluate(argument, scope)));
+        Map<String, Object> named = new LinkedHashMap<>();
+        written.named().forEach(argument -> named.put(argument.name(), evaluate(argument.value(), scope)));
+        return new CallArguments(positional, named);
+    }
+
+    /** {@code target.name}: a method or field, else the item of that name. */
+    static Object attribute(Object target, String name, Execution execution) {
+        return switch (target) {
+            case Undefined undefined -> throw undefined.failure();
+            case String text -> orUndefined(StringMethods.find(text, name, execution), name);
+            case List<?> list -> orUndefined(ListMethods.find(list, name), name);
+            case Map<?, ?> map -> {
+                Function method = MapMethods.find(map, name);
+                yield method != null ? method : mapItem(map, name);
+            }
+            case Namespace namespace -> namespace.get(name);
+            case LoopState loop -> loop.attribute(name);
+            case null, default -> new Undefined(name);
+        };
+    }
+
+    private static Object orUndefined(Function method, String name) {
+        return method == null ? new Undefined(name) : method;
+    }
+
+    private static Object mapItem(Map<?, ?> map, Object key) {
+        return map.containsKey(key) ? map.get(key) : new Undefined(key instanceof String name ? name : "item");
+    }
+
+    /** {@code target[key]}: the item, else for a string key the attribute of that name. */
+    static Object item(Object target, Object key, Execution execution) {
+        if (target instanceof Map<?, ?> map && map.containsKey(key)) {
+            return map.get(key);
+        }
+        if (key instanceof String name) {
+            return attribute(target, name, execution);
+        }
+        boolean isSequence = target instanceof List<?> || target instanceof String;
+        if (isSequence && (key instanceof Long || key instanceof Boolean)) {
+            return Slices.item(target, CallArguments.integer(key, 0));
+        }
+        if (target instanceof Undefined undefined) {
+            throw undefined.failure();
+        }
+        return new Undefined("item");
+    }
+}

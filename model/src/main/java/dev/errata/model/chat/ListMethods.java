@@ -1,0 +1,42 @@
+package dev.errata.model.chat;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** The methods of a list that don't change it. */
+final class ListMethods {
+    private ListMethods() {}
+
+    /** The method, or null. */
+    static Function find(List<?> list, String name) {
+        return switch (name) {
+            case "index" ->
+                arguments -> {
+                    Object wanted = arguments.bind("value")[0];
+                    for (int i = 0; i < list.size(); i++) {
+                        if (Values.areEqual(list.get(i), wanted)) {
+                            return (long) i;
+                        }
+                    }
+                    throw new TemplateFailure("a value that isn't in the list");
+                };
+            case "count" ->
+                arguments -> {
+                    Object wanted = arguments.bind("value")[0];
+                    return list.stream()
+                            .filter(each -> Values.areEqual(each, wanted))
+                            .count();
+                };
+            case "copy" ->
+                arguments -> {
+                    arguments.bind();
+                    return new ArrayList<Object>(list);
+                };
+            case "append", "extend", "insert", "pop", "remove", "reverse", "sort", "clear" ->
+                _ -> {
+                    throw new TemplateFailure("lists can't be changed in a chat template, so not by '" + name + "'");
+                };
+            default -> null;
+        };
+    }
+}

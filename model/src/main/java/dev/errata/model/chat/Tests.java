@@ -1,0 +1,85 @@
+package dev.errata.model.chat;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.BiPredicate;
+import java.util.function.Predicate;
+
+/** What can stand after {@code is}. */
+final class Tests {
+    private static final Map<String, Predicate<Object>> OF_ONE = Map.ofEntries(
+            Map.entry("defined", value -> !(value instanceof Undefined)),
+            Map.entry("undefined", value -> value instanceof Undefined),
+            Map.entry("none", value -> value == null),
+            Map.entry("string", value -> value instanceof String),
+            Map.entry("mapping", value -> value instanceof Map<?, ?>),
+            Map.entry("sequence", Tests::isIterable),
+            Map.entry("iterable", Tests::isIterable),
+            Map.entry("number", Values::isNumber),
+            Map.entry("integer", value -> value instanceof Long),
+            Map.entry("float", value -> value instanceof Double),
+            Map.entry("boolean", value -> value instanceof Boolean),
+            Map.entry("true", value -> value instanceof Boolean flag && flag),
+            Map.entry("false", value -> value instanceof Boolean flag && !flag),
+            Map.entry("callable", value -> value instanceof Function),
+            Map.entry("odd", value -> Values.areEqual(remainder(value, 2L), 1L)),
+            Map.entry("even", value -> Values.areEqual(remainder(value, 2L), 0L)),
+            Map.entry("upper", value -> text(value).equals(text(value).toUpperCase(Locale.ROOT))),
+            Map.entry("lower", value -> text(value).equals(text(value).toLowerCase(Locale.ROOT))));
+
+    private static final Map<String, BiPredicate<Object, Object>> OF_TWO = Map.ofEntries(
+            Map.entry("eq", Values::areEqual),
+            Map.entry("equalto", Values::areEqual),
+            Map.entry("ne", (left, right) -> !Values.areEqual(left, right)),
+            Map.entry("lt", (left, right) -> Arithmetic.order(left, right) < 0),
+            Map.entry("lessthan", (left, right) -> Arithmetic.order(left, right) < 0),
+            Map.entry("le", (left, right) -> Arithmetic.order(left, right) <= 0),
+            Map.entry("gt", (left, right) -> Arithmetic.order(left, right) > 0),
+            Map.entry("greaterthan", (left, right) -> Arithmetic.order(left, right) > 0),
+            Map.entry("ge", (left, right) -> Arithmetic.order(left, right) >= 0),
+            Map.entry("in", (element, container) -> Values.contains(container, element)),
+            Map.entry("sameas", Tests::areSame),
+            Map.entry("divisibleby", (left, right) -> Values.areEqual(remainder(left, right), 0L)));
+
+    private Tests() {}
+
+    static boolean has(String name) {
+        return OF_ONE.containsKey(name) || OF_TWO.containsKey(name);
+    }
+
+    static boolean holds(String name, Object value, CallArguments arguments) {
+        if (OF_ONE.containsKey(name)) {
+            arguments.bind();
+            return OF_ONE.get(name).test(value);
+        }
+        if (!OF_TWO.containsKey(name)) {
+            throw new TemplateFailure("the test '" + name + "' isn't supported");
+        }
+        Object other = arguments.bind("other")[0];
+        if (CallArguments.isAbsent(other)) {
+            throw new TemplateFailure("the test '" + name + "' needs an argument");
+        }
+        return OF_TWO.get(name).test(value, other);
+    }
+
+    private static boolean isIterable(Object value) {
+        return value instanceof List<?>
+                || value instanceof Map<?, ?>
+                || value instanceof String
+                || value instanceof Undefined;
+    }
+
+    private static boolean areSame(Object left, Object right) {
+        boolean sameKind = left == null || right == null || left.getClass() == right.getClass();
+        return sameKind && Values.areEqual(left, right);
+    }
+
+    private static Object remainder(Object value, Object divisor) {
+        return Arithmetic.binary("%", value, divisor, new Execution());
+    }
+
+    private static String text(Object value) {
+        return CallArguments.text(value, "");
+    }
+}

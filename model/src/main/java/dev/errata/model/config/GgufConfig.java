@@ -1,0 +1,117 @@
+package dev.errata.model.config;
+
+import dev.errata.tensor.BadInputException;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Reads a model's shape from the keys of a GGUF file. */
+public final class GgufConfig {
+    private static final Set<String> ARCHITECTURES = Set.of("llama", "qwen2", "qwen3");
+
+    private final Map<String, Object> metadata;
+    private final String where;
+    private final String architecture;
+
+    private GgufConfig(Map<String, Object> metadata, String where) {
+        this.metadata = metadata;
+        this.where = where;
+        this.architecture = String.valueOf(metadata.get("general.architecture"));
+    }
+
+    /**
+     * @param metadata the file's keys
+     * @param vocabulary rows of the embedding
+     * @param hasOutput whether the output layer has a tensor of its own
+     * @param ropeFactors the file's {@code rope_freqs}, or null
+     * @param where the file, for errors
+     * @throws BadInputException if a key is missing or wrong or the architecture isn't supported
+     */
+    public static ModelConfig of(
+            Map<String, Object> metadata, int vocabulary, boolean hasOutput, float[] ropeFactors, String where) {
+        return new GgufConfig(metadata, where).config(vocabulary, hasOutput, ropeFactors);
+    }
+
+    private ModelConfig config(int vocabulary, boolean hasOutput, float[] ropeFactors) {
+        if (!ARCHITECTURES.contains(architecture)) {
+            throw new BadInputException(
+                    "architecture " + architecture + " is not known", where, "use a file of llama, qwen2 or qwen3");
+        }
+        int hidden = size("embedding_length", null);
+        int heads = size("attention.head_count", null);
+        int keyValueHeads = size("attention.head_count_kv", heads);
+        int headDim = size("attention.key_length", size("rope.dimension_count", hidden / heads));
+        if (heads % keyValueHeads != 0 || headDim % 2 != 0) {
+            throw new BadInputException(
+                    heads + " heads of " + headDim + " with " + keyValueHeads + " key/value heads do not fit together",
+                    where,
+                    "get the file anew");
+        }
+        boolean bias = architecture.equals("qwen2");
+        return new ModelConfig(
+                architecture,
+                vocabulary,
+                hidden,
+                size("feed_forward_length", null),
+                size("block_count", null),
+                heads,
+                keyValueHeads,
+                headDim,
+                (float) number("attention.layer_norm_rms_epsilon", 1e-5),
+                size("context_length", 2048),
+                !hasOutput,
+                bias,
+                false,
+                false,
+                architecture.equals("qwen3"),
+                0,
+                new RopeConfig(number("rope.freq_base", 10000), scaling(ropeFactors)),
+                0.02f,
+                token("tokenizer.ggml.bos_token_id"),
+                token("tokenizer.ggml.eos_token_id") < 0 ? List.of() : List.of(token("tokenizer.ggml.eos_token_id")));
+    }
+
+    private RopeConfig.Scaling scaling(float[] ropeFactors) {
+        if (ropeFactors != null) {
+            return new RopeConfig.Scaling.PerFrequency(ropeFactors);
+        }
+        Object type = metadata.getOrDefault(architecture + ".rope.scaling.type", "none");
+        return switch (String.valueOf(type)) {
+            case "none" -> new RopeConfig.Scaling.Default();
+            case "linear" -> new RopeConfig.Scaling.Linear(number("rope.scaling.factor", 1));
+            default ->
+                throw new BadInputException(
+                        "rope scaling " + type + " is not known to this version", where, "only linear is");
+        };
+    }
+
+    private int token(String key) {
+        return metadata.get(key) instanceof Number id ? id.intValue() : -1;
+    }
+
+    private double number(String key, double absent) {
+        Object value = metadata.get(architecture + "." + key);
+        if (value == null) {
+            return absent;
+        }
+        if (!(value instanceof Number number)) {
+            throw new BadInputException(
+                    "key " + architecture + "." + key + " is no number", where, "get the file anew");
+        }
+        return number.doubleValue();
+    }
+
+    private int size(String key, Integer absent) {
+        Object value = metadata.get(architecture + "." + key);
+        if (value == null && absent != null) {
+            return absent;
+        }
+        if (!(value instanceof Number number) || number.longValue() < 1 || number.longValue() > Integer.MAX_VALUE) {
+            throw new BadInputException(
+                    "key " + architecture + "." + key + " is " + value + ", not a positive number",
+                    where,
+                    "get the file anew");
+        }
+        return number.intValue();
+    }
+}

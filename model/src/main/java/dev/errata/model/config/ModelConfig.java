@@ -1,0 +1,48 @@
+package dev.errata.model.config;
+
+import java.util.List;
+
+/**
+ * The shape of a LLaMA-style decoder, in Hugging Face's names.
+ *
+ * @param modelType {@code llama}, {@code mistral}, {@code qwen2} or {@code qwen3}
+ * @param headDim its own key in newer configs, else hiddenSize / numAttentionHeads
+ * @param queryKeyValueBias whether q, k and v have a bias
+ * @param outputBias whether o has a bias
+ * @param mlpBias whether gate, up and down have a bias
+ * @param queryKeyNorm whether q and k are normalized for each head
+ * @param slidingWindow keys that a query sees, counting its own; 0 for all
+ * @param bosTokenId −1 where there is none
+ * @param eosTokenIds where generation ends; may be empty
+ */
+public record ModelConfig(
+        String modelType,
+        int vocabSize,
+        int hiddenSize,
+        int intermediateSize,
+        int numHiddenLayers,
+        int numAttentionHeads,
+        int numKeyValueHeads,
+        int headDim,
+        float rmsNormEps,
+        int maxPositionEmbeddings,
+        boolean tieWordEmbeddings,
+        boolean queryKeyValueBias,
+        boolean outputBias,
+        boolean mlpBias,
+        boolean queryKeyNorm,
+        int slidingWindow,
+        RopeConfig rope,
+        float initializerRange,
+        int bosTokenId,
+        List<Integer> eosTokenIds) {
+    /** Width of q and of attention's output. */
+    public int queryWidth() {
+        return numAttentionHeads * headDim;
+    }
+
+    /** Width of k and of v. */
+    public int keyValueWidth() {
+        return numKeyValueHeads * headDim;
+    }
+}

@@ -1,0 +1,53 @@
+package dev.errata.model.decoder;
+
+import dev.errata.model.config.ModelConfig;
+import dev.errata.tensor.Tensor;
+import dev.errata.tensor.autograd.Ops;
+
+/**
+ * One transformer block: attention and a gated feed-forward network, each behind a norm and added to its input.
+ *
+ * @param queryNorm and {@code keyNorm}: [D], or null where the family has none
+ */
+record DecoderBlock(
+        int index,
+        Tensor inputNorm,
+        LinearLayer query,
+        LinearLayer key,
+        LinearLayer value,
+        LinearLayer output,
+        Tensor queryNorm,
+        Tensor keyNorm,
+        Tensor feedForwardNorm,
+        LinearLayer gate,
+        LinearLayer up,
+        LinearLayer down) {
+    /** x [N, C] → [N, C]. */
+    Tensor forward(Ops ops, Tensor x, TokenBatch batch, ModelConfig config, RopeTable rope) {
+        Tensor attended = ops.add(x, attention(ops, x, batch, config, rope));
+        Tensor normed = ops.rmsNorm(attended, feedForwardNorm, config.rmsNormEps());
+        Tensor gated = ops.swiGlu(gate.apply(ops, normed, batch.dropouts()), up.apply(ops, normed, batch.dropouts()));
+        return ops.add(attended, down.apply(ops, gated, batch.dropouts()));
+    }
+
+    private Tensor attention(Ops ops, Tensor x, TokenBatch batch, ModelConfig config, RopeTable rope) {
+        Tensor normed = ops.rmsNorm(x, inputNorm, config.rmsNormEps());
+        Tensor q = query.apply(ops, normed, batch.dropouts());
+        Tensor k = key.apply(ops, normed, batch.dropouts());
+        Tensor v = value.apply(ops, normed, batch.dropouts());
+        if (queryNorm != null) {
+            q = ops.rmsNorm(q, queryNorm, config.rmsNormEps());
+            k = ops.rmsNorm(k, keyNorm, config.rmsNormEps());
+        }
+        ops.rope(q, rope.cos(), rope.sin(), batch.positions(), config.headDim());
+        ops.rope(k, rope.cos(), rope.sin(), batch.positions(), config.headDim());
+        if (batch.cache() != null) {
+            ops.scatterRows(k, batch.cacheRows(), batch.cache().keys(index));
+            ops.scatterRows(v, batch.cacheRows(), batch.cache().values(index));
+            k = batch.cache().keys(index);
+            v = batch.cache().values(index);
+        }
+        Tensor mixed = ops.attention(q, k, v, batch.segments(), config.headDim(), config.slidingWindow());
+        return output.apply(ops, mixed, batch.dropouts());
+    }
+}

@@ -1,0 +1,149 @@
+package dev.errata.model.decoder;
+
+import dev.errata.quant.Absmax;
+import dev.errata.quant.DoubleQuantization;
+import dev.errata.quant.QuantizedTensor;
+import dev.errata.tensor.BadInputException;
+import dev.errata.tensor.DType;
+import dev.errata.tensor.Scope;
+import dev.errata.tensor.Shape;
+import dev.errata.tensor.Tensor;
+import dev.errata.tensor.Weight;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A checkpoint's tensors: F32 ones are used where the file is mapped, others are widened one at a time, and linear
+ * layers are quantized as they are read, so that no more than one of them is ever held in F32.
+ */
+final class StoredTensors implements WeightSource {
+    private final String where;
+    private final Map<String, StoredTensor> stored;
+    private final Set<String> ignored;
+    private final Arena arena;
+    private final Set<String> used = new HashSet<>();
+
+    /**
+     * @param where the file or folder, for errors
+     * @param ignored names that may be there without being asked for
+     * @param arena holds the mapping; closed with this
+     */
+    StoredTensors(String where, Map<String, StoredTensor> stored, Set<String> ignored, Arena arena) {
+        this.where = where;
+        this.stored = stored;
+        this.ignored = ignored;
+        this.arena = arena;
+    }
+
+    @Override
+    public Tensor dense(String name, Scope scope, long... dims) {
+        StoredTensor tensor = find(name, dims);
+        MemorySegment values = tensor.inPlace();
+        if (values == null) {
+            values = decoded(tensor, arena);
+        }
+        return scope.over(name, DType.F32, values, dims);
+    }
+
+    @Override
+    public Weight.FourBit fourBit(String name, FourBitSpec spec, Scope scope, int out, int in) {
+        StoredTensor tensor = find(name, new long[] {out, in});
+        QuantizedTensor quantized;
+        try (Arena scratch = Arena.ofShared()) {
+            MemorySegment values = tensor.inPlace() == null ? decoded(tensor, scratch) : tensor.inPlace();
+            quantized = QuantizedTensor.quantize(
+                    name,
+                    spec.format(),
+                    spec.blockSize(),
+                    spec.doubleQuant(),
+                    values,
+                    DType.F32,
+                    tensor.shape(),
+                    arena,
+                    where);
+        }
+        Tensor packed = scope.over(
+                name, DType.U8, quantized.packed(), quantized.packed().byteSize());
+        Tensor code = scope.floats(name + ".code", spec.format().codebook(), 16);
+        return switch (quantized.absmax()) {
+            case Absmax.Plain(MemorySegment scales) ->
+                new Weight.FourBit(
+                        out,
+                        in,
+                        spec.blockSize(),
+                        packed,
+                        code,
+                        scope.over(name + ".absmax", DType.F32, scales, scales.byteSize() / Float.BYTES),
+                        null,
+                        null,
+                        0);
+            case Absmax.Nested nested -> {
+                if (nested.nestedBlockSize() != DoubleQuantization.NESTED_BLOCK_SIZE) {
+                    throw new IllegalStateException("nested blocks of " + nested.nestedBlockSize());
+                }
+                MemorySegment scales = nested.nestedAbsmax();
+                yield new Weight.FourBit(
+                        out,
+                        in,
+                        spec.blockSize(),
+                        packed,
+                        code,
+                        scope.over(
+                                name + ".absmax",
+                                DType.U8,
+                                nested.codes(),
+                                nested.codes().byteSize()),
+                        scope.over(name + ".nested_absmax", DType.F32, scales, scales.byteSize() / Float.BYTES),
+                        scope.floats(
+                                name + ".nested_code",
+                                nested.map().values(),
+                                nested.map().size()),
+                        nested.offset());
+            }
+        };
+    }
+
+    @Override
+    public void requireNoOthers() {
+        for (String name : stored.keySet()) {
+            if (!used.contains(name) && !ignored.contains(name) && !name.endsWith("rotary_emb.inv_freq")) {
+                throw new BadInputException(
+                        "tensor " + name + " does not belong to a model of this config",
+                        where,
+                        "check that config and weights are of the same model");
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+
+    private StoredTensor find(String name, long[] dims) {
+        StoredTensor tensor = stored.get(name);
+        if (tensor == null) {
+            throw new BadInputException(
+                    "tensor " + name + " is missing", where, "check that config and weights are of the same model");
+        }
+        if (!tensor.shape().equals(Shape.of(dims))) {
+            throw new BadInputException(
+                    "tensor " + name + " has shape " + tensor.shape() + ", the config asks for "
+                            + Arrays.toString(dims),
+                    where,
+                    "check that config and weights are of the same model");
+        }
+        used.add(name);
+        return tensor;
+    }
+
+    private static MemorySegment decoded(StoredTensor tensor, Arena arena) {
+        MemorySegment values = arena.allocate(tensor.shape().elements() * Float.BYTES, 64);
+        tensor.decodeInto(values);
+        return values;
+    }
+}

@@ -1,0 +1,29 @@
+package dev.errata.model.decoder;
+
+import dev.errata.tensor.Segments;
+import dev.errata.tensor.Tensor;
+
+/**
+ * Tokens of several sequences, one after another without padding.
+ *
+ * @param ids I32 [N]
+ * @param positions I32 [N]
+ * @param segments which tokens belong together
+ * @param cache where keys and values go and come from, or null to attend among these tokens alone
+ * @param cacheRows with a cache, the row of each token in it: I32 [N]
+ * @param dropouts in training, the masks; else null
+ * @param recompute whether blocks are run again for their gradients instead of keeping their activations
+ */
+public record TokenBatch(
+        Tensor ids,
+        Tensor positions,
+        Segments segments,
+        KeyValueCache cache,
+        Tensor cacheRows,
+        Dropouts dropouts,
+        boolean recompute) {
+    /** Tokens that attend among themselves, as in scoring. */
+    public static TokenBatch packed(Tensor ids, Tensor positions, Segments segments) {
+        return new TokenBatch(ids, positions, segments, null, null, null, false);
+    }
+}

@@ -1,0 +1,32 @@
+package dev.errata.model.decoder;
+
+import dev.errata.tensor.Scope;
+import dev.errata.tensor.Tensor;
+import dev.errata.tensor.Weight;
+
+/** Where a model's tensors come from, by Hugging Face's names. Tensors given live as long as the source. */
+public interface WeightSource extends AutoCloseable {
+    /**
+     * A tensor as F32.
+     *
+     * @throws dev.errata.tensor.BadInputException if it is missing or has another shape; it names tensor and file
+     */
+    Tensor dense(String name, Scope scope, long... dims);
+
+    /**
+     * A linear layer's matrix [out, in], quantized.
+     *
+     * @throws dev.errata.tensor.BadInputException as {@link #dense}
+     */
+    Weight.FourBit fourBit(String name, FourBitSpec spec, Scope scope, int out, int in);
+
+    /**
+     * To be called when all tensors were asked for.
+     *
+     * @throws dev.errata.tensor.BadInputException if the source holds others too; it names the first
+     */
+    void requireNoOthers();
+
+    @Override
+    void close();
+}

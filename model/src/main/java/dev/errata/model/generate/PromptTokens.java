@@ -1,0 +1,9 @@
+package dev.errata.model.generate;
+
+/**
+ * A prompt to go on from.
+ *
+ * @param ids its tokens, at least one
+ * @param stream names the random numbers of this sequence under the settings' seed
+ */
+public record PromptTokens(int[] ids, long stream) {}

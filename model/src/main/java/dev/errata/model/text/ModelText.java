@@ -1,0 +1,109 @@
+package dev.errata.model.text;
+
+import dev.errata.model.chat.ChatTemplates;
+import dev.errata.model.decoder.ModelSource;
+import dev.errata.model.file.GgufFile;
+import dev.errata.model.generate.Generator;
+import dev.errata.model.tokenizer.Tokenizer;
+import dev.errata.tensor.BadInputException;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A model's tokenizer and chat template, and the rules by which prompts and completions become tokens: they are
+ * tokenized separately, a completion ends with the end token.
+ *
+ * @param where the model's path, for errors
+ * @param chat empty where the model has no template
+ * @param endId the token that ends a completion
+ */
+public record ModelText(String where, Tokenizer tokenizer, Optional<ChatTemplates> chat, int endId) {
+    /** Tokens that are decoded again to see whether a stop text is there; no stop text has more. */
+    private static final int STOP_WINDOW = 64;
+
+    /**
+     * Reads the tokenizer and the template of a model.
+     *
+     * @param path a folder or a GGUF file
+     * @param eosIds the ids at which generation ends, as the model's config tells them; may be empty
+     */
+    public static ModelText open(Path path, List<Integer> eosIds) {
+        Tokenizer tokenizer;
+        Optional<ChatTemplates> chat;
+        if (ModelSource.isGguf(path)) {
+            try (Arena arena = Arena.ofShared()) {
+                Map<String, Object> metadata =
+                        GgufFile.open(path, arena).metadata().values();
+                tokenizer = Tokenizer.fromGguf(metadata, path.toString());
+                chat = ChatTemplates.fromGguf(metadata, path.toString());
+            }
+        } else {
+            tokenizer = Tokenizer.load(path);
+            chat = ChatTemplates.find(path);
+        }
+        int end = tokenizer.eosId().orElse(eosIds.isEmpty() ? -1 : eosIds.getFirst());
+        return new ModelText(path.toString(), tokenizer, chat, end);
+    }
+
+    /** The tokens of a prompt in this style, with what the model wants in front. */
+    public int[] prompt(String text, PromptStyle style) {
+        return switch (style) {
+            case PLAIN -> tokenizer.encode(text, true);
+            case CHAT -> chat(List.of(Map.of("role", "user", "content", text)), true);
+            case ALPACA ->
+                tokenizer.encode(
+                        "Below is an instruction that describes a task. Write a response that appropriately completes"
+                                + " the request.\n\n### Instruction:\n" + text + "\n\n### Response:",
+                        true);
+        };
+    }
+
+    /** The tokens of a completion and the end token. */
+    public int[] completion(String text) {
+        if (endId < 0) {
+            throw new BadInputException(
+                    "no end token is known", where, "name eos_token_id in config.json or eos_token in the tokenizer");
+        }
+        int[] ids = tokenizer.encode(text, false);
+        int[] ended = Arrays.copyOf(ids, ids.length + 1);
+        ended[ids.length] = endId;
+        return ended;
+    }
+
+    /**
+     * The tokens of a conversation in the model's chat template.
+     *
+     * @throws BadInputException if the model has none
+     */
+    public int[] chat(List<Map<String, Object>> messages, boolean addGenerationPrompt) {
+        ChatTemplates template = chat.orElseThrow(() -> new BadInputException(
+                "model has no chat template", where, "use prompt: plain, or a model with a chat template"));
+        return tokenizer.encode(template.render(messages, addGenerationPrompt, Map.of()), false);
+    }
+
+    /** A rule that ends a text at the first of these stop texts. */
+    public Generator.StopRule stopRule(List<String> stop) {
+        if (stop.isEmpty()) {
+            return (ids, count) -> false;
+        }
+        return (ids, count) -> {
+            String tail = tokenizer.decode(ids, Math.max(0, count - STOP_WINDOW), count, true);
+            return stop.stream().anyMatch(tail::contains);
+        };
+    }
+
+    /** The text of new tokens, without special ones, up to the first stop text. */
+    public String text(int[] ids, List<String> stop) {
+        String text = tokenizer.decode(ids, true);
+        int end = text.length();
+        for (String each : stop) {
+            int at = text.indexOf(each);
+            end = at >= 0 ? Math.min(end, at) : end;
+        }
+        return text.substring(0, end);
+    }
+}

@@ -1,0 +1,112 @@
+package dev.errata.model.tokenizer;
+
+import dev.errata.tensor.BadInputException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+
+/** Makes a tokenizer from the {@code tokenizer.ggml.*} keys of a GGUF file; ids are those of llama.cpp. */
+final class GgufVocabulary {
+    private static final String PREFIX = "tokenizer.ggml.";
+
+    private final GgufMetadata metadata;
+
+    GgufVocabulary(Map<String, Object> metadata, String where) {
+        this.metadata = new GgufMetadata(metadata, where);
+    }
+
+    Tokenizer tokenizer() {
+        String model = metadata.text(PREFIX + "model");
+        return switch (model) {
+            case "llama" -> sentencePiece();
+            case "gpt2" -> byteLevel();
+            default ->
+                throw new BadInputException(
+                        "vocabulary of the kind " + model.replace(':', ' ') + " isn't supported",
+                        metadata.where(),
+                        "use a model with a llama or gpt2 vocabulary");
+        };
+    }
+
+    private Tokenizer sentencePiece() {
+        PieceVocabulary pieces = new PieceVocabulary(pieces(true));
+        boolean addsSpace = metadata.flag(PREFIX + "add_space_prefix", true);
+        int unknown = pieces.firstOf(PieceKind.UNKNOWN);
+        String unknownText = unknown < 0 ? "<unk>" : pieces.vocabulary().token(unknown);
+        Tokenizer.Pipeline pipeline = new Tokenizer.Pipeline(
+                new Normalizer.SentencePieceSpaces(addsSpace, false, true),
+                new PreTokenizer.Sequence(List.of()),
+                pieces.model(),
+                new SentencePieceDecoder(unknownText, " \u2047 ", addsSpace, false));
+        return new Tokenizer(
+                pieces.vocabulary(),
+                pieces.addedTokens(true),
+                pipeline,
+                specialIds(pieces.size(), true),
+                metadata.where());
+    }
+
+    private Tokenizer byteLevel() {
+        PieceVocabulary pieces = new PieceVocabulary(pieces(false));
+        GgufSplit split = GgufSplit.named(
+                metadata.has(PREFIX + "pre") ? metadata.text(PREFIX + "pre") : "default", metadata.where());
+        Vocabulary vocabulary = pieces.vocabulary();
+        Tokenizer.Pipeline pipeline = new Tokenizer.Pipeline(
+                new Normalizer.Sequence(List.of()),
+                split.preTokenizer(),
+                new MergeBpe(vocabulary, merges(vocabulary), -1, false, null, split.ignoresMerges()),
+                new Decoder.ByteLevel());
+        Tokenizer.SpecialIds ids = specialIds(pieces.size(), split.addsBos());
+        return new Tokenizer(vocabulary, pieces.addedTokens(true), pipeline, ids, metadata.where());
+    }
+
+    private List<Piece> pieces(boolean withScores) {
+        List<String> texts = metadata.texts(PREFIX + "tokens");
+        List<Number> scores = withScores ? metadata.numbers(PREFIX + "scores", texts.size()) : List.of();
+        boolean hasKinds = metadata.has(PREFIX + "token_type");
+        List<Number> kinds = hasKinds ? metadata.numbers(PREFIX + "token_type", texts.size()) : List.of();
+        List<Piece> pieces = new ArrayList<>(texts.size());
+        for (int id = 0; id < texts.size(); id++) {
+            PieceKind kind = hasKinds ? PieceKind.ofNumber(kinds.get(id).longValue()) : PieceKind.NORMAL;
+            if (kind == null) {
+                throw broken("token " + id + " is of an unknown type");
+            }
+            pieces.add(new Piece(texts.get(id), withScores ? scores.get(id).floatValue() : 0, kind));
+        }
+        return pieces;
+    }
+
+    private MergeTable merges(Vocabulary vocabulary) {
+        List<String> texts = metadata.texts(PREFIX + "merges");
+        MergeTable merges = new MergeTable(texts.size());
+        for (int rank = 0; rank < texts.size(); rank++) {
+            String merge = texts.get(rank);
+            int space = merge.indexOf(' ', 1);
+            int left = space < 0 ? -1 : vocabulary.idOf(merge, 0, space);
+            int right = space < 0 ? -1 : vocabulary.idOf(merge, space + 1, merge.length());
+            int merged = space < 0 ? -1 : vocabulary.idOf(merge.substring(0, space) + merge.substring(space + 1));
+            if (left < 0 || right < 0 || merged < 0) {
+                throw broken("merge " + rank + " doesn't fit the vocabulary");
+            }
+            merges.put(left, right, rank, merged);
+        }
+        return merges;
+    }
+
+    private Tokenizer.SpecialIds specialIds(int size, boolean addsBosUnlessSaid) {
+        OptionalInt bos = metadata.id(PREFIX + "bos_token_id", size);
+        OptionalInt eos = metadata.id(PREFIX + "eos_token_id", size);
+        boolean addsBos = metadata.flag(PREFIX + "add_bos_token", addsBosUnlessSaid);
+        boolean addsEos = metadata.flag(PREFIX + "add_eos_token", false);
+        return new Tokenizer.SpecialIds(bos, eos, list(bos, addsBos), list(eos, addsEos));
+    }
+
+    private static List<Integer> list(OptionalInt id, boolean wanted) {
+        return wanted && id.isPresent() ? List.of(id.getAsInt()) : List.of();
+    }
+
+    private BadInputException broken(String what) {
+        return new BadInputException(what, metadata.where(), "get the file again, or convert the model anew");
+    }
+}

@@ -1,0 +1,132 @@
+package dev.errata.model.tokenizer;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.errata.tensor.BadInputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+
+/**
+ * A value in a JSON file together with the place where it stands, so that a value of the wrong type is reported with its
+ * place. A value that is absent is the JSON null.
+ */
+record JsonPart(JsonNode node, String file, String path) {
+    private static final ObjectMapper MAPPER =
+            new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+    /** Reads a file that holds a JSON object. */
+    static JsonPart read(Path file) {
+        JsonNode node;
+        try (var in = Files.newInputStream(file)) {
+            node = MAPPER.readTree(in);
+        } catch (JsonProcessingException e) {
+            String line = e.getLocation() == null ? "" : ":" + e.getLocation().getLineNr();
+            throw new BadInputException("not a whole JSON file", file + line, "get the file again", e);
+        } catch (IOException e) {
+            throw new BadInputException("can't be read", file.toString(), "check the file and its permissions", e);
+        }
+        JsonPart part = new JsonPart(node == null ? MAPPER.nullNode() : node, file.toString(), "");
+        if (!part.node.isObject()) {
+            throw part.wrong("not a JSON object");
+        }
+        return part;
+    }
+
+    /** An error about this value. */
+    BadInputException wrong(String what) {
+        return new BadInputException(
+                what.replace(':', ' '), place(), "get the file again, or use one made by a current library");
+    }
+
+    /** An error about something that this engine doesn't have. */
+    BadInputException unsupported(String what) {
+        return new BadInputException(
+                (what + " isn't supported").replace(':', ' '), place(), "use a model with another tokenizer");
+    }
+
+    private String place() {
+        return path.isEmpty() ? file : file + " at " + path;
+    }
+
+    JsonPart get(String key) {
+        JsonNode child = node.get(key);
+        String childPath = path.isEmpty() ? key : path + "." + key;
+        return new JsonPart(child == null ? MAPPER.nullNode() : child, file, childPath);
+    }
+
+    boolean isNull() {
+        return node.isNull();
+    }
+
+    boolean isText() {
+        return node.isTextual();
+    }
+
+    boolean isObject() {
+        return node.isObject();
+    }
+
+    boolean isArray() {
+        return node.isArray();
+    }
+
+    String text() {
+        if (!node.isTextual()) {
+            throw wrong("not a string");
+        }
+        return node.textValue();
+    }
+
+    /** A string of exactly one character of the basic plane. */
+    char character() {
+        if (text().length() != 1) {
+            throw wrong("not a single character");
+        }
+        return text().charAt(0);
+    }
+
+    boolean flag(boolean whenAbsent) {
+        if (node.isNull()) {
+            return whenAbsent;
+        }
+        if (!node.isBoolean()) {
+            throw wrong("neither true nor false");
+        }
+        return node.booleanValue();
+    }
+
+    /** An integer from 0 to {@code max}. */
+    int integer(int max) {
+        if (!node.isIntegralNumber() || !node.canConvertToInt() || node.intValue() < 0 || node.intValue() > max) {
+            throw wrong("not an integer from 0 to " + max);
+        }
+        return node.intValue();
+    }
+
+    List<JsonPart> elements() {
+        if (!node.isArray()) {
+            throw wrong("not a list");
+        }
+        List<JsonPart> elements = new ArrayList<>(node.size());
+        for (int i = 0; i < node.size(); i++) {
+            elements.add(new JsonPart(node.get(i), file, path + "[" + i + "]"));
+        }
+        return elements;
+    }
+
+    void forEachField(BiConsumer<String, JsonPart> action) {
+        if (!node.isObject()) {
+            throw wrong("not a JSON object");
+        }
+        for (Map.Entry<String, JsonNode> field : node.properties()) {
+            action.accept(field.getKey(), new JsonPart(field.getValue(), file, path + "." + field.getKey()));
+        }
+    }
+}

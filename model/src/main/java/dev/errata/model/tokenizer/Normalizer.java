@@ -1,0 +1,123 @@
+package dev.errata.model.tokenizer;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Changes a text before it is split into pieces. */
+sealed interface Normalizer {
+    String normalize(String text);
+
+    /** The normalizers one after another; none of them leaves the text as it is. */
+    record Sequence(List<Normalizer> normalizers) implements Normalizer {
+        @Override
+        public String normalize(String text) {
+            String result = text;
+            for (Normalizer normalizer : normalizers) {
+                result = normalizer.normalize(result);
+            }
+            return result;
+        }
+    }
+
+    /** A Unicode normalization form. */
+    record UnicodeForm(java.text.Normalizer.Form form) implements Normalizer {
+        @Override
+        public String normalize(String text) {
+            return java.text.Normalizer.isNormalized(text, form) ? text : java.text.Normalizer.normalize(text, form);
+        }
+    }
+
+    /** Puts a text in front of every text that isn't empty. */
+    record Prepend(String front) implements Normalizer {
+        @Override
+        public String normalize(String text) {
+            return text.isEmpty() ? text : front + text;
+        }
+    }
+
+    /** Replaces each match by a fixed text. */
+    record Replace(Pattern pattern, String content) implements Normalizer {
+        @Override
+        public String normalize(String text) {
+            return pattern.matcher(text).replaceAll(Matcher.quoteReplacement(content));
+        }
+    }
+
+    /** Lower case, each character by itself. */
+    record Lowercase() implements Normalizer {
+        @Override
+        public String normalize(String text) {
+            StringBuilder lower = new StringBuilder(text.length());
+            text.codePoints().forEach(c -> {
+                if (c < 0x80) {
+                    lower.append((char) Character.toLowerCase(c));
+                } else {
+                    lower.append(Character.toString(c).toLowerCase(Locale.ROOT));
+                }
+            });
+            return lower.toString();
+        }
+    }
+
+    /** Takes whitespace off the ends. */
+    record Strip(boolean left, boolean right) implements Normalizer {
+        @Override
+        public String normalize(String text) {
+            int from = 0;
+            int to = text.length();
+            while (left && from < to && UnicodeSpace.isSpace(text.charAt(from))) {
+                from++;
+            }
+            while (right && from < to && UnicodeSpace.isSpace(text.charAt(to - 1))) {
+                to--;
+            }
+            return text.substring(from, to);
+        }
+    }
+
+    /** GPT-2's characters in place of the text's bytes. */
+    record Bytes() implements Normalizer {
+        @Override
+        public String normalize(String text) {
+            return ByteAlphabet.encode(text);
+        }
+    }
+
+    /**
+     * SentencePiece's own treatment of spaces, as a model file states it.
+     *
+     * @param addDummyPrefix a space in front of every text that isn't empty
+     * @param removeExtraWhitespaces no spaces at the ends, and single ones elsewhere
+     * @param escapeWhitespaces spaces become U+2581
+     */
+    record SentencePieceSpaces(boolean addDummyPrefix, boolean removeExtraWhitespaces, boolean escapeWhitespaces)
+            implements Normalizer {
+        private static final Pattern RUNS = Pattern.compile(" {2,}");
+
+        @Override
+        public String normalize(String text) {
+            String result = text;
+            if (removeExtraWhitespaces) {
+                result = RUNS.matcher(withoutSpacesAtEnds(result)).replaceAll(" ");
+            }
+            if (addDummyPrefix && !result.isEmpty()) {
+                result = " " + result;
+            }
+            return escapeWhitespaces ? result.replace(' ', '\u2581') : result;
+        }
+
+        private static String withoutSpacesAtEnds(String text) {
+            int from = 0;
+            int to = text.length();
+            while (from < to && text.charAt(from) == ' ') {
+                from++;
+            }
+            while (from < to && text.charAt(to - 1) == ' ') {
+                to--;
+            }
+            return text.substring(from, to);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package dev.errata.model.tokenizer;
+
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** Reads the pre-tokenizer of a tokenizer.json. Most kinds are a split by a pattern. */
+final class PreTokenizerJson {
+    private static final Pattern DIGIT = Patterns.compile("\\p{N}");
+    private static final Pattern DIGITS = Patterns.compile("\\p{N}+");
+    private static final Pattern WORDS_OR_SIGNS = Patterns.compile("\\w+|[^\\w\\s]+");
+    private static final Pattern SPACE = Patterns.compile("\\s");
+    private static final Pattern PUNCTUATION = Pattern.compile("[\\p{P}!-/:-@\\[-`{-~]");
+
+    private PreTokenizerJson() {}
+
+    static PreTokenizer read(JsonPart part) {
+        if (part.isNull()) {
+            return new PreTokenizer.Sequence(List.of());
+        }
+        String type = part.get("type").text();
+        return switch (type) {
+            case "Sequence" ->
+                new PreTokenizer.Sequence(part.get("pretokenizers").elements().stream()
+                        .map(PreTokenizerJson::read)
+                        .toList());
+            case "ByteLevel" -> {
+                boolean byWords = part.get("use_regex").flag(true);
+                yield new PreTokenizer.ByteLevel(
+                        part.get("add_prefix_space").flag(true), byWords ? isolated(Patterns.GPT2) : null);
+            }
+            case "Metaspace" -> metaspace(part);
+            case "Split" ->
+                new PreTokenizer.Split(
+                        Patterns.read(part.get("pattern")),
+                        behavior(part.get("behavior")),
+                        part.get("invert").flag(false));
+            case "Digits" -> isolated(part.get("individual_digits").flag(false) ? DIGIT : DIGITS);
+            case "Punctuation" ->
+                new PreTokenizer.Split(
+                        PUNCTUATION,
+                        part.get("behavior").isNull() ? SplitBehavior.ISOLATED : behavior(part.get("behavior")),
+                        false);
+            case "Whitespace" -> new PreTokenizer.Split(WORDS_OR_SIGNS, SplitBehavior.REMOVED, true);
+            case "WhitespaceSplit" -> new PreTokenizer.Split(SPACE, SplitBehavior.REMOVED, false);
+            case "CharDelimiterSplit" -> {
+                String delimiter = part.get("delimiter").text();
+                yield new PreTokenizer.Split(Pattern.compile(Pattern.quote(delimiter)), SplitBehavior.REMOVED, false);
+            }
+            default -> throw part.unsupported("pre-tokenizer " + type);
+        };
+    }
+
+    private static PreTokenizer.Split isolated(Pattern pattern) {
+        return new PreTokenizer.Split(pattern, SplitBehavior.ISOLATED, false);
+    }
+
+    private static SplitBehavior behavior(JsonPart behavior) {
+        return switch (behavior.text()) {
+            case "Removed" -> SplitBehavior.REMOVED;
+            case "Isolated" -> SplitBehavior.ISOLATED;
+            case "MergedWithPrevious" -> SplitBehavior.MERGED_WITH_PREVIOUS;
+            case "MergedWithNext" -> SplitBehavior.MERGED_WITH_NEXT;
+            case "Contiguous" -> SplitBehavior.CONTIGUOUS;
+            default -> throw behavior.unsupported("split behavior " + behavior.text());
+        };
+    }
+
+    private static PreTokenizer metaspace(JsonPart part) {
+        return new PreTokenizer.Metaspace(
+                part.get("replacement").character(),
+                prefix(part),
+                part.get("split").flag(true));
+    }
+
+    /** {@code prepend_scheme}, or in older files {@code add_prefix_space}. */
+    static PreTokenizer.Metaspace.Prefix prefix(JsonPart part) {
+        JsonPart scheme = part.get("prepend_scheme");
+        if (scheme.isNull()) {
+            return part.get("add_prefix_space").flag(true)
+                    ? PreTokenizer.Metaspace.Prefix.ALWAYS
+                    : PreTokenizer.Metaspace.Prefix.NEVER;
+        }
+        return switch (scheme.text()) {
+            case "always" -> PreTokenizer.Metaspace.Prefix.ALWAYS;
+            case "first" -> PreTokenizer.Metaspace.Prefix.FIRST;
+            case "never" -> PreTokenizer.Metaspace.Prefix.NEVER;
+            default -> throw scheme.unsupported("prepend_scheme " + scheme.text());
+        };
+    }
+}

@@ -1,0 +1,149 @@
+package dev.errata.model.tokenizer;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+
+/** Reads Hugging Face's tokenizer.json with a BPE model. A part that isn't supported is an error, never left out. */
+final class TokenizerJson {
+    private static final int MAX_ADDED_TOKENS = 1 << 20;
+
+    private TokenizerJson() {}
+
+    /** {@code names} gives the start and the end token's texts, where another file names them. */
+    static Tokenizer read(JsonPart root, SpecialTokenNames names) {
+        if (!root.get("model").isObject()) {
+            throw root.wrong("no model in it");
+        }
+        Vocabulary vocabulary = vocabulary(root.get("model").get("vocab"));
+        List<AddedToken> added = addedTokens(root.get("added_tokens"), vocabulary);
+        Tokenizer.Pipeline pipeline = new Tokenizer.Pipeline(
+                NormalizerJson.read(root.get("normalizer")),
+                PreTokenizerJson.read(root.get("pre_tokenizer")),
+                model(root.get("model"), vocabulary),
+                DecoderJson.read(root.get("decoder")));
+        SurroundingTokens around = SurroundingTokens.read(root.get("post_processor"));
+        OptionalInt bos = names.bos() != null
+                ? idOf(names.bos(), added, vocabulary)
+                : around.front().stream().mapToInt(Integer::intValue).findFirst();
+        OptionalInt eos = names.eos() != null
+                ? idOf(names.eos(), added, vocabulary)
+                : around.back().stream().mapToInt(Integer::intValue).findFirst();
+        Tokenizer.SpecialIds ids = new Tokenizer.SpecialIds(bos, eos, around.front(), around.back());
+        return new Tokenizer(vocabulary, added, pipeline, ids, root.file());
+    }
+
+    private static OptionalInt idOf(String token, List<AddedToken> added, Vocabulary vocabulary) {
+        for (AddedToken each : added) {
+            if (each.content().equals(token)) {
+                return OptionalInt.of(each.id());
+            }
+        }
+        int id = vocabulary.idOf(token);
+        return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
+    }
+
+    private static Vocabulary vocabulary(JsonPart vocab) {
+        List<String> tokens = new ArrayList<>();
+        vocab.forEachField((token, value) -> {
+            int id = value.integer(Vocabulary.MAX_ID);
+            while (tokens.size() <= id) {
+                tokens.add(null);
+            }
+            if (tokens.set(id, token) != null) {
+                throw value.wrong("id " + id + " is given to two tokens");
+            }
+        });
+        return new Vocabulary(tokens.toArray(new String[0]));
+    }
+
+    private static List<AddedToken> addedTokens(JsonPart list, Vocabulary vocabulary) {
+        if (list.isNull()) {
+            return List.of();
+        }
+        List<AddedToken> tokens = new ArrayList<>();
+        for (JsonPart entry : list.elements()) {
+            String content = entry.get("content").text();
+            int id = entry.get("id").integer(vocabulary.size() + MAX_ADDED_TOKENS);
+            int known = vocabulary.idOf(content);
+            if (known >= 0 && known != id) {
+                throw entry.wrong("added token with another id than in the vocabulary");
+            }
+            boolean special = entry.get("special").flag(false);
+            tokens.add(new AddedToken(
+                    id,
+                    content,
+                    special,
+                    entry.get("single_word").flag(false),
+                    entry.get("lstrip").flag(false),
+                    entry.get("rstrip").flag(false),
+                    entry.get("normalized").flag(!special)));
+        }
+        return tokens;
+    }
+
+    private static TokenModel model(JsonPart model, Vocabulary vocabulary) {
+        boolean isBpe = model.get("type").isNull()
+                ? !model.get("merges").isNull()
+                : model.get("type").text().equals("BPE");
+        if (!isBpe) {
+            throw model.unsupported(
+                    "model " + (model.get("type").isText() ? model.get("type").text() : "without a type"));
+        }
+        for (String affix : List.of("continuing_subword_prefix", "end_of_word_suffix")) {
+            if (!model.get(affix).isNull() && !model.get(affix).text().isEmpty()) {
+                throw model.get(affix).unsupported(affix);
+            }
+        }
+        JsonPart dropout = model.get("dropout");
+        if (!dropout.isNull() && dropout.node().asDouble(1) != 0) {
+            throw dropout.unsupported("dropout");
+        }
+        int unknownId = -1;
+        if (!model.get("unk_token").isNull()) {
+            unknownId = vocabulary.idOf(model.get("unk_token").text());
+            if (unknownId < 0) {
+                throw model.get("unk_token").wrong("token isn't in the vocabulary");
+            }
+        }
+        return new MergeBpe(
+                vocabulary,
+                merges(model.get("merges"), vocabulary),
+                unknownId,
+                model.get("fuse_unk").flag(false),
+                byteTokens(model.get("byte_fallback"), vocabulary),
+                model.get("ignore_merges").flag(false));
+    }
+
+    private static ByteTokens byteTokens(JsonPart byteFallback, Vocabulary vocabulary) {
+        return byteFallback.flag(false) ? new ByteTokens(vocabulary) : null;
+    }
+
+    private static MergeTable merges(JsonPart list, Vocabulary vocabulary) {
+        List<JsonPart> entries = list.elements();
+        MergeTable merges = new MergeTable(entries.size());
+        for (int rank = 0; rank < entries.size(); rank++) {
+            JsonPart entry = entries.get(rank);
+            List<String> pair = pair(entry);
+            int left = vocabulary.idOf(pair.get(0));
+            int right = vocabulary.idOf(pair.get(1));
+            int merged = vocabulary.idOf(pair.get(0) + pair.get(1));
+            if (left < 0 || right < 0 || merged < 0) {
+                throw entry.wrong("merge of tokens that aren't in the vocabulary");
+            }
+            merges.put(left, right, rank, merged);
+        }
+        return merges;
+    }
+
+    private static List<String> pair(JsonPart entry) {
+        List<String> pair = entry.isText()
+                ? Arrays.asList(entry.text().split(" ", -1))
+                : entry.elements().stream().map(JsonPart::text).toList();
+        if (pair.size() != 2) {
+            throw entry.wrong("merge isn't a pair of tokens");
+        }
+        return pair;
+    }
+}

@@ -1,0 +1,51 @@
+package dev.errata.pipeline.cli;
+
+import dev.errata.pipeline.config.LoopConfig;
+import dev.errata.tensor.BadInputException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A loop config as commands are given it: a file, or the word {@code demo} for the embedded one, and {@code key=value}
+ * overrides. {@code input=FILE} is no part of the config.
+ *
+ * @param input null where none was given
+ */
+record ConfigArguments(LoopConfig config, Path input) {
+    private static final String INPUT = "input=";
+
+    static ConfigArguments of(String file, List<String> overrides, Session session) {
+        List<String> keys = new ArrayList<>();
+        Path input = null;
+        if (session.seed() != null) {
+            keys.add("seed=" + session.seed());
+        }
+        for (String each : overrides) {
+            if (each.startsWith(INPUT)) {
+                input = inputFile(each.substring(INPUT.length()));
+            } else {
+                keys.add(each);
+            }
+        }
+        boolean demo = file.equals("demo") && !Files.exists(Path.of(file));
+        if (demo && keys.stream().noneMatch(each -> each.startsWith("output="))) {
+            keys.add("output=runs/demo");
+        }
+        return new ConfigArguments(LoopConfig.read(demo ? embedded() : Path.of(file), keys), input);
+    }
+
+    private static Path inputFile(String name) {
+        Path file = Path.of(name).toAbsolutePath().normalize();
+        if (!Files.isRegularFile(file)) {
+            throw new BadInputException("no such file", file.toString(), "name a .jsonl file with input=FILE");
+        }
+        return file;
+    }
+
+    /** {@code configs/demo.yaml} in the program's folder, which the launcher names. */
+    static Path embedded() {
+        return Path.of(System.getProperty("errata.home", ".")).resolve("configs/demo.yaml");
+    }
+}

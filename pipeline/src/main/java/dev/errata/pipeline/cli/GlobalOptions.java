@@ -1,0 +1,40 @@
+package dev.errata.pipeline.cli;
+
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/** The options of every command. */
+final class GlobalOptions {
+    @Option(names = "--json", scope = ScopeType.INHERIT, description = "results on stdout as JSON")
+    boolean json;
+
+    @Option(
+            names = "--threads",
+            scope = ScopeType.INHERIT,
+            paramLabel = "N",
+            description = "threads to compute with (default: all cores)")
+    Integer threads;
+
+    @Option(
+            names = "--device",
+            scope = ScopeType.INHERIT,
+            paramLabel = "NAME",
+            description = "cpu, cuda, sim or reference (default: the best there is)")
+    String device;
+
+    @Option(names = "--seed", scope = ScopeType.INHERIT, paramLabel = "N", description = "seed of all random numbers")
+    Long seed;
+
+    @Option(names = "--quiet", scope = ScopeType.INHERIT, description = "no progress on stderr")
+    boolean quiet;
+
+    @Option(names = "--stacktrace", scope = ScopeType.INHERIT, description = "the stack trace of a failure")
+    boolean stacktrace;
+
+    @Option(
+            names = {"-h", "--help"},
+            scope = ScopeType.INHERIT,
+            usageHelp = true,
+            description = "this help")
+    boolean help;
+}

@@ -1,0 +1,146 @@
+package dev.errata.pipeline.cli;
+
+import dev.errata.pipeline.run.Engine;
+import dev.errata.pipeline.run.Hardware;
+import dev.errata.tensor.BadInputException;
+import dev.errata.tensor.ErrataException;
+import dev.errata.train.Progress;
+import dev.errata.train.StopSignal;
+import dev.errata.train.StoppedException;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.ServiceLoader;
+import java.util.function.Supplier;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/**
+ * The program {@code errata}. Exit codes: 0 done, 1 failed midway, 2 wrong usage or bad input, 130 and 143 after a signal.
+ * The system property {@code errata.terminal} says that stderr is a terminal.
+ */
+public final class Main {
+    private final PrintStream out;
+    private final PrintStream err;
+    private final StopSignal stop;
+    private final Supplier<Engine> engine;
+
+    Main(PrintStream out, PrintStream err, StopSignal stop, Supplier<Engine> engine) {
+        this.out = out;
+        this.err = err;
+        this.stop = stop;
+        this.engine = engine;
+    }
+
+    /** Runs a command in this process and ends it with the command's exit code. */
+    public static void main(String[] arguments) {
+        start(arguments, Main::installedEngine);
+    }
+
+    /** The same with an engine of the caller's choice. */
+    static void start(String[] arguments, Supplier<Engine> engine) {
+        PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
+        PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+        StopSignal stop = StopSignal.ofThisProcess();
+        int code = new Main(out, err, stop, engine).run(arguments);
+        out.flush();
+        boolean signalled = stop.requested();
+        stop.finished();
+        if (!signalled) {
+            System.exit(code);
+        }
+    }
+
+    /** Runs a command inside a program that goes on; returns the exit code. */
+    public static int run(PrintStream out, PrintStream err, Supplier<Engine> engine, String... arguments) {
+        return new Main(out, err, new StopSignal(), engine).run(arguments);
+    }
+
+    private static Engine installedEngine() {
+        return ServiceLoader.load(Engine.class)
+                .findFirst()
+                .orElseThrow(() -> new BadInputException(
+                        "no engine is installed", "the class path", "start the program with ./errata"));
+    }
+
+    /** Runs a command and returns its exit code; nothing is thrown. */
+    int run(String... arguments) {
+        Errata top = new Errata();
+        CommandLine line = new CommandLine(top);
+        ServiceLoader.load(Command.class).stream()
+                .map(ServiceLoader.Provider::get)
+                .forEach(line::addSubcommand);
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setOverwrittenOptionsAllowed(false);
+        try {
+            return execute(line.parseArgs(arguments), line, top.options);
+        } catch (ParameterException e) {
+            return fail(UsageFailure.of(e), top.options.stacktrace);
+        } catch (ErrataException e) {
+            return fail(e, top.options.stacktrace);
+        } catch (StoppedException e) {
+            err.println("errata: stopped, all work is saved: run the same command again and it continues");
+            return 130;
+        } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+            return crash(e, top.options.stacktrace);
+        }
+    }
+
+    private int execute(ParseResult parsed, CommandLine line, GlobalOptions options) {
+        ParseResult last = parsed;
+        while (last.hasSubcommand()) {
+            last = last.subcommand();
+        }
+        CommandLine chosen = last.commandSpec().commandLine();
+        if (chosen.isUsageHelpRequested()) {
+            chosen.usage(new PrintWriter(out, true, StandardCharsets.UTF_8));
+            return 0;
+        }
+        if (line.isVersionHelpRequested()) {
+            line.printVersionHelp(out);
+            return 0;
+        }
+        if (!(last.commandSpec().userObject() instanceof Command command)) {
+            throw new BadInputException("no command is given", "errata", "see errata --help");
+        }
+        command.run(session(options));
+        return 0;
+    }
+
+    private Session session(GlobalOptions options) {
+        int threads = options.threads == null ? 0 : options.threads;
+        if (threads < 0 || (options.threads != null && threads == 0)) {
+            throw new BadInputException("--threads is " + threads, "the command line", "give a number above 0");
+        }
+        Progress progress = new Progress(err, Boolean.getBoolean("errata.terminal"), options.quiet);
+        return new Session(
+                options.json, options.seed, new Hardware(threads, options.device), out, progress, stop, engine);
+    }
+
+    private int fail(ErrataException e, boolean trace) {
+        if (trace) {
+            e.printStackTrace(err);
+        }
+        err.println("errata: " + oneLine(e.getMessage()));
+        return e.exitCode();
+    }
+
+    private int crash(Throwable e, boolean trace) {
+        if (trace) {
+            e.printStackTrace(err);
+        }
+        String said = e.getMessage() == null ? "no message" : e.getMessage();
+        String what = e instanceof OutOfMemoryError ? "out of memory" : "internal error";
+        err.println("errata: " + what + ": "
+                + oneLine(e.getClass().getSimpleName() + " " + said).replace(':', ' ')
+                + ": run it again with --stacktrace and report what it says");
+        return 1;
+    }
+
+    private static String oneLine(String text) {
+        return text.replaceAll("\\s*\\R\\s*", " ");
+    }
+}

@@ -1,0 +1,22 @@
+package dev.errata.pipeline.cli;
+
+import java.util.List;
+import picocli.CommandLine.Parameters;
+
+/** {@code sample CONFIG.yaml [key=value …]}: this stage of the loop alone. */
+@picocli.CommandLine.Command(
+        name = "sample",
+        description = "Sample reasoning paths, several for each problem.",
+        footer = {"", "Example:", "  errata sample demo output=runs/demo"})
+public final class SampleCommand implements Command {
+    @Parameters(index = "0", paramLabel = "CONFIG", description = "a YAML file, or demo")
+    private String config;
+
+    @Parameters(index = "1..*", paramLabel = "key=value", description = "overrides of the config, or input=FILE")
+    private List<String> overrides = List.of();
+
+    @Override
+    public void run(Session session) {
+        OneStage.run("sample", config, overrides, session);
+    }
+}

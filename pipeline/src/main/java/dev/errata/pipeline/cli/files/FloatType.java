@@ -1,0 +1,37 @@
+package dev.errata.pipeline.cli.files;
+
+import dev.errata.tensor.DType;
+
+/** What {@code --dtype} takes. */
+enum FloatType {
+    F32(DType.F32, "float32"),
+    BF16(DType.BF16, "bfloat16"),
+    F16(DType.F16, "float16");
+
+    private final DType stored;
+    private final String torchName;
+
+    FloatType(DType stored, String torchName) {
+        this.stored = stored;
+        this.torchName = torchName;
+    }
+
+    /** The type of this name in {@code config.json}, or null. */
+    static FloatType of(String torchName) {
+        for (FloatType each : values()) {
+            if (each.torchName.equals(torchName)) {
+                return each;
+            }
+        }
+        return null;
+    }
+
+    DType stored() {
+        return stored;
+    }
+
+    /** As {@code config.json} names it. */
+    String torchName() {
+        return torchName;
+    }
+}

@@ -1,0 +1,2 @@
+/** Commands on model files: tensors, checkpoints, adapters. */
+package dev.errata.pipeline.cli.files;

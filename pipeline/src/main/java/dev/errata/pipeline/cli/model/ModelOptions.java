@@ -1,0 +1,37 @@
+package dev.errata.pipeline.cli.model;
+
+import dev.errata.pipeline.cli.Session;
+import dev.errata.pipeline.engine.OpenModel;
+import dev.errata.tensor.BadInputException;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/** The options of commands that run a model. */
+final class ModelOptions {
+    @Option(
+            names = "--model",
+            required = true,
+            paramLabel = "MODEL",
+            description = "a folder with config.json and safetensors, or a .gguf file")
+    Path model;
+
+    @Option(names = "--adapter", paramLabel = "ADAPTER", description = "PEFT's folder of an adapter")
+    Path adapter;
+
+    @Option(names = "--dtype", paramLabel = "TYPE", defaultValue = "f32", description = "what to compute in: f32")
+    String dtype;
+
+    @Option(names = "--input", required = true, paramLabel = "F.jsonl", description = "input rows, .jsonl or .jsonl.gz")
+    Path input;
+
+    OpenModel open(Session session) {
+        switch (dtype) {
+            case "f32" -> {}
+            case "bf16" ->
+                throw new BadInputException(
+                        "bf16 arithmetic is not in this version", "--dtype bf16", "use --dtype f32");
+            default -> throw new BadInputException(dtype + " is no type to compute in", "--dtype", "use --dtype f32");
+        }
+        return OpenModel.open(model, null, adapter, session.hardware());
+    }
+}

@@ -1,0 +1,2 @@
+/** Commands that run a model: scores, gradients, text. */
+package dev.errata.pipeline.cli.model;

@@ -1,0 +1,34 @@
+package dev.errata.pipeline.config;
+
+import dev.errata.train.config.Checked;
+import dev.errata.train.config.Default;
+import dev.errata.train.config.OneOf;
+import dev.errata.train.config.Place;
+
+/**
+ * Who corrects the wrong paths.
+ *
+ * @param unfinished what happens to wrong paths that were cut off: {@code skip} or {@code correct}
+ */
+public record CorrectConfig(
+        @Default("answer-key") @OneOf({"answer-key", "local", "openai", "replay"})
+        String corrector,
+
+        @Default("skip") @OneOf({"skip", "correct"}) String unfinished,
+        @Default("{}") OpenAiConfig openai,
+        LocalConfig local,
+        ReplayConfig replay)
+        implements Checked {
+    @Override
+    public void check(Place place) {
+        if (corrector.equals("openai") && openai.model() == null) {
+            throw place.wrong("openai.model", "is missing", "name the endpoint's model");
+        }
+        if (corrector.equals("local") && local == null) {
+            throw place.wrong("local.model", "is missing", "name the model that corrects");
+        }
+        if (corrector.equals("replay") && replay == null) {
+            throw place.wrong("replay.file", "is missing", "name the file of corrections");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+package dev.errata.pipeline.config;
+
+import dev.errata.train.config.Default;
+import dev.errata.train.config.OneOf;
+import dev.errata.train.config.Range;
+
+/**
+ * How training rows are made of the kept corrections.
+ *
+ * @param mode {@code replace}: as many rows in both arms; {@code add}: all solutions and all corrections
+ * @param correctionShare the most that corrections may be of the rows with {@code replace}
+ */
+public record FilterConfig(
+        @Default("replace") @OneOf({"replace", "add"}) String mode,
+        @Default("0.28") @Range(min = 0, max = 1) double correctionShare) {}

@@ -1,0 +1,109 @@
+package dev.errata.pipeline.correct;
+
+import dev.errata.pipeline.format.CorrectorAnswer;
+import dev.errata.pipeline.format.Steps;
+import dev.errata.pipeline.grade.NumberText;
+import dev.errata.pipeline.grade.Rational;
+import dev.errata.pipeline.record.Problem;
+import dev.errata.pipeline.record.ReasoningPath;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Corrects a path without a model: it keeps the path's steps up to the first one that the annotated solution doesn't
+ * bear out, says what is wrong there, and goes on with the annotation's own remaining steps.
+ *
+ * <p>Equations are compared by value, so order and wording don't matter; a value that the annotation lacks is borne out
+ * when a later step gets from it to one that the annotation has.
+ */
+public final class AnswerKey {
+    private AnswerKey() {}
+
+    /** The correction, or why there is none. */
+    public static CorrectorAnswer correct(Problem problem, ReasoningPath path) {
+        if (problem.rationale() == null || problem.rationale().isBlank()) {
+            return new CorrectorAnswer.Rejected(Rejection.NO_RATIONALE);
+        }
+        List<String> steps = Steps.of(path.text());
+        if (steps.isEmpty()) {
+            return new CorrectorAnswer.Rejected(Rejection.NO_STEPS);
+        }
+        if (steps.stream().allMatch(step -> EquationReader.numbers(step).isEmpty())) {
+            return new CorrectorAnswer.Rejected(Rejection.NO_NUMBERS);
+        }
+        Annotation annotation = Annotation.of(problem.rationale());
+        List<List<Equation>> equations =
+                steps.stream().map(EquationReader::equations).toList();
+        if (equations.stream().flatMap(List::stream).noneMatch(annotation::shares)) {
+            return new CorrectorAnswer.Rejected(Rejection.NOTHING_IN_COMMON);
+        }
+        Set<Rational> given = GivenNumbers.in(problem.question());
+        FirstMistake mistake = FirstMistake.in(steps, equations, annotation, given);
+        return splice(problem, path, annotation, equations, mistake, given);
+    }
+
+    private static CorrectorAnswer splice(
+            Problem problem,
+            ReasoningPath path,
+            Annotation annotation,
+            List<List<Equation>> equations,
+            FirstMistake mistake,
+            Set<Rational> given) {
+        int kept = mistake.step();
+        Coverage coverage = coverage(annotation, equations, kept);
+        List<Integer> remaining = coverage.remaining();
+        String explanation;
+        if (kept < equations.size()) {
+            explanation = mistake.explanation() + need(annotation, remaining, mistake.explanation());
+        } else if (!remaining.isEmpty()) {
+            explanation = "The solution stops too early." + need(annotation, remaining, "");
+        } else {
+            kept = equations.size() - 1;
+            coverage = coverage(annotation, equations, kept);
+            remaining = coverage.remaining();
+            explanation = "The answer " + path.finalAnswer() + " is not what the steps lead to.";
+        }
+        if (remaining.isEmpty()) {
+            remaining = List.of(annotation.steps().size() - 1);
+        }
+        if (!coverage.follows(remaining, given)) {
+            return new CorrectorAnswer.Rejected(Rejection.DOES_NOT_FOLLOW);
+        }
+        List<String> solution = remaining.stream().map(annotation.steps()::get).toList();
+        return new CorrectorAnswer.Read(
+                kept + 1, explanation, solution, answer(problem, annotation, remaining, solution.getLast()));
+    }
+
+    private static Coverage coverage(Annotation annotation, List<List<Equation>> equations, int kept) {
+        Coverage coverage = new Coverage(annotation);
+        equations.subList(0, kept).stream().flatMap(List::stream).forEach(coverage::keep);
+        return coverage;
+    }
+
+    /** What the first remaining computation is, after a space; nothing where none is written out or it was already said. */
+    private static String need(Annotation annotation, List<Integer> remaining, String said) {
+        return remaining.stream()
+                .flatMap(step -> annotation.equations(step).stream())
+                .filter(Equation::isComputation)
+                .findFirst()
+                .filter(equation -> !said.contains(equation.expression() + " is "))
+                .map(equation -> " It needs " + equation.shown() + ".")
+                .orElse("");
+    }
+
+    /** What the spliced steps come to: the problem's answer where one of them has it, else the last number in them. */
+    private static String answer(Problem problem, Annotation annotation, List<Integer> remaining, String lastStep) {
+        Optional<Rational> right = NumberText.read(problem.answer());
+        if (right.isEmpty()) {
+            return problem.answer();
+        }
+        Set<Rational> reached = new HashSet<>(EquationReader.numbers(lastStep));
+        remaining.forEach(step -> annotation.equations(step).forEach(equation -> reached.add(equation.value())));
+        if (reached.contains(right.get())) {
+            return problem.answer();
+        }
+        return NumberText.lastIn(lastStep).orElse(null);
+    }
+}

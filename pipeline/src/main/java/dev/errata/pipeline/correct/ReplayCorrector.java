@@ -1,0 +1,95 @@
+package dev.errata.pipeline.correct;
+
+import dev.errata.pipeline.data.JsonRow;
+import dev.errata.pipeline.data.JsonRows;
+import dev.errata.pipeline.format.CorrectorAnswer;
+import dev.errata.pipeline.format.Steps;
+import dev.errata.pipeline.grade.FinalAnswer;
+import dev.errata.pipeline.record.Correction;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * Takes corrections from a file: rows with {@code problem_id}, {@code sample}, and either {@code text} (a corrector's
+ * answer) or {@code incorrect_step}, {@code explanation}, {@code correct_solution}, {@code final_answer}. Verdicts in the
+ * file don't count; they are made anew.
+ */
+public final class ReplayCorrector implements Corrector {
+    public static final String NAME = "replay";
+    static final String NOT_IN_THE_FILE = "not in the replayed file";
+
+    private record Key(String problemId, int sample) {}
+
+    private record Said(String text, Integer incorrectStep, String explanation, String solution, String answer) {}
+
+    private final CorrectionFilter filter;
+    private final Map<Key, Said> rows = new HashMap<>();
+
+    /** Reads the file; a bad line, or a path that has two rows, is bad input. */
+    public ReplayCorrector(Path file, CorrectionFilter filter) {
+        this.filter = filter;
+        JsonRows.forEach(file, this::add);
+    }
+
+    private void add(JsonRow row) {
+        row.allow(
+                "problem_id",
+                "sample",
+                "corrector",
+                "text",
+                "incorrect_step",
+                "explanation",
+                "correct_solution",
+                "final_answer",
+                "kept",
+                "reason");
+        Said said = new Said(
+                row.textOrNull("text"),
+                row.wholeOrNull("incorrect_step"),
+                row.textOrNull("explanation"),
+                row.textOrNull("correct_solution"),
+                row.has("final_answer") ? row.id("final_answer") : null);
+        if (rows.putIfAbsent(new Key(row.id("problem_id"), row.count("sample")), said) != null) {
+            throw row.wrong("a second correction of the same path", "leave one of them");
+        }
+    }
+
+    @Override
+    public void correct(List<WrongPath> wrong, int done, Consumer<Correction> corrected) {
+        for (WrongPath each : wrong.subList(done, wrong.size())) {
+            corrected.accept(correction(each));
+        }
+    }
+
+    private Correction correction(WrongPath wrong) {
+        Said said = rows.get(new Key(wrong.path().problemId(), wrong.path().sample()));
+        if (said == null) {
+            return CorrectionFilter.rejected(wrong.path(), NAME, null, NOT_IN_THE_FILE);
+        }
+        if (said.text() != null) {
+            return filter.judge(NAME, wrong, said.text());
+        }
+        return filter.judge(wrong.problem(), wrong.path(), NAME, null, parts(said, wrong));
+    }
+
+    private CorrectorAnswer parts(Said said, WrongPath wrong) {
+        if (said.incorrectStep() == null || said.explanation() == null || said.solution() == null) {
+            return new CorrectorAnswer.Rejected(CorrectorAnswer.NO_FORMAT);
+        }
+        int steps = Steps.of(wrong.path().text()).size();
+        if (said.incorrectStep() < 1 || said.incorrectStep() > steps + 1) {
+            return new CorrectorAnswer.Rejected(CorrectorAnswer.NO_SUCH_STEP);
+        }
+        List<String> solution = Steps.ofLines(said.solution());
+        String answer = FinalAnswer.of(said.answer() == null ? said.solution() : said.answer(), filter.task());
+        if (solution.isEmpty() || said.explanation().isBlank()) {
+            return new CorrectorAnswer.Rejected(CorrectorAnswer.NO_FORMAT);
+        }
+        return answer == null
+                ? new CorrectorAnswer.Rejected(CorrectorAnswer.NO_FINAL_ANSWER)
+                : new CorrectorAnswer.Read(said.incorrectStep(), said.explanation(), solution, answer);
+    }
+}

@@ -1,0 +1,173 @@
+package dev.errata.pipeline.data;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.errata.pipeline.grade.NumberText;
+import dev.errata.pipeline.grade.Task;
+import dev.errata.pipeline.record.Problem;
+import dev.errata.tensor.BadInputException;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.zip.GZIPInputStream;
+
+/**
+ * Reads problems, one JSON object a line, plain or gzipped: {@code {id?, question, answer, rationale?}}, or GSM8K's own
+ * {@code {question, answer}} whose answer is the rationale, then {@code ####} and the final answer.
+ */
+public final class ProblemFile {
+    private static final Set<String> FIELDS = Set.of("id", "question", "answer", "rationale");
+    private static final String MARK = "####";
+
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
+
+    private final Path file;
+    private final Task task;
+    private final Set<String> ids = new HashSet<>();
+
+    private ProblemFile(Path file, Task task) {
+        this.file = file;
+        this.task = task;
+    }
+
+    /**
+     * All problems of a file, in its order. A row without an id is named after the file's stem and its number from 1, as
+     * {@code train-17}; the answer of a number task is normalized; the rationale is null where the row has none.
+     *
+     * @throws BadInputException for a file that can't be read, and for a bad line with its number
+     */
+    public static List<Problem> read(Path file, Task task) {
+        return new ProblemFile(file, task).read();
+    }
+
+    private List<Problem> read() {
+        List<Problem> problems = new ArrayList<>();
+        int line = 0;
+        try (BufferedReader lines = open()) {
+            for (String text = lines.readLine(); text != null; text = lines.readLine()) {
+                line++;
+                if (!text.isBlank()) {
+                    problems.add(problem(text, line, problems.size() + 1));
+                }
+            }
+        } catch (IOException e) {
+            throw new BadInputException(
+                    "can't read problems",
+                    file + (line > 0 ? ":" + (line + 1) : ""),
+                    "check that it is a UTF-8 JSONL file, gzipped only if its name ends in .gz",
+                    e);
+        }
+        if (problems.isEmpty()) {
+            throw new BadInputException("file holds no problems", file.toString(), "give at least one line");
+        }
+        return List.copyOf(problems);
+    }
+
+    private BufferedReader open() throws IOException {
+        InputStream bytes = Files.newInputStream(file);
+        try {
+            InputStream plain = file.toString().endsWith(".gz") ? new GZIPInputStream(bytes) : bytes;
+            return new BufferedReader(new InputStreamReader(
+                    plain,
+                    StandardCharsets.UTF_8
+                            .newDecoder()
+                            .onMalformedInput(CodingErrorAction.REPORT)
+                            .onUnmappableCharacter(CodingErrorAction.REPORT)));
+        } catch (IOException e) {
+            bytes.close();
+            throw e;
+        }
+    }
+
+    private Problem problem(String text, int line, int row) {
+        JsonNode node = json(text, line);
+        node.fieldNames().forEachRemaining(name -> {
+            if (!FIELDS.contains(name)) {
+                throw bad("unknown field \"" + name + "\"", line, "a problem has id, question, answer, rationale");
+            }
+        });
+        String id = node.hasNonNull("id") ? idOf(node.get("id"), line) : stem() + "-" + row;
+        if (!ids.add(id)) {
+            throw bad("id \"" + id + "\" occurs twice", line, "give each problem its own id");
+        }
+        String question = text(node, "question", line)
+                .orElseThrow(() -> bad("question is missing", line, "give each problem a question"));
+        String answer = node.has("answer") && node.get("answer").isNumber()
+                ? node.get("answer").asText()
+                : text(node, "answer", line)
+                        .orElseThrow(() -> bad("answer is missing", line, "give each problem an answer"));
+        String rationale = text(node, "rationale", line).orElse(null);
+        int mark = answer.lastIndexOf(MARK);
+        if (mark >= 0) {
+            rationale = rationale == null ? answer.substring(0, mark).stripTrailing() : rationale;
+            answer = answer.substring(mark + MARK.length());
+        }
+        return new Problem(id, question, normalized(answer.strip(), line), rationale);
+    }
+
+    private String normalized(String answer, int line) {
+        if (!task.isNumber()) {
+            if (answer.isEmpty()) {
+                throw bad("answer is empty", line, "give each problem an answer");
+            }
+            return answer;
+        }
+        return NumberText.normalized(answer)
+                .orElseThrow(() -> bad("answer is no number", line, "the answers of " + task.label() + " are numbers"));
+    }
+
+    private JsonNode json(String text, int line) {
+        try {
+            JsonNode node = JSON.readTree(text);
+            if (node.isObject()) {
+                return node;
+            }
+        } catch (JsonProcessingException e) {
+            throw new BadInputException("line is no JSON object", file + ":" + line, "mend or remove it", e);
+        }
+        throw bad("line is no JSON object", line, "mend or remove it");
+    }
+
+    private String idOf(JsonNode id, int line) {
+        if (!id.isTextual() && !id.isIntegralNumber()) {
+            throw bad("id is no string", line, "give a string");
+        }
+        return id.asText();
+    }
+
+    private Optional<String> text(JsonNode node, String field, int line) {
+        JsonNode value = node.get(field);
+        if (value == null || value.isNull()) {
+            return Optional.empty();
+        }
+        if (!value.isTextual() || (field.equals("question") && value.asText().isBlank())) {
+            throw bad(field + " is no text", line, "give a string");
+        }
+        return Optional.of(value.asText());
+    }
+
+    private BadInputException bad(String what, int line, String remedy) {
+        return new BadInputException(what, file + ":" + line, remedy);
+    }
+
+    /** The file's name without {@code .jsonl} and {@code .gz}. */
+    private String stem() {
+        return file.getFileName().toString().replaceFirst("\\.gz$", "").replaceFirst("\\.jsonl?$", "");
+    }
+}

@@ -1,0 +1,48 @@
+package dev.errata.pipeline.data;
+
+import dev.errata.pipeline.record.Problem;
+import dev.errata.tensor.BadInputException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/** Refuses held-out problems that are trained on. */
+public final class QuestionOverlap {
+    private static final Pattern NO_WORD = Pattern.compile("[^\\p{L}\\p{N}]+");
+
+    private QuestionOverlap() {}
+
+    /**
+     * Checks that no held-out problem has the question of a training problem.
+     *
+     * @throws BadInputException naming both files and the first pair
+     */
+    public static void refuse(List<Problem> training, Path trainingFile, List<Problem> heldOut, Path heldOutFile) {
+        Map<String, String> trained = new HashMap<>();
+        training.forEach(problem -> trained.putIfAbsent(normalized(problem.question()), problem.id()));
+        int count = 0;
+        String example = "";
+        for (Problem problem : heldOut) {
+            String twin = trained.get(normalized(problem.question()));
+            if (twin != null) {
+                example = count++ == 0 ? problem.id() + " asks what " + twin + " asks" : example;
+            }
+        }
+        if (count > 0) {
+            throw new BadInputException(
+                    count + " held-out problems are trained on",
+                    heldOutFile + " and " + trainingFile,
+                    "take them out of one of the files (" + example + ")");
+        }
+    }
+
+    /** The question's letters and digits in lower case, one space between words. */
+    static String normalized(String question) {
+        return NO_WORD.matcher(question.toLowerCase(Locale.ROOT))
+                .replaceAll(" ")
+                .strip();
+    }
+}

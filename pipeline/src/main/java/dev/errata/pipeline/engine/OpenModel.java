@@ -1,0 +1,72 @@
+package dev.errata.pipeline.engine;
+
+import dev.errata.model.adapter.LoraAdapter;
+import dev.errata.model.decoder.Decoder;
+import dev.errata.model.decoder.FourBitSpec;
+import dev.errata.model.decoder.ModelSource;
+import dev.errata.pipeline.run.Hardware;
+import dev.errata.tensor.Backend;
+import dev.errata.tensor.Backends;
+import dev.errata.tensor.Scope;
+import java.nio.file.Path;
+
+/** A decoder that is ready for use, with its backend and its adapter if it has one. */
+public final class OpenModel implements AutoCloseable {
+    private final Backend backend;
+    private final Decoder decoder;
+    private final Scope scope;
+    private final LoraAdapter adapter;
+
+    /**
+     * @param quantization null: weights as they are
+     * @param adapter a PEFT folder, or null
+     */
+    public static OpenModel open(Path model, FourBitSpec quantization, Path adapter, Hardware hardware) {
+        ModelSource source = ModelSource.open(model);
+        Backend backend = null;
+        try {
+            backend = backend(hardware);
+            return new OpenModel(source, backend, quantization, adapter);
+        } catch (RuntimeException e) {
+            source.close();
+            if (backend != null) {
+                backend.close();
+            }
+            throw e;
+        }
+    }
+
+    private OpenModel(ModelSource source, Backend backend, FourBitSpec quantization, Path adapterFolder) {
+        this.backend = backend;
+        this.decoder = Decoder.load(source.config(), source.weights(), backend, quantization);
+        this.scope = new Scope("adapter", backend);
+        this.adapter = adapterFolder == null ? null : LoraAdapter.read(adapterFolder, decoder, scope);
+        if (adapter != null) {
+            adapter.attach(decoder);
+        }
+    }
+
+    /** The backend that an option or the machine asks for. */
+    static Backend backend(Hardware hardware) {
+        int threads = hardware.threads() > 0
+                ? hardware.threads()
+                : Runtime.getRuntime().availableProcessors();
+        return Backends.choose(hardware.device(), threads);
+    }
+
+    public Decoder decoder() {
+        return decoder;
+    }
+
+    /** The adapter, or null. */
+    public LoraAdapter adapter() {
+        return adapter;
+    }
+
+    @Override
+    public void close() {
+        scope.close();
+        decoder.close();
+        backend.close();
+    }
+}

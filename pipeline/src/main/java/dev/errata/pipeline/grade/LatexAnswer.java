@@ -1,0 +1,211 @@
+package dev.errata.pipeline.grade;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.BiPredicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Equality of two LaTeX answers: expressions by algebra, tuples and intervals place by place with their brackets, lists,
+ * sets and unions in any order, matrices cell by cell, words by their letters.
+ */
+final class LatexAnswer {
+    private static final int LONGEST = 4000;
+    private static final int DEEPEST = 8;
+    private static final int LONGEST_LIST = 50;
+
+    private static final Pattern MATRIX =
+            Pattern.compile("\\\\begin\\{([pb]|v|V)?matrix\\}(.*?)\\\\end\\{[pbvV]?matrix\\}", Pattern.DOTALL);
+    private static final Pattern SUBJECT = Pattern.compile("[^\\d+*/^]{0,40}");
+    private static final Pattern NO_WORDS = Pattern.compile("[\\d+*/^\\\\-]");
+    private static final Pattern WORDS = Pattern.compile("[\\p{L}\\s().'-]{4,}|\\(?[\\p{L}]\\)?");
+
+    private LatexAnswer() {}
+
+    static boolean same(String answer, String other) {
+        if (answer.strip().equals(other.strip())) {
+            return true;
+        }
+        if (answer.length() > LONGEST || other.length() > LONGEST) {
+            return false;
+        }
+        return sameForms(LatexForm.of(answer), LatexForm.of(other), 0);
+    }
+
+    private static boolean sameForms(String one, String other, int depth) {
+        String a = one.strip();
+        String b = other.strip();
+        if (depth > DEEPEST || a.isEmpty() || b.isEmpty()) {
+            return false;
+        }
+        if (a.equals(b)) {
+            return true;
+        }
+        List<String> aSides = split(a, "=");
+        List<String> bSides = split(b, "=");
+        if (aSides.size() == 2 && bSides.size() == 2) {
+            return inOrder(aSides, bSides, depth) || inOrder(aSides.reversed(), bSides, depth);
+        }
+        if (aSides.size() != bSides.size()) {
+            String aValue = value(aSides);
+            String bValue = value(bSides);
+            return !(aValue.equals(a) && bValue.equals(b)) && sameForms(aValue, bValue, depth + 1);
+        }
+        return sameShapes(a, b, depth);
+    }
+
+    private static boolean sameShapes(String a, String b, int depth) {
+        Matcher aMatrix = MATRIX.matcher(a);
+        Matcher bMatrix = MATRIX.matcher(b);
+        if (aMatrix.matches() && bMatrix.matches()) {
+            return isDeterminant(aMatrix) == isDeterminant(bMatrix)
+                    && inOrder(
+                            split(aMatrix.group(2), "\\\\"),
+                            split(bMatrix.group(2), "\\\\"),
+                            depth,
+                            (x, y) -> inOrder(split(x, "&"), split(y, "&"), depth));
+        }
+        List<String> aParts = split(a, "\\cup");
+        List<String> bParts = split(b, "\\cup");
+        if (aParts.size() > 1 || bParts.size() > 1) {
+            return inAnyOrder(aParts, bParts, depth);
+        }
+        if (isSet(a) && isSet(b)) {
+            return inAnyOrder(
+                    split(a.substring(2, a.length() - 2), ","), split(b.substring(2, b.length() - 2), ","), depth);
+        }
+        boolean aTuple = isTuple(a);
+        if (aTuple || isTuple(b)) {
+            return aTuple
+                    && isTuple(b)
+                    && a.charAt(0) == b.charAt(0)
+                    && a.charAt(a.length() - 1) == b.charAt(b.length() - 1)
+                    && inOrder(split(inner(a), ","), split(inner(b), ","), depth);
+        }
+        List<String> aList = list(a);
+        List<String> bList = list(b);
+        if (aList.size() > 1 || bList.size() > 1) {
+            return inAnyOrder(aList, bList, depth);
+        }
+        return sameValues(a, b);
+    }
+
+    private static boolean sameValues(String a, String b) {
+        if (WORDS.matcher(a).matches() || WORDS.matcher(b).matches()) {
+            boolean plain = NO_WORDS.matcher(a + b).results().findAny().isEmpty();
+            return plain && letters(a).equals(letters(b)) && !letters(a).isEmpty();
+        }
+        Optional<Quotient> aValue = LatexExpression.parse(a);
+        Optional<Quotient> bValue = LatexExpression.parse(b);
+        return (aValue.isPresent() && bValue.isPresent())
+                ? LatexExpression.same(aValue.get(), bValue.get())
+                : a.replace(" ", "").equals(b.replace(" ", ""));
+    }
+
+    /** The right side of {@code x = 5} or {@code area = 5}; the whole where the left side is more than a name. */
+    private static String value(List<String> sides) {
+        return sides.size() == 2 && SUBJECT.matcher(sides.getFirst()).matches()
+                ? sides.getLast()
+                : String.join("=", sides);
+    }
+
+    private static boolean isDeterminant(Matcher matrix) {
+        return "v".equalsIgnoreCase(matrix.group(1));
+    }
+
+    private static boolean isSet(String text) {
+        return text.startsWith("\\{") && text.endsWith("\\}");
+    }
+
+    /** A bracket that spans the whole, with a comma directly in it. */
+    private static boolean isTuple(String text) {
+        char first = text.charAt(0);
+        char last = text.charAt(text.length() - 1);
+        return (first == '(' || first == '[')
+                && (last == ')' || last == ']')
+                && text.length() > 2
+                && split(text, ",").size() == 1
+                && split(inner(text), ",").size() > 1;
+    }
+
+    private static String inner(String text) {
+        return text.substring(1, text.length() - 1);
+    }
+
+    /** The elements between commas outside brackets; {@code a \pm b} is two. */
+    private static List<String> list(String text) {
+        List<String> elements = new ArrayList<>();
+        for (String element : split(text, ",")) {
+            int sign = element.indexOf("\\pm");
+            if (sign >= 0 && element.indexOf("\\pm", sign + 1) < 0) {
+                elements.add(element.substring(0, sign) + "+" + element.substring(sign + 3));
+                elements.add(element.substring(0, sign) + "-" + element.substring(sign + 3));
+            } else {
+                elements.add(element);
+            }
+        }
+        return elements;
+    }
+
+    private static boolean inOrder(List<String> one, List<String> other, int depth) {
+        return inOrder(one, other, depth, (a, b) -> sameForms(a, b, depth + 1));
+    }
+
+    private static boolean inOrder(List<String> one, List<String> other, int depth, BiPredicate<String, String> same) {
+        if (depth > DEEPEST || one.size() != other.size()) {
+            return false;
+        }
+        for (int i = 0; i < one.size(); i++) {
+            if (!same.test(one.get(i), other.get(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean inAnyOrder(List<String> one, List<String> other, int depth) {
+        if (one.size() != other.size() || one.size() > LONGEST_LIST) {
+            return false;
+        }
+        List<String> rest = new ArrayList<>(other);
+        for (String element : one) {
+            int found = 0;
+            while (found < rest.size() && !sameForms(element, rest.get(found), depth + 1)) {
+                found++;
+            }
+            if (found == rest.size()) {
+                return false;
+            }
+            rest.remove(found);
+        }
+        return true;
+    }
+
+    /** The parts between separators that stand outside all brackets. */
+    private static List<String> split(String text, String separator) {
+        List<String> parts = new ArrayList<>();
+        int depth = 0;
+        int start = 0;
+        for (int at = 0; at < text.length(); at++) {
+            char c = text.charAt(at);
+            if (depth == 0 && text.startsWith(separator, at)) {
+                parts.add(text.substring(start, at));
+                at += separator.length() - 1;
+                start = at + 1;
+            } else if (c == '(' || c == '[' || c == '{') {
+                depth++;
+            } else if (c == ')' || c == ']' || c == '}') {
+                depth--;
+            }
+        }
+        parts.add(text.substring(start));
+        return parts;
+    }
+
+    private static String letters(String text) {
+        return text.replaceAll("[^\\p{L}]", "").toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,119 @@
+package dev.errata.pipeline.report;
+
+import dev.errata.pipeline.record.StepMetrics;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
+
+/** One arm's values over its steps, which ascend; values may be not finite. */
+final class Curve {
+    /** Longer curves are drawn by the extremes of this many stretches, which a screen shows alike. */
+    private static final int STRETCHES = 220;
+
+    private final String arm;
+    private final int[] steps;
+    private final double[] values;
+
+    private Curve(String arm, int[] steps, double[] values) {
+        this.arm = arm;
+        this.steps = steps;
+        this.values = values;
+    }
+
+    static Curve of(String arm, List<StepMetrics> metrics, ToDoubleFunction<StepMetrics> value) {
+        return new Curve(
+                arm,
+                metrics.stream().mapToInt(StepMetrics::step).toArray(),
+                metrics.stream().mapToDouble(value).toArray());
+    }
+
+    String arm() {
+        return arm;
+    }
+
+    int step(int index) {
+        return steps[index];
+    }
+
+    double value(int index) {
+        return values[index];
+    }
+
+    DoubleStream finiteValues() {
+        return DoubleStream.of(values).filter(Double::isFinite);
+    }
+
+    int length() {
+        return steps.length;
+    }
+
+    /** Steps averaged for the thick line: a twentieth of the curve, an odd number; 1 where the curve is short. */
+    int window() {
+        return length() < 20 ? 1 : length() / 20 / 2 * 2 + 1;
+    }
+
+    /** The mean over {@code window} steps around each step, of those values that are finite. */
+    Curve smoothed(int window) {
+        double[] means = new double[length()];
+        for (int i = 0; i < means.length; i++) {
+            double sum = 0;
+            int count = 0;
+            for (int k = Math.max(0, i - window / 2); k <= Math.min(length() - 1, i + window / 2); k++) {
+                if (Double.isFinite(values[k])) {
+                    sum += values[k];
+                    count++;
+                }
+            }
+            means[i] = count == 0 ? Double.NaN : sum / count;
+        }
+        return new Curve(arm, steps, means);
+    }
+
+    /** The curve itself when it is short, else the first, lowest, highest and last point of each stretch. */
+    Curve decimated() {
+        if (length() <= 2 * STRETCHES) {
+            return this;
+        }
+        var kept = new TreeSet<Integer>();
+        for (int stretch = 0; stretch < STRETCHES; stretch++) {
+            int from = (int) ((long) stretch * length() / STRETCHES);
+            int to = (int) ((stretch + 1L) * length() / STRETCHES);
+            int lowest = from;
+            int highest = from;
+            for (int i = from; i < to; i++) {
+                lowest = Double.compare(values[i], values[lowest]) < 0 ? i : lowest;
+                highest = values[i] > values[highest] || !Double.isFinite(values[highest]) ? i : highest;
+            }
+            kept.add(lowest);
+            kept.add(highest);
+        }
+        kept.add(0);
+        kept.add(length() - 1);
+        int[] indices = kept.stream().mapToInt(Integer::intValue).toArray();
+        int[] fewerSteps = new int[indices.length];
+        double[] fewerValues = new double[indices.length];
+        for (int i = 0; i < indices.length; i++) {
+            fewerSteps[i] = steps[indices[i]];
+            fewerValues[i] = values[indices[i]];
+        }
+        return new Curve(arm, fewerSteps, fewerValues);
+    }
+
+    /** The path through the points that the scales can show; a gap breaks it. */
+    String path(Scale x, Scale y) {
+        var path = new StringBuilder();
+        boolean down = false;
+        for (int i = 0; i < length(); i++) {
+            boolean drawable = Double.isFinite(values[i]) && (!y.logarithmic() || values[i] > 0);
+            if (drawable) {
+                path.append(down ? 'L' : 'M')
+                        .append(Figure.at(x.position(steps[i])))
+                        .append(' ')
+                        .append(Figure.at(y.position(values[i])));
+            }
+            down = drawable;
+        }
+        return path.toString();
+    }
+}

@@ -1,0 +1,147 @@
+package dev.errata.pipeline.run;
+
+import dev.errata.model.file.AtomicFile;
+import dev.errata.pipeline.config.CorrectConfig;
+import dev.errata.pipeline.config.LocalConfig;
+import dev.errata.pipeline.config.LoopConfig;
+import dev.errata.pipeline.correct.AnswerKeyCorrector;
+import dev.errata.pipeline.correct.CorrectionFilter;
+import dev.errata.pipeline.correct.Corrector;
+import dev.errata.pipeline.correct.Rejection;
+import dev.errata.pipeline.correct.ReplayCorrector;
+import dev.errata.pipeline.correct.WrongPath;
+import dev.errata.pipeline.correct.openai.OpenAiCorrector;
+import dev.errata.pipeline.data.Json;
+import dev.errata.pipeline.data.JsonRows;
+import dev.errata.pipeline.data.RecordRows;
+import dev.errata.pipeline.record.Correction;
+import dev.errata.pipeline.record.ReasoningPath;
+import dev.errata.train.Progress;
+import dev.errata.train.StopSignal;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Gives the wrong paths to the corrector and writes what it says, with the verdict, in the order of the paths. */
+record CorrectStage() implements Stage {
+    private static final String LENGTH = "length";
+
+    @Override
+    public String name() {
+        return "correct";
+    }
+
+    @Override
+    public Optional<String> lacks(RunFolder folder, LoopConfig config, Path input) {
+        return input != null || Files.exists(folder.paths()) ? Optional.empty() : Optional.of("sample");
+    }
+
+    @Override
+    public boolean isDone(RunFolder folder, LoopConfig config) {
+        return Files.exists(folder.corrections());
+    }
+
+    @Override
+    public boolean takesInput() {
+        return true;
+    }
+
+    @Override
+    public void run(LoopRun run, Path input) {
+        if (input != null && !Files.exists(run.folder().foreign())) {
+            String lines = ForeignPaths.read(input, run).stream()
+                    .map(path -> Json.line(path) + "\n")
+                    .collect(Collectors.joining());
+            AtomicFile.write(run.folder().foreign(), lines);
+        }
+        List<WrongPath> wrong = JsonRows.readAll(run.folder().paths(), RecordRows::path).stream()
+                .filter(path -> !path.correct())
+                .map(path -> new WrongPath(run.problem(path.problemId()), path))
+                .toList();
+        try (JsonlAppender records = JsonlAppender.open(run.folder().corrections())) {
+            if (records.count() < wrong.size()) {
+                correct(wrong, run, records);
+            }
+            records.finish();
+        }
+    }
+
+    private static void correct(List<WrongPath> wrong, LoopRun run, JsonlAppender records) {
+        boolean skip = run.config().correct().unfinished().equals("skip");
+        List<WrongPath> asked =
+                wrong.stream().filter(each -> !(skip && isUnfinished(each))).toList();
+        int done = (int) wrong.subList(0, records.count()).stream()
+                .filter(each -> !(skip && isUnfinished(each)))
+                .count();
+        Progress progress = run.surroundings().progress();
+        try (Progress.Bar bar = progress.begin("correct", "paths", records.count(), wrong.size())) {
+            if (done < asked.size()) {
+                try (Corrector corrector = corrector(run)) {
+                    corrector.correct(asked, done, correction -> {
+                        appendUnfinished(wrong, run, records, skip);
+                        records.append(List.of(correction));
+                        bar.advance(records.count() - bar.done());
+                    });
+                }
+            }
+            appendUnfinished(wrong, run, records, skip);
+            bar.advance(records.count() - bar.done());
+        }
+    }
+
+    /** The records of skipped paths that stand before the next one that was asked about. */
+    private static void appendUnfinished(List<WrongPath> wrong, LoopRun run, JsonlAppender records, boolean skip) {
+        while (records.count() < wrong.size() && skip && isUnfinished(wrong.get(records.count()))) {
+            ReasoningPath path = wrong.get(records.count()).path();
+            String corrector = run.config().correct().corrector();
+            records.append(List.of(CorrectionFilter.rejected(path, corrector, null, Rejection.UNFINISHED)));
+        }
+    }
+
+    /** A path from elsewhere that doesn't say how it ended counts as finished. */
+    private static boolean isUnfinished(WrongPath wrong) {
+        return LENGTH.equals(wrong.path().finish());
+    }
+
+    private static Corrector corrector(LoopRun run) {
+        CorrectConfig config = run.config().correct();
+        CorrectionFilter filter = new CorrectionFilter(run.task());
+        StopSignal stop = run.surroundings().stop();
+        return switch (config.corrector()) {
+            case "answer-key" -> new AnswerKeyCorrector(filter);
+            case "replay" -> new ReplayCorrector(config.replay().file(), filter);
+            case "openai" -> {
+                String key = System.getenv(config.openai().apiKeyEnv());
+                yield new OpenAiCorrector(config.openai(), key, run.folder().cache(), filter, stop);
+            }
+            case "local" -> {
+                LocalConfig local = config.local();
+                ModelChoice choice = new ModelChoice(
+                        local.model(),
+                        null,
+                        null,
+                        run.config().prompt(),
+                        run.surroundings().hardware());
+                yield new LocalCorrector(
+                        run.engine().open(choice),
+                        local.maxNewTokens(),
+                        run.config().sample().batchSize(),
+                        filter,
+                        stop);
+            }
+            default -> throw new IllegalStateException("corrector " + config.corrector());
+        };
+    }
+
+    @Override
+    public Map<String, Object> result(LoopRun run) {
+        List<Correction> all = JsonRows.readAll(run.folder().corrections(), RecordRows::correction);
+        Map<String, Object> counts = new LinkedHashMap<>();
+        counts.put("corrections", Summarizer.corrections(all));
+        return counts;
+    }
+}

@@ -1,0 +1,77 @@
+package dev.errata.pipeline.run;
+
+import dev.errata.pipeline.config.EvalConfig;
+import dev.errata.pipeline.config.LoopConfig;
+import dev.errata.pipeline.record.Evaluation;
+import dev.errata.pipeline.record.Problem;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Lets the base and each arm answer the held-out problems, greedily. */
+record EvalStage() implements Stage {
+    static final String BASE = "base";
+
+    @Override
+    public String name() {
+        return "eval";
+    }
+
+    @Override
+    public Optional<String> lacks(RunFolder folder, LoopConfig config, Path input) {
+        boolean trained = config.arms().stream()
+                .allMatch(arm -> Files.exists(folder.evaluation(arm)) || TrainStage.isTrained(folder, config, arm));
+        return trained ? Optional.empty() : Optional.of("train-arms");
+    }
+
+    @Override
+    public boolean isDone(RunFolder folder, LoopConfig config) {
+        return contestants(config).stream().allMatch(arm -> Files.exists(folder.evaluation(arm)));
+    }
+
+    /** The base and the arms. */
+    static List<String> contestants(LoopConfig config) {
+        List<String> all = new ArrayList<>(List.of(BASE));
+        all.addAll(config.arms());
+        return all;
+    }
+
+    @Override
+    public void run(LoopRun run, Path input) {
+        EvalConfig config = run.config().eval();
+        List<Problem> problems = run.problems().heldOut();
+        CotPrompts prompts = new CotPrompts(run.problems().examples(config.fewShot(), "eval.few_shot"));
+        List<Request> requests = problems.stream()
+                .map(problem -> new Request(
+                        prompts.of(problem), new RandomKey(run.config().seed(), problem.id(), 0)))
+                .toList();
+        BatchedTexts texts =
+                new BatchedTexts(requests, config.batchSize(), Sampling.greedy(config.maxNewTokens(), config.stop()));
+        for (String arm : contestants(run.config())) {
+            ModelChoice choice = arm.equals(BASE) ? run.base() : run.trained(arm);
+            texts.write(
+                    run.folder().evaluation(arm),
+                    run,
+                    choice,
+                    "eval " + arm,
+                    "problems",
+                    (index, text) -> evaluation(run, problems.get(index), text));
+        }
+    }
+
+    private static Evaluation evaluation(LoopRun run, Problem problem, Completion text) {
+        String answer = run.finalAnswer(text.text());
+        return new Evaluation(problem.id(), text.text(), text.finish(), answer, run.isRight(answer, problem));
+    }
+
+    @Override
+    public Map<String, Object> result(LoopRun run) {
+        Map<String, Object> result = new LinkedHashMap<>();
+        result.put("arms", Summarizer.arms(run.folder(), run.config()));
+        return result;
+    }
+}

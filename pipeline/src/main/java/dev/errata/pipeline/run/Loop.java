@@ -1,0 +1,134 @@
+package dev.errata.pipeline.run;
+
+import dev.errata.pipeline.config.LoopConfig;
+import dev.errata.pipeline.data.Json;
+import dev.errata.pipeline.data.Sha256;
+import dev.errata.pipeline.record.Summary;
+import dev.errata.tensor.BadInputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The loop: sample, correct, filter, train, evaluate, report; the whole of it, or one stage. */
+public final class Loop {
+    private static final List<Stage> STAGES = List.of(
+            new SampleStage(),
+            new CorrectStage(),
+            new FilterStage(),
+            new TrainStage(),
+            new EvalStage(),
+            new ReportStage());
+
+    private Loop() {}
+
+    /**
+     * What the whole loop gave.
+     *
+     * @param already whether it was finished before
+     */
+    public record Outcome(Summary summary, boolean already) {}
+
+    /** Runs every stage that isn't done. */
+    public static Outcome all(LoopConfig config, Surroundings surroundings) {
+        try (LoopRun run = LoopRun.open(config, surroundings)) {
+            boolean already = true;
+            for (Stage stage : STAGES) {
+                if (!stage.isDone(run.folder(), config)) {
+                    already = false;
+                    timed(stage, run, null);
+                }
+            }
+            return new Outcome(summary(run.folder()), already);
+        }
+    }
+
+    /**
+     * Runs one stage.
+     *
+     * @param input another input than what the stage before it left, or null
+     * @return the summary for {@code report}; for the others the run's folder and counts of what the stage made
+     */
+    public static Object stage(String name, LoopConfig config, Path input, Surroundings surroundings) {
+        Stage stage = STAGES.stream()
+                .filter(each -> each.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+        RunFolder folder = new RunFolder(config.output());
+        if (input != null && !stage.takesInput()) {
+            throw new BadInputException(
+                    "stage " + name + " takes no input",
+                    input.toString(),
+                    "leave input=FILE out, the config names its files");
+        }
+        if (!stage.isDone(folder, config)) {
+            stage.lacks(folder, config, input).ifPresent(missing -> {
+                throw new BadInputException(
+                        "nothing there yet for " + name, folder.path().toString(), "run stage " + missing + " first");
+            });
+        }
+        try (LoopRun run = LoopRun.open(config, surroundings)) {
+            requireSameInput(stage, run, input);
+            if (stage.isDone(folder, config)) {
+                surroundings.progress().say(name + " is done already");
+            } else {
+                timed(stage, run, input);
+            }
+            return stage instanceof ReportStage ? summary(folder) : result(stage, run);
+        }
+    }
+
+    private static Map<String, Object> result(Stage stage, LoopRun run) {
+        Map<String, Object> result = new LinkedHashMap<>();
+        result.put("run", run.folder().path().toString());
+        result.put("stage", stage.name());
+        result.putAll(stage.result(run));
+        return result;
+    }
+
+    /** A stage that was begun with one input doesn't go on with another. */
+    private static void requireSameInput(Stage stage, LoopRun run, Path input) {
+        if (input == null) {
+            return;
+        }
+        Manifest.StageEntry before = run.manifest().stages().get(stage.name());
+        String hash = hash(input);
+        boolean begun = before != null || stage.isDone(run.folder(), run.config());
+        if (begun && (before == null || !hash.equals(before.input()))) {
+            throw new BadInputException(
+                    "stage " + stage.name() + " was begun with another input",
+                    run.folder().path().toString(),
+                    "choose another output or give it the same file");
+        }
+    }
+
+    private static String hash(Path input) {
+        try {
+            return Sha256.of(input);
+        } catch (IOException e) {
+            throw new BadInputException("the input cannot be read", input.toString(), "check its permissions", e);
+        }
+    }
+
+    private static void timed(Stage stage, LoopRun run, Path input) {
+        Manifest.StageEntry before = run.manifest()
+                .stages()
+                .getOrDefault(stage.name(), new Manifest.StageEntry(input == null ? null : hash(input), 0, false));
+        run.note(stage.name(), before);
+        long begun = System.nanoTime();
+        stage.run(run, input);
+        double seconds = Math.round((System.nanoTime() - begun) / 1e6) / 1e3;
+        run.note(stage.name(), new Manifest.StageEntry(before.input(), before.seconds() + seconds, true));
+    }
+
+    private static Summary summary(RunFolder folder) {
+        try {
+            return Json.MAPPER.readValue(Files.readString(folder.summary()), Summary.class);
+        } catch (IOException e) {
+            throw new BadInputException(
+                    "the summary cannot be read", folder.summary().toString(), "delete it and run report again", e);
+        }
+    }
+}

@@ -1,0 +1,184 @@
+package dev.errata.pipeline.run;
+
+import dev.errata.model.file.AtomicFile;
+import dev.errata.pipeline.config.LoopConfig;
+import dev.errata.pipeline.data.Json;
+import dev.errata.pipeline.grade.FinalAnswer;
+import dev.errata.pipeline.grade.Sound;
+import dev.errata.pipeline.grade.Task;
+import dev.errata.pipeline.record.Problem;
+import dev.errata.tensor.BadInputException;
+import dev.errata.train.config.ConfigText;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** A run at work: its config, its locked folder, its problems, and what it works with. */
+final class LoopRun implements AutoCloseable {
+    /** The version that manifests name. */
+    static final String VERSION = "0.1.0";
+
+    private final LoopConfig config;
+    private final RunFolder folder;
+    private final ProblemSets problems;
+    private final Surroundings surroundings;
+    private final RunLock lock;
+    private Manifest manifest;
+    private Engine engine;
+
+    private LoopRun(
+            LoopConfig config, RunFolder folder, ProblemSets problems, Surroundings surroundings, RunLock lock) {
+        this.config = config;
+        this.folder = folder;
+        this.problems = problems;
+        this.surroundings = surroundings;
+        this.lock = lock;
+    }
+
+    /** Opens a run, new or begun. One that another config made is refused and stays as it is. */
+    static LoopRun open(LoopConfig config, Surroundings surroundings) {
+        RunFolder folder = new RunFolder(config.output());
+        ProblemSets problems = ProblemSets.read(config);
+        SortedMap<String, InputFile> inputs = inputs(config, Manifest.read(folder));
+        OutputFolder.require(folder.path());
+        LoopRun run = new LoopRun(config, folder, problems, surroundings, RunLock.take(folder));
+        try {
+            run.begin(inputs);
+            return run;
+        } catch (RuntimeException e) {
+            run.close();
+            throw e;
+        }
+    }
+
+    private static SortedMap<String, InputFile> inputs(LoopConfig config, Manifest before) {
+        SortedMap<String, InputFile> inputs = new TreeMap<>();
+        RunSettings.inputs(config).forEach((key, path) -> {
+            InputFile known = before == null ? null : before.inputs().get(key);
+            inputs.put(key, InputFile.of(path, known));
+        });
+        return inputs;
+    }
+
+    private void begin(SortedMap<String, InputFile> inputs) {
+        SortedMap<String, String> settings = RunSettings.compared(config, inputs);
+        manifest = Manifest.read(folder);
+        if (manifest != null) {
+            manifest.requireSame(settings, folder);
+        } else if (Files.exists(folder.problems()) || Files.exists(folder.sampled())) {
+            throw new BadInputException(
+                    "records without a manifest", folder.path().toString(), "choose another output");
+        } else {
+            manifest = new Manifest(
+                    VERSION,
+                    Runtime.version().toString(),
+                    System.getProperty("os.name") + " " + System.getProperty("os.arch"),
+                    config.seed(),
+                    settings,
+                    inputs,
+                    new TreeMap<>());
+            manifest.write(folder);
+        }
+        writeOnce(folder.config(), ConfigText.yaml(config));
+        writeOnce(folder.problems(), lines(problems.taken()));
+        writeOnce(folder.heldOut(), lines(problems.heldOut()));
+    }
+
+    private static void writeOnce(Path file, String text) {
+        if (!Files.exists(file)) {
+            AtomicFile.write(file, text);
+        }
+    }
+
+    private static String lines(List<Problem> problems) {
+        return problems.stream().map(each -> Json.line(each) + "\n").collect(Collectors.joining());
+    }
+
+    LoopConfig config() {
+        return config;
+    }
+
+    RunFolder folder() {
+        return folder;
+    }
+
+    ProblemSets problems() {
+        return problems;
+    }
+
+    Surroundings surroundings() {
+        return surroundings;
+    }
+
+    Manifest manifest() {
+        return manifest;
+    }
+
+    /** Notes what is known of a stage. */
+    void note(String stage, Manifest.StageEntry entry) {
+        if (!entry.equals(manifest.stages().get(stage))) {
+            manifest = manifest.withStage(stage, entry);
+            manifest.write(folder);
+        }
+    }
+
+    Engine engine() {
+        if (engine == null) {
+            engine = surroundings.engine().get();
+        }
+        return engine;
+    }
+
+    Task task() {
+        return Task.of(config.task(), "task");
+    }
+
+    /** The final answer of a text, or null. */
+    String finalAnswer(String text) {
+        return FinalAnswer.of(text, task());
+    }
+
+    /** Whether a final answer is the problem's. */
+    boolean isRight(String finalAnswer, Problem problem) {
+        return finalAnswer != null && new Sound(task()).equal(finalAnswer, problem.answer());
+    }
+
+    /** The base as it is sampled and evaluated: quantized as in training, with the adapter that training starts from. */
+    ModelChoice base() {
+        return new ModelChoice(
+                config.model(),
+                config.train().quantization(),
+                config.train().adapter(),
+                config.prompt(),
+                surroundings.hardware());
+    }
+
+    /** The trained model of an arm. */
+    ModelChoice trained(String arm) {
+        boolean whole = config.train().fullFineTuning();
+        return new ModelChoice(
+                whole ? folder.model(arm) : config.model(),
+                config.train().quantization(),
+                whole ? null : folder.adapter(arm),
+                config.prompt(),
+                surroundings.hardware());
+    }
+
+    /** The problem of this id among all problems, or null. */
+    Problem problem(String id) {
+        return problems.all().get(id);
+    }
+
+    Map<String, Problem> allProblems() {
+        return problems.all();
+    }
+
+    @Override
+    public void close() {
+        lock.close();
+    }
+}

@@ -1,0 +1,15 @@
+package dev.errata.pipeline.run;
+
+import dev.errata.train.config.QuantizationConfig;
+import java.nio.file.Path;
+
+/**
+ * Which model to open, and how.
+ *
+ * @param model a model folder or a GGUF file
+ * @param quantization how its weights are quantized; null: as they are
+ * @param adapter a PEFT folder to put on it, or null
+ * @param prompt how prompts reach the model: {@code plain}, {@code chat} or {@code alpaca}
+ */
+public record ModelChoice(
+        Path model, QuantizationConfig quantization, Path adapter, String prompt, Hardware hardware) {}

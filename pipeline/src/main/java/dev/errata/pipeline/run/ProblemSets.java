@@ -1,0 +1,74 @@
+package dev.errata.pipeline.run;
+
+import dev.errata.pipeline.config.LoopConfig;
+import dev.errata.pipeline.data.ProblemFile;
+import dev.errata.pipeline.data.QuestionOverlap;
+import dev.errata.pipeline.grade.Task;
+import dev.errata.pipeline.record.Problem;
+import dev.errata.tensor.BadInputException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The problems of a run.
+ *
+ * @param all every problem of {@code problems}, by id, in the file's order
+ * @param taken the first {@code sample.problems} of them
+ * @param heldOut the first {@code eval.problems} of {@code held_out}
+ */
+record ProblemSets(Map<String, Problem> all, List<Problem> taken, List<Problem> heldOut, Path file, Path heldOutFile) {
+    /** Reads both files; a bad line, or a held-out question among those taken, is bad input. */
+    static ProblemSets read(LoopConfig config) {
+        Task task = Task.of(config.task(), "task");
+        requireFile(config.problems());
+        requireFile(config.heldOut());
+        List<Problem> problems = ProblemFile.read(config.problems(), task);
+        List<Problem> heldOut = ProblemFile.read(config.heldOut(), task);
+        Map<String, Problem> all = new LinkedHashMap<>();
+        problems.forEach(problem -> all.put(problem.id(), problem));
+        ProblemSets sets = new ProblemSets(
+                all,
+                first(problems, config.sample().problems()),
+                first(heldOut, config.eval().problems()),
+                config.problems(),
+                config.heldOut());
+        sets.keepApart(sets.taken);
+        return sets;
+    }
+
+    private static void requireFile(Path file) {
+        if (!java.nio.file.Files.isRegularFile(file)) {
+            throw new BadInputException("no such file of problems", file.toString(), "name a .jsonl or .jsonl.gz file");
+        }
+    }
+
+    private static List<Problem> first(List<Problem> problems, int count) {
+        return problems.subList(0, Math.min(count, problems.size()));
+    }
+
+    /** Refuses training problems that are held out. */
+    void keepApart(List<Problem> training) {
+        QuestionOverlap.refuse(training, file, heldOut, heldOutFile);
+    }
+
+    /** The last {@code count} problems, as worked examples for prompts; each needs a rationale. */
+    List<Problem> examples(int count, String key) {
+        List<Problem> whole = List.copyOf(all.values());
+        if (count > whole.size()) {
+            throw new BadInputException(
+                    key + " is " + count + ", more than there are problems", file.toString(), "take fewer");
+        }
+        List<Problem> last = whole.subList(whole.size() - count, whole.size());
+        for (Problem each : last) {
+            if (each.rationale() == null) {
+                throw new BadInputException(
+                        "problem " + each.id().replace(':', ' ') + " has no rationale to be an example",
+                        file.toString(),
+                        "set " + key + " to 0 or give it a rationale");
+            }
+        }
+        return last;
+    }
+}

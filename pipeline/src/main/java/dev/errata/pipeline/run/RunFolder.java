@@ -1,0 +1,88 @@
+package dev.errata.pipeline.run;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The places in a run's folder. */
+public record RunFolder(Path path) {
+    public Path config() {
+        return path.resolve("config.yaml");
+    }
+
+    public Path manifest() {
+        return path.resolve("manifest.json");
+    }
+
+    /** Held by the process that works on the run; it stays, empty. */
+    public Path lock() {
+        return path.resolve(".lock");
+    }
+
+    public Path problems() {
+        return path.resolve("problems.jsonl");
+    }
+
+    public Path heldOut() {
+        return path.resolve("held_out.jsonl");
+    }
+
+    /** Paths that were sampled here. */
+    public Path sampled() {
+        return path.resolve("sample/paths.jsonl");
+    }
+
+    /** Paths from elsewhere, as the corrector was given them. */
+    public Path foreign() {
+        return path.resolve("correct/paths.jsonl");
+    }
+
+    /** The paths that the corrections are about: those from elsewhere if there are any. */
+    public Path paths() {
+        return Files.exists(foreign()) ? foreign() : sampled();
+    }
+
+    public Path corrections() {
+        return path.resolve("correct/corrections.jsonl");
+    }
+
+    /** The training rows of an arm. */
+    public Path rows(String arm) {
+        return path.resolve("filter").resolve(arm + ".jsonl");
+    }
+
+    /** The training of an arm. */
+    public Path training(String arm) {
+        return path.resolve("train").resolve(arm);
+    }
+
+    public Path metrics(String arm) {
+        return training(arm).resolve("metrics.jsonl");
+    }
+
+    public Path adapter(String arm) {
+        return training(arm).resolve("adapter");
+    }
+
+    /** The whole model of an arm after full fine-tuning. */
+    public Path model(String arm) {
+        return training(arm).resolve("model");
+    }
+
+    /** The answers of {@code base} or an arm to the held-out problems. */
+    public Path evaluation(String arm) {
+        return path.resolve("eval").resolve(arm + ".jsonl");
+    }
+
+    public Path summary() {
+        return path.resolve("summary.json");
+    }
+
+    public Path report() {
+        return path.resolve("report.html");
+    }
+
+    /** Answers of endpoints, by the hash of their request. */
+    public Path cache() {
+        return path.resolve("cache");
+    }
+}

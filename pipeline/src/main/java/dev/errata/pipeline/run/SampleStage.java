@@ -1,0 +1,88 @@
+package dev.errata.pipeline.run;
+
+import dev.errata.pipeline.config.LoopConfig;
+import dev.errata.pipeline.config.SampleConfig;
+import dev.errata.pipeline.data.JsonRows;
+import dev.errata.pipeline.data.RecordRows;
+import dev.errata.pipeline.record.Problem;
+import dev.errata.pipeline.record.ReasoningPath;
+import dev.errata.tensor.BadInputException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Samples several reasoning paths for each problem. */
+record SampleStage() implements Stage {
+    @Override
+    public String name() {
+        return "sample";
+    }
+
+    @Override
+    public Optional<String> lacks(RunFolder folder, LoopConfig config, Path input) {
+        return Optional.empty();
+    }
+
+    @Override
+    public boolean isDone(RunFolder folder, LoopConfig config) {
+        return Files.exists(folder.sampled());
+    }
+
+    @Override
+    public void run(LoopRun run, Path input) {
+        SampleConfig config = run.config().sample();
+        List<Problem> problems = run.problems().taken();
+        CotPrompts prompts = new CotPrompts(examples(run, config));
+        List<Request> requests = new ArrayList<>();
+        for (Problem problem : problems) {
+            for (int sample = 0; sample < config.samples(); sample++) {
+                RandomKey key = new RandomKey(run.config().seed(), problem.id(), sample);
+                requests.add(new Request(prompts.of(problem), key));
+            }
+        }
+        Sampling sampling = new Sampling(config.temperature(), config.topP(), config.maxNewTokens(), config.stop());
+        new BatchedTexts(requests, config.batchSize(), sampling)
+                .write(run.folder().sampled(), run, run.base(), "sample", "paths", (index, text) -> {
+                    Problem problem = problems.get(index / config.samples());
+                    return path(run, problem, index % config.samples(), text);
+                });
+    }
+
+    private static List<Problem> examples(LoopRun run, SampleConfig config) {
+        int all = run.problems().all().size();
+        if (config.fewShot() > 0 && config.fewShot() + run.problems().taken().size() > all) {
+            throw new BadInputException(
+                    "sample.few_shot takes its examples from problems that are sampled too",
+                    run.config().problems().toString(),
+                    "take fewer problems or give more");
+        }
+        return run.problems().examples(config.fewShot(), "sample.few_shot");
+    }
+
+    private static ReasoningPath path(LoopRun run, Problem problem, int sample, Completion text) {
+        String answer = run.finalAnswer(text.text());
+        return new ReasoningPath(
+                problem.id(),
+                sample,
+                run.config().model().getFileName().toString(),
+                run.config().sample().temperature(),
+                run.config().seed(),
+                text.text(),
+                text.finish(),
+                answer,
+                run.isRight(answer, problem));
+    }
+
+    @Override
+    public Map<String, Object> result(LoopRun run) {
+        List<ReasoningPath> paths = JsonRows.readAll(run.folder().sampled(), RecordRows::path);
+        Map<String, Object> counts = new LinkedHashMap<>();
+        counts.put("paths", paths.size());
+        counts.put("wrong", paths.stream().filter(path -> !path.correct()).count());
+        return counts;
+    }
+}

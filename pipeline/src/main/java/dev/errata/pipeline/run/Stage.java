@@ -1,0 +1,33 @@
+package dev.errata.pipeline.run;
+
+import dev.errata.pipeline.config.LoopConfig;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+
+/** One stage of the loop. Run again it continues; finished it touches nothing. */
+sealed interface Stage permits SampleStage, CorrectStage, FilterStage, TrainStage, EvalStage, ReportStage {
+    /** Its name as a command. */
+    String name();
+
+    /** The stage to run first because this one's input isn't there. */
+    Optional<String> lacks(RunFolder folder, LoopConfig config, Path input);
+
+    /** Whether all it writes is there. */
+    boolean isDone(RunFolder folder, LoopConfig config);
+
+    /** Whether it can be given another input than what the stage before it left. */
+    default boolean takesInput() {
+        return false;
+    }
+
+    /**
+     * Does what is left to do.
+     *
+     * @param input another input, or null
+     */
+    void run(LoopRun run, Path input);
+
+    /** What it made, for stdout: counts by name, in order. */
+    Map<String, Object> result(LoopRun run);
+}

@@ -1,0 +1,74 @@
+package dev.errata.pipeline.run;
+
+import dev.errata.pipeline.config.LoopConfig;
+import dev.errata.tensor.BadInputException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** Trains each arm on its rows. */
+record TrainStage() implements Stage {
+    @Override
+    public String name() {
+        return "train-arms";
+    }
+
+    @Override
+    public Optional<String> lacks(RunFolder folder, LoopConfig config, Path input) {
+        boolean there = input != null
+                || config.arms().stream()
+                        .allMatch(arm -> Files.exists(folder.rows(arm)) || isTrained(folder, config, arm));
+        return there ? Optional.empty() : Optional.of("filter");
+    }
+
+    @Override
+    public boolean isDone(RunFolder folder, LoopConfig config) {
+        return config.arms().stream().allMatch(arm -> isTrained(folder, config, arm));
+    }
+
+    /** The trainer gives the folder of its result its name when it is whole. */
+    static boolean isTrained(RunFolder folder, LoopConfig config, String arm) {
+        return config.train().fullFineTuning()
+                ? Files.exists(folder.model(arm))
+                : Files.exists(folder.adapter(arm).resolve("adapter_model.safetensors"))
+                        && Files.exists(folder.adapter(arm).resolve("adapter_config.json"));
+    }
+
+    @Override
+    public boolean takesInput() {
+        return true;
+    }
+
+    @Override
+    public void run(LoopRun run, Path input) {
+        LoopConfig config = run.config();
+        if (input != null && config.arms().size() != 1) {
+            throw new BadInputException(
+                    "training rows are given for " + config.arms().size() + " arms",
+                    input.toString(),
+                    "name the one arm, as in arms=[lema]");
+        }
+        for (String arm : config.arms()) {
+            if (!isTrained(run.folder(), config, arm)) {
+                Path rows = input == null ? run.folder().rows(arm) : input;
+                run.surroundings().stop().check();
+                run.surroundings().progress().say("train: arm " + arm);
+                run.engine()
+                        .train(
+                                config.training(rows, run.folder().training(arm)),
+                                run.surroundings().hardware(),
+                                run.surroundings().progress(),
+                                run.surroundings().stop());
+            }
+        }
+    }
+
+    @Override
+    public Map<String, Object> result(LoopRun run) {
+        Map<String, Object> result = new LinkedHashMap<>();
+        result.put("adapters", Summarizer.adapters(run.folder(), run.config()));
+        return result;
+    }
+}

@@ -1,0 +1,116 @@
+package dev.errata.pipeline.grade;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class SoundTest {
+    private static final Sound MATH = new Sound(Task.MATH);
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            \\frac{2}{4} | 0.5
+            \\sqrt{200} | 10\\sqrt2
+            \\frac{1}{\\sqrt{2}} | \\frac{\\sqrt2}{2}
+            \\frac{2\\sqrt{2}}{\\sqrt{2}-1} | 4+2\\sqrt{2}
+            9z(z^2 - 3z + 3) | 9z^3 - 27z^2 + 27z
+            -1\\frac{2}{9} | -\\frac{11}{9}
+            3 1/2 | \\frac72
+            (1, \\frac{1}{2}] | ( 1 , 0.5 ]
+            2, 1, -1 | -1, 1, 2
+            \\{1,2\\} | \\{2,1\\}
+            1 \\pm \\sqrt{3} | 1-\\sqrt3, 1+\\sqrt3
+            (-\\infty,5) \\cup (5,\\infty) | (5, \\infty)\\cup(-\\infty,5)
+            \\begin{pmatrix} 1 & 2 \\\\ 6 & 0.5 \\end{pmatrix} | \\begin{pmatrix}1&2\\\\6&\\frac12\\end{pmatrix}
+            1,\\!234 | 1234
+            12\\text{ cm} | 12
+            x = 5 | 5
+            \\text{Tuesday} | tuesday
+            i^2 | -1
+            (a+b)^2 | a^2 + 2ab + b^2
+            """)
+    void takesTheSameValueInAnotherFormForEqual(String one, String other) {
+        assertThat(MATH.equal(one, other)).isTrue();
+        assertThat(MATH.equal(other, one)).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            0.333 | \\frac{1}{3}
+            7.0001 | 7
+            (1,2] | (1,2)
+            (1,2) | (2,1)
+            \\sqrt{8}-1 | \\sqrt{2}-1
+            3s^2 | 3
+            64a^6 | \\text{A}
+            2x+1 | 2x-1
+            1010_2 | 10
+            \\begin{pmatrix} 1 & 2 \\end{pmatrix} | \\begin{pmatrix} 1 \\\\ 2 \\end{pmatrix}
+            \\sin x | \\cos x
+            stop | pots
+            \\frac{1}{0} | 0
+            """)
+    void takesAnotherValueForUnequal(String one, String other) {
+        assertThat(MATH.equal(one, other)).isFalse();
+        assertThat(MATH.equal(other, one)).isFalse();
+    }
+
+    @Test
+    void noAnswerEqualsNothingNotEvenNoAnswer() {
+        Sound gsm8k = new Sound(Task.GSM8K);
+        assertThat(gsm8k.equal(null, null)).isFalse();
+        assertThat(gsm8k.equal(null, "0")).isFalse();
+        assertThat(gsm8k.grade("I don't know", "The answer is 0.", List.of())).isEqualTo(new Verdict(null, "0", false));
+    }
+
+    @Test
+    void choosesTheCandidateThatTheAnswerNames() {
+        Sound csqa = new Sound(Task.CSQA);
+        List<String> candidates = List.of("train station", "station", "mall");
+        assertThat(csqa.grade("The answer is the Mall, of course.", "mall", candidates)
+                        .equal())
+                .isTrue();
+        assertThat(csqa.grade("The answer is station.", "station", candidates).equal())
+                .isTrue();
+        assertThat(csqa.grade("The answer is a train station or the mall.", "mall", candidates)
+                        .equal())
+                .isFalse();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Task.class)
+    void endsSoonWhateverTheTextIs(Task task) {
+        int many = 200_000;
+        List<String> texts = List.of(
+                "{".repeat(many),
+                "(".repeat(many),
+                "}".repeat(many),
+                "-".repeat(many) + "1",
+                ".".repeat(many),
+                "\\frac{".repeat(many / 6),
+                "1,".repeat(many),
+                "9^{9^{9^{9}}}",
+                "(a+b+c+d)^{40}",
+                "1e999999999",
+                "9**9**9+0",
+                "1<<99999+1",
+                "9".repeat(many),
+                "\\boxed{".repeat(many / 7),
+                "1 ".repeat(many / 2));
+        for (String grader : List.of("lema-compat", "hendrycks", "sound")) {
+            for (String text : texts) {
+                Verdict verdict = assertTimeoutPreemptively(
+                        Duration.ofSeconds(20),
+                        () -> Grader.of(grader, task, "--grader")
+                                .grade("The answer is " + text + ".", "The answer is 5.", List.of("five", "six")));
+                assertThat(verdict).isNotNull();
+            }
+        }
+    }
+}

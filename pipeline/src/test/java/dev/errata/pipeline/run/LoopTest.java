@@ -1,0 +1,242 @@
+package dev.errata.pipeline.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.errata.pipeline.record.Summary;
+import dev.errata.tensor.BadInputException;
+import dev.errata.train.Progress;
+import dev.errata.train.StopSignal;
+import dev.errata.train.StoppedException;
+import dev.errata.train.config.TrainConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class LoopTest {
+    private static final List<String> STAGES = List.of("sample", "correct", "filter", "train-arms", "eval", "report");
+
+    @TempDir
+    private Path folder;
+
+    private SmallRun small;
+
+    @BeforeEach
+    void makeInputs() throws IOException {
+        small = SmallRun.in(folder);
+    }
+
+    private void all(String output, String... overrides) {
+        Loop.all(small.to(output, overrides), SmallRun.surroundings());
+    }
+
+    private Object stage(String name, String output, Path input, String... overrides) {
+        return Loop.stage(name, small.to(output, overrides), input, SmallRun.surroundings());
+    }
+
+    @Test
+    void stagesOneByOneGiveWhatTheWholeLoopGives() {
+        all("whole");
+        STAGES.forEach(name -> stage(name, "alone", null));
+        assertThat(small.records("alone")).isEqualTo(small.records("whole"));
+    }
+
+    @Test
+    void anotherSeedGivesOtherTexts() {
+        all("one");
+        all("two", "seed=8");
+        assertThat(small.records("one").get("sample/paths.jsonl"))
+                .isNotEqualTo(small.records("two").get("sample/paths.jsonl"));
+    }
+
+    @Test
+    void aFinishedRunTouchesNothingAndSaysTheSame() throws IOException {
+        Loop.Outcome first = Loop.all(small.to("run"), SmallRun.surroundings());
+        SortedMap<String, String> before = small.records("run");
+        FileTime manifest = Files.getLastModifiedTime(small.path("run/manifest.json"));
+        Engine none = new Engine() {
+            @Override
+            public TextModel open(ModelChoice choice) {
+                throw new AssertionError("a model is opened");
+            }
+
+            @Override
+            public Trained train(TrainConfig config, Hardware hardware, Progress progress, StopSignal stop) {
+                throw new AssertionError("trains again");
+            }
+        };
+        Loop.Outcome again = Loop.all(small.to("run"), SmallRun.surroundings(none));
+        assertThat(again.already()).isTrue();
+        assertThat(first.already()).isFalse();
+        assertThat(again.summary()).isEqualTo(first.summary());
+        assertThat(small.records("run")).isEqualTo(before);
+        assertThat(Files.getLastModifiedTime(small.path("run/manifest.json"))).isEqualTo(manifest);
+    }
+
+    @Test
+    void stoppedAtAnyBatchItContinuesToTheSameRecords() {
+        all("whole");
+        SortedMap<String, String> whole = small.records("whole");
+        for (int texts = 0; texts < 9; texts++) {
+            String output = "stopped-" + texts;
+            StopSignal stop = new StopSignal();
+            Surroundings interrupted =
+                    new Surroundings(() -> stoppingAfter(stop), new Hardware(1, null), Progress.silent(), stop);
+            left.set(texts);
+            assertThatThrownBy(() -> Loop.all(small.to(output), interrupted)).isInstanceOf(StoppedException.class);
+            all(output);
+            assertThat(small.records(output)).as(output).isEqualTo(whole);
+        }
+    }
+
+    private final AtomicInteger left = new AtomicInteger();
+
+    private Engine stoppingAfter(StopSignal stop) {
+        FakeEngine fake = new FakeEngine(0);
+        return new Engine() {
+            @Override
+            public TextModel open(ModelChoice choice) {
+                TextModel model = fake.open(choice);
+                return new TextModel() {
+                    @Override
+                    public List<Completion> complete(List<Request> batch, Sampling sampling) {
+                        if (left.getAndDecrement() <= 0) {
+                            stop.request();
+                        }
+                        return model.complete(batch, sampling);
+                    }
+
+                    @Override
+                    public void close() {
+                        model.close();
+                    }
+                };
+            }
+
+            @Override
+            public Trained train(TrainConfig config, Hardware hardware, Progress progress, StopSignal signal) {
+                return fake.train(config, hardware, progress, signal);
+            }
+        };
+    }
+
+    /** A kill can leave any number of whole bytes of a file that grows. */
+    @Test
+    void continuesFromEveryLengthOfAnUnfinishedFile() throws IOException {
+        stage("sample", "whole", null);
+        byte[] whole = Files.readAllBytes(small.path("whole/sample/paths.jsonl"));
+        for (int length = 0; length <= whole.length; length += length < 400 ? 1 : 37) {
+            Files.delete(small.path("whole/sample/paths.jsonl"));
+            byte[] part = java.util.Arrays.copyOf(whole, length);
+            Files.write(small.path("whole/sample/paths.jsonl.partial"), part);
+            stage("sample", "whole", null);
+            assertThat(Files.readAllBytes(small.path("whole/sample/paths.jsonl")))
+                    .as("cut at byte %d", length)
+                    .isEqualTo(whole);
+        }
+    }
+
+    @Test
+    void refusesAFolderOfAnotherConfigAndLeavesItAlone() {
+        all("run");
+        SortedMap<String, String> before = small.records("run");
+        assertThatThrownBy(() -> all("run", "sample.temperature=0.31"))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContainingAll(
+                        "sample.temperature was 0.9 and is 0.31",
+                        small.path("run").toString());
+        assertThat(small.records("run")).isEqualTo(before);
+    }
+
+    @Test
+    void refusesAFolderWhoseInputsHaveChanged() throws IOException {
+        all("run");
+        Path problems = small.path("train.jsonl");
+        Files.writeString(problems, Files.readString(problems).replace("Ann", "Bea"));
+        assertThatThrownBy(() -> all("run"))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("problems was");
+    }
+
+    @Test
+    void keysThatChangeNoRecordMayChange() {
+        all("run");
+        all("run", "correct.openai.base_url=http://127.0.0.1:1/v1", "correct.openai.max_retries=1");
+    }
+
+    @Test
+    void aSecondProcessOnTheSameRunIsRefused() {
+        all("run");
+        try (RunLock held = RunLock.take(new RunFolder(small.path("run")))) {
+            assertThat(held).isNotNull();
+            assertThatThrownBy(() -> all("run"))
+                    .isInstanceOf(BadInputException.class)
+                    .hasMessageContaining("another process");
+        }
+        all("run");
+    }
+
+    @Test
+    void aStageWithoutItsInputNamesTheStageToRunFirstAndBeginsNoFolder() {
+        assertThatThrownBy(() -> stage("filter", "new", null))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("run stage sample first");
+        assertThat(small.path("new")).doesNotExist();
+        stage("sample", "new", null);
+        assertThatThrownBy(() -> stage("filter", "new", null)).hasMessageContaining("run stage correct first");
+        assertThatThrownBy(() -> stage("eval", "new", null)).hasMessageContaining("run stage train-arms first");
+    }
+
+    @Test
+    void takesPathsFromElsewhereAndNamesABadLineOfThem() throws IOException {
+        stage("sample", "first", null);
+        Path paths = small.path("first/sample/paths.jsonl");
+        stage("correct", "second", paths);
+        assertThat(small.path("second/correct/corrections.jsonl")).exists();
+        stage("filter", "second", null);
+        String bad = Files.readString(paths).replaceFirst("\n", "\n{\"problem_id\": \"train-1\", \"sam\n");
+        Path broken = Files.writeString(small.path("broken.jsonl"), bad);
+        assertThatThrownBy(() -> stage("correct", "third", broken)).hasMessageContaining("broken.jsonl:2");
+        assertThatThrownBy(() -> stage("correct", "second", broken)).hasMessageContaining("another input");
+    }
+
+    @Test
+    void refusesHeldOutProblemsThatAreTrainedOn() throws IOException {
+        Files.copy(
+                small.path("train.jsonl"), small.path("test.jsonl"), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        assertThatThrownBy(() -> all("run"))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("test.jsonl");
+    }
+
+    @Test
+    void trainsOneArmAloneAndReportsWithoutThePairedTest() {
+        Loop.Outcome outcome = Loop.all(small.to("run", "arms=[cot]"), SmallRun.surroundings());
+        Summary summary = outcome.summary();
+        assertThat(summary.arms()).containsOnlyKeys("base", "cot");
+        assertThat(summary.paired()).isNull();
+    }
+
+    @Test
+    void replaysTheKeptCorrectionsOfAFile() {
+        all("first");
+        Path corrections = small.path("first/correct/corrections.jsonl");
+        all("second", "correct.corrector=replay", "correct.replay.file=" + corrections);
+        assertThat(small.records("second").get("filter/lema.jsonl"))
+                .isEqualTo(small.records("first").get("filter/lema.jsonl"))
+                .contains("\"correction\"");
+    }
+
+    @Test
+    void correctsWithAModelOfItsOwn() {
+        all("run", "correct.corrector=local", "correct.local.model=" + small.path("model"));
+        assertThat(small.records("run").get("correct/corrections.jsonl")).contains("\"local\"");
+    }
+}

@@ -1,0 +1,152 @@
+package dev.errata.quant;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.errata.tensor.BadInputException;
+import dev.errata.tensor.DType;
+import dev.errata.tensor.Shape;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class QuantizedTensorTest {
+    private static QuantizedTensor quantize(
+            FourBitFormat format, int blockSize, boolean doubleQuant, Arena arena, float... values) {
+        MemorySegment source = MemorySegment.ofArray(values);
+        Shape shape = Shape.of(values.length);
+        return QuantizedTensor.quantize(
+                "w", format, blockSize, doubleQuant, source, DType.F32, shape, arena, "w.safetensors");
+    }
+
+    private static float[] dequantize(QuantizedTensor tensor) {
+        float[] back = new float[(int) tensor.shape().elements()];
+        tensor.dequantizeInto(0, back.length, back, 0);
+        return back;
+    }
+
+    @Property(tries = 200, seed = "20", shrinking = ShrinkingMode.OFF)
+    void everyValueComesBackWithinHalfTheWidestStep(
+            @ForAll @Size(max = 300) float[] raw,
+            @ForAll FourBitFormat format,
+            @ForAll @IntRange(min = -100, max = 100) int exponent) {
+        float[] values = new float[raw.length];
+        for (int i = 0; i < raw.length; i++) {
+            values[i] = Math.scalb((float) Math.sin(raw[i] % 1000), exponent);
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            float[] back = dequantize(quantize(format, 64, false, arena, values));
+            for (int i = 0; i < values.length; i++) {
+                float absmax = 0;
+                for (int j = i / 64 * 64; j < Math.min(values.length, i / 64 * 64 + 64); j++) {
+                    absmax = Math.max(absmax, Math.abs(values[j]));
+                }
+                if (absmax < Float.MIN_NORMAL) {
+                    continue; // the reciprocal of a subnormal overflows: bitsandbytes keeps only signs there
+                }
+                assertThat(Math.abs(back[i] - values[i])).isLessThanOrEqualTo(0.17f * absmax);
+            }
+        }
+    }
+
+    @Property(tries = 100, seed = "20", shrinking = ShrinkingMode.OFF)
+    void anyRangeDequantizesToTheSameBits(@ForAll @Size(min = 1, max = 400) float[] raw, @ForAll int seed) {
+        float[] values = raw.clone();
+        for (int i = 0; i < raw.length; i++) {
+            values[i] = raw[i] % 10;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            QuantizedTensor tensor = quantize(FourBitFormat.NF4, 32, true, arena, values);
+            float[] whole = dequantize(tensor);
+            int from = Math.floorMod(seed, values.length);
+            int count = Math.floorMod(seed / 1000, values.length - from + 1);
+            float[] part = new float[count + 2];
+            tensor.dequantizeInto(from, count, part, 1);
+            assertThat(Arrays.copyOfRange(part, 1, count + 1)).isEqualTo(Arrays.copyOfRange(whole, from, from + count));
+            assertThat(part[0]).isZero();
+            assertThat(part[count + 1]).isZero();
+        }
+    }
+
+    @Test
+    void theFirstElementLiesInTheHighNibbleAndAnOddCountIsFilledWithZero() {
+        try (Arena arena = Arena.ofConfined()) {
+            QuantizedTensor tensor = quantize(FourBitFormat.NF4, 64, false, arena, 2, -2, 0);
+            assertThat(tensor.packed().toArray(ValueLayout.JAVA_BYTE)).containsExactly(0xF0, 0x77);
+            assertThat(dequantize(tensor)).containsExactly(2, -2, 0);
+        }
+    }
+
+    @Test
+    void blocksOfZerosStayZeroWithEachFormat() {
+        for (FourBitFormat format : FourBitFormat.values()) {
+            for (boolean doubleQuant : new boolean[] {false, true}) {
+                try (Arena arena = Arena.ofConfined()) {
+                    assertThat(dequantize(quantize(format, 64, doubleQuant, arena, new float[65])))
+                            .containsOnly(0f);
+                }
+            }
+        }
+    }
+
+    @Test
+    void anEmptyTensorIsFine() {
+        try (Arena arena = Arena.ofConfined()) {
+            assertThat(dequantize(quantize(FourBitFormat.FP4, 64, true, arena))).isEmpty();
+        }
+    }
+
+    @Test
+    void extremesNeitherOverflowNorTurnIntoNaN() {
+        try (Arena arena = Arena.ofConfined()) {
+            float[] large = dequantize(quantize(FourBitFormat.NF4, 64, true, arena, Float.MAX_VALUE, -Float.MAX_VALUE));
+            assertThat(large[0]).isEqualTo(Float.MAX_VALUE);
+            float[] full = new float[64];
+            full[0] = Float.MIN_VALUE;
+            assertThat(dequantize(quantize(FourBitFormat.NF4, 64, false, arena, full)))
+                    .startsWith(Float.MIN_VALUE, 0f);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
+    void namesFileAndTensorOfAValueThatIsNoNumber(float bad) {
+        float[] values = new float[130];
+        values[129] = bad;
+        try (Arena arena = Arena.ofConfined()) {
+            assertThatExceptionOfType(BadInputException.class)
+                    .isThrownBy(() -> quantize(FourBitFormat.NF4, 64, false, arena, values))
+                    .withMessageContaining("w.safetensors, tensor w");
+        }
+    }
+
+    @Test
+    void refusesPartsThatDoNotFitTheShape() {
+        MemorySegment bytes = MemorySegment.ofArray(new byte[8]);
+        Absmax one = new Absmax.Plain(bytes.asSlice(0, 4));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new QuantizedTensor("w", FourBitFormat.NF4, 64, DType.F32, Shape.of(18), bytes, one));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new QuantizedTensor(
+                        "w", FourBitFormat.NF4, 64, DType.F32, Shape.of(16), bytes, new Absmax.Plain(bytes)));
+    }
+
+    @Test
+    void theMeanOfManyScalesIsExactToTheLastBits() {
+        float[] scales = new float[1_000_003];
+        Arrays.fill(scales, 0.1f);
+        assertThat(DoubleQuantization.mean(MemorySegment.ofArray(scales), scales.length))
+                .isEqualTo(0.1f);
+        assertThat(DoubleQuantization.mean(MemorySegment.ofArray(scales), 0)).isZero();
+    }
+}

@@ -1,0 +1,116 @@
+package dev.errata.tensor.autograd;
+
+import dev.errata.tensor.Op;
+import dev.errata.tensor.Scope;
+import dev.errata.tensor.Tensor;
+import java.util.IdentityHashMap;
+
+/**
+ * The gradients of tensors while a tape runs backward. Gradients that are shared with another tensor are never written
+ * to; the first that adds to one makes its own.
+ */
+final class GradientSlots {
+    private final Tape tape;
+    private final Scope scope;
+    private final IdentityHashMap<Tensor, Slot> slots = new IdentityHashMap<>();
+
+    private record Slot(Tensor gradient, boolean shared) {}
+
+    /** Writes a gradient to the target, or adds it where told to. */
+    @FunctionalInterface
+    interface Writer {
+        void write(Tensor target, boolean accumulate);
+    }
+
+    GradientSlots(Tape tape, Scope scope) {
+        this.tape = tape;
+        this.scope = scope;
+    }
+
+    Scope scope() {
+        return scope;
+    }
+
+    /** The gradient found so far, or null. */
+    Tensor get(Tensor tensor) {
+        Slot slot = slots.get(tensor);
+        return slot == null ? null : slot.gradient();
+    }
+
+    boolean wants(Tensor tensor) {
+        return tape.isActive(tensor);
+    }
+
+    /** Where a trainable tensor's gradient is added up, or null for a frozen one. */
+    Tensor parameter(Tensor tensor) {
+        return tape.parameterGradients().get(tensor);
+    }
+
+    /** Lets the writer add to the gradient of a tensor that wants one. */
+    void accumulate(Tensor tensor, Writer writer) {
+        Tensor parameter = parameter(tensor);
+        if (parameter != null) {
+            writer.write(parameter, true);
+            return;
+        }
+        if (!tape.isActive(tensor)) {
+            return;
+        }
+        Slot slot = slots.get(tensor);
+        if (slot != null && !slot.shared()) {
+            writer.write(slot.gradient(), true);
+            return;
+        }
+        Tensor fresh = fresh(tensor);
+        writer.write(fresh, false);
+        if (slot != null) {
+            scope.backend().run(new Op.Add(fresh, slot.gradient(), fresh));
+        }
+        slots.put(tensor, new Slot(fresh, false));
+    }
+
+    /** Adds a gradient that belongs to another tensor too. */
+    void add(Tensor tensor, Tensor gradient) {
+        Tensor parameter = parameter(tensor);
+        if (parameter != null) {
+            scope.backend().run(new Op.Add(parameter, gradient, parameter));
+            return;
+        }
+        if (!tape.isActive(tensor)) {
+            return;
+        }
+        Slot slot = slots.get(tensor);
+        if (slot == null) {
+            slots.put(tensor, new Slot(gradient, true));
+        } else {
+            Tensor target = slot.shared() ? fresh(tensor) : slot.gradient();
+            scope.backend().run(new Op.Add(slot.gradient(), gradient, target));
+            slots.put(tensor, new Slot(target, false));
+        }
+    }
+
+    /** Adds a gradient that nobody else holds. */
+    void give(Tensor tensor, Tensor gradient) {
+        if (slots.get(tensor) == null && parameter(tensor) == null && tape.isActive(tensor)) {
+            slots.put(tensor, new Slot(gradient, false));
+        } else {
+            add(tensor, gradient);
+        }
+    }
+
+    /** The gradient of a tensor, to be changed in place. */
+    Tensor own(Tensor tensor) {
+        Slot slot = slots.get(tensor);
+        if (slot.shared()) {
+            Tensor copy = fresh(tensor);
+            scope.backend().run(new Op.Fill(copy, 0));
+            scope.backend().run(new Op.Add(copy, slot.gradient(), copy));
+            slots.put(tensor, new Slot(copy, false));
+        }
+        return slots.get(tensor).gradient();
+    }
+
+    Tensor fresh(Tensor like) {
+        return scope.f32("d " + like.name(), like.shape().toArray());
+    }
+}

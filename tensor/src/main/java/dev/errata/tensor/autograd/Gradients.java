@@ -1,0 +1,142 @@
+package dev.errata.tensor.autograd;
+
+import dev.errata.tensor.Backend;
+import dev.errata.tensor.Op;
+import dev.errata.tensor.Tensor;
+import java.util.List;
+
+/** The gradient rule of each operator, and the inputs through which gradients flow. */
+final class Gradients {
+    private Gradients() {}
+
+    /** The tensors that an operator differentiates by. */
+    static List<Tensor> inputs(Op op) {
+        return switch (op) {
+            case Op.Add o -> List.of(o.a(), o.b());
+            case Op.Embedding o -> List.of(o.table());
+            case Op.RmsNorm o -> List.of(o.x(), o.weight());
+            case Op.MatMul o -> o.accumulate() ? List.of(o.a(), o.b(), o.c()) : List.of(o.a(), o.b());
+            case Op.MatMulBlockwise4Bit o -> List.of(o.a());
+            case Op.AddBias o -> List.of(o.x(), o.bias());
+            case Op.Rope o -> List.of(o.x());
+            case Op.Attention o -> List.of(o.q(), o.k(), o.v());
+            case Op.SwiGlu o -> List.of(o.gate(), o.up());
+            case Op.GatherRows o -> List.of(o.x());
+            case Op.Dropout o -> List.of(o.x());
+            case Op.Fill o -> List.of();
+            case Op.Scale o -> List.of();
+            case Op.EmbeddingBackward o -> List.of();
+            case Op.RmsNormBackward o -> List.of();
+            case Op.AddBiasBackward o -> List.of();
+            case Op.AttentionBackward o -> List.of();
+            case Op.SwiGluBackward o -> List.of();
+            case Op.ScatterRows o -> List.of();
+            case Op.CrossEntropy o -> List.of();
+            case Op.SumSquares o -> List.of();
+            case Op.AdamWStep o -> List.of();
+            case Op.SampleTokens o -> List.of();
+        };
+    }
+
+    /** Adds the gradients of an operator's inputs, given that of its output. */
+    static void apply(Op op, Tensor dOut, GradientSlots slots) {
+        Backend backend = slots.scope().backend();
+        switch (op) {
+            case Op.Add o -> {
+                slots.add(o.a(), dOut);
+                slots.add(o.b(), dOut);
+            }
+            case Op.Embedding o -> backend.run(new Op.EmbeddingBackward(o.ids(), dOut, slots.parameter(o.table())));
+            case Op.RmsNorm o -> rmsNorm(o, dOut, slots);
+            case Op.MatMul o -> matMul(o, dOut, slots);
+            case Op.MatMulBlockwise4Bit o ->
+                slots.accumulate(
+                        o.a(),
+                        (target, accumulate) -> backend.run(new Op.MatMulBlockwise4Bit(
+                                dOut, o.weight(), target, !o.transposeWeight(), accumulate)));
+            case Op.AddBias o -> {
+                if (slots.parameter(o.bias()) != null) {
+                    backend.run(new Op.AddBiasBackward(dOut, slots.parameter(o.bias())));
+                }
+            }
+            case Op.Rope o -> {
+                Tensor dX = slots.own(o.x());
+                backend.run(new Op.Rope(dX, o.cos(), o.sin(), o.positions(), o.headDim(), !o.inverse()));
+            }
+            case Op.Attention o -> {
+                Op.AttentionBackward back =
+                        new Op.AttentionBackward(o, dOut, slots.fresh(o.q()), slots.fresh(o.k()), slots.fresh(o.v()));
+                backend.run(back);
+                slots.give(o.q(), back.dQ());
+                slots.give(o.k(), back.dK());
+                slots.give(o.v(), back.dV());
+            }
+            case Op.SwiGlu o -> {
+                Op.SwiGluBackward back =
+                        new Op.SwiGluBackward(o.gate(), o.up(), dOut, slots.fresh(o.gate()), slots.fresh(o.up()));
+                backend.run(back);
+                slots.give(o.gate(), back.dGate());
+                slots.give(o.up(), back.dUp());
+            }
+            case Op.GatherRows o ->
+                slots.accumulate(o.x(), (target, accumulate) -> {
+                    if (!accumulate) {
+                        backend.run(new Op.Fill(target, 0));
+                    }
+                    backend.run(new Op.ScatterRows(dOut, o.rows(), target, true));
+                });
+            case Op.Dropout o -> {
+                Tensor dX = slots.fresh(o.x());
+                backend.run(new Op.Dropout(dOut, dX, o.p(), o.seed(), o.stream()));
+                slots.give(o.x(), dX);
+            }
+            case Op.Fill o -> throw none(op);
+            case Op.Scale o -> throw none(op);
+            case Op.EmbeddingBackward o -> throw none(op);
+            case Op.RmsNormBackward o -> throw none(op);
+            case Op.AddBiasBackward o -> throw none(op);
+            case Op.AttentionBackward o -> throw none(op);
+            case Op.SwiGluBackward o -> throw none(op);
+            case Op.ScatterRows o -> throw none(op);
+            case Op.CrossEntropy o -> throw none(op);
+            case Op.SumSquares o -> throw none(op);
+            case Op.AdamWStep o -> throw none(op);
+            case Op.SampleTokens o -> throw none(op);
+        }
+    }
+
+    private static void rmsNorm(Op.RmsNorm o, Tensor dOut, GradientSlots slots) {
+        Backend backend = slots.scope().backend();
+        Tensor dWeight = slots.parameter(o.weight());
+        if (slots.wants(o.x())) {
+            slots.accumulate(
+                    o.x(),
+                    (target, accumulate) -> backend.run(
+                            new Op.RmsNormBackward(o.x(), o.weight(), o.rstd(), dOut, target, accumulate, dWeight)));
+        } else if (dWeight != null) {
+            backend.run(new Op.RmsNormBackward(o.x(), o.weight(), o.rstd(), dOut, slots.fresh(o.x()), false, dWeight));
+        }
+    }
+
+    /** c = alpha · a · b or alpha · a · bᵀ; where it was added to c, the gradient of c itself stays what it is. */
+    private static void matMul(Op.MatMul o, Tensor dC, GradientSlots slots) {
+        if (o.transposeA()) {
+            throw none(o);
+        }
+        Backend backend = slots.scope().backend();
+        slots.accumulate(
+                o.a(),
+                (target, accumulate) ->
+                        backend.run(new Op.MatMul(dC, o.b(), target, false, !o.transposeB(), o.alpha(), accumulate)));
+        slots.accumulate(
+                o.b(),
+                (target, accumulate) -> backend.run(
+                        o.transposeB()
+                                ? new Op.MatMul(dC, o.a(), target, true, false, o.alpha(), accumulate)
+                                : new Op.MatMul(o.a(), dC, target, true, false, o.alpha(), accumulate)));
+    }
+
+    private static IllegalStateException none(Op op) {
+        return new IllegalStateException("no gradient rule for " + op.getClass().getSimpleName() + " as it was run");
+    }
+}

@@ -1,0 +1,131 @@
+package dev.errata.tensor.autograd;
+
+import dev.errata.tensor.Op;
+import dev.errata.tensor.Scope;
+import dev.errata.tensor.Segments;
+import dev.errata.tensor.Tensor;
+import dev.errata.tensor.Weight;
+
+/**
+ * The forward operators of a transformer: each allocates its output in the scope, runs, and is recorded where there is
+ * a tape. Dimensions as in {@link Op}.
+ */
+public final class Ops {
+    private final Scope scope;
+    private final Tape tape;
+
+    /**
+     * @param tape records what is run, or null where no gradient is wanted
+     */
+    public Ops(Scope scope, Tape tape) {
+        this.scope = scope;
+        this.tape = tape;
+    }
+
+    public Scope scope() {
+        return scope;
+    }
+
+    /** table [V, C], ids I32 [N] → [N, C]. */
+    public Tensor embedding(Tensor table, Tensor ids) {
+        Tensor out = scope.f32("embedding", ids.elements(), table.columns());
+        return run(new Op.Embedding(table, ids, out), out);
+    }
+
+    /** x [N, C], weight [C], or [D] for a norm of each head → [N, C]. */
+    public Tensor rmsNorm(Tensor x, Tensor weight, float eps) {
+        Tensor out = scope.f32("norm", x.rows(), x.columns());
+        Tensor rstd = scope.f32("rstd", x.elements() / weight.elements());
+        return run(new Op.RmsNorm(x, weight, eps, out, rstd), out);
+    }
+
+    /** x [N, in], weight [out, in] → x · weightᵀ [N, out]. */
+    public Tensor linear(Tensor x, Weight weight) {
+        Tensor out = scope.f32("linear", x.rows(), weight.out());
+        Op op = switch (weight) {
+            case Weight.Dense(Tensor dense) -> new Op.MatMul(x, dense, out, false, true, 1, false);
+            case Weight.FourBit packed -> new Op.MatMulBlockwise4Bit(x, packed, out, true, false);
+        };
+        return run(op, out);
+    }
+
+    /** y += scale · x · weightᵀ, in place; x [N, in], weight [out, in], y [N, out]. */
+    public void addLinear(Tensor x, Tensor weight, float scale, Tensor y) {
+        run(new Op.MatMul(x, weight, y, false, true, scale, true), y);
+    }
+
+    /** x += bias in every row, in place. */
+    public void addBias(Tensor x, Tensor bias) {
+        run(new Op.AddBias(x, bias), x);
+    }
+
+    /** Rotates x in place. */
+    public void rope(Tensor x, Tensor cos, Tensor sin, Tensor positions, int headDim) {
+        run(new Op.Rope(x, cos, sin, positions, headDim, false), x);
+    }
+
+    /** q [N, H·D], k, v [M, K·D] → [N, H·D]. */
+    public Tensor attention(Tensor q, Tensor k, Tensor v, Segments segments, int headDim, int window) {
+        Tensor out = scope.f32("attention", q.rows(), q.columns());
+        Tensor lse = scope.f32("lse", q.rows(), q.columns() / headDim);
+        float scale = (float) (1 / Math.sqrt(headDim));
+        return run(new Op.Attention(q, k, v, segments, headDim, scale, window, out, lse), out);
+    }
+
+    /** silu(gate) · up. */
+    public Tensor swiGlu(Tensor gate, Tensor up) {
+        Tensor out = scope.f32("swiglu", gate.rows(), gate.columns());
+        return run(new Op.SwiGlu(gate, up, out), out);
+    }
+
+    public Tensor add(Tensor a, Tensor b) {
+        Tensor out = scope.f32("sum", a.rows(), a.columns());
+        return run(new Op.Add(a, b, out), out);
+    }
+
+    /** The named rows of x, in that order. */
+    public Tensor gatherRows(Tensor x, Tensor rows) {
+        Tensor out = scope.f32("rows", rows.elements(), x.columns());
+        return run(new Op.GatherRows(x, rows, out), out);
+    }
+
+    /** Writes the rows of x into out at the named places; not recorded. */
+    public void scatterRows(Tensor x, Tensor rows, Tensor out) {
+        scope.backend().run(new Op.ScatterRows(x, rows, out, false));
+    }
+
+    public Tensor dropout(Tensor x, float p, long seed, long stream) {
+        Tensor out = scope.f32("dropout", x.rows(), x.columns());
+        return run(new Op.Dropout(x, out, p, seed, stream), out);
+    }
+
+    /**
+     * Runs a part of the model. With {@code recompute} and a tape, only its input and output stay alive; its backward
+     * runs it again.
+     */
+    public Tensor block(Tensor x, boolean recompute, Block block) {
+        if (tape == null) {
+            return inOwnScope(x, block);
+        }
+        if (!recompute) {
+            return block.apply(this, x);
+        }
+        Tensor out = inOwnScope(x, block);
+        tape.recordBlock(block, x, out);
+        return out;
+    }
+
+    private Tensor inOwnScope(Tensor x, Block block) {
+        try (Scope inner = new Scope("block", scope.backend())) {
+            return inner.move(block.apply(new Ops(inner, null), x), scope);
+        }
+    }
+
+    private Tensor run(Op op, Tensor out) {
+        scope.backend().run(op);
+        if (tape != null) {
+            tape.record(op, out);
+        }
+        return out;
+    }
+}

@@ -1,0 +1,136 @@
+package dev.errata.train;
+
+import dev.errata.model.decoder.Decoder;
+import dev.errata.model.decoder.Dropouts;
+import dev.errata.model.decoder.TokenBatch;
+import dev.errata.tensor.Backend;
+import dev.errata.tensor.Op;
+import dev.errata.tensor.Scope;
+import dev.errata.tensor.Segments;
+import dev.errata.tensor.Tensor;
+import dev.errata.tensor.autograd.Ops;
+import dev.errata.tensor.autograd.Tape;
+import dev.errata.train.data.Example;
+import java.lang.foreign.MemorySegment;
+import java.util.IdentityHashMap;
+import java.util.List;
+
+/**
+ * The loss over the target tokens of packed examples, and its gradients. The output layer sees only the places whose
+ * next token is a target, a bounded number of logits at a time, so the whole [N, V] never exists.
+ */
+public final class TargetLoss {
+    /** Logits that are held at a time. */
+    private static final int LOGITS = 1 << 23;
+
+    private final Decoder decoder;
+
+    public TargetLoss(Decoder decoder) {
+        this.decoder = decoder;
+    }
+
+    /**
+     * Adds the gradients of (sum of losses) · scale and returns the sum of losses.
+     *
+     * @param gradients for each trainable tensor where its gradient is added
+     * @param scale 1 / target tokens of the whole step
+     */
+    public double addGradients(
+            List<Example> examples,
+            float scale,
+            IdentityHashMap<Tensor, Tensor> gradients,
+            Dropouts dropouts,
+            boolean recompute) {
+        Packed packed = Packed.of(examples);
+        if (packed.labels().length == 0) {
+            return 0;
+        }
+        decoder.requirePositions(packed.farthest() + 1);
+        Backend backend = decoder.backend();
+        try (Scope scope = new Scope("micro-batch", backend)) {
+            Tape tape = new Tape(gradients);
+            Ops ops = new Ops(scope, tape);
+            TokenBatch batch = new TokenBatch(
+                    scope.ids("ids", packed.ids()),
+                    scope.ids("positions", packed.positions()),
+                    Segments.packed(packed.lengths()),
+                    null,
+                    null,
+                    dropouts,
+                    recompute);
+            Tensor hidden = decoder.forward(ops, batch);
+            Tensor ends = ops.gatherRows(hidden, scope.ids("target rows", packed.targetRows()));
+            Tensor dEnds = scope.f32("d target rows", ends.rows(), ends.columns());
+            Tensor losses = scope.f32("losses", ends.rows());
+            Tensor labels = scope.ids("labels", packed.labels());
+            outputLayer(ends, labels, losses, dEnds, scale, gradients.get(decoder.lmHead()));
+            float[] host = new float[ends.rows()];
+            backend.download(losses, MemorySegment.ofArray(host));
+            tape.backward(ends, dEnds, scope);
+            double sum = 0;
+            for (float loss : host) {
+                sum += loss;
+            }
+            return sum;
+        }
+    }
+
+    private void outputLayer(Tensor ends, Tensor labels, Tensor losses, Tensor dEnds, float scale, Tensor dHead) {
+        Backend backend = decoder.backend();
+        Tensor head = decoder.lmHead();
+        int rows = Math.max(1, LOGITS / head.rows());
+        for (int from = 0; from < ends.rows(); from += rows) {
+            int count = Math.min(rows, ends.rows() - from);
+            try (Scope chunk = new Scope("output layer", backend)) {
+                Tensor x = ends.rowRange(from, count);
+                Tensor logits = decoder.logits(chunk, x);
+                backend.run(new Op.CrossEntropy(
+                        logits,
+                        labels.view(ends.rows(), 1).rowRange(from, count),
+                        losses.view(ends.rows(), 1).rowRange(from, count),
+                        logits,
+                        scale));
+                backend.run(new Op.MatMul(logits, head, dEnds.rowRange(from, count), false, false, 1, false));
+                if (dHead != null) {
+                    backend.run(new Op.MatMul(logits, x, dHead, true, false, 1, true));
+                }
+            }
+        }
+    }
+
+    /** Several examples one after another; the last token of each predicts nothing and is left out. */
+    private record Packed(int[] ids, int[] positions, int[] lengths, int[] targetRows, int[] labels, int farthest) {
+        static Packed of(List<Example> examples) {
+            int[] lengths = examples.stream()
+                    .mapToInt(example -> example.ids().length - 1)
+                    .toArray();
+            int total = 0;
+            int targets = 0;
+            int farthest = 0;
+            for (int i = 0; i < lengths.length; i++) {
+                total += lengths[i];
+                targets += examples.get(i).targets();
+            }
+            int[] ids = new int[total];
+            int[] positions = new int[total];
+            int[] targetRows = new int[targets];
+            int[] labels = new int[targets];
+            int row = 0;
+            int target = 0;
+            for (int i = 0; i < lengths.length; i++) {
+                Example example = examples.get(i);
+                for (int t = 0; t < lengths[i]; t++) {
+                    ids[row] = example.ids()[t];
+                    positions[row] = example.positions()[t];
+                    farthest = Math.max(farthest, positions[row]);
+                    if (example.labels()[t + 1] >= 0) {
+                        targetRows[target] = row;
+                        labels[target++] = example.labels()[t + 1];
+                    }
+                    row++;
+                }
+            }
+            return new Packed(ids, positions, lengths, targetRows, labels, farthest);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package dev.errata.train;
+
+import dev.errata.model.decoder.FourBitSpec;
+import dev.errata.model.decoder.WeightSource;
+import dev.errata.tensor.Op;
+import dev.errata.tensor.Scope;
+import dev.errata.tensor.Tensor;
+import dev.errata.tensor.Weight;
+
+/** Weights that may be changed: each is copied from the checkpoint, whose own memory stays as it is. */
+record TrainableWeights(WeightSource source) implements WeightSource {
+    @Override
+    public Tensor dense(String name, Scope scope, long... dims) {
+        Tensor stored = source.dense(name, scope, dims);
+        Tensor copy = scope.zeros(name, dims);
+        scope.backend().run(new Op.Add(copy, stored, copy));
+        return copy;
+    }
+
+    @Override
+    public Weight.FourBit fourBit(String name, FourBitSpec spec, Scope scope, int out, int in) {
+        throw new IllegalStateException("4-bit weights are not trained");
+    }
+
+    @Override
+    public void requireNoOthers() {
+        source.requireNoOthers();
+    }
+
+    @Override
+    public void close() {
+        source.close();
+    }
+}

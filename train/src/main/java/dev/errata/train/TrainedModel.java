@@ -1,0 +1,104 @@
+package dev.errata.train;
+
+import dev.errata.model.adapter.AdapterFolder;
+import dev.errata.model.adapter.LoraAdapter;
+import dev.errata.model.adapter.LoraConfig;
+import dev.errata.model.decoder.Decoder;
+import dev.errata.model.decoder.FourBitSpec;
+import dev.errata.model.decoder.ModelSource;
+import dev.errata.quant.FourBitFormat;
+import dev.errata.tensor.Backend;
+import dev.errata.tensor.BadInputException;
+import dev.errata.tensor.Scope;
+import dev.errata.tensor.Tensor;
+import dev.errata.train.config.QuantizationConfig;
+import dev.errata.train.config.TrainConfig;
+import dev.errata.train.config.TrainSettings;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * A model in training: the decoder, what of it is trained, and how that is saved. Either all weights, or a LoRA adapter
+ * on frozen ones.
+ *
+ * @param adapter null with full fine-tuning
+ * @param scope holds the adapter; closed with this
+ */
+record TrainedModel(ModelSource source, Decoder decoder, LoraAdapter adapter, Scope scope) implements AutoCloseable {
+    static TrainedModel open(TrainConfig config, ModelSource source, Backend backend) {
+        TrainSettings settings = config.settings();
+        if (settings.fullFineTuning()) {
+            if (ModelSource.isGguf(config.model())) {
+                throw new BadInputException(
+                        "all weights of a GGUF file are not trained by this version",
+                        config.model().toString(),
+                        "give a folder with config.json and safetensors, or train a LoRA adapter");
+            }
+            Decoder decoder = Decoder.load(source.config(), new TrainableWeights(source.weights()), backend, null);
+            return new TrainedModel(source, decoder, null, new Scope("trained", backend));
+        }
+        Decoder decoder = Decoder.load(source.config(), source.weights(), backend, spec(settings.quantization()));
+        Scope scope = new Scope("adapter", backend);
+        try {
+            LoraAdapter adapter = settings.adapter() != null
+                    ? LoraAdapter.read(settings.adapter(), decoder, scope)
+                    : LoraAdapter.create(decoder, lora(config), config.seed(), scope, "lora.target_modules");
+            adapter.attach(decoder);
+            return new TrainedModel(source, decoder, adapter, scope);
+        } catch (RuntimeException e) {
+            scope.close();
+            decoder.close();
+            throw e;
+        }
+    }
+
+    /** The quantization of a config as the decoder takes it; null for null. */
+    static FourBitSpec spec(QuantizationConfig config) {
+        return config == null
+                ? null
+                : new FourBitSpec(
+                        FourBitFormat.named(config.format()).orElseThrow(), config.blockSize(), config.doubleQuant());
+    }
+
+    private static LoraConfig lora(TrainConfig config) {
+        dev.errata.train.config.LoraConfig lora = config.settings().lora();
+        return new LoraConfig(
+                config.model().getFileName().toString(),
+                lora.r(),
+                lora.loraAlpha(),
+                lora.loraDropout(),
+                lora.targetModules(),
+                lora.useRslora(),
+                Map.of(),
+                Map.of());
+    }
+
+    /** The tensors to train, by the names under which they are saved. */
+    Map<String, Tensor> trainable() {
+        return adapter == null ? decoder.tensors() : adapter.tensors();
+    }
+
+    /** Where the result of a training goes. */
+    static Path result(TrainConfig config) {
+        return config.output().resolve(config.settings().fullFineTuning() ? "model" : "adapter");
+    }
+
+    /** The file whose presence under its final name says that a training is finished. */
+    static Path resultFile(TrainConfig config) {
+        return result(config).resolve(config.settings().fullFineTuning() ? FullModel.WEIGHTS : AdapterFolder.WEIGHTS);
+    }
+
+    void save(TrainConfig config) {
+        if (adapter == null) {
+            FullModel.save(result(config), decoder, source);
+        } else {
+            adapter.save(result(config), decoder);
+        }
+    }
+
+    @Override
+    public void close() {
+        scope.close();
+        decoder.close();
+    }
+}

@@ -1,0 +1,2 @@
+/** What a training leaves on the disk to go on from. */
+package dev.errata.train.checkpoint;

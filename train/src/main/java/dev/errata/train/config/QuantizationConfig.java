@@ -1,0 +1,15 @@
+package dev.errata.train.config;
+
+/** How the frozen base is quantized: blocks of {@code blockSize} weights, as bitsandbytes does it. */
+public record QuantizationConfig(
+        @Default("nf4") @OneOf({"nf4", "fp4"}) String format,
+        @Default("64") @Range(min = 1) int blockSize,
+        @Default("true") boolean doubleQuant)
+        implements Checked {
+    @Override
+    public void check(Place place) {
+        if (blockSize < 32 || blockSize > 4096 || Integer.bitCount(blockSize) != 1) {
+            throw place.wrong("block_size", "is " + blockSize, "give a power of two from 32 to 4096");
+        }
+    }
+}

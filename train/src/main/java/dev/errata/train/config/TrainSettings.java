@@ -1,0 +1,60 @@
+package dev.errata.train.config;
+
+import java.nio.file.Path;
+
+/**
+ * How to train, whatever on: the keys that {@code train} and the loop's {@code train:} block share.
+ *
+ * @param adapter start from this adapter; null: a new one
+ * @param quantization null: weights as they are
+ * @param lora null with full fine-tuning, or when an adapter brings its own settings
+ * @param steps optimizer steps; null when {@code epochs} is given
+ * @param epochs passes over the rows; null when {@code steps} is given
+ */
+public record TrainSettings(
+        Path adapter,
+        @Default("f32") @OneOf({"f32", "bf16"}) String dtype,
+        QuantizationConfig quantization,
+        LoraConfig lora,
+        @Default("false") boolean fullFineTuning,
+        @Range(min = 1) Integer steps,
+        @Range(min = 1) Integer epochs,
+        @Default("4") @Range(min = 1) int microBatchSize,
+        @Default("1") @Range(min = 1) int gradientAccumulationSteps,
+        @Default("{}") OptimizerConfig optimizer,
+        @Default("{}") ScheduleConfig schedule,
+
+        @Default("sequential") @OneOf({"sequential", "shuffled", "length_grouped"})
+        String order,
+
+        @Default("50") @Range(min = 1) int checkpointEvery,
+        @Default("auto") @OneOf({"none", "all", "auto"}) String recompute,
+        @Default("512") @Range(min = 1) int maxPromptTokens,
+        @Default("512") @Range(min = 1) int maxCompletionTokens,
+        @Default("error") @OneOf({"error", "drop"}) String tooLong)
+        implements Checked {
+    @Override
+    public void check(Place place) {
+        if (!dtype.equals("f32")) {
+            throw place.wrong("dtype", "is " + dtype + ", which this version does not compute in", "use f32");
+        }
+        if (steps == null && epochs == null) {
+            throw place.wrong("steps", "is missing, and so is epochs", "give one of them");
+        }
+        if (steps != null && epochs != null) {
+            throw place.wrong("epochs", "is given beside steps", "give one of them");
+        }
+        if (fullFineTuning && (lora != null || adapter != null)) {
+            throw place.wrong(
+                    "full_fine_tuning",
+                    "is true beside " + (lora != null ? "lora" : "adapter"),
+                    "leave one of the two out");
+        }
+        if (fullFineTuning && quantization != null) {
+            throw place.wrong("full_fine_tuning", "is true beside quantization", "leave one of the two out");
+        }
+        if (!fullFineTuning && lora == null && adapter == null) {
+            throw place.wrong("lora", "is missing", "add lora, adapter or full_fine_tuning");
+        }
+    }
+}
