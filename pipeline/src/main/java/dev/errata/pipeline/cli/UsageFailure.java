@@ -33,6 +33,9 @@ final class UsageFailure {
             case UnmatchedArgumentException unmatched ->
                 unknown(unmatched.getUnmatched().getFirst(), command, top);
             case MissingParameterException missing
+            when misspelt(command, arguments).isPresent() ->
+                unknown(misspelt(command, arguments).get(), command, top);
+            case MissingParameterException missing
             when !missing.getMissing().isEmpty() ->
                 missing.getMissing().stream().map(UsageFailure::nameOf).collect(Collectors.joining(", "))
                         + " is missing";
