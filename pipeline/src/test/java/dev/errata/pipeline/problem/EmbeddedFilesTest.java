@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.errata.pipeline.cli.Main;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -18,7 +19,6 @@ import java.util.stream.LongStream;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 class EmbeddedFilesTest {
     private static final Path DEMO = Path.of("..", "configs", "demo");
@@ -67,12 +67,11 @@ class EmbeddedFilesTest {
 
     private static Path written(Path folder, String... options) {
         Path file = folder.resolve("rows.jsonl.gz");
-        CommandLine command = new CommandLine(new ProblemsCommand()).setCaseInsensitiveEnumValuesAllowed(true);
-        String[] all = new String[options.length + 2];
-        System.arraycopy(options, 0, all, 0, options.length);
-        all[options.length] = "--output";
-        all[options.length + 1] = file.toString();
-        assertThat(command.execute(all)).isZero();
+        List<String> all = new ArrayList<>(List.of("problems"));
+        all.addAll(List.of(options));
+        all.addAll(List.of("--output", file.toString()));
+        assertThat(Main.run(System.out, System.err, null, all.toArray(String[]::new)))
+                .isZero();
         return file;
     }
 
