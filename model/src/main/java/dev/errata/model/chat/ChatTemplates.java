@@ -89,12 +89,11 @@ public record ChatTemplates(ChatTemplate template, Map<String, Object> variables
         }
         Map<String, Object> variables = new LinkedHashMap<>();
         for (String name : List.of("bos", "eos", "unknown", "padding")) {
-            String variable =
-                    switch (name) {
-                        case "unknown" -> "unk_token";
-                        case "padding" -> "pad_token";
-                        default -> name + "_token";
-                    };
+            String variable = switch (name) {
+                case "unknown" -> "unk_token";
+                case "padding" -> "pad_token";
+                default -> name + "_token";
+            };
             tokenText(metadata, "tokenizer.ggml." + name + "_token_id")
                     .ifPresent(token -> variables.put(variable, token));
         }
@@ -132,12 +131,12 @@ public record ChatTemplates(ChatTemplate template, Map<String, Object> variables
             return Optional.of(template.textValue());
         }
         for (JsonNode named : template) {
-            if (named.path("name").asText().equals("default") && named.path("template").isTextual()) {
+            if (named.path("name").asText().equals("default")
+                    && named.path("template").isTextual()) {
                 return Optional.of(named.path("template").textValue());
             }
         }
-        throw new BadInputException(
-                "no chat template named default", config.toString(), "give one with --template");
+        throw new BadInputException("no chat template named default", config.toString(), "give one with --template");
     }
 
     private static JsonNode readJson(Path file) {

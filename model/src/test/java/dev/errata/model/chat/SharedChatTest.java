@@ -29,9 +29,10 @@ class SharedChatTest {
         Path folder = Oracle.shared("oracle/tokenizers");
         int rendered = 0;
         for (JsonNode row : Oracle.rows(folder.resolve("chat/cases.jsonl"))) {
-            Tokenizer tokenizer = Tokenizer.load(folder.resolve(row.get("tokenizer").textValue()));
-            ChatTemplate template =
-                    ChatTemplates.read(folder.resolve("chat/" + row.get("template").textValue() + ".jinja"));
+            Tokenizer tokenizer =
+                    Tokenizer.load(folder.resolve(row.get("tokenizer").textValue()));
+            ChatTemplate template = ChatTemplates.read(
+                    folder.resolve("chat/" + row.get("template").textValue() + ".jinja"));
             Map<String, Object> variables = new LinkedHashMap<>(map(row.get("kwargs")));
             variables.put("bos_token", row.get("bos_token").textValue());
             variables.put("eos_token", row.get("eos_token").textValue());

@@ -18,7 +18,6 @@ import java.util.stream.LongStream;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 class EmbeddedFilesTest {
     private static final Path DEMO = Path.of("..", "configs", "demo");
@@ -45,11 +44,14 @@ class EmbeddedFilesTest {
     }
 
     @Test
-    void theCommandWritesTheSameProblemsAgain(@TempDir Path folder) throws IOException {
-        assertThat(rows(written(folder, "--seed", "2", "--count", "1200", "--split", "problems")))
-                .isEqualTo(rows(DEMO.resolve("problems.jsonl.gz")));
-        assertThat(rows(written(folder, "--seed", "3", "--count", "400", "--split", "held_out")))
-                .isEqualTo(rows(DEMO.resolve("held_out.jsonl.gz")));
+    void theGeneratorWritesTheSameProblemsAgain(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("rows.jsonl.gz");
+        GeneratedFile generated = new GeneratedFile(file, GeneratedFile.Rows.PROBLEMS);
+
+        generated.write(new ProblemSet(new ProblemGenerator(2, Mix.TASK, Split.PROBLEMS)), 1200);
+        assertThat(rows(file)).isEqualTo(rows(DEMO.resolve("problems.jsonl.gz")));
+        generated.write(new ProblemSet(new ProblemGenerator(3, Mix.TASK, Split.HELD_OUT)), 400);
+        assertThat(rows(file)).isEqualTo(rows(DEMO.resolve("held_out.jsonl.gz")));
     }
 
     @Test
@@ -63,17 +65,6 @@ class EmbeddedFilesTest {
                 new ObjectMapper().readTree(DEMO.resolve("model/config.json").toFile());
         assertThat(config.get("vocab_size").intValue())
                 .isEqualTo(DemoTokenizer.tokens().size());
-    }
-
-    private static Path written(Path folder, String... options) {
-        Path file = folder.resolve("rows.jsonl.gz");
-        CommandLine command = new CommandLine(new ProblemsCommand()).setCaseInsensitiveEnumValuesAllowed(true);
-        String[] all = new String[options.length + 2];
-        System.arraycopy(options, 0, all, 0, options.length);
-        all[options.length] = "--output";
-        all[options.length + 1] = file.toString();
-        assertThat(command.execute(all)).isZero();
-        return file;
     }
 
     private static Set<String> values(List<JsonNode> rows, String key) {

@@ -59,7 +59,8 @@ final class FreshModel {
         try {
             String text = Files.readString(file);
             ObjectNode json = (ObjectNode) Json.parse(text);
-            FloatType told = FloatType.of(json.path("dtype").asText(json.path("torch_dtype").asText()));
+            FloatType told = FloatType.of(
+                    json.path("dtype").asText(json.path("torch_dtype").asText()));
             FloatType dtype = chosen != null ? chosen : told != null ? told : FloatType.F32;
             return new FreshModel(file, dtype == told ? text : withType(json, dtype), config, dtype);
         } catch (JsonProcessingException e) {
@@ -99,8 +100,8 @@ final class FreshModel {
             long written = 0;
             for (int i = 0; i < shards.size(); i++) {
                 Path file = folder.resolve(Shard.fileName(i, shards.size()));
-                try (SafetensorsWriter writer =
-                        SafetensorsWriter.create(file, Map.of("format", "pt"), shards.get(i).tensors())) {
+                try (SafetensorsWriter writer = SafetensorsWriter.create(
+                        file, Map.of("format", "pt"), shards.get(i).tensors())) {
                     for (SafetensorsWriter.Plan plan : writer.order()) {
                         weights.write(plan, writer);
                         long before = written / 1_000_000;

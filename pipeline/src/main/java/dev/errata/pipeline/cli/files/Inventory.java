@@ -94,8 +94,9 @@ record Inventory(String model, String format, Object config, long elements, long
     }
 
     private static Inventory of(Path model, String format, Object config, List<Item> items) {
-        long elements =
-                items.stream().mapToLong(item -> Shape.of(item.shape()).elements()).sum();
+        long elements = items.stream()
+                .mapToLong(item -> Shape.of(item.shape()).elements())
+                .sum();
         long bytes = items.stream().mapToLong(Item::bytes).sum();
         return new Inventory(model.toString(), format, config, elements, bytes, List.copyOf(items));
     }
@@ -117,8 +118,7 @@ record Inventory(String model, String format, Object config, long elements, long
     String text() {
         StringBuilder text = new StringBuilder();
         switch (config) {
-            case JsonNode json ->
-                json.properties().forEach(entry -> fact(text, entry.getKey(), entry.getValue()));
+            case JsonNode json -> json.properties().forEach(entry -> fact(text, entry.getKey(), entry.getValue()));
             case Map<?, ?> keys -> keys.forEach((key, value) -> fact(text, key, value));
             default -> throw new IllegalStateException("a config that is a " + config.getClass());
         }

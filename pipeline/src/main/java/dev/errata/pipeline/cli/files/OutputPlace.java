@@ -18,9 +18,7 @@ final class OutputPlace {
         }
         if (above == null || !Files.isDirectory(above) || !Files.isWritable(above)) {
             throw new BadInputException(
-                    "output can't be written",
-                    output.toString(),
-                    "choose a place in a folder that may be written to");
+                    "output can't be written", output.toString(), "choose a place in a folder that may be written to");
         }
     }
 

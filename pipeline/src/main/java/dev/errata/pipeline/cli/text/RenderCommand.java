@@ -30,7 +30,11 @@ public final class RenderCommand implements Command {
     private static final TypeReference<List<Map<String, Object>>> MESSAGES = new TypeReference<>() {};
     private static final TypeReference<Map<String, Object>> VARIABLES = new TypeReference<>() {};
 
-    @Option(names = "--model", required = true, paramLabel = "MODEL", description = "a folder or .gguf with a tokenizer")
+    @Option(
+            names = "--model",
+            required = true,
+            paramLabel = "MODEL",
+            description = "a folder or .gguf with a tokenizer")
     private Path model;
 
     @Option(names = "--template", paramLabel = "F.jinja", description = "a template instead of the model's own")
@@ -64,7 +68,8 @@ public final class RenderCommand implements Command {
                     : ChatTemplates.find(model).orElseThrow(this::missing);
         }
         try (Arena arena = Arena.ofConfined()) {
-            Map<String, Object> metadata = GgufFile.open(model, arena).metadata().values();
+            Map<String, Object> metadata =
+                    GgufFile.open(model, arena).metadata().values();
             Optional<ChatTemplates> own = ChatTemplates.fromGguf(metadata, model.toString());
             return given == null
                     ? own.orElseThrow(this::missing)

@@ -32,7 +32,11 @@ import picocli.CommandLine.Option;
             "  errata sampler --logits logits.safetensors --input rows.jsonl --output probs.safetensors"
         })
 public final class SamplerCommand implements Command {
-    @Option(names = "--logits", required = true, paramLabel = "F.safetensors", description = "tensors <case>.logits [V]")
+    @Option(
+            names = "--logits",
+            required = true,
+            paramLabel = "F.safetensors",
+            description = "tensors <case>.logits [V]")
     private Path logits;
 
     @Option(names = "--input", required = true, paramLabel = "F.jsonl", description = "rows of case, ids, settings")
@@ -80,7 +84,9 @@ public final class SamplerCommand implements Command {
         boolean readable = tensor.dtype() == DType.F32 || tensor.dtype() == DType.BF16 || tensor.dtype() == DType.F16;
         if (!readable || shape.rank() != 1 || shape.elements() == 0) {
             throw row.row()
-                    .wrong("tensor " + row.logits() + " is " + tensor.dtype() + " " + shape, "give floats of shape [V]");
+                    .wrong(
+                            "tensor " + row.logits() + " is " + tensor.dtype() + " " + shape,
+                            "give floats of shape [V]");
         }
         for (int id : row.history()) {
             if (id < 0 || id >= shape.elements()) {
@@ -98,7 +104,8 @@ public final class SamplerCommand implements Command {
         int kept = distribution.compute(row.settings(), row.history());
         MemorySegment probabilities = MemorySegment.ofArray(new byte[values.length * Float.BYTES]);
         for (int i = 0; i < values.length; i++) {
-            probabilities.set(LittleEndian.F32, (long) i * Float.BYTES, (float) distribution.probabilities()[i]);
+            probabilities.set(LittleEndian.F32, (long) i * Float.BYTES, (float)
+                    distribution.probabilities()[i]);
         }
         writer.write(row.probabilities(), probabilities);
         return new Kept(kept);

@@ -19,13 +19,7 @@ record SamplerRow(String name, int[] history, SamplerSettings settings, JsonRow 
 
     private static SamplerSettings settings(JsonRow block) {
         block.allow(
-                "temperature",
-                "top_k",
-                "top_p",
-                "min_p",
-                "typical_p",
-                "repetition_penalty",
-                "no_repeat_ngram_size");
+                "temperature", "top_k", "top_p", "min_p", "typical_p", "repetition_penalty", "no_repeat_ngram_size");
         return new SamplerSettings(
                 above0(block, "temperature"),
                 block.has("top_k") ? block.count("top_k") : 0,

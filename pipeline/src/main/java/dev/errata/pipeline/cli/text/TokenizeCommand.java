@@ -21,7 +21,11 @@ import picocli.CommandLine.Option;
             "  errata tokenize --model model.gguf --decode --skip-special-tokens --input ids.jsonl"
         })
 public final class TokenizeCommand implements Command {
-    @Option(names = "--model", required = true, paramLabel = "MODEL", description = "a folder or .gguf with a tokenizer")
+    @Option(
+            names = "--model",
+            required = true,
+            paramLabel = "MODEL",
+            description = "a folder or .gguf with a tokenizer")
     private Path model;
 
     @Option(
