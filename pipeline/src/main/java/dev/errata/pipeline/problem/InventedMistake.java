@@ -5,6 +5,7 @@ import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -14,8 +15,8 @@ final class InventedMistake {
 
     private InventedMistake() {}
 
-    /** A wrong path of a problem whose rationale has a step with one equation a line. */
-    static ReasoningPath in(Problem problem, Draw draw) {
+    /** A wrong path of a problem whose rationale has a step with one equation a line; none where a number would grow past all others. */
+    static Optional<ReasoningPath> in(Problem problem, Draw draw) {
         List<String> steps = new ArrayList<>(problem.rationale().lines().toList());
         int wrong = draw.below(steps.size());
         boolean skipped = steps.size() > 1 && draw.chance(200);
@@ -41,6 +42,9 @@ final class InventedMistake {
                 b = b == was ? is : b;
                 result = computed(a, op, b);
             }
+            if (result > Story.LARGEST) {
+                return Optional.empty();
+            }
             was = right;
             is = result;
             answer = Integer.toString(result);
@@ -49,8 +53,8 @@ final class InventedMistake {
         if (skipped) {
             steps.remove(wrong);
         }
-        return new ReasoningPath(
-                problem.id(), 0, "invented", 0, 0, CotFormat.completion(steps, answer), "stop", answer, false);
+        return Optional.of(new ReasoningPath(
+                problem.id(), 0, "invented", 0, 0, CotFormat.completion(steps, answer), "stop", answer, false));
     }
 
     private static char otherThan(char op, Draw draw) {

@@ -8,6 +8,7 @@ import dev.errata.pipeline.format.Steps;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
 import dev.errata.pipeline.record.TrainingRow;
+import java.util.Optional;
 
 /**
  * A problem as a row of pretraining. Most are worked solutions. One in twelve is a correction of an invented mistake: a large model has
@@ -22,17 +23,24 @@ public record PretrainingRow(String prompt, String completion) {
     /** The row of a problem whose rationale has a step a line; it depends on nothing else. */
     public static PretrainingRow of(Problem problem) {
         Draw draw = new Draw(0, Split.hash(problem.question()));
-        if (draw.below(ONE_IN) == 0) {
-            ReasoningPath path = InventedMistake.in(problem, draw);
-            if (AnswerKey.correct(problem, path) instanceof CorrectorAnswer.Read read
-                    && problem.answer().equals(read.finalAnswer())) {
-                return new PretrainingRow(
-                        CorrectionFormat.prompt(problem.question(), Steps.of(path.text())),
-                        CorrectionFormat.completion(
-                                read.incorrectStep(), read.explanation(), read.solution(), read.finalAnswer()));
-            }
+        TrainingRow solution = CotFormat.row(problem);
+        PretrainingRow worked = new PretrainingRow(solution.prompt(), solution.completion());
+        if (draw.below(ONE_IN) > 0) {
+            return worked;
         }
-        TrainingRow row = CotFormat.row(problem);
-        return new PretrainingRow(row.prompt(), row.completion());
+        return InventedMistake.in(problem, draw)
+                .flatMap(path -> corrected(problem, path))
+                .orElse(worked);
+    }
+
+    private static Optional<PretrainingRow> corrected(Problem problem, ReasoningPath path) {
+        if (AnswerKey.correct(problem, path) instanceof CorrectorAnswer.Read read
+                && problem.answer().equals(read.finalAnswer())) {
+            return Optional.of(new PretrainingRow(
+                    CorrectionFormat.prompt(problem.question(), Steps.of(path.text())),
+                    CorrectionFormat.completion(
+                            read.incorrectStep(), read.explanation(), read.solution(), read.finalAnswer())));
+        }
+        return Optional.empty();
     }
 }

@@ -104,7 +104,7 @@ class ProblemGeneratorTest {
                         .isEqualTo(problem.rationale().replace('\n', ' ') + " The answer is " + problem.answer() + ".");
             }
         }
-        assertThat(corrections).isBetween(180, 300);
+        assertThat(corrections).isBetween(150, 280);
     }
 
     private static List<Problem> problems(long seed, Mix mix, Split split, int count) {
