@@ -15,7 +15,7 @@ final class InventedMistake {
 
     private InventedMistake() {}
 
-    /** A wrong path of a problem whose rationale has a step with one equation a line; none where a number would grow past all others. */
+    /** A wrong path of a problem whose rationale has a step with one equation a line; none where a number would become negative or larger than all others. */
     static Optional<ReasoningPath> in(Problem problem, Draw draw) {
         List<String> steps = new ArrayList<>(problem.rationale().lines().toList());
         int wrong = draw.below(steps.size());
@@ -42,7 +42,7 @@ final class InventedMistake {
                 b = b == was ? is : b;
                 result = computed(a, op, b);
             }
-            if (result > Story.LARGEST) {
+            if (result < 0 || result > Story.LARGEST) {
                 return Optional.empty();
             }
             was = right;
@@ -62,11 +62,11 @@ final class InventedMistake {
         return other == op ? '+' == op ? '-' : '+' : other;
     }
 
-    /** The result, kept to whole numbers that are not negative. */
+    /** The result; of a division the whole part. */
     private static int computed(int a, char op, int b) {
         return switch (op) {
             case '+' -> a + b;
-            case '-' -> Math.abs(a - b);
+            case '-' -> a - b;
             case '*' -> a * b;
             default -> a / Math.max(1, b);
         };
