@@ -26,6 +26,7 @@ final class DotProducts {
         if (m == 0) {
             return;
         }
+        Product product = new Product(a, c, n, k, alpha, accumulate);
         workers.parallelFor(Workers.tasks(n, TASK_COLUMNS), (task, worker) -> {
             Scratch mine = scratch[worker];
             int end = Math.min(n, (task + 1) * TASK_COLUMNS);
@@ -34,63 +35,66 @@ final class DotProducts {
                 long from = b + (long) j * k * 4;
                 if (fourBit != null) {
                     from = mine.floats((long) LaneSums.COUNT * k);
-                    fourBit.widen(j, columns, 0, k, from);
+                    fourBit.widen(j, columns, 0, k, from, mine.scales(fourBit.scalesFor(k)));
                 }
-                Block block = new Block(a, from, c + j * 4L, m, columns, n, k, alpha, accumulate);
                 int i = 0;
                 for (; i + 4 <= m; i += 4) {
-                    fourRows(block, i, mine);
+                    fourRows(product, i, j, columns, from, mine);
                 }
                 for (; i < m; i++) {
-                    oneRow(block, i, mine);
+                    oneRow(product, i, j, columns, from, mine);
                 }
             }
         });
     }
 
-    /** c [m, columns] of row width n, from a [m, k] and at most 16 rows of B at b. */
-    private record Block(long a, long b, long c, int m, int columns, int n, int k, float alpha, boolean accumulate) {
-        void store(int i, int j, float lanesSum) {
-            int whole = Lanes.floor(k);
-            float sum = DotKernel.tail(lanesSum, a + (long) i * k * 4, b + (long) j * k * 4, whole, k);
+    /** c [m, n] = (or +=) alpha · a [m, k] · Bᵀ; where B's rows are is told to each call. */
+    private record Product(long a, long c, int n, int k, float alpha, boolean accumulate) {
+        /** Puts c[i, j], given its sum over whole vectors, and where row j of B is. */
+        void store(int i, int j, long b, float wholeSum) {
+            float sum = DotKernel.tail(wholeSum, a + (long) i * k * 4, b, Lanes.floor(k), k);
             long at = c + ((long) i * n + j) * 4;
             Memory.set(at, accumulate ? Math.fma(sum, alpha, Memory.get(at)) : sum * alpha);
         }
     }
 
-    private static void fourRows(Block block, int i, Scratch mine) {
-        int whole = Lanes.floor(block.k);
-        long stride = block.k * 4L;
-        int j = 0;
-        for (; j + 4 <= block.columns; j += 4) {
-            DotKernel.fourByFour(block.a + i * stride, stride, block.b + j * stride, stride, whole, mine.lanes);
+    /** Rows i to i + 3 of c, columns j on, from rows of B at b. */
+    private static void fourRows(Product p, int i, int j, int columns, long b, Scratch mine) {
+        int whole = Lanes.floor(p.k);
+        long stride = p.k * 4L;
+        long rows = p.a + i * stride;
+        int column = 0;
+        for (; column + 4 <= columns; column += 4) {
+            DotKernel.fourByFour(rows, stride, b + column * stride, stride, whole, mine.lanes);
             LaneSums.sum(mine.lanes, mine.swapped, mine.between);
             for (int l = 0; l < LaneSums.COUNT; l++) {
-                block.store(i + l / 4, j + l % 4, mine.lanes[l]);
+                int across = column + l % 4;
+                p.store(i + l / 4, j + across, b + across * stride, mine.lanes[l]);
             }
         }
-        for (; j < block.columns; j++) {
-            for (int row = i; row < i + 4; row++) {
-                DotKernel.oneByOne(block.a + row * stride, block.b + j * stride, whole, mine.lanes, 0);
-                block.store(row, j, Lanes.treeSum(mine.lanes, 0));
+        for (; column < columns; column++) {
+            for (int row = 0; row < 4; row++) {
+                DotKernel.oneByOne(rows + row * stride, b + column * stride, whole, mine.lanes, 0);
+                p.store(i + row, j + column, b + column * stride, Lanes.treeSum(mine.lanes, 0));
             }
         }
     }
 
-    private static void oneRow(Block block, int i, Scratch mine) {
-        int whole = Lanes.floor(block.k);
-        long stride = block.k * 4L;
-        long row = block.a + i * stride;
-        int j = 0;
-        for (; j + 4 <= block.columns; j += 4) {
-            DotKernel.oneByFour(row, block.b + j * stride, stride, whole, mine.lanes, j * Lanes.COUNT);
+    /** Row i of c, columns j on, from at most 16 rows of B at b. */
+    private static void oneRow(Product p, int i, int j, int columns, long b, Scratch mine) {
+        int whole = Lanes.floor(p.k);
+        long stride = p.k * 4L;
+        long row = p.a + i * stride;
+        int column = 0;
+        for (; column + 4 <= columns; column += 4) {
+            DotKernel.oneByFour(row, b + column * stride, stride, whole, mine.lanes, column * Lanes.COUNT);
         }
-        for (; j < block.columns; j++) {
-            DotKernel.oneByOne(row, block.b + j * stride, whole, mine.lanes, j * Lanes.COUNT);
+        for (; column < columns; column++) {
+            DotKernel.oneByOne(row, b + column * stride, whole, mine.lanes, column * Lanes.COUNT);
         }
         LaneSums.sum(mine.lanes, mine.swapped, mine.between);
-        for (int l = 0; l < block.columns; l++) {
-            block.store(i, l, mine.lanes[l]);
+        for (int l = 0; l < columns; l++) {
+            p.store(i, j + l, b + l * stride, mine.lanes[l]);
         }
     }
 }

@@ -5,13 +5,16 @@ import dev.errata.tensor.Weight;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
 
 /**
  * Widens parts of a blockwise 4-bit weight to f32, each element {@code code[nibble] * absmax} rounded once, so with the
- * bits of bitsandbytes' own widening. Blocks may straddle rows.
+ * bits of bitsandbytes' own widening. Blocks may straddle
+ * rows. Vectors need 512 bits, a block size that is a power of two and rows that start at a multiple of 16; what is left is scalar.
  */
 final class FourBitRows {
-    private static final boolean WIDE = Lanes.COUNT == 16;
+    /** Codes that one vector holds and looks up. */
+    private static final int LOOKUPS = 16;
 
     /** Shifts that bring the nibble of element i of 16 down, four bytes an int, the high nibble first. */
     private static final int[] SHIFTS = {4, 0, 12, 8, 20, 16, 28, 24, 4, 0, 12, 8, 20, 16, 28, 24};
@@ -20,6 +23,8 @@ final class FourBitRows {
     private final float[] code = new float[16];
     private final int in;
     private final int blockSize;
+    private final int blockShift;
+    private final boolean vectorized;
     private final long packed;
     private final long absmax;
     private final boolean doubleQuantized;
@@ -32,6 +37,8 @@ final class FourBitRows {
         long blocks = (elements + w.blockSize() - 1) / w.blockSize();
         in = w.in();
         blockSize = w.blockSize();
+        blockShift = Integer.numberOfTrailingZeros(blockSize);
+        vectorized = Lanes.COUNT == LOOKUPS && blockSize >= LOOKUPS && Integer.bitCount(blockSize) == 1;
         packed = Memory.address(w.packed(), DType.U8, (elements + 1) / 2);
         doubleQuantized = w.isDoubleQuantized();
         absmax = Memory.address(w.absmax(), doubleQuantized ? DType.U8 : DType.F32, blocks);
@@ -45,23 +52,37 @@ final class FourBitRows {
         }
     }
 
-    /** Rows {@code row} on and columns {@code column} on, as a matrix [rows, columns] at {@code to}. */
-    void widen(int row, int rows, int column, int columns, long to) {
+    /**
+     * Rows {@code row} on and columns {@code column} on, as a matrix [rows, columns] at {@code to}.
+     *
+     * @param scales room for {@link #scalesFor} floats
+     */
+    void widen(int row, int rows, int column, int columns, long to, float[] scales) {
         for (int r = 0; r < rows; r++) {
-            widen((long) (row + r) * in + column, columns, to + (long) r * columns * 4);
+            widen((long) (row + r) * in + column, columns, to + (long) r * columns * 4, scales);
         }
     }
 
-    /** Elements {@code from} on of the flat matrix. */
-    private void widen(long from, int count, long to) {
-        long end = from + count;
-        long target = to;
-        for (long start = from; start < end; ) {
-            long block = start / blockSize;
-            int length = (int) (Math.min(end, (block + 1) * blockSize) - start);
-            widenBlock(start, length, scale(block), target);
-            start += length;
-            target += length * 4L;
+    /** Blocks that so many consecutive elements can touch. */
+    int scalesFor(int count) {
+        return count / blockSize + 2;
+    }
+
+    /** Elements {@code start} on of the flat matrix. */
+    private void widen(long start, int count, long to, float[] scales) {
+        long firstBlock = start / blockSize;
+        int skipped = (int) (start - firstBlock * blockSize);
+        int blocks = count == 0 ? 0 : (skipped + count - 1) / blockSize + 1;
+        for (int i = 0; i < blocks; i++) {
+            scales[i] = scale(firstBlock + i);
+        }
+        int whole = 0;
+        if (vectorized && start % LOOKUPS == 0) {
+            whole = count / LOOKUPS * LOOKUPS;
+            widenVectors(packed + (start >> 1), skipped, whole, scales, to);
+        }
+        for (int i = whole; i < count; i++) {
+            Memory.set(to + i * 4L, code[nibble(start + i)] * scales[(skipped + i) / blockSize]);
         }
     }
 
@@ -74,36 +95,25 @@ final class FourBitRows {
         return scaled + offset;
     }
 
-    private void widenBlock(long start, int length, float scale, long to) {
-        int i = 0;
-        if (WIDE && (start & 1) == 0) {
-            i = length / 16 * 16;
-            widenVectors(packed + (start >> 1), i, scale, to);
-        }
-        for (; i < length; i++) {
-            Memory.set(to + i * 4L, code[nibble(start + i)] * scale);
-        }
-    }
-
     private int nibble(long element) {
         int pair = Memory.getByte(packed + (element >> 1));
         return (element & 1) == 0 ? pair >> 4 : pair & 15;
     }
 
     /** Looks 16 codes up at once in a table held in one vector; the index is taken modulo 16. */
-    private void widenVectors(long from, int count, float scale, long to) {
+    private void widenVectors(long from, int skipped, int count, float[] scales, long to) {
         IntVector table = IntVector.fromArray(IntVector.SPECIES_512, codeBits, 0);
         IntVector shifts = IntVector.fromArray(IntVector.SPECIES_512, SHIFTS, 0);
         VectorMask<Integer> upper = VectorMask.fromLong(IntVector.SPECIES_512, 0xFF00);
-        for (int i = 0; i < count; i += 16) {
+        for (int i = 0; i < count; i += LOOKUPS) {
             int low = Memory.getInt(from + (i >> 1));
             int high = Memory.getInt(from + (i >> 1) + 4);
             FloatVector values = IntVector.broadcast(IntVector.SPECIES_512, low)
                     .blend(high, upper)
-                    .lanewise(jdk.incubator.vector.VectorOperators.LSHR, shifts)
+                    .lanewise(VectorOperators.LSHR, shifts)
                     .selectFrom(table)
                     .reinterpretAsFloats();
-            values.mul(scale).intoMemorySegment(Memory.ALL, to + i * 4L, Lanes.ORDER);
+            values.mul(scales[(skipped + i) >> blockShift]).intoMemorySegment(Memory.ALL, to + i * 4L, Lanes.ORDER);
         }
     }
 }

@@ -141,7 +141,7 @@ final class Gemm {
         } else {
             block = mine.floats((long) Tile.COLUMNS * DEPTH);
             stride = length * 4L;
-            b.fourBit.widen(row, rows, from, length, block);
+            b.fourBit.widen(row, rows, from, length, block, mine.scales(b.fourBit.scalesFor(length)));
         }
         if (b.transposed) {
             PanelPacking.transposed(block, stride, width, depth, Tile.COLUMNS, bPanels, at, mine.between);

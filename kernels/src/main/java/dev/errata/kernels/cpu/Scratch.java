@@ -7,6 +7,7 @@ import dev.errata.tensor.MemoryPool;
 final class Scratch implements AutoCloseable {
     private final MemoryPool pool = new MemoryPool();
     private HostMemory memory;
+    private float[] scales = new float[0];
     private float[] aPanels = new float[0];
     private float[] bPanels = new float[0];
 
@@ -29,6 +30,14 @@ final class Scratch implements AutoCloseable {
             memory = pool.allocate(Math.max(4096, count * 4));
         }
         return memory.segment().address();
+    }
+
+    /** Room for the scales of quantized blocks. */
+    float[] scales(int floats) {
+        if (scales.length < floats) {
+            scales = new float[floats];
+        }
+        return scales;
     }
 
     float[] aPanels(int floats) {

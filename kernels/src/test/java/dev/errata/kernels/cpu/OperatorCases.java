@@ -45,6 +45,20 @@ final class OperatorCases {
 
     private OperatorCases() {}
 
+    /** Tiny cases, for the interpreter, which takes microseconds for each vector operation. */
+    static List<OperatorCase> tiny() {
+        OperatorCases table = new OperatorCases();
+        table.elementwise(19);
+        table.products(2, 5, 35);
+        table.products(18, 3, 20);
+        table.rows(3, 17);
+        table.fourBit(new int[][] {{5, 52, 32}}, 1, 17);
+        table.attention(new Layout("tiny", 13, 13, Segments.packed(1, 3, 9)), new int[] {2, 1, 18}, 4);
+        return table.cases.stream()
+                .filter(operator -> !operator.name().contains("large"))
+                .toList();
+    }
+
     static List<OperatorCase> all() {
         OperatorCases table = new OperatorCases();
         for (int length : LENGTHS) {
@@ -56,7 +70,10 @@ final class OperatorCases {
         for (int[] size : new int[][] {{0, 8}, {1, 1}, {3, 17}, {20, 64}, {37, 577}}) {
             table.rows(size[0], size[1]);
         }
-        table.fourBit();
+        int[][] weights = {
+            {7, 64, 64}, {70, 128, 64}, {33, 100, 64}, {5, 51, 32}, {40, 320, 128}, {300, 17, 64}, {1, 3, 64}
+        };
+        table.fourBit(weights, 0, 1, 4, 7, 16, 17, 50);
         table.attention();
         table.sampling();
         return table.cases;
@@ -179,12 +196,9 @@ final class OperatorCases {
         }
     }
 
-    private void fourBit() {
-        int[][] weights = {
-            {7, 64, 64}, {70, 128, 64}, {33, 100, 64}, {5, 51, 32}, {40, 320, 128}, {300, 17, 64}, {1, 3, 64}
-        };
+    private void fourBit(int[][] weights, int... rowCounts) {
         for (int[] w : weights) {
-            for (int rows : new int[] {0, 1, 4, 7, 16, 17, 50}) {
+            for (int rows : rowCounts) {
                 for (boolean nested : new boolean[] {false, true}) {
                     for (boolean forward : new boolean[] {false, true}) {
                         boolean accumulate = rows % 2 == 1;
@@ -244,15 +258,18 @@ final class OperatorCases {
         for (Layout layout : layouts) {
             for (int[] h : heads) {
                 for (int window : new int[] {0, 1, 37}) {
-                    String name = layout.name + " attention, heads " + h[0] + "/" + h[1] + " of " + h[2] + ", window "
-                            + window;
-                    add(name, SUMS, in -> attention(in, layout, h, window, true));
-                    boolean trains = layout.tokens == layout.keyRows;
-                    if (trains) {
-                        add(name + " backward", SUMS, in -> attentionBackward(in, layout, h, window));
-                    }
+                    attention(layout, h, window);
                 }
             }
+        }
+    }
+
+    private void attention(Layout layout, int[] heads, int window) {
+        String name = layout.name + " attention, heads " + heads[0] + "/" + heads[1] + " of " + heads[2] + ", window "
+                + window;
+        add(name, SUMS, in -> attention(in, layout, heads, window, true));
+        if (layout.tokens == layout.keyRows) {
+            add(name + " backward", SUMS, in -> attentionBackward(in, layout, heads, window));
         }
     }
 

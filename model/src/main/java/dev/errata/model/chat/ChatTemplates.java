@@ -22,7 +22,7 @@ public record ChatTemplates(ChatTemplate template, Map<String, Object> variables
     private static final List<String> TOKENS =
             List.of("bos_token", "eos_token", "unk_token", "pad_token", "sep_token", "cls_token", "mask_token");
 
-    /** The template is checked and the variables are copied. */
+    /** Copies the variables. */
     public ChatTemplates {
         variables = new LinkedHashMap<>(variables);
     }

@@ -9,6 +9,9 @@ import java.util.Map;
 
 /** The functions that every template can call. */
 final class Environment {
+    /** As in jinja's sandbox. */
+    private static final int MAX_RANGE = 100_000;
+
     private Environment() {}
 
     static void addTo(Scope scope, Execution execution) {
@@ -61,6 +64,9 @@ final class Environment {
         }
         List<Object> numbers = new ArrayList<>();
         for (long i = from; step > 0 ? i < to : i > to; i += step) {
+            if (numbers.size() == MAX_RANGE) {
+                throw new TemplateFailure("range of more than " + MAX_RANGE + " numbers");
+            }
             execution.charge(1);
             numbers.add(i);
         }

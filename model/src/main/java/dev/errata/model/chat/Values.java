@@ -9,7 +9,7 @@ import java.util.Map;
 
 /**
  * What the values of a template are, and what Python says of them. None is null, integers are Long, floats Double, lists and
- * tuples List, dicts Map with their order kept; besides String, Boolean, {@link Undefined}, {@link Namespace},
+ * tuples List (so a tuple that is printed whole has square brackets), dicts Map with their order kept; besides String, Boolean, {@link Undefined}, {@link Namespace},
  * {@link LoopState} and {@link Function}.
  */
 final class Values {

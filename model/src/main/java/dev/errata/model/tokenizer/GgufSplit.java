@@ -28,7 +28,9 @@ record GgufSplit(List<Pattern> patterns, boolean ignoresMerges, boolean addsBos)
             case "default" -> of(false, false, "[\\p{P}\\$\\+<=>\\^~\\|]+", GPT2, "\\p{N}+", "[0-9][0-9][0-9]");
             default ->
                 throw new BadInputException(
-                        "tokenizer.ggml.pre " + name + " isn't supported", where, "use a model with another tokenizer");
+                        "tokenizer.ggml.pre " + name.replace(':', ' ') + " isn't supported",
+                        where,
+                        "use a model with another tokenizer");
         };
     }
 

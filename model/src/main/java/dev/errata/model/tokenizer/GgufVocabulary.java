@@ -23,7 +23,7 @@ final class GgufVocabulary {
             case "gpt2" -> byteLevel();
             default ->
                 throw new BadInputException(
-                        "vocabulary of the kind " + model + " isn't supported",
+                        "vocabulary of the kind " + model.replace(':', ' ') + " isn't supported",
                         metadata.where(),
                         "use a model with a llama or gpt2 vocabulary");
         };

@@ -1,6 +1,7 @@
 package dev.errata.model.tokenizer;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.errata.tensor.BadInputException;
@@ -17,7 +18,8 @@ import java.util.function.BiConsumer;
  * place. A value that is absent is the JSON null.
  */
 record JsonPart(JsonNode node, String file, String path) {
-    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final ObjectMapper MAPPER =
+            new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     /** Reads a file that holds a JSON object. */
     static JsonPart read(Path file) {
@@ -39,12 +41,14 @@ record JsonPart(JsonNode node, String file, String path) {
 
     /** An error about this value. */
     BadInputException wrong(String what) {
-        return new BadInputException(what, place(), "get the file again, or use one made by a current library");
+        return new BadInputException(
+                what.replace(':', ' '), place(), "get the file again, or use one made by a current library");
     }
 
     /** An error about something that this engine doesn't have. */
     BadInputException unsupported(String what) {
-        return new BadInputException(what + " isn't supported", place(), "use a model with another tokenizer");
+        return new BadInputException(
+                (what + " isn't supported").replace(':', ' '), place(), "use a model with another tokenizer");
     }
 
     private String place() {

@@ -1,19 +1,33 @@
 package dev.errata.model.tokenizer;
 
-/** What a SentencePiece entry is; GGUF uses the same numbers, from 1. */
+/** What a SentencePiece entry is; GGUF uses the same numbers. */
 enum PieceKind {
-    NORMAL,
-    UNKNOWN,
-    CONTROL,
-    USER_DEFINED,
-    UNUSED,
-    BYTE;
+    NORMAL(1),
+    UNKNOWN(2),
+    CONTROL(3),
+    USER_DEFINED(4),
+    UNUSED(5),
+    BYTE(6);
 
-    private static final PieceKind[] ALL = values();
+    private final int number;
+
+    PieceKind(int number) {
+        this.number = number;
+    }
+
+    /** The number that files store. */
+    int number() {
+        return number;
+    }
 
     /** The kind with a stored number, or null where there is none. */
     static PieceKind ofNumber(long number) {
-        return number >= 1 && number <= ALL.length ? ALL[(int) number - 1] : null;
+        for (PieceKind kind : values()) {
+            if (kind.number == number) {
+                return kind;
+            }
+        }
+        return null;
     }
 
     /** Whether text can become this piece; the other kinds have a name, but no text of their own. */

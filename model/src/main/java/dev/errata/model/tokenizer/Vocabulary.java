@@ -6,7 +6,7 @@ package dev.errata.model.tokenizer;
  */
 final class Vocabulary {
     /** Ids above this are taken for a broken file. */
-    static final int MAX_ID = (1 << 24) - 1;
+    static final int MAX_ID = (1 << 22) - 1;
 
     private final String[] tokens;
     private final int[] slots;

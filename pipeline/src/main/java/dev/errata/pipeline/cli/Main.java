@@ -54,6 +54,11 @@ public final class Main {
         }
     }
 
+    /** Runs a command inside a program that goes on; returns the exit code. */
+    public static int run(PrintStream out, PrintStream err, Supplier<Engine> engine, String... arguments) {
+        return new Main(out, err, new StopSignal(), engine).run(arguments);
+    }
+
     private static Engine installedEngine() {
         return ServiceLoader.load(Engine.class)
                 .findFirst()

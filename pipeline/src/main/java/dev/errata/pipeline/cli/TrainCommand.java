@@ -1,8 +1,8 @@
 package dev.errata.pipeline.cli;
 
+import dev.errata.pipeline.run.OutputFolder;
 import dev.errata.pipeline.run.Trained;
 import dev.errata.train.config.TrainConfig;
-import dev.errata.train.files.WriteFailure;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +29,7 @@ public final class TrainCommand implements Command {
         }
         keys.addAll(overrides);
         TrainConfig read = TrainConfig.read(config, keys);
-        WriteFailure.requireFolder(read.output());
+        OutputFolder.require(read.output());
         Trained trained = session.engine().get().train(read, session.hardware(), session.progress(), session.stop());
         if (trained.already()) {
             session.progress().say("this training is finished already; choose another output to train anew");

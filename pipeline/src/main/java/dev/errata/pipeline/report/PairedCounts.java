@@ -1,6 +1,7 @@
 package dev.errata.pipeline.report;
 
 import dev.errata.pipeline.record.Evaluation;
+import dev.errata.pipeline.run.Statistics;
 import java.util.HashMap;
 import java.util.List;
 
@@ -30,19 +31,8 @@ record PairedCounts(int both, int onlyFirst, int onlySecond, int neither) {
         return both + onlyFirst + onlySecond + neither;
     }
 
-    /**
-     * The two-sided p of the exact McNemar test: among the problems that only one arm solves, each arm is as likely as
-     * the other to be that one, so the counts are binomial with one half.
-     */
+    /** Of the exact McNemar test. */
     double p() {
-        int n = onlyFirst + onlySecond;
-        int fewer = Math.min(onlyFirst, onlySecond);
-        double logTerm = -n * Math.log(2); // log of C(n, k) / 2^n, which underflows as a plain double for n > 1074
-        double tail = 0;
-        for (int k = 0; k <= fewer; k++) {
-            tail += Math.exp(logTerm);
-            logTerm += Math.log(n - k) - Math.log(k + 1);
-        }
-        return Math.min(1, 2 * tail);
+        return Statistics.mcNemar(onlyFirst, onlySecond);
     }
 }

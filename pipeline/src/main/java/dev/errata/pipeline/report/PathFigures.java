@@ -91,7 +91,7 @@ final class PathFigures {
     private static List<Stage> reasons(Map<String, Integer> rejected) {
         long all = rejected.values().stream().mapToLong(Integer::longValue).sum();
         List<Stage> byCount = rejected.entrySet().stream()
-                .map(entry -> new Stage(entry.getKey(), entry.getValue(), all))
+                .map(entry -> new Stage(Verdicts.explained(entry.getKey()), entry.getValue(), all))
                 .sorted(Comparator.comparingLong(Stage::count).reversed().thenComparing(Stage::name))
                 .toList();
         if (byCount.size() <= MOST_REASONS) {

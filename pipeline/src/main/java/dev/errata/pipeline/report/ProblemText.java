@@ -41,7 +41,7 @@ final class ProblemText {
                 boolean marked = first + i == wrong;
                 html.open("li", "class", marked ? "wrong-step" : null);
                 if (marked) {
-                    html.element("strong", "First wrong step", "class", "mark").text(" ");
+                    html.element("strong", "First wrong step ", "class", "mark");
                 }
                 html.text(steps.get(i)).close("li");
             }

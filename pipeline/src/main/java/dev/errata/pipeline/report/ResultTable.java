@@ -1,26 +1,26 @@
 package dev.errata.pipeline.report;
 
 import dev.errata.pipeline.record.Summary;
+import java.util.List;
 import java.util.Map;
 
-/** The arms' figures, one row each, and the paired test below. */
+/** The arms' figures, one row each. Every cell also names its column, for narrow screens show a row as a block. */
 final class ResultTable {
+    private static final List<String> COLUMNS =
+            List.of("Right", "Accuracy", "95\u00a0% interval", "No answer", "Against base");
+
     private ResultTable() {}
 
     static Html of(ReportData data) {
         Map<String, Summary.Arm> arms = data.arms();
         var html = new Html();
-        html.open("div", "class", "scroll").open("table", "class", "results");
-        html.open("thead").open("tr");
-        html.element("th", "Arm", "scope", "col");
-        for (String name : new String[] {"Right", "Accuracy", "95 % interval", "No answer", "Against base"}) {
-            html.element("th", name.replace("5 %", "5\u00a0%"), "scope", "col", "class", "number");
-        }
+        html.open("table", "class", "results").open("thead").open("tr").element("th", "Arm", "scope", "col");
+        COLUMNS.forEach(name -> html.element("th", name, "scope", "col", "class", "number"));
         html.close("tr").close("thead").open("tbody").line();
         for (String name : ArmName.ordered(arms.keySet())) {
             row(html, data, name, arms.get(name));
         }
-        return html.close("tbody").close("table").close("div").line();
+        return html.close("tbody").close("table").line();
     }
 
     private static void row(Html html, ReportData data, String name, Summary.Arm arm) {
@@ -31,18 +31,19 @@ final class ResultTable {
             html.element("span", meaning, "class", "meaning");
         }
         html.close("th");
-        number(html, Numbers.count(arm.correct()) + " of " + Numbers.count(arm.total()), null);
-        number(html, Numbers.percent(arm.correct(), arm.total()), "strong");
-        number(html, arm.total() == 0 ? "–" : interval(arm), null);
-        number(html, Numbers.count(arm.noAnswer()), null);
-        number(
-                html,
-                name.equals(ArmName.BASE)
-                        ? "–"
-                        : Comparison.of(data, name, ArmName.BASE)
-                                .map(ResultTable::difference)
-                                .orElse("–"),
-                null);
+        List<String> cells = List.of(
+                Numbers.count(arm.correct()) + " of " + Numbers.count(arm.total()),
+                Numbers.percent(arm.correct(), arm.total()),
+                arm.total() == 0 ? "–" : interval(arm),
+                Numbers.count(arm.noAnswer()),
+                Comparison.of(data, name, ArmName.BASE)
+                        .filter(comparison -> !name.equals(ArmName.BASE))
+                        .map(ResultTable::difference)
+                        .orElse("–"));
+        for (int i = 0; i < cells.size(); i++) {
+            String style = COLUMNS.get(i).equals("Accuracy") ? "number strong" : "number";
+            html.element("td", cells.get(i), "class", style, "data-label", COLUMNS.get(i));
+        }
         html.close("tr").line();
     }
 
@@ -54,9 +55,5 @@ final class ResultTable {
     private static String difference(Comparison arm) {
         String points = Numbers.signedPoints(arm.difference());
         return arm.tested() ? points + " (" + Numbers.pValue(arm.p()) + ")" : points;
-    }
-
-    private static void number(Html html, String text, String style) {
-        html.element("td", text, "class", style == null ? "number" : "number " + style);
     }
 }

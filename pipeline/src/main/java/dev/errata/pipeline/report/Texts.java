@@ -1,6 +1,8 @@
 package dev.errata.pipeline.report;
 
+import dev.errata.pipeline.format.Steps;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 
 /** Texts of models and files, cut and split for reading. */
@@ -8,11 +10,7 @@ final class Texts {
     /** Longer texts are cut, so that the page stays of a size that opens. */
     static final int LONGEST = 3000;
 
-    private static final Pattern NOTE = Pattern.compile("<<[^<>\\n]*>>");
-    private static final Pattern MARKER =
-            Pattern.compile("^\\s*(?:Step\\s+\\d+\\s*[:.]|\\d+[.)](?=\\s)|[-*•](?=\\s))\\s*", Pattern.CASE_INSENSITIVE);
-    private static final Pattern SENTENCE_END = Pattern.compile("(?<=[.!?])\\s+");
-    private static final Pattern ANSWER = Pattern.compile("^(?:#{4}|The answer is\\b).*", Pattern.CASE_INSENSITIVE);
+    private static final Pattern NOTE = Pattern.compile("<<[^<>\\n]*+>>");
 
     private Texts() {}
 
@@ -33,32 +31,24 @@ final class Texts {
         return text.substring(0, end) + " … (" + Numbers.count(text.length() - end) + " more characters)";
     }
 
-    /** The steps of a solution as the loop counts them: its lines, or the sentences of a text of one line. */
+    /** The steps of a solution as the loop counts them, of its beginning when it is long. */
     static List<String> steps(String solution) {
-        return parts(solution).stream().filter(part -> !isAnswer(part)).toList();
-    }
-
-    /** The line that names the final answer, as the text has it; null where there is none. */
-    static String answerLine(String solution) {
-        return parts(solution).stream()
-                .filter(Texts::isAnswer)
-                .reduce((first, last) -> last)
-                .orElse(null);
-    }
-
-    private static List<String> parts(String solution) {
-        String text = NOTE.matcher(bounded(solution)).replaceAll("");
-        List<String> lines = text.lines().filter(line -> !line.isBlank()).toList();
-        List<String> parts =
-                lines.size() == 1 ? List.of(SENTENCE_END.split(lines.getFirst().strip())) : lines;
-        return parts.stream()
-                .map(part -> MARKER.matcher(part).replaceFirst("").strip())
-                .filter(part -> !part.isEmpty() && !part.equals("..."))
+        return Steps.of(bounded(solution)).stream()
+                .filter(step -> !step.equals("..."))
                 .toList();
     }
 
-    private static boolean isAnswer(String part) {
-        return ANSWER.matcher(part).matches();
+    /** The sentence that names the final answer, as the text has it; null where there is none. */
+    static String answerLine(String solution) {
+        String text = NOTE.matcher(bounded(solution)).replaceAll("");
+        int phrase = text.toLowerCase(Locale.ROOT).lastIndexOf("the answer is");
+        int mark = text.lastIndexOf("####");
+        int start = Math.max(phrase, mark);
+        if (start < 0) {
+            return null;
+        }
+        int end = text.indexOf('\n', start);
+        return text.substring(start, end < 0 ? text.length() : end).strip();
     }
 
     private static int whole(String text, int end) {

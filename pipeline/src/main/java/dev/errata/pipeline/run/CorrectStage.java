@@ -1,5 +1,6 @@
 package dev.errata.pipeline.run;
 
+import dev.errata.model.file.AtomicFile;
 import dev.errata.pipeline.config.CorrectConfig;
 import dev.errata.pipeline.config.LocalConfig;
 import dev.errata.pipeline.config.LoopConfig;
@@ -17,7 +18,6 @@ import dev.errata.pipeline.record.Correction;
 import dev.errata.pipeline.record.ReasoningPath;
 import dev.errata.train.Progress;
 import dev.errata.train.StopSignal;
-import dev.errata.train.files.AtomicFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;

@@ -1,5 +1,6 @@
 package dev.errata.pipeline.run;
 
+import dev.errata.model.file.AtomicFile;
 import dev.errata.pipeline.config.FilterConfig;
 import dev.errata.pipeline.config.LoopConfig;
 import dev.errata.pipeline.correct.TrainingRows;
@@ -12,7 +13,6 @@ import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
 import dev.errata.pipeline.record.TrainingRow;
 import dev.errata.tensor.BadInputException;
-import dev.errata.train.files.AtomicFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;

@@ -1,14 +1,14 @@
 package dev.errata.pipeline.run;
 
+import dev.errata.model.file.WriteFailure;
 import dev.errata.pipeline.data.Json;
-import dev.errata.train.files.AtomicFile;
-import dev.errata.train.files.WriteFailure;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 
@@ -27,7 +27,7 @@ final class JsonlAppender implements AutoCloseable {
     }
 
     static JsonlAppender open(Path file) {
-        Path partial = AtomicFile.partialOf(file);
+        Path partial = partialOf(file);
         try {
             Files.createDirectories(file.getParent());
             FileChannel channel = FileChannel.open(
@@ -36,8 +36,12 @@ final class JsonlAppender implements AutoCloseable {
             appender.keepWholeLines();
             return appender;
         } catch (IOException e) {
-            throw WriteFailure.of(e, file);
+            throw WriteFailure.of(file, e);
         }
+    }
+
+    private static Path partialOf(Path file) {
+        return file.resolveSibling(file.getFileName() + ".partial");
     }
 
     private void keepWholeLines() throws IOException {
@@ -70,9 +74,12 @@ final class JsonlAppender implements AutoCloseable {
         StringBuilder lines = new StringBuilder();
         records.forEach(record -> lines.append(Json.line(record)).append('\n'));
         try {
-            AtomicFile.writeAll(channel, ByteBuffer.wrap(lines.toString().getBytes(StandardCharsets.UTF_8)));
+            ByteBuffer bytes = ByteBuffer.wrap(lines.toString().getBytes(StandardCharsets.UTF_8));
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
         } catch (IOException e) {
-            throw WriteFailure.of(e, file);
+            throw WriteFailure.of(file, e);
         }
         count += records.size();
     }
@@ -81,9 +88,9 @@ final class JsonlAppender implements AutoCloseable {
     void finish() {
         try {
             channel.force(true);
-            AtomicFile.publish(AtomicFile.partialOf(file), file);
+            Files.move(partialOf(file), file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
-            throw WriteFailure.of(e, file);
+            throw WriteFailure.of(file, e);
         }
     }
 
@@ -92,7 +99,7 @@ final class JsonlAppender implements AutoCloseable {
         try {
             channel.close();
         } catch (IOException e) {
-            throw WriteFailure.of(e, file);
+            throw WriteFailure.of(file, e);
         }
     }
 }

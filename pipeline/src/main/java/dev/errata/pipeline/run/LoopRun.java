@@ -1,5 +1,6 @@
 package dev.errata.pipeline.run;
 
+import dev.errata.model.file.AtomicFile;
 import dev.errata.pipeline.config.LoopConfig;
 import dev.errata.pipeline.data.Json;
 import dev.errata.pipeline.grade.FinalAnswer;
@@ -8,8 +9,6 @@ import dev.errata.pipeline.grade.Task;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.tensor.BadInputException;
 import dev.errata.train.config.ConfigText;
-import dev.errata.train.files.AtomicFile;
-import dev.errata.train.files.WriteFailure;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -45,7 +44,7 @@ final class LoopRun implements AutoCloseable {
         RunFolder folder = new RunFolder(config.output());
         ProblemSets problems = ProblemSets.read(config);
         SortedMap<String, InputFile> inputs = inputs(config, Manifest.read(folder));
-        WriteFailure.requireFolder(folder.path());
+        OutputFolder.require(folder.path());
         LoopRun run = new LoopRun(config, folder, problems, surroundings, RunLock.take(folder));
         try {
             run.begin(inputs);

@@ -1,9 +1,9 @@
 package dev.errata.pipeline.run;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.errata.model.file.AtomicFile;
 import dev.errata.pipeline.data.Json;
 import dev.errata.tensor.BadInputException;
-import dev.errata.train.files.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

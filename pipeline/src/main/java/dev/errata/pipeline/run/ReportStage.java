@@ -1,10 +1,10 @@
 package dev.errata.pipeline.run;
 
+import dev.errata.model.file.AtomicFile;
 import dev.errata.pipeline.config.LoopConfig;
 import dev.errata.pipeline.data.Json;
 import dev.errata.pipeline.record.Summary;
 import dev.errata.pipeline.report.ReportPage;
-import dev.errata.train.files.AtomicFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package dev.errata.pipeline.run;
 
+import dev.errata.model.file.WriteFailure;
 import dev.errata.tensor.BadInputException;
-import dev.errata.train.files.WriteFailure;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -29,7 +29,7 @@ final class RunLock implements AutoCloseable {
             }
             return new RunLock(channel);
         } catch (IOException e) {
-            throw WriteFailure.of(e, folder.lock());
+            throw WriteFailure.of(folder.lock(), e);
         }
     }
 

@@ -181,9 +181,7 @@ final class SampleRun {
                                 solution + added,
                                 Integer.toString(right),
                                 kept,
-                                kept
-                                        ? null
-                                        : "no step of the path can be aligned with the annotated solution" + added));
+                                kept ? null : "cannot be aligned" + added));
     }
 
     private List<Evaluation> evaluations(double chance) {

@@ -1,13 +1,13 @@
 package dev.errata.pipeline.run;
 
+import dev.errata.model.file.AtomicFile;
+import dev.errata.model.file.WriteFailure;
 import dev.errata.pipeline.data.Json;
 import dev.errata.train.Progress;
 import dev.errata.train.StopSignal;
 import dev.errata.train.StoppedException;
 import dev.errata.train.config.ConfigText;
 import dev.errata.train.config.TrainConfig;
-import dev.errata.train.files.AtomicFile;
-import dev.errata.train.files.WriteFailure;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -125,7 +125,7 @@ public final class FakeEngine implements Engine {
                     "{\"peft_type\": \"LORA\", \"r\": 1, \"lora_alpha\": 1, \"target_modules\": \"all-linear\","
                             + " \"base_model_name_or_path\": null}\n");
         } catch (IOException e) {
-            throw WriteFailure.of(e, output);
+            throw WriteFailure.of(output, e);
         }
         return new Trained(steps, 0.5, adapter, false);
     }

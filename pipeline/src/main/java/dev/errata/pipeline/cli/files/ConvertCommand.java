@@ -4,6 +4,7 @@ import dev.errata.pipeline.cli.Command;
 import dev.errata.pipeline.cli.Session;
 import dev.errata.tensor.BadInputException;
 import java.nio.file.Path;
+import java.util.Locale;
 import picocli.CommandLine.Option;
 
 /** {@code convert}: a model from one format to another. This version checks what it is given and says that it can't. */
@@ -46,17 +47,11 @@ public final class ConvertCommand implements Command {
     public void run(Session session) {
         OutputPlace.require(output);
         OutputPlace.requireModel(input);
+        String what = adapter == null ? "a model" : "an adapter";
+        String target = type == null ? format.name() : format + " " + type;
         throw new BadInputException(
-                "converting is not part of this version",
-                what() + " to " + output + described(),
+                "converting " + what + " to " + target.toLowerCase(Locale.ROOT) + " is not part of this version",
+                input + " to " + output,
                 "use the model as it is, folders and .gguf files are both read");
-    }
-
-    private Path what() {
-        return adapter == null ? input : adapter;
-    }
-
-    private String described() {
-        return " as " + format + (type == null ? "" : " " + type);
     }
 }

@@ -5,6 +5,7 @@ import dev.errata.pipeline.cli.Command;
 import dev.errata.pipeline.cli.Session;
 import dev.errata.tensor.BadInputException;
 import java.nio.file.Path;
+import java.util.Locale;
 import picocli.CommandLine.Option;
 
 /** {@code merge}: an adapter into its model. This version checks what it is given and says that it can't. */
@@ -39,9 +40,10 @@ public final class MergeCommand implements Command {
         OutputPlace.require(output);
         OutputPlace.requireModel(model);
         AdapterFolder.readConfig(adapter);
+        String target = dtype == null ? base + " weights" : base + " weights as " + dtype;
         throw new BadInputException(
-                "merging is not part of this version",
-                adapter + " into " + model + ", base " + base + (dtype == null ? "" : " as " + dtype),
+                "merging with " + target.toLowerCase(Locale.ROOT) + " is not part of this version",
+                adapter + " into " + model,
                 "give the adapter beside its model, as generate and score take it");
     }
 }

@@ -2,9 +2,9 @@ package dev.errata.pipeline.correct.openai;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.errata.model.file.AtomicFile;
 import dev.errata.pipeline.data.Json;
 import dev.errata.tensor.BadInputException;
-import dev.errata.train.files.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,0 +1,103 @@
+package dev.errata.kernels.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import dev.errata.tensor.DType;
+import dev.errata.tensor.Op;
+import dev.errata.tensor.Scope;
+import dev.errata.tensor.Segments;
+import dev.errata.tensor.Tensor;
+import dev.errata.tensor.Weight;
+import java.lang.management.ManagementFactory;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A vector that the compiler boxes costs kilobytes per call and most of the speed. What a call may allocate is a few
+ * objects that describe it, whatever the size of the tensors.
+ */
+class AllocationTest {
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private static final long MOST_BYTES = 1024;
+    private static final int MOST_ROUNDS = 200;
+
+    @Test
+    void operatorsAllocateNothingThatGrowsWithTheirSize() {
+        try (CpuBackend backend = new CpuBackend(1);
+                Scope scope = new Scope("allocation", backend)) {
+            operators(scope)
+                    .forEach((name, op) ->
+                            assertThat(settledBytes(backend, op)).as(name).isLessThanOrEqualTo(MOST_BYTES));
+        }
+    }
+
+    /** Bytes of a call once the compiler is done, or after the last round. */
+    private static long settledBytes(CpuBackend backend, Op op) {
+        long bytes = Long.MAX_VALUE;
+        for (int round = 0; round < MOST_ROUNDS && bytes > MOST_BYTES; round++) {
+            for (int i = 0; i < 10; i++) {
+                backend.run(op);
+            }
+            long before = THREADS.getCurrentThreadAllocatedBytes();
+            backend.run(op);
+            bytes = THREADS.getCurrentThreadAllocatedBytes() - before;
+        }
+        return bytes;
+    }
+
+    private static Map<String, Op> operators(Scope scope) {
+        int n = 96;
+        int c = 192;
+        Map<String, Op> ops = new LinkedHashMap<>();
+        Tensor x = scope.zeros("x", n, c);
+        Tensor y = scope.zeros("y", n, c);
+        Tensor z = scope.zeros("z", n, c);
+        Tensor w = scope.zeros("w", c, c);
+        Tensor row = scope.zeros("row", c);
+        Tensor column = scope.zeros("column", n);
+        Tensor ids = scope.ids("ids", new int[n]);
+        ops.put("matmul", new Op.MatMul(x, w, y, false, false, 1, false));
+        ops.put("matmul with transposed b", new Op.MatMul(x, w, y, false, true, 1, true));
+        ops.put("matmul with transposed a", new Op.MatMul(x, y, w, true, false, 1, true));
+        ops.put("decoding", new Op.MatMul(x.rowRange(0, 7), w, y.rowRange(0, 7), false, true, 1, false));
+        Weight.FourBit weight = fourBit(scope, c, c);
+        ops.put("4-bit", new Op.MatMulBlockwise4Bit(x, weight, y, true, false));
+        ops.put("4-bit gradient", new Op.MatMulBlockwise4Bit(x, weight, y, false, false));
+        ops.put("4-bit decoding", new Op.MatMulBlockwise4Bit(x.rowRange(0, 1), weight, y.rowRange(0, 1), true, false));
+        ops.put("rms norm", new Op.RmsNorm(x, row, 1e-5f, y, column));
+        ops.put("rms norm backward", new Op.RmsNormBackward(x, row, column, y, z, true, row));
+        ops.put("swiglu", new Op.SwiGlu(x, y, z));
+        ops.put("swiglu backward", new Op.SwiGluBackward(x, y, z, x, y));
+        ops.put("dropout", new Op.Dropout(x, y, 0.1f, 1, 2));
+        ops.put("add", new Op.Add(x, y, z));
+        ops.put("adamw", new Op.AdamWStep(x, y, z, scope.zeros("v", n, c), 1e-3, 0.9, 0.999, 1e-8, 0, 1, 1));
+        ops.put("sum of squares", new Op.SumSquares(x, scope.allocate("sum", DType.F64, 1), false));
+        ops.put("cross-entropy", new Op.CrossEntropy(x, ids, column, x, 1));
+        ops.put("rope", new Op.Rope(x, scope.zeros("cos", 4, 32), scope.zeros("sin", 4, 32), ids, 64, false));
+        Tensor lse = scope.zeros("lse", n, 3);
+        Op.Attention attention = new Op.Attention(x, x, x, Segments.packed(n), 64, 0.125f, 0, y, lse);
+        ops.put("attention", attention);
+        ops.put(
+                "attention backward",
+                new Op.AttentionBackward(attention, y, z, scope.zeros("dK", n, c), scope.zeros("dV", n, c)));
+        Segments last = new Segments(new int[] {0}, new int[] {1}, new int[] {0}, new int[] {n});
+        ops.put("attention of one query", new Op.Attention(x, x, x, last, 64, 0.125f, 0, y, lse));
+        return ops;
+    }
+
+    private static Weight.FourBit fourBit(Scope scope, int out, int in) {
+        long elements = (long) out * in;
+        return new Weight.FourBit(
+                out,
+                in,
+                64,
+                scope.allocate("packed", DType.U8, elements / 2),
+                scope.zeros("code", 16),
+                scope.zeros("absmax", elements / 64),
+                null,
+                null,
+                0);
+    }
+}

@@ -1,0 +1,26 @@
+package dev.errata.kernels.cpu;
+
+import java.util.Arrays;
+
+/** Prints a hash of each case's outputs. Run in a JVM of its own, where the compiler may be off. */
+final class OutputBits {
+    private OutputBits() {}
+
+    static String hashes() {
+        StringBuilder lines = new StringBuilder();
+        try (CpuBackend backend = new CpuBackend(1)) {
+            for (OperatorCase operator : OperatorCases.tiny()) {
+                int hash = 0;
+                for (double[] output : operator.run(backend)) {
+                    hash = 31 * hash + Arrays.hashCode(output);
+                }
+                lines.append(operator.name()).append(' ').append(hash).append('\n');
+            }
+        }
+        return lines.toString();
+    }
+
+    public static void main(String[] args) {
+        System.out.print(hashes());
+    }
+}

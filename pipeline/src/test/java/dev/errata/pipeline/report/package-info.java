@@ -1,0 +1,2 @@
+/** Tests of the run's report. */
+package dev.errata.pipeline.report;

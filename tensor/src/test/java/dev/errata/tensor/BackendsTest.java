@@ -1,0 +1,60 @@
+package dev.errata.tensor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.errata.tensor.reference.ReferenceProvider;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class BackendsTest {
+    private record Refusing(String name, int priority) implements BackendProvider {
+        @Override
+        public Optional<String> refusal() {
+            return Optional.of("no such chip, plug one in");
+        }
+
+        @Override
+        public Backend create(int threads) {
+            throw new IllegalStateException("was refused");
+        }
+    }
+
+    private final List<BackendProvider> providers = List.of(new Refusing("chip", 9), new ReferenceProvider());
+
+    @Test
+    void takesTheFirstThatCanRun() {
+        try (Backend backend = Backends.choose(providers, null, 1)) {
+            assertThat(backend.name()).isEqualTo("reference");
+        }
+    }
+
+    @Test
+    void refusesANamedDeviceThatCantRun() {
+        assertThatThrownBy(() -> Backends.choose(providers, "chip", 1))
+                .isInstanceOf(BadInputException.class)
+                .hasMessage("device can't run here: --device chip: no such chip, plug one in");
+    }
+
+    @Test
+    void saysWhatExistsWhenADeviceIsUnknown() {
+        assertThatThrownBy(() -> Backends.choose(providers, "abacus", 1))
+                .isInstanceOf(BadInputException.class)
+                .hasMessage("device is unknown: --device abacus: use one of chip, reference");
+    }
+
+    @Test
+    void saysThatCudaIsNotInThisVersion() {
+        assertThatThrownBy(() -> Backends.choose("cuda", 1))
+                .isInstanceOf(BadInputException.class)
+                .hasMessage("device is not built in this version: --device cuda: use one of reference");
+    }
+
+    @Test
+    void findsTheReferenceBackendByItsService() {
+        try (Backend backend = Backends.choose(null, 1)) {
+            assertThat(backend.name()).isEqualTo("reference");
+        }
+    }
+}
