@@ -42,7 +42,10 @@ public final class TokenDistribution {
         return best;
     }
 
-    /** Turns the scores into probabilities; returns how many tokens are left, those whose probability is 0 in f32 not counted. */
+    /**
+     * Turns the scores into probabilities; returns how many tokens are left. Those whose probability is 0 in f32, as
+     * transformers computes, don't count.
+     */
     public int compute(SamplerSettings settings, int[] history) {
         penalize(settings, history);
         if (settings.temperature() != 1) {

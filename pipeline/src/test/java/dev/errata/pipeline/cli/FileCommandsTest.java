@@ -1,0 +1,185 @@
+package dev.errata.pipeline.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.errata.model.file.CheckpointFolder;
+import dev.errata.model.file.SafetensorsFile;
+import dev.errata.model.file.SafetensorsWriter;
+import dev.errata.model.file.TensorEntry;
+import dev.errata.tensor.DType;
+import dev.errata.tensor.Shape;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Commands on model files as a user starts them. */
+class FileCommandsTest {
+    private static final Path CONFIG = Path.of("../configs/demo/model/config.json");
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void quantizedTensorsComeBackNearlyAsTheyWere() {
+        float[] values = new float[130];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) Math.sin(i);
+        }
+        Path input = tensors("w", values);
+        Path packed = folder.resolve("packed.safetensors");
+        Path back = folder.resolve("back.safetensors");
+        JsonNode written = Program.run(
+                        "quantize",
+                        "--input",
+                        input,
+                        "--format",
+                        "nf4",
+                        "--block-size",
+                        64,
+                        "--double-quant",
+                        "--output",
+                        packed,
+                        "--json")
+                .rows()
+                .getFirst();
+        assertThat(written.get("tensors").intValue()).isEqualTo(6);
+        Program.run("dequantize", "--input", packed, "--dtype", "f32", "--output", back)
+                .succeeded();
+        try (Arena arena = Arena.ofConfined()) {
+            float[] restored =
+                    SafetensorsFile.open(back, arena).entries().get("w").toFloats();
+            assertThat(restored).containsExactly(values, within(0.2f));
+        }
+    }
+
+    @Test
+    void aWholeModelIsRefusedButAnOutputThatCannotBeWrittenComesFirst() throws IOException {
+        Path wall = Files.createFile(folder.resolve("wall"));
+        Path model = CONFIG.getParent();
+        Object[] quantize = {"quantize", "--input", model, "--format", "nf4", "--block-size", 64, "--output"};
+        Program.run(with(quantize, wall.resolve("model"))).refused("output can't be written", "wall");
+        Program.run(with(quantize, folder.resolve("o"))).refused("not part of this version", model.toString());
+        Program.run("dequantize", "--input", model, "--dtype", "f32", "--output", folder.resolve("o"))
+                .refused("not part of this version");
+        assertThat(folder.resolve("o")).doesNotExist();
+    }
+
+    @Test
+    void wrongFormatsAndBlockSizesAreNamed() {
+        Path input = tensors("w", 1, 2);
+        Path output = folder.resolve("o.safetensors");
+        Program.run("quantize", "--input", input, "--format", "nf5", "--block-size", 64, "--output", output)
+                .refused("nf5");
+        Program.run("quantize", "--input", input, "--format", "nf4", "--block-size", 0, "--output", output)
+                .refused("--block-size");
+        assertThat(output).doesNotExist();
+    }
+
+    @Test
+    void mergeNamesWhatIsMissingBeforeItSaysThatItIsNotDone() throws IOException {
+        Path adapter = folder.resolve("no-adapter");
+        Path output = folder.resolve("merged");
+        Path model = CONFIG.getParent();
+        Object[] merge = {"merge", "--base", "original", "--output", output, "--adapter", adapter, "--model"};
+        Program.run(with(merge, folder.resolve("no-model"))).refused("no-model");
+        Program.run(with(merge, model)).refused("no-adapter");
+        Files.createDirectory(adapter);
+        Files.writeString(
+                adapter.resolve("adapter_config.json"), "{\"peft_type\": \"LORA\", \"r\": 2, \"target_modules\": []}");
+        Program.run(with(merge, model)).refused("merging", "not part of this version");
+        Program.run("convert", "--input", model, "--to", "gguf", "--type", "q8_0", "--output", output)
+                .refused("converting a model to gguf q8_0 is not part of this version");
+    }
+
+    @Test
+    void aFreshModelIsCompleteAndFollowsFromTheSeedAlone() throws IOException {
+        Path one = folder.resolve("one");
+        Path two = folder.resolve("two");
+        Path other = folder.resolve("other");
+        JsonNode made = Program.run(
+                        "init", "--config", CONFIG, "--seed", 3, "--threads", 1, "--output", one, "--json", "--quiet")
+                .rows()
+                .getFirst();
+        Program.run("init", "--config", CONFIG, "--seed", 3, "--threads", 2, "--output", two)
+                .succeeded();
+        Program.run("init", "--config", CONFIG, "--seed", 4, "--dtype", "bf16", "--output", other)
+                .succeeded();
+        assertThat(one.resolve("model.safetensors")).hasSameBinaryContentAs(two.resolve("model.safetensors"));
+        assertThat(one.resolve("config.json")).hasSameBinaryContentAs(CONFIG);
+        assertThat(one.resolve("tokenizer.json")).exists();
+        assertThat(other.resolve("config.json")).content().contains("\"bfloat16\"");
+
+        try (Arena arena = Arena.ofConfined()) {
+            Map<String, TensorEntry> entries = CheckpointFolder.open(one, arena).entries();
+            assertThat(made.get("parameters").longValue())
+                    .isEqualTo(entries.values().stream()
+                            .mapToLong(entry -> entry.shape().elements())
+                            .sum());
+            assertThat(entries.get("model.norm.weight").toFloats()).containsOnly(1f);
+            float[] embedding = entries.get("model.embed_tokens.weight").toFloats();
+            double sum = 0;
+            double squares = 0;
+            for (float value : embedding) {
+                sum += value;
+                squares += value * value;
+            }
+            assertThat(sum / embedding.length).isEqualTo(0, within(3e-4));
+            assertThat(Math.sqrt(squares / embedding.length)).isEqualTo(0.02, within(3e-4));
+        }
+        Program.run("init", "--config", CONFIG, "--output", one).refused("a model is there already", "one");
+        Program.run("init", "--config", folder.resolve("none.json"), "--output", folder.resolve("x"))
+                .refused("none.json");
+    }
+
+    @Test
+    void inspectListsConfigAndTensors() {
+        Path model = folder.resolve("m");
+        Program.run("init", "--config", CONFIG, "--dtype", "f16", "--output", model)
+                .succeeded();
+        JsonNode seen = Program.run("inspect", model, "--json").rows().getFirst();
+        assertThat(seen.get("format").textValue()).isEqualTo("safetensors");
+        assertThat(seen.get("config").get("hidden_size").intValue()).isEqualTo(192);
+        JsonNode first = seen.get("tensors").get(0);
+        assertThat(first.get("name").textValue()).isEqualTo("model.embed_tokens.weight");
+        assertThat(first.get("dtype").textValue()).isEqualTo("F16");
+        assertThat(first.get("bytes").longValue()).isEqualTo(512 * 192 * 2);
+        assertThat(Program.run("inspect", model).out()).contains("hidden_size: 192", "model.norm.weight");
+        Program.run("inspect", folder.resolve("none")).refused("none");
+    }
+
+    @Test
+    void theDoctorTellsWhatThisMachineHas() {
+        JsonNode facts = Program.run("doctor", "--json").rows().getFirst();
+        assertThat(facts.get("errata").textValue()).isEqualTo(Version.ERRATA);
+        assertThat(facts.get("cores").intValue()).isPositive();
+        assertThat(facts.get("backends")).isNotEmpty();
+        assertThat(facts.get("problems").isArray()).isTrue();
+        assertThat(Program.run("doctor").out()).contains("cores", "device");
+    }
+
+    private static Object[] with(Object[] arguments, Object last) {
+        Object[] all = Arrays.copyOf(arguments, arguments.length + 1);
+        all[arguments.length] = last;
+        return all;
+    }
+
+    private Path tensors(String name, float... values) {
+        Path file = folder.resolve("in.safetensors");
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment data = arena.allocateFrom(ValueLayout.JAVA_FLOAT, values);
+            SafetensorsWriter.write(
+                    file, Map.of(), List.of(new TensorEntry(name, DType.F32, Shape.of(values.length), data)));
+        }
+        return file;
+    }
+}
