@@ -1,0 +1,221 @@
+package dev.errata.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.errata.model.decoder.ModelSource;
+import dev.errata.tensor.Backend;
+import dev.errata.tensor.Backends;
+import dev.errata.tensor.BadInputException;
+import dev.errata.tensor.RunFailedException;
+import dev.errata.train.config.TrainConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class TrainerTest {
+    /** Dropout, a schedule, shuffled rows and a quantized base: all that a resumed run must find again. */
+    private static final String[] EVERYTHING = {
+        "steps=10",
+        "lora={r: 4, lora_alpha: 8, lora_dropout: 0.2}",
+        "quantization={format: nf4}",
+        "schedule={name: linear, warmup_steps: 3}",
+        "order=shuffled",
+        "micro_batch_size=2",
+        "gradient_accumulation_steps=2",
+        "seed=9"
+    };
+
+    @TempDir
+    private Path folder;
+
+    /** What a step says of the arithmetic; its speed is left out. */
+    private record Numbers(int step, double loss, double gradNorm, double lr, long targets) {
+        static List<Numbers> of(TrainConfig config) {
+            return MetricsLog.read(config.output().resolve("metrics.jsonl")).stream()
+                    .map(s -> new Numbers(s.step(), s.loss(), s.gradNorm(), s.lr(), s.targetTokens()))
+                    .toList();
+        }
+    }
+
+    private TrainConfig config(String output, String... overrides) throws IOException {
+        Path file = Files.writeString(
+                folder.resolve(output + ".yaml"),
+                "model: " + Recorded.MODEL + "\ndata: rows.jsonl\noutput: " + output + "\n");
+        return TrainConfig.read(file, List.of(overrides));
+    }
+
+    private static void train(TrainConfig config) {
+        train(config, new StopSignal());
+    }
+
+    private static void train(TrainConfig config, StopSignal stop) {
+        try (Backend backend = Backends.choose("cpu", 2)) {
+            try (ModelSource source = ModelSource.open(config.model())) {
+                new Trainer(config, backend, Progress.silent(), stop).train(source, Recorded.rows());
+            } finally {
+                assertThat(backend.liveBytes()).isZero();
+            }
+        }
+    }
+
+    private static Path weights(TrainConfig config) {
+        return config.output().resolve("adapter").resolve("adapter_model.safetensors");
+    }
+
+    private static byte[] adapter(TrainConfig config) throws IOException {
+        return Files.readAllBytes(weights(config));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {"lora_f32 | steps=20", "qlora_nf4_dq_f32 | quantization={format: nf4, double_quant: true}"})
+    void followsPeftsTrajectory(String name, String more) throws IOException {
+        TrainConfig config = config(
+                "out",
+                "adapter=" + Recorded.path("lora/traj-init"),
+                "optimizer={learning_rate: 1.0e-3, weight_decay: 0.01, max_grad_norm: 0.3}",
+                "steps=20",
+                "micro_batch_size=4",
+                more);
+        train(config);
+
+        JsonNode trajectory = Recorded.json("lora/traj.json").get(name);
+        double[] losses = Recorded.doubles(trajectory.get("loss"));
+        double[] norms = Recorded.doubles(trajectory.get("grad_norm_before_clipping"));
+        List<Numbers> steps = Numbers.of(config);
+        assertThat(steps).hasSize(20);
+        for (int i = 0; i < 20; i++) {
+            assertThat(steps.get(i).loss()).as("loss of step %d", i).isCloseTo(losses[i], within(1e-4));
+            assertThat(steps.get(i).gradNorm()).as("norm of step %d", i).isCloseTo(norms[i], within(2e-4 * norms[i]));
+        }
+
+        Map<String, float[]> recorded = Recorded.floats(Recorded.path("lora/traj.final.safetensors"));
+        Map<String, float[]> ours = Recorded.floats(weights(config));
+        assertThat(ours).hasSize(28);
+        ours.forEach((parameter, values) -> {
+            float[] theirs = recorded.get(name + "/" + parameter);
+            assertThat(values).as(parameter).hasSameSizeAs(theirs);
+            for (int i = 0; i < values.length; i++) {
+                assertThat(values[i]).as("%s, %d", parameter, i).isCloseTo(theirs[i], within(2e-4f));
+            }
+        });
+    }
+
+    @Test
+    void stoppedAfterEachOfFiveStepsItEndsWithTheSameBits() throws IOException {
+        TrainConfig straight = config("straight", EVERYTHING);
+        train(straight);
+        TrainConfig stopped = config("stopped", EVERYTHING);
+        for (int step = 1; step <= 5; step++) {
+            StopSignal stop = new StopSignal();
+            stop.request();
+            assertThatThrownBy(() -> train(stopped, stop)).isInstanceOf(StoppedException.class);
+            assertThat(Numbers.of(stopped)).hasSize(step);
+        }
+        assertThat(Trainer.finished(stopped)).isEmpty();
+        train(stopped);
+        assertThat(adapter(stopped)).isEqualTo(adapter(straight));
+        assertThat(Numbers.of(stopped)).isEqualTo(Numbers.of(straight));
+        assertThat(Trainer.finished(stopped)).isPresent();
+    }
+
+    @Test
+    void killedBetweenCheckpointsItMakesTheLostStepsAgain() throws IOException {
+        String[] everyFourth = java.util.Arrays.copyOf(EVERYTHING, EVERYTHING.length + 1);
+        everyFourth[EVERYTHING.length] = "checkpoint_every=4";
+        TrainConfig config = config("killed", everyFourth);
+        train(config);
+        byte[] expected = adapter(config);
+        List<Numbers> steps = Numbers.of(config);
+        Files.delete(weights(config));
+        Files.delete(checkpoint(config, 10));
+        train(config);
+        assertThat(adapter(config)).isEqualTo(expected);
+        assertThat(Numbers.of(config)).isEqualTo(steps);
+    }
+
+    private static Path checkpoint(TrainConfig config, int step) {
+        return config.output().resolve("checkpoints").resolve("step-" + step + ".safetensors");
+    }
+
+    @Test
+    void namesADamagedCheckpoint() throws IOException {
+        TrainConfig config = config("damaged", EVERYTHING);
+        train(config);
+        Files.delete(weights(config));
+        byte[] whole = Files.readAllBytes(checkpoint(config, 10));
+        Files.write(checkpoint(config, 10), java.util.Arrays.copyOf(whole, whole.length / 2));
+        assertThatThrownBy(() -> train(config))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("step-10.safetensors");
+    }
+
+    @Test
+    void namesACheckpointOfAnotherTraining() throws IOException {
+        TrainConfig config = config("other", EVERYTHING);
+        train(config);
+        Files.delete(weights(config));
+        TrainConfig wider = config("other", "steps=10", "lora={r: 8}");
+        assertThatThrownBy(() -> train(wider))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("checkpoint does not fit this training")
+                .hasMessageContaining("step-10.safetensors");
+    }
+
+    @Test
+    void lossesDoNotDependOnHowAStepIsSplit() throws IOException {
+        List<Numbers> whole = split("whole", 8, 1);
+        for (int micro : new int[] {1, 2, 4}) {
+            List<Numbers> parts = split("micro-" + micro, micro, 8 / micro);
+            for (int step = 0; step < whole.size(); step++) {
+                assertThat(parts.get(step).loss()).isCloseTo(whole.get(step).loss(), within(1e-6));
+                assertThat(parts.get(step).targets()).isEqualTo(whole.get(step).targets());
+            }
+        }
+    }
+
+    private List<Numbers> split(String output, int microBatch, int accumulation) throws IOException {
+        TrainConfig config = config(
+                output,
+                "steps=5",
+                "lora={r: 4}",
+                "micro_batch_size=" + microBatch,
+                "gradient_accumulation_steps=" + accumulation);
+        train(config);
+        return Numbers.of(config);
+    }
+
+    @Test
+    void recomputationChangesNoBit() throws IOException {
+        String[] options = java.util.Arrays.copyOf(EVERYTHING, EVERYTHING.length + 1);
+        options[EVERYTHING.length] = "recompute=none";
+        TrainConfig kept = config("kept", options);
+        train(kept);
+        options[EVERYTHING.length] = "recompute=all";
+        TrainConfig recomputed = config("recomputed", options);
+        train(recomputed);
+        assertThat(adapter(recomputed)).isEqualTo(adapter(kept));
+        assertThat(Numbers.of(recomputed)).isEqualTo(Numbers.of(kept));
+    }
+
+    @Test
+    void aLossThatIsNotFiniteEndsTheRun() throws IOException {
+        TrainConfig config =
+                config("wild", "steps=5", "lora={r: 4}", "optimizer={learning_rate: 1.0e+30, max_grad_norm: 0}");
+        assertThatThrownBy(() -> train(config))
+                .isInstanceOf(RunFailedException.class)
+                .hasMessageContaining("not finite")
+                .hasMessageContaining("step ");
+        assertThat(weights(config)).doesNotExist();
+    }
+}
