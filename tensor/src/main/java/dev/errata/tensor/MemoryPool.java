@@ -67,17 +67,31 @@ public final class MemoryPool implements AutoCloseable {
         liveBytes = 0;
     }
 
+    /** New memory; where there is none left, unused blocks of other sizes are given up for it. */
     private Block fresh(long size) {
-        Arena arena = Arena.ofShared();
         try {
-            return new Block(arena.allocate(size, ALIGNMENT), arena);
+            return mapped(size);
         } catch (OutOfMemoryError e) {
-            arena.close();
+            trim();
+        }
+        try {
+            return mapped(size);
+        } catch (OutOfMemoryError e) {
             throw new RunFailedException(
                     "out of memory",
                     size + " bytes for a tensor beside " + liveBytes + " in use",
                     "use a smaller micro_batch_size or batch_size, or recompute: all",
                     e);
+        }
+    }
+
+    private static Block mapped(long size) {
+        Arena arena = Arena.ofShared();
+        try {
+            return new Block(arena.allocate(size, ALIGNMENT), arena);
+        } catch (OutOfMemoryError e) {
+            arena.close();
+            throw e;
         }
     }
 

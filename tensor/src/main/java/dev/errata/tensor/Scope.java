@@ -27,7 +27,7 @@ public final class Scope implements AutoCloseable {
     public Tensor allocate(String tensorName, DType dtype, long... dims) {
         requireOpen(tensorName);
         Shape shape = Shape.of(dims);
-        Storage storage = backend.allocate(shape.elements() * dtype.bytes());
+        Storage storage = backend.allocate(bytes(tensorName, dtype, shape));
         owned.add(storage);
         return new Tensor(tensorName, dtype, shape, this, storage);
     }
@@ -72,11 +72,19 @@ public final class Scope implements AutoCloseable {
     /** Hands a tensor of this scope over to another scope and gives the tensor to use from then on. */
     public Tensor move(Tensor tensor, Scope target) {
         Storage storage = tensor.storage();
+        target.requireOpen(tensor.name());
         if (!owned.remove(storage)) {
             throw new IllegalStateException("tensor " + tensor.name() + " is not scope " + name + "'s to give");
         }
         target.owned.add(storage);
         return new Tensor(tensor.name(), tensor.dtype(), tensor.shape(), target, storage);
+    }
+
+    private static long bytes(String tensorName, DType dtype, Shape shape) {
+        if (shape.elements() > Long.MAX_VALUE / dtype.bytes()) {
+            throw new IllegalArgumentException("too many bytes in tensor " + tensorName + " " + shape);
+        }
+        return shape.elements() * dtype.bytes();
     }
 
     void requireOpen(String tensorName) {

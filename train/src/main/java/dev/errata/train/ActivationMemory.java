@@ -1,16 +1,30 @@
 package dev.errata.train;
 
 import dev.errata.model.config.ModelConfig;
+import dev.errata.train.config.TrainSettings;
 
 /** What the activations of a training step take when none is recomputed; decides {@code recompute: auto}. */
 final class ActivationMemory {
     /** Above this, blocks are recomputed. */
-    static final long KEPT_AT_MOST = 1L << 30;
+    private static final long KEPT_AT_MOST = 1L << 30;
 
     private ActivationMemory() {}
 
+    /**
+     * Whether blocks are run again for their gradients.
+     *
+     * @param tokens of the longest micro-batch
+     */
+    static boolean recompute(TrainSettings settings, ModelConfig config, long tokens) {
+        return switch (settings.recompute()) {
+            case "none" -> false;
+            case "all" -> true;
+            default -> bytes(config, tokens) > KEPT_AT_MOST;
+        };
+    }
+
     /** Bytes of the F32 activations of all blocks and of their gradients, without adapters. */
-    static long bytes(ModelConfig config, long tokens) {
+    private static long bytes(ModelConfig config, long tokens) {
         long hidden = 6L * config.hiddenSize();
         long attention = 2L * config.queryWidth() + 2L * config.keyValueWidth() + config.numAttentionHeads();
         long feedForward = 3L * config.intermediateSize();

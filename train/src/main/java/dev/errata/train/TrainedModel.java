@@ -42,7 +42,8 @@ record TrainedModel(ModelSource source, Decoder decoder, LoraAdapter adapter, Sc
         try {
             LoraAdapter adapter = settings.adapter() != null
                     ? LoraAdapter.read(settings.adapter(), decoder, scope)
-                    : LoraAdapter.create(decoder, lora(config), config.seed(), scope, "lora.target_modules");
+                    : LoraAdapter.create(
+                            decoder, lora(config.model(), settings), config.seed(), scope, "lora.target_modules");
             adapter.attach(decoder);
             return new TrainedModel(source, decoder, adapter, scope);
         } catch (RuntimeException e) {
@@ -60,10 +61,11 @@ record TrainedModel(ModelSource source, Decoder decoder, LoraAdapter adapter, Sc
                         FourBitFormat.named(config.format()).orElseThrow(), config.blockSize(), config.doubleQuant());
     }
 
-    private static LoraConfig lora(TrainConfig config) {
-        dev.errata.train.config.LoraConfig lora = config.settings().lora();
+    /** A new adapter's config as PEFT saves it. */
+    static LoraConfig lora(Path model, TrainSettings settings) {
+        dev.errata.train.config.LoraConfig lora = settings.lora();
         return new LoraConfig(
-                config.model().getFileName().toString(),
+                model.getFileName().toString(),
                 lora.r(),
                 lora.loraAlpha(),
                 lora.loraDropout(),

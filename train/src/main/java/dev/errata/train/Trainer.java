@@ -157,17 +157,11 @@ public final class Trainer {
     }
 
     private boolean recompute(TrainedModel model, List<Example> examples) {
-        return switch (settings.recompute()) {
-            case "none" -> false;
-            case "all" -> true;
-            default -> {
-                int longest = examples.stream()
-                        .mapToInt(example -> example.ids().length)
-                        .max()
-                        .orElse(0);
-                long tokens = (long) longest * settings.microBatchSize();
-                yield ActivationMemory.bytes(model.source().config(), tokens) > ActivationMemory.KEPT_AT_MOST;
-            }
-        };
+        int longest = examples.stream()
+                .mapToInt(example -> example.ids().length)
+                .max()
+                .orElse(0);
+        return ActivationMemory.recompute(
+                settings, model.source().config(), (long) longest * settings.microBatchSize());
     }
 }

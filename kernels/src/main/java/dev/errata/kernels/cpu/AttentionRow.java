@@ -19,7 +19,12 @@ final class AttentionRow {
         RowMath.scale(scores, count, (float) (1 / sum));
         long out = layout.out + row * layout.stride + layout.headOffset(head);
         RowMath.fill(out, layout.headDim, 0);
-        for (int j = 0; j < count; j++) {
+        int j = 0;
+        for (; j + 4 <= count; j += 4) {
+            long values = layout.v + offset + j * layout.keyStride;
+            RowMath.addFourRows(values, layout.keyStride, scores + j * 4L, layout.headDim, out);
+        }
+        for (; j < count; j++) {
             long value = layout.v + offset + j * layout.keyStride;
             RowMath.addScaled(value, Memory.get(scores + j * 4L), layout.headDim, out);
         }

@@ -1,7 +1,6 @@
 package dev.errata.kernels.cpu;
 
 import dev.errata.tensor.Op;
-import dev.errata.tensor.Philox;
 
 /** Operators that work element by element, in tasks of 16384 elements. */
 final class Elementwise {
@@ -77,13 +76,10 @@ final class Elementwise {
         long n = op.x().elements();
         long x = Memory.floats(op.x(), n);
         long out = Memory.floats(op.out(), n);
-        float keep = 1 / (1 - op.p());
-        forEachChunk(n, (at, count, mine) -> {
-            long first = at / 4;
-            for (int i = 0; i < count; i++) {
-                float drawn = Philox.uniform(op.seed(), op.stream(), first + i);
-                Memory.set(out + at + i * 4L, drawn < op.p() ? 0 : Memory.get(x + at + i * 4L) * keep);
-            }
-        });
+        DropoutMath.Settings settings = new DropoutMath.Settings(op.seed(), op.stream(), op.p(), 1 / (1 - op.p()));
+        forEachChunk(
+                n,
+                (at, count, mine) ->
+                        DropoutMath.apply(settings, at / 4, count, x + at, out + at, mine.masks(CHUNK / Lanes.COUNT)));
     }
 }

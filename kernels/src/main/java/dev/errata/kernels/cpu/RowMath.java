@@ -106,6 +106,27 @@ final class RowMath {
         }
     }
 
+    /** y = y + w[0] · x[0] + … + w[3] · x[3], fused and in this order; the rows of x are {@code stride} bytes apart. */
+    static void addFourRows(long x, long stride, long w, int count, long y) {
+        int whole = Lanes.floor(count);
+        FloatVector w0 = FloatVector.broadcast(S, Memory.get(w));
+        FloatVector w1 = FloatVector.broadcast(S, Memory.get(w + 4));
+        FloatVector w2 = FloatVector.broadcast(S, Memory.get(w + 8));
+        FloatVector w3 = FloatVector.broadcast(S, Memory.get(w + 12));
+        for (int i = 0; i < whole; i += W) {
+            long at = x + i * 4L;
+            FloatVector sum = FloatVector.fromMemorySegment(S, Memory.ALL, y + i * 4L, Lanes.ORDER);
+            sum = w0.fma(FloatVector.fromMemorySegment(S, Memory.ALL, at, Lanes.ORDER), sum);
+            sum = w1.fma(FloatVector.fromMemorySegment(S, Memory.ALL, at + stride, Lanes.ORDER), sum);
+            sum = w2.fma(FloatVector.fromMemorySegment(S, Memory.ALL, at + 2 * stride, Lanes.ORDER), sum);
+            sum = w3.fma(FloatVector.fromMemorySegment(S, Memory.ALL, at + 3 * stride, Lanes.ORDER), sum);
+            sum.intoMemorySegment(Memory.ALL, y + i * 4L, Lanes.ORDER);
+        }
+        for (int row = 0; row < 4 && whole < count; row++) {
+            addTail(x + row * stride, Memory.get(w + row * 4L), whole, count, y);
+        }
+    }
+
     /** y = y + factor · x, fused. */
     static void addScaled(long x, float factor, int count, long y) {
         int whole = Lanes.floor(count);
@@ -115,7 +136,11 @@ final class RowMath {
                     .fma(scale, FloatVector.fromMemorySegment(S, Memory.ALL, y + i * 4L, Lanes.ORDER))
                     .intoMemorySegment(Memory.ALL, y + i * 4L, Lanes.ORDER);
         }
-        for (int i = whole; i < count; i++) {
+        addTail(x, factor, whole, count, y);
+    }
+
+    private static void addTail(long x, float factor, int from, int to, long y) {
+        for (int i = from; i < to; i++) {
             Memory.set(y + i * 4L, Math.fma(Memory.get(x + i * 4L), factor, Memory.get(y + i * 4L)));
         }
     }

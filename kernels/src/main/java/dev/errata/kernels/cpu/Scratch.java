@@ -7,6 +7,7 @@ import dev.errata.tensor.MemoryPool;
 final class Scratch implements AutoCloseable {
     private final MemoryPool pool = new MemoryPool();
     private HostMemory memory;
+    private long[] masks = new long[0];
     private float[] scales = new float[0];
     private float[] aPanels = new float[0];
     private float[] bPanels = new float[0];
@@ -30,6 +31,14 @@ final class Scratch implements AutoCloseable {
             memory = pool.allocate(Math.max(4096, count * 4));
         }
         return memory.segment().address();
+    }
+
+    /** Room for masks of vectors. */
+    long[] masks(int vectors) {
+        if (masks.length < vectors) {
+            masks = new long[vectors];
+        }
+        return masks;
     }
 
     /** Room for the scales of quantized blocks. */

@@ -65,6 +65,18 @@ public final class LoraAdapter {
         return new LoraAdapter(config, pairs);
     }
 
+    /** An adapter of the right shapes whose elements are undefined, for planning memory. */
+    public static LoraAdapter shaped(Decoder decoder, LoraConfig config, Scope scope, String where) {
+        Map<String, LinearLayer.LoraPair> pairs = new LinkedHashMap<>();
+        targeted(decoder, config, where).forEach((module, layer) -> {
+            Weight weight = layer.weight();
+            Tensor a = scope.f32(module + ".lora_A", config.rank(module), weight.in());
+            Tensor b = scope.f32(module + ".lora_B", weight.out(), config.rank(module));
+            pairs.put(module, pair(config, module, a, b));
+        });
+        return new LoraAdapter(config, pairs);
+    }
+
     /**
      * Reads a PEFT folder and checks that it fits the decoder: each targeted layer has both matrices in the right shape,
      * and no other tensor is there.

@@ -78,7 +78,7 @@ public final class Main {
         try {
             return execute(line.parseArgs(arguments), line, top.options);
         } catch (ParameterException e) {
-            return fail(UsageFailure.of(e), top.options.stacktrace);
+            return fail(UsageFailure.of(e, arguments), top.options.stacktrace);
         } catch (ErrataException e) {
             return fail(e, top.options.stacktrace);
         } catch (StoppedException e) {

@@ -3,7 +3,9 @@ package dev.errata.pipeline.cli;
 import dev.errata.tensor.BadInputException;
 import dev.errata.train.config.Spelling;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
@@ -17,18 +19,22 @@ import picocli.CommandLine.UnmatchedArgumentException;
 final class UsageFailure {
     private UsageFailure() {}
 
-    static BadInputException of(ParameterException e) {
+    /** The sentence for what picocli found wrong with these arguments. */
+    static BadInputException of(ParameterException e, String... arguments) {
         CommandLine command = e.getCommandLine();
         String name = command.getCommandSpec().name();
         boolean top = command.getParent() == null;
         String help = top ? "see errata --help" : "see errata " + name + " --help";
-        return new BadInputException(plain(what(e, command, top)), name, help, e);
+        return new BadInputException(plain(what(e, command, top, arguments)), name, help, e);
     }
 
-    private static String what(ParameterException e, CommandLine command, boolean top) {
+    private static String what(ParameterException e, CommandLine command, boolean top, String... arguments) {
         return switch (e) {
             case UnmatchedArgumentException unmatched ->
                 unknown(unmatched.getUnmatched().getFirst(), command, top);
+            case MissingParameterException missing
+            when misspelt(command, arguments).isPresent() ->
+                unknown(misspelt(command, arguments).get(), command, top);
             case MissingParameterException missing
             when !missing.getMissing().isEmpty() ->
                 missing.getMissing().stream().map(UsageFailure::nameOf).collect(Collectors.joining(", "))
@@ -39,6 +45,15 @@ final class UsageFailure {
                 wrong.getValue() + " is no value for " + nameOf(wrong.getArgSpec()) + choices(wrong.getArgSpec());
             default -> String.valueOf(e.getMessage());
         };
+    }
+
+    /** An option that is not known explains one that is missing better than "missing" does. */
+    private static Optional<String> misspelt(CommandLine command, String... arguments) {
+        return Arrays.stream(arguments)
+                .filter(each -> each.startsWith("--"))
+                .map(each -> each.replaceAll("=.*", ""))
+                .filter(each -> command.getCommandSpec().findOption(each) == null)
+                .findFirst();
     }
 
     private static String nameOf(ArgSpec spec) {

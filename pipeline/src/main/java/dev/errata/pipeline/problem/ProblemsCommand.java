@@ -4,12 +4,16 @@ import dev.errata.pipeline.cli.Command;
 import dev.errata.pipeline.cli.Session;
 import dev.errata.tensor.BadInputException;
 import java.nio.file.Path;
+import java.util.Map;
 import picocli.CommandLine.Option;
 
-/** Writes word problems, or training rows made of them, as JSONL; gzipped where the name ends in {@code .gz}. */
+/** {@code problems}: word problems of the embedded generator, or training rows made of them, as JSONL. */
 @picocli.CommandLine.Command(
         name = "problems",
-        description = "Write word problems of the built-in generator as JSONL; --seed chooses them.",
+        description = {
+            "Write word problems of the embedded generator as JSONL; gzipped where the name ends in .gz.",
+            "They follow from --seed (0 unless given)."
+        },
         footer = {"", "Example:", "  errata problems --seed 7 --count 1000 --output problems.jsonl"})
 public final class ProblemsCommand implements Command {
     @Option(names = "--count", required = true, description = "How many.")
@@ -35,13 +39,16 @@ public final class ProblemsCommand implements Command {
             names = "--rows",
             defaultValue = "problems",
             description = "problems: id, question, answer, rationale (default). training: prompt and completion.")
-    private ProblemFile.Rows rows;
+    private GeneratedFile.Rows rows;
 
     @Override
     public void run(Session session) {
         if (count < 0) {
             throw new BadInputException("a negative number of problems", "--count " + count, "give 0 or more");
         }
-        new ProblemFile(output, rows).write(new ProblemSet(new ProblemGenerator(session.seedOr(0), mix, split)), count);
+        new GeneratedFile(output, rows)
+                .write(new ProblemSet(new ProblemGenerator(session.seedOr(0), mix, split)), count);
+        session.result(
+                Map.of("problems", count, "output", output.toString()), count + " problems written to " + output);
     }
 }

@@ -37,7 +37,7 @@ public enum Split {
 
     /** True if this question, in whatever case, spacing and punctuation, belongs here. */
     public boolean holds(String question) {
-        int bucket = bucket(normalized(question));
+        int bucket = (int) (hash(question) >>> 60) % BUCKETS;
         return from <= bucket && bucket < to;
     }
 
@@ -49,13 +49,13 @@ public enum Split {
                 .strip();
     }
 
-    /** FNV-1a over the characters, folded to the upper bits, which mix best. */
-    private static int bucket(String text) {
+    /** A number that a question's words and numbers fix: FNV-1a over the characters, mixed into the upper bits. */
+    static long hash(String question) {
+        String text = normalized(question);
         long hash = 0xCBF29CE484222325L;
         for (int i = 0; i < text.length(); i++) {
             hash = (hash ^ text.charAt(i)) * 0x100000001B3L;
         }
-        hash = (hash ^ (hash >>> 32)) * 0x9E3779B97F4A7C15L;
-        return (int) (hash >>> 60) % BUCKETS;
+        return (hash ^ (hash >>> 32)) * 0x9E3779B97F4A7C15L;
     }
 }

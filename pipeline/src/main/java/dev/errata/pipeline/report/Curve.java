@@ -55,17 +55,20 @@ final class Curve {
 
     /** The mean over {@code window} steps around each step, of those values that are finite. */
     Curve smoothed(int window) {
-        double[] means = new double[length()];
-        for (int i = 0; i < means.length; i++) {
-            double sum = 0;
-            int count = 0;
-            for (int k = Math.max(0, i - window / 2); k <= Math.min(length() - 1, i + window / 2); k++) {
-                if (Double.isFinite(values[k])) {
-                    sum += values[k];
-                    count++;
-                }
-            }
-            means[i] = count == 0 ? Double.NaN : sum / count;
+        int n = length();
+        double[] sums = new double[n + 1]; // sums[i], counts[i]: over the finite values before i
+        int[] counts = new int[n + 1];
+        for (int i = 0; i < n; i++) {
+            boolean finite = Double.isFinite(values[i]);
+            sums[i + 1] = sums[i] + (finite ? values[i] : 0);
+            counts[i + 1] = counts[i] + (finite ? 1 : 0);
+        }
+        double[] means = new double[n];
+        for (int i = 0; i < n; i++) {
+            int from = Math.max(0, i - window / 2);
+            int to = Math.min(n, i + window / 2 + 1);
+            int count = counts[to] - counts[from];
+            means[i] = count == 0 ? Double.NaN : (sums[to] - sums[from]) / count;
         }
         return new Curve(arm, steps, means);
     }

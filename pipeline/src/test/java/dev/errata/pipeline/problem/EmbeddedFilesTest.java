@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.errata.pipeline.cli.Main;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -45,11 +44,14 @@ class EmbeddedFilesTest {
     }
 
     @Test
-    void theCommandWritesTheSameProblemsAgain(@TempDir Path folder) throws IOException {
-        assertThat(rows(written(folder, "--seed", "2", "--count", "1200", "--split", "problems")))
-                .isEqualTo(rows(DEMO.resolve("problems.jsonl.gz")));
-        assertThat(rows(written(folder, "--seed", "3", "--count", "400", "--split", "held_out")))
-                .isEqualTo(rows(DEMO.resolve("held_out.jsonl.gz")));
+    void theGeneratorWritesTheSameProblemsAgain(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("rows.jsonl.gz");
+        GeneratedFile generated = new GeneratedFile(file, GeneratedFile.Rows.PROBLEMS);
+
+        generated.write(new ProblemSet(new ProblemGenerator(2, Mix.TASK, Split.PROBLEMS)), 1200);
+        assertThat(rows(file)).isEqualTo(rows(DEMO.resolve("problems.jsonl.gz")));
+        generated.write(new ProblemSet(new ProblemGenerator(3, Mix.TASK, Split.HELD_OUT)), 400);
+        assertThat(rows(file)).isEqualTo(rows(DEMO.resolve("held_out.jsonl.gz")));
     }
 
     @Test
@@ -63,16 +65,6 @@ class EmbeddedFilesTest {
                 new ObjectMapper().readTree(DEMO.resolve("model/config.json").toFile());
         assertThat(config.get("vocab_size").intValue())
                 .isEqualTo(DemoTokenizer.tokens().size());
-    }
-
-    private static Path written(Path folder, String... options) {
-        Path file = folder.resolve("rows.jsonl.gz");
-        List<String> all = new ArrayList<>(List.of("problems"));
-        all.addAll(List.of(options));
-        all.addAll(List.of("--output", file.toString()));
-        assertThat(Main.run(System.out, System.err, null, all.toArray(String[]::new)))
-                .isZero();
-        return file;
     }
 
     private static Set<String> values(List<JsonNode> rows, String key) {

@@ -16,6 +16,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class ProblemGeneratorTest {
     private static final Pattern EQUATION = Pattern.compile("(\\d+) ([-+*/]) (\\d+) = (\\d+)");
+    private static final Pattern CORRECTION = Pattern.compile(
+            " Step \\d\\.\nExplanation: .+\nCorrect Solution:\n\\{\n(\\.\\.\\.\n)?(Step \\d: .+\n)+The answer is \\d+\\.\n\\}");
 
     @Test
     void aProblemDependsOnlyOnSeedAndNumber() {
@@ -52,7 +54,7 @@ class ProblemGeneratorTest {
 
     @Test
     void buildingBlocksThatAreCommonInTheTaskAreRareInPretraining() {
-        for (String phrase : List.of("fewer", "twice", "half")) {
+        for (String phrase : List.of("doubles", "twice", "half")) {
             assertThat(share(Mix.TASK, phrase)).as(phrase).isGreaterThan(0.03);
             assertThat(share(Mix.PRETRAIN, phrase)).as(phrase).isLessThan(0.02);
         }
@@ -87,14 +89,22 @@ class ProblemGeneratorTest {
     }
 
     @Test
-    void aTrainingRowJoinsTheStepsAndNamesTheAnswer() {
-        Problem problem = new Problem("x", "How many?", "5", "Tom has 1 + 1 = 2 pens.\nTom has 2 + 3 = 5 pens.");
-
-        assertThat(PretrainingRow.of(problem).prompt())
-                .isEqualTo(
-                        "Please solve the following math problem.\nQuestion: How many?\nAnswer: Let's think step by step.\n");
-        assertThat(PretrainingRow.of(problem).completion())
-                .isEqualTo("Tom has 1 + 1 = 2 pens. Tom has 2 + 3 = 5 pens. The answer is 5.");
+    void pretrainingRowsAreWorkedSolutionsAndSomeCorrections() {
+        int corrections = 0;
+        for (Problem problem : problems(9, Mix.PRETRAIN, Split.PRETRAINING, 3000)) {
+            PretrainingRow row = PretrainingRow.of(problem);
+            assertThat(row.prompt()).contains("Question: " + problem.question() + "\n");
+            if (row.prompt().startsWith("For the following math problem")) {
+                corrections++;
+                assertThat(row.completion())
+                        .matches(CORRECTION)
+                        .endsWith("\nThe answer is " + problem.answer() + ".\n}");
+            } else {
+                assertThat(row.completion())
+                        .isEqualTo(problem.rationale().replace('\n', ' ') + " The answer is " + problem.answer() + ".");
+            }
+        }
+        assertThat(corrections).isBetween(150, 280);
     }
 
     private static List<Problem> problems(long seed, Mix mix, Split split, int count) {

@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 /** A small reader of pages: every element is closed in its order, ids are unique, no attribute loads or runs anything. */
 final class WellFormed {
     private static final Pattern TAG =
-            Pattern.compile("<(/?)([a-zA-Z0-9]+)((?:\\s+[a-zA-Z-]+=\"[^\"<>]*\")*)\\s*(/?)>");
-    private static final Pattern ATTRIBUTE = Pattern.compile("([a-zA-Z-]+)=\"([^\"]*)\"");
+            Pattern.compile("<(/?)([a-zA-Z0-9]+)((?:\\s+[a-zA-Z0-9-]+=\"[^\"<>]*\")*)\\s*(/?)>");
+    private static final Pattern ATTRIBUTE = Pattern.compile("([a-zA-Z0-9-]+)=\"([^\"]*)\"");
     private static final Set<String> LOADING = Set.of("src", "srcset", "href", "data", "poster", "background", "style");
 
     private WellFormed() {}

@@ -129,10 +129,10 @@ final class LoopTest {
 
     /** A kill can leave any number of whole bytes of a file that grows. */
     @Test
-    void continuesFromEveryLengthOfAnUnfinishedFile() throws IOException {
+    void continuesFromAnUnfinishedFileCutAnywhere() throws IOException {
         stage("sample", "whole", null);
         byte[] whole = Files.readAllBytes(small.path("whole/sample/paths.jsonl"));
-        for (int length = 0; length <= whole.length; length += length < 400 ? 1 : 37) {
+        for (int length = 0; length <= whole.length; length += 41) {
             Files.delete(small.path("whole/sample/paths.jsonl"));
             byte[] part = java.util.Arrays.copyOf(whole, length);
             Files.write(small.path("whole/sample/paths.jsonl.partial"), part);

@@ -3,57 +3,103 @@ package dev.errata.tensor.sampling;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
+/**
+ * Against what transformers 5.18.0 computes: {@code cases.tsv} has the settings, {@code cases.f32} each case's logits
+ * and probabilities, little-endian, in the same order.
+ */
 class TokenDistributionTest {
-    private static final int[] NONE = {};
-
     @Test
-    void withoutSettingsItIsTheSoftmax() {
-        TokenDistribution distribution = of(0, Math.log(2), Math.log(5));
-        assertThat(distribution.compute(SamplerSettings.OFF, NONE)).isEqualTo(3);
-        assertThat(distribution.probabilities()).containsExactly(new double[] {0.125, 0.25, 0.625}, within(1e-12));
+    void equalsTransformersOnAllRecordedCases() throws IOException {
+        List<String> lines = new String(resource("cases.tsv"), StandardCharsets.UTF_8)
+                .lines()
+                .toList();
+        ByteBuffer numbers = ByteBuffer.wrap(resource("cases.f32")).order(ByteOrder.LITTLE_ENDIAN);
+        assertThat(lines).hasSize(46);
+        for (String line : lines.subList(1, lines.size())) {
+            compare(line.split("\t", -1), numbers);
+        }
+        assertThat(numbers.hasRemaining()).isFalse();
     }
 
-    @Test
-    void aTokenWhoseProbabilityIsZeroInF32IsNotKept() {
-        TokenDistribution distribution = of(0, -5, -1);
-        SamplerSettings cold = new SamplerSettings(0.01, 0, 1, 0, 1, 1, 0);
-        assertThat(distribution.compute(cold, NONE)).isEqualTo(2);
+    private static void compare(String[] row, ByteBuffer numbers) {
+        int vocabulary = Integer.parseInt(row[1]);
+        SamplerSettings settings = new SamplerSettings(
+                Double.parseDouble(row[2]),
+                Integer.parseInt(row[3]),
+                Double.parseDouble(row[4]),
+                Double.parseDouble(row[5]),
+                Double.parseDouble(row[6]),
+                Double.parseDouble(row[7]),
+                Integer.parseInt(row[8]));
+        int[] history =
+                Arrays.stream(row[10].split(" ")).mapToInt(Integer::parseInt).toArray();
+        TokenDistribution distribution = new TokenDistribution(vocabulary);
+        for (int i = 0; i < vocabulary; i++) {
+            distribution.scores()[i] = numbers.getFloat();
+        }
+        assertThat(distribution.compute(settings, history)).as(row[0]).isEqualTo(Integer.parseInt(row[9]));
+        for (int i = 0; i < vocabulary; i++) {
+            float expected = numbers.getFloat();
+            double p = distribution.probabilities()[i];
+            assertThat(p).as("%s, token %d", row[0], i).isCloseTo(expected, within(1e-6));
+            assertThat((float) p > 0).as("%s, token %d", row[0], i).isEqualTo(expected > 0);
+        }
     }
 
-    @Test
-    void topKKeepsWhatTiesWithTheLast() {
-        SamplerSettings two = new SamplerSettings(1, 2, 1, 0, 1, 1, 0);
-        assertThat(of(3, 1, 2, 2).compute(two, NONE)).isEqualTo(3);
-        assertThat(of(3, 1).compute(two, NONE)).isEqualTo(2);
-    }
-
-    @Test
-    void topPKeepsOneTokenAtLeastEvenAmongEquals() {
-        SamplerSettings none = new SamplerSettings(1, 0, 0, 0, 1, 1, 0);
-        TokenDistribution distribution = of(1, 1, 1);
-        assertThat(distribution.compute(none, NONE)).isEqualTo(1);
-        assertThat(Arrays.stream(distribution.probabilities()).sum()).isEqualTo(1);
-    }
-
-    @Test
-    void repetitionAndNGramsLookAtTheHistory() {
-        SamplerSettings noPairTwice = new SamplerSettings(1, 0, 1, 0, 1, 1, 2);
-        TokenDistribution distribution = of(0, 0, 0);
-        assertThat(distribution.compute(noPairTwice, new int[] {0, 1, 0})).isEqualTo(2);
-        assertThat(distribution.probabilities()[1]).isZero();
-
-        SamplerSettings penalty = new SamplerSettings(1, 0, 1, 0, 1, 2, 0);
-        TokenDistribution penalized = of(Math.log(4), 0);
-        penalized.compute(penalty, new int[] {0, 0});
-        assertThat(penalized.probabilities()[0]).isEqualTo(2.0 / 3, within(1e-12));
+    private static byte[] resource(String name) throws IOException {
+        try (InputStream in = TokenDistributionTest.class.getResourceAsStream("/sampling/" + name)) {
+            return in.readAllBytes();
+        }
     }
 
     private static TokenDistribution of(double... logits) {
         TokenDistribution distribution = new TokenDistribution(logits.length);
         System.arraycopy(logits, 0, distribution.scores(), 0, logits.length);
         return distribution;
+    }
+
+    @Test
+    void picksTheTokenAtWhichTheSumPasses() {
+        TokenDistribution half = of(0, Double.NEGATIVE_INFINITY, 0);
+        half.compute(SamplerSettings.OFF, new int[0]);
+        assertThat(half.pick(0)).isZero();
+        assertThat(half.pick(0.4999)).isZero();
+        assertThat(half.pick(0.5)).isEqualTo(2);
+        assertThat(half.pick(Math.nextDown(1.0))).isEqualTo(2);
+    }
+
+    @Test
+    void greedyTakesTheFirstOfEquals() {
+        assertThat(of(1, 3, 3, 2).largest(SamplerSettings.GREEDY, new int[0])).isEqualTo(1);
+    }
+
+    @Test
+    void greedyPenalizesToo() {
+        SamplerSettings penalized = new SamplerSettings(0, 0, 1, 0, 1, 2, 0);
+        assertThat(of(1, 3, 2.5).largest(penalized, new int[] {1, 1})).isEqualTo(2);
+    }
+
+    @Test
+    void keepsOneTokenHoweverSmallTopPIs() {
+        TokenDistribution distribution = of(1, 2, 3);
+        assertThat(distribution.compute(SamplerSettings.of(1, 1e-9), new int[0]))
+                .isEqualTo(1);
+        assertThat(distribution.probabilities()).containsExactly(0, 0, 1);
+    }
+
+    @Test
+    void standsHugeLogits() {
+        TokenDistribution distribution = of(1e30, -1e30, 1e30);
+        distribution.compute(SamplerSettings.of(0.1, 1), new int[0]);
+        assertThat(distribution.probabilities()).containsExactly(0.5, 0, 0.5);
     }
 }

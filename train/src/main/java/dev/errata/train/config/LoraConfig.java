@@ -20,8 +20,5 @@ public record LoraConfig(
         if (targetModules.isEmpty()) {
             throw place.wrong("target_modules", "is empty", "write all-linear or the names of linear layers");
         }
-        if (useDora) {
-            throw place.wrong("use_dora", "is true, which this version does not train", "set it to false");
-        }
     }
 }

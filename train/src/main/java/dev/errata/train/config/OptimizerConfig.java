@@ -10,15 +10,4 @@ public record OptimizerConfig(
         @Default("0.01") @Range(min = 0) double weightDecay,
         @Default("0.3") @Range(min = 0) double maxGradNorm,
         @Default("false") boolean paged,
-        @Default("4096") @Range(min = 0) int min8bitSize)
-        implements Checked {
-    @Override
-    public void check(Place place) {
-        if (name.equals("adamw8bit")) {
-            throw place.wrong("name", "is adamw8bit, which this version does not have", "use adamw");
-        }
-        if (paged) {
-            throw place.wrong("paged", "is true, which this version does not do", "set it to false");
-        }
-    }
-}
+        @Default("4096") @Range(min = 0) int min8bitSize) {}

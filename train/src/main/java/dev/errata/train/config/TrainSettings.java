@@ -35,9 +35,6 @@ public record TrainSettings(
         implements Checked {
     @Override
     public void check(Place place) {
-        if (!dtype.equals("f32")) {
-            throw place.wrong("dtype", "is " + dtype + ", which this version does not compute in", "use f32");
-        }
         if (steps == null && epochs == null) {
             throw place.wrong("steps", "is missing, and so is epochs", "give one of them");
         }

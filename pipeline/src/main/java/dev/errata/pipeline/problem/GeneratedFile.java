@@ -1,9 +1,8 @@
 package dev.errata.pipeline.problem;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import dev.errata.pipeline.data.Json;
 import dev.errata.pipeline.record.Problem;
-import dev.errata.tensor.RunFailedException;
+import dev.errata.tensor.BadInputException;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -22,22 +21,19 @@ import java.util.zip.GZIPOutputStream;
  * @param path the file; it gets this name only when it is whole
  * @param rows what a row holds
  */
-public record ProblemFile(Path path, Rows rows) {
-    private static final ObjectMapper JSON =
-            new ObjectMapper().setPropertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE);
-
+public record GeneratedFile(Path path, Rows rows) {
     /** What a row of the file holds. */
     public enum Rows {
         /** {@code id, question, answer, rationale}. */
         PROBLEMS,
-        /** {@code prompt, completion} in the chain-of-thought format. */
+        /** {@code prompt, completion} as a model is pretrained on. */
         TRAINING
     }
 
     /**
      * Writes the first problems of a set.
      *
-     * @throws RunFailedException if the file can't be written
+     * @throws BadInputException if the file can't be written
      */
     public void write(ProblemSet problems, int count) {
         Path whole = path.toAbsolutePath();
@@ -49,10 +45,11 @@ public record ProblemFile(Path path, Rows rows) {
             }
             Files.move(partial, whole, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException | UncheckedIOException e) {
-            throw new RunFailedException(
+            throw new BadInputException(
                     "the problems could not be written",
                     path.toString(),
-                    "check that the folder is writable and the disk has room");
+                    "choose a place in a folder that may be written to, on a disk with room",
+                    e);
         }
     }
 
@@ -63,11 +60,7 @@ public record ProblemFile(Path path, Rows rows) {
 
     private void append(Writer writer, Problem problem) {
         try {
-            Object row = switch (rows) {
-                case PROBLEMS -> problem;
-                case TRAINING -> PretrainingRow.of(problem);
-            };
-            writer.write(JSON.writeValueAsString(row));
+            writer.write(Json.line(rows == Rows.PROBLEMS ? problem : PretrainingRow.of(problem)));
             writer.write('\n');
         } catch (IOException e) {
             throw new UncheckedIOException(e);

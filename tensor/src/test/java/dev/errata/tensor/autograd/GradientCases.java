@@ -1,0 +1,188 @@
+package dev.errata.tensor.autograd;
+
+import static dev.errata.tensor.autograd.GradientCase.copy;
+import static dev.errata.tensor.autograd.GradientCase.normal;
+
+import dev.errata.tensor.DType;
+import dev.errata.tensor.Philox;
+import dev.errata.tensor.Scope;
+import dev.errata.tensor.Segments;
+import dev.errata.tensor.Tensor;
+import dev.errata.tensor.Weight;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/** Every differentiable operator, and what they make together. */
+final class GradientCases {
+    private static final int HEAD = 4;
+
+    private GradientCases() {}
+
+    static List<GradientCase> all() {
+        return List.of(
+                GradientCase.of(
+                        "embedding with an id twice",
+                        (ops, in) -> ops.embedding(in.getFirst(), ids(ops, 2, 0, 2, 4)),
+                        dims(5, 3)),
+                GradientCase.of(
+                        "rms norm", (ops, in) -> ops.rmsNorm(in.getFirst(), in.getLast(), 1e-5f), dims(3, 7), dims(7)),
+                GradientCase.of(
+                        "rms norm of each head",
+                        (ops, in) -> ops.rmsNorm(in.getFirst(), in.getLast(), 1e-5f),
+                        dims(3, 3 * HEAD),
+                        dims(HEAD)),
+                GradientCase.of(
+                        "dense linear layer",
+                        (ops, in) -> ops.linear(in.getFirst(), new Weight.Dense(in.getLast())),
+                        dims(3, 5),
+                        dims(4, 5)),
+                GradientCase.of(
+                        "4-bit linear layer, by its input",
+                        (ops, in) -> ops.linear(in.getFirst(), fourBit(ops.scope(), 6, 11, false)),
+                        dims(3, 11)),
+                GradientCase.of(
+                        "double-quantized linear layer, by its input",
+                        (ops, in) -> ops.linear(in.getFirst(), fourBit(ops.scope(), 6, 11, true)),
+                        dims(3, 11)),
+                GradientCase.of(
+                        "added linear layer",
+                        (ops, in) -> {
+                            Tensor y = copy(ops, in.get(2));
+                            ops.addLinear(in.get(0), in.get(1), 0.7f, y);
+                            return y;
+                        },
+                        dims(3, 5),
+                        dims(4, 5),
+                        dims(3, 4)),
+                GradientCase.of(
+                        "bias",
+                        (ops, in) -> {
+                            Tensor x = copy(ops, in.getFirst());
+                            ops.addBias(x, in.getLast());
+                            return x;
+                        },
+                        dims(3, 5),
+                        dims(5)),
+                GradientCase.of(
+                        "rope",
+                        (ops, in) -> {
+                            Tensor x = copy(ops, in.getFirst());
+                            rope(ops, x, 3, 0, 6);
+                            return x;
+                        },
+                        dims(3, 2 * HEAD)),
+                attention("attention", 1, 0, 5),
+                attention("attention of grouped heads", 2, 0, 6),
+                attention("attention in a window", 1, 2, 6),
+                attention("attention of several sequences", 2, 3, 1, 5, 2),
+                GradientCase.of("swiglu", (ops, in) -> ops.swiGlu(in.getFirst(), in.getLast()), dims(3, 5), dims(3, 5)),
+                GradientCase.of(
+                        "swiglu of a tensor with itself",
+                        (ops, in) -> {
+                            Tensor x = copy(ops, in.getFirst());
+                            return ops.swiGlu(x, x);
+                        },
+                        dims(3, 5)),
+                GradientCase.of("sum", (ops, in) -> ops.add(in.getFirst(), in.getLast()), dims(3, 5), dims(3, 5)),
+                GradientCase.of(
+                        "sum of a trainable tensor with itself",
+                        (ops, in) -> ops.add(in.getFirst(), in.getFirst()),
+                        dims(3, 5)),
+                GradientCase.of(
+                        "sum of an activation with itself",
+                        (ops, in) -> {
+                            Tensor x = copy(ops, in.getFirst());
+                            return ops.add(x, x);
+                        },
+                        dims(3, 5)),
+                GradientCase.of(
+                        "picked rows",
+                        (ops, in) -> ops.gatherRows(copy(ops, in.getFirst()), ids(ops, 3, 1, 3)),
+                        dims(4, 3)),
+                GradientCase.of("dropout", (ops, in) -> ops.dropout(in.getFirst(), 0.4f, 3, 8), dims(4, 5)),
+                GradientCase.of(
+                        "one tensor in many places",
+                        (ops, in) -> {
+                            Tensor x = copy(ops, in.getFirst());
+                            Tensor sum = ops.add(x, ops.rmsNorm(x, in.getLast(), 1e-5f));
+                            rope(ops, sum, 3, 1, 2);
+                            return ops.add(ops.add(sum, x), ops.swiGlu(x, sum));
+                        },
+                        dims(3, HEAD),
+                        dims(HEAD)),
+                GradientCase.of(
+                        "residual block",
+                        (ops, in) -> block(ops, in.getFirst(), in),
+                        dims(5, 2 * HEAD),
+                        dims(HEAD * 2),
+                        dims(2 * HEAD, 2 * HEAD),
+                        dims(HEAD, 2 * HEAD),
+                        dims(HEAD, 2 * HEAD),
+                        dims(2, 2 * HEAD),
+                        dims(HEAD, 2)));
+    }
+
+    /** x + attention(norm(x)), with LoRA on the keys; in: x, norm, query, key, value, A, B. */
+    static Tensor block(Ops ops, Tensor x, List<Tensor> in) {
+        Tensor normed = ops.rmsNorm(x, in.get(1), 1e-5f);
+        Tensor q = ops.linear(normed, new Weight.Dense(in.get(2)));
+        Tensor k = ops.linear(normed, new Weight.Dense(in.get(3)));
+        Tensor v = ops.linear(normed, new Weight.Dense(in.get(4)));
+        Tensor low = ops.linear(normed, new Weight.Dense(in.get(5)));
+        ops.addLinear(low, in.get(6), 0.5f, k);
+        rope(ops, q, 0, 1, 2, 3, 4);
+        rope(ops, k, 0, 1, 2, 3, 4);
+        Tensor mixed = ops.attention(q, k, v, Segments.packed(2, 3), HEAD, 0);
+        return ops.add(x, ops.add(mixed, ops.dropout(mixed, 0.3f, 1, 2)));
+    }
+
+    private static GradientCase attention(String name, int group, int window, int... lengths) {
+        int tokens = java.util.Arrays.stream(lengths).sum();
+        return GradientCase.of(
+                name,
+                (ops, in) -> ops.attention(in.get(0), in.get(1), in.get(2), Segments.packed(lengths), HEAD, window),
+                dims(tokens, 2L * group * HEAD),
+                dims(tokens, 2 * HEAD),
+                dims(tokens, 2 * HEAD));
+    }
+
+    private static void rope(Ops ops, Tensor x, int... positions) {
+        Scope scope = ops.scope();
+        Tensor cos = scope.floats("cos", normal(30, 8 * HEAD / 2), 8, HEAD / 2);
+        Tensor sin = scope.floats("sin", normal(31, 8 * HEAD / 2), 8, HEAD / 2);
+        ops.rope(x, cos, sin, scope.ids("positions", positions), HEAD);
+    }
+
+    private static Tensor ids(Ops ops, int... ids) {
+        return ops.scope().ids("ids", ids);
+    }
+
+    private static Weight.FourBit fourBit(Scope scope, int out, int in, boolean nested) {
+        int blocks = (out * in + 15) / 16;
+        Tensor plain = nested ? bytes(scope, 41, blocks) : scope.floats("absmax", normal(42, blocks), blocks);
+        return new Weight.FourBit(
+                out,
+                in,
+                16,
+                bytes(scope, 40, (out * in + 1) / 2),
+                scope.floats("code", normal(43, 16), 16),
+                plain,
+                nested ? scope.floats("nested", normal(44, 1), 1) : null,
+                nested ? scope.floats("nested code", normal(45, 256), 256) : null,
+                nested ? 0.5f : 0);
+    }
+
+    private static Tensor bytes(Scope scope, long stream, int count) {
+        byte[] values = new byte[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = (byte) Philox.bits(11, stream, i);
+        }
+        Tensor tensor = scope.allocate("bytes", DType.U8, count);
+        scope.backend().upload(MemorySegment.ofArray(values), tensor);
+        return tensor;
+    }
+
+    private static long[] dims(long... dims) {
+        return dims;
+    }
+}

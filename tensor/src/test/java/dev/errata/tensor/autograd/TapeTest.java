@@ -1,0 +1,147 @@
+package dev.errata.tensor.autograd;
+
+import static dev.errata.tensor.autograd.GradientCase.normal;
+import static dev.errata.tensor.autograd.GradientCase.read;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.errata.tensor.Scope;
+import dev.errata.tensor.Shape;
+import dev.errata.tensor.Tensor;
+import dev.errata.tensor.Weight;
+import dev.errata.tensor.reference.ReferenceBackend;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class TapeTest {
+    private static final long[][] SHAPES = {{5, 8}, {8}, {8, 8}, {4, 8}, {4, 8}, {2, 8}, {4, 2}};
+
+    private final ReferenceBackend backend = new ReferenceBackend();
+
+    @AfterEach
+    void close() {
+        assertThat(backend.liveBytes()).isZero();
+        backend.close();
+    }
+
+    @Test
+    void aRecomputedBlockGivesTheSameBits() {
+        assertThat(blockGradients(true)).isEqualTo(blockGradients(false));
+    }
+
+    /** Two blocks one after the other that share their weights. */
+    private List<List<Float>> blockGradients(boolean recompute) {
+        try (Scope scope = new Scope("step", backend)) {
+            List<Tensor> in = inputs(scope);
+            IdentityHashMap<Tensor, Tensor> gradients = gradients(scope, in);
+            Tape tape = new Tape(gradients);
+            Ops ops = new Ops(scope, tape);
+            Block block = (inner, x) -> GradientCases.block(inner, x, in);
+            Tensor out = ops.block(ops.block(in.getFirst(), recompute, block), recompute, block);
+            tape.backward(out, scope.floats("r", normal(1, 40), 5, 8), scope);
+            return in.stream()
+                    .map(tensor -> boxed(read(backend, gradients.get(tensor))))
+                    .toList();
+        }
+    }
+
+    private static List<Float> boxed(float[] values) {
+        List<Float> list = new ArrayList<>();
+        for (float value : values) {
+            list.add(value);
+        }
+        return list;
+    }
+
+    private static List<Tensor> inputs(Scope scope) {
+        List<Tensor> inputs = new ArrayList<>();
+        for (int i = 0; i < SHAPES.length; i++) {
+            float[] values = normal(100 + i, (int) Shape.of(SHAPES[i]).elements());
+            inputs.add(scope.floats("input " + i, values, SHAPES[i]));
+        }
+        return inputs;
+    }
+
+    private static IdentityHashMap<Tensor, Tensor> gradients(Scope scope, List<Tensor> trainable) {
+        IdentityHashMap<Tensor, Tensor> gradients = new IdentityHashMap<>();
+        for (Tensor tensor : trainable) {
+            gradients.put(tensor, scope.zeros("d", tensor.shape().toArray()));
+        }
+        return gradients;
+    }
+
+    @Test
+    void frozenInputsRecordNothing() {
+        try (Scope scope = new Scope("step", backend)) {
+            Tape tape = new Tape(new IdentityHashMap<>());
+            GradientCases.block(new Ops(scope, tape), inputs(scope).getFirst(), inputs(scope));
+            assertThat(tape.describe()).isEmpty();
+        }
+    }
+
+    @Test
+    void recordsOnlyWhatDependsOnATrainableTensor() {
+        try (Scope scope = new Scope("step", backend)) {
+            Tensor x = scope.floats("x", normal(1, 6), 2, 3);
+            Tensor frozen = scope.floats("frozen", normal(2, 9), 3, 3);
+            Tensor trained = scope.floats("trained", normal(3, 9), 3, 3);
+            Tape tape = new Tape(gradients(scope, List.of(trained)));
+            Ops ops = new Ops(scope, tape);
+            Tensor hidden = ops.linear(x, new Weight.Dense(frozen));
+            ops.linear(ops.swiGlu(hidden, hidden), new Weight.Dense(trained));
+            assertThat(tape.describe()).containsExactly("MatMul -> linear F32 [2, 3]");
+        }
+    }
+
+    @Test
+    void aFrozenWeightGetsNoGradientButItsInputDoes() {
+        try (Scope scope = new Scope("step", backend)) {
+            Tensor x = scope.floats("x", new float[] {1, 2}, 1, 2);
+            Tensor frozen = scope.floats("frozen", new float[] {3, 5}, 1, 2);
+            IdentityHashMap<Tensor, Tensor> gradients = gradients(scope, List.of(x));
+            Tape tape = new Tape(gradients);
+            Tensor out = new Ops(scope, tape).linear(x, new Weight.Dense(frozen));
+            tape.backward(out, scope.floats("r", new float[] {2}, 1, 1), scope);
+            assertThat(read(backend, gradients.get(x))).containsExactly(6, 10);
+        }
+    }
+
+    @Test
+    void describesARecomputedBlockByItsEnds() {
+        try (Scope scope = new Scope("step", backend)) {
+            Tensor x = scope.floats("x", normal(1, 6), 2, 3);
+            Tape tape = new Tape(gradients(scope, List.of(x)));
+            new Ops(scope, tape).block(x, true, (ops, in) -> ops.add(in, ops.add(in, in)));
+            assertThat(tape.describe()).containsExactly("Recomputed x F32 [2, 3] -> sum F32 [2, 3]");
+        }
+    }
+
+    @Test
+    void aRecomputedBlockKeepsOnlyItsOutputAlive() {
+        try (Scope scope = new Scope("step", backend)) {
+            Tensor x = scope.floats("x", normal(1, 8192), 128, 64);
+            Tape tape = new Tape(gradients(scope, List.of(x)));
+            long before = backend.liveBytes();
+            new Ops(scope, tape).block(x, true, (ops, in) -> ops.add(in, ops.add(in, ops.add(in, in))));
+            assertThat(backend.liveBytes() - before).isEqualTo(8192 * 4);
+        }
+    }
+
+    @Test
+    void gradientsAddUpOverSeveralRuns() {
+        try (Scope scope = new Scope("step", backend)) {
+            Tensor x = scope.floats("x", new float[] {1, 2}, 1, 2);
+            IdentityHashMap<Tensor, Tensor> gradients = gradients(scope, List.of(x));
+            for (int run = 0; run < 3; run++) {
+                try (Scope micro = new Scope("micro-batch", backend)) {
+                    Tape tape = new Tape(gradients);
+                    Tensor out = new Ops(micro, tape).add(x, x);
+                    tape.backward(out, micro.floats("r", new float[] {1, 10}, 1, 2), micro);
+                }
+            }
+            assertThat(read(backend, gradients.get(x))).containsExactly(6, 60);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package dev.errata.train;
+
+import dev.errata.model.adapter.AdapterFolder;
+import dev.errata.model.adapter.LoraAdapter;
+import dev.errata.model.adapter.LoraConfig;
+import dev.errata.model.config.ModelConfig;
+import dev.errata.model.decoder.Decoder;
+import dev.errata.model.decoder.DecoderLayout;
+import dev.errata.model.decoder.Dropouts;
+import dev.errata.model.decoder.MetaWeights;
+import dev.errata.tensor.Scope;
+import dev.errata.tensor.Tensor;
+import dev.errata.tensor.meta.MetaBackend;
+import dev.errata.train.config.TrainSettings;
+import dev.errata.train.data.Example;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Map;
+
+/**
+ * What a training would hold, found by running its step on the meta device: the engine's own code, with shapes alone.
+ *
+ * @param parameters of the model, without adapters
+ * @param trainableParameters what the optimizer changes
+ */
+public record MemoryPlan(long parameters, long trainableParameters, Bytes bytes) {
+    /**
+     * Bytes by what they are for.
+     *
+     * @param weights the frozen or trained model, with the rope tables
+     * @param adapters LoRA matrices
+     * @param gradients of what is trained
+     * @param optimizer AdamW's two moments
+     * @param activations the most that one micro-batch of the longest allowed rows holds at a time
+     */
+    public record Bytes(long weights, long adapters, long gradients, long optimizer, long activations, long total) {}
+
+    /**
+     * @param model the model's path, for the adapter's name
+     */
+    public static MemoryPlan of(ModelConfig model, Path path, TrainSettings settings) {
+        try (MetaBackend backend = new MetaBackend();
+                Decoder decoder =
+                        Decoder.load(model, new MetaWeights(), backend, TrainedModel.spec(settings.quantization()));
+                Scope scope = new Scope("plan", backend)) {
+            Map<String, Tensor> trainable;
+            int tokens = settings.maxPromptTokens() + settings.maxCompletionTokens();
+            decoder.requirePositions(tokens);
+            long weights = backend.liveBytes();
+            if (settings.fullFineTuning()) {
+                trainable = decoder.tensors();
+            } else {
+                LoraConfig lora = settings.adapter() == null
+                        ? TrainedModel.lora(path, settings)
+                        : AdapterFolder.readConfig(settings.adapter());
+                LoraAdapter adapter = LoraAdapter.shaped(decoder, lora, scope, "lora.target_modules");
+                adapter.attach(decoder);
+                trainable = adapter.tensors();
+            }
+            long adapters = backend.liveBytes() - weights;
+            IdentityHashMap<Tensor, Tensor> gradients = new IdentityHashMap<>();
+            trainable
+                    .values()
+                    .forEach(tensor -> gradients.put(
+                            tensor,
+                            scope.f32(
+                                    "gradient of " + tensor.name(),
+                                    tensor.shape().toArray())));
+            long gradientBytes = backend.liveBytes() - weights - adapters;
+            long before = backend.liveBytes();
+            backend.resetPeak();
+            int rows = settings.microBatchSize();
+            boolean recompute = ActivationMemory.recompute(settings, model, (long) rows * tokens);
+            new TargetLoss(decoder)
+                    .addGradients(
+                            Collections.nCopies(rows, longest(settings, tokens)),
+                            1,
+                            gradients,
+                            new Dropouts(0, 1, 0),
+                            recompute);
+            long activations = backend.peakBytes() - before;
+            long optimizer = 2 * gradientBytes;
+            return new MemoryPlan(
+                    parameters(model),
+                    trainable.values().stream().mapToLong(Tensor::elements).sum(),
+                    new Bytes(
+                            weights,
+                            adapters,
+                            gradientBytes,
+                            optimizer,
+                            activations,
+                            weights + adapters + gradientBytes + optimizer + activations));
+        }
+    }
+
+    /** A row as long as the config allows. */
+    private static Example longest(TrainSettings settings, int tokens) {
+        int[] labels = new int[tokens];
+        Arrays.fill(labels, 0, settings.maxPromptTokens(), Example.IGNORED);
+        return new Example(new int[tokens], labels);
+    }
+
+    private static long parameters(ModelConfig model) {
+        return DecoderLayout.tensors(model).values().stream()
+                .mapToLong(dims -> Arrays.stream(dims).reduce(1, Math::multiplyExact))
+                .sum();
+    }
+}
