@@ -1,8 +1,9 @@
 package dev.errata.kernels.cpu;
 
 import dev.errata.tensor.Op;
+import dev.errata.tensor.Tensor;
 
-/** Root mean square normalization and its gradient, rows by task. */
+/** Root mean square normalization and its gradient, runs by task: rows, or heads where the weight is as wide as a head. */
 final class Norm {
     private static final int TASK_ROWS = 16;
 
@@ -15,8 +16,8 @@ final class Norm {
     }
 
     void forward(Op.RmsNorm op) {
-        int rows = op.x().rows();
-        int columns = op.x().columns();
+        int columns = op.weight().columns();
+        int rows = runs(op.x(), columns);
         long x = Memory.floats(op.x(), (long) rows * columns);
         long out = Memory.floats(op.out(), (long) rows * columns);
         long weight = Memory.floats(op.weight(), columns);
@@ -34,8 +35,8 @@ final class Norm {
     }
 
     void backward(Op.RmsNormBackward op) {
-        int rows = op.x().rows();
-        int columns = op.x().columns();
+        int columns = op.weight().columns();
+        int rows = runs(op.x(), columns);
         long x = Memory.floats(op.x(), (long) rows * columns);
         long weight = Memory.floats(op.weight(), columns);
         long rstds = Memory.floats(op.rstd(), rows);
@@ -55,6 +56,14 @@ final class Norm {
                         x + at, weight, dOut + at, rstd, rstd * rstd * mean, columns, dX + at, op.accumulate());
             }
         });
+    }
+
+    /** Runs that are normalized: the rows of x, or the heads within them. */
+    private static int runs(Tensor x, int columns) {
+        if (columns == 0 || x.columns() % columns != 0) {
+            throw new IllegalArgumentException("rows of a multiple of " + columns + " are needed, not " + x);
+        }
+        return Math.toIntExact(x.elements() / columns);
     }
 
     /** Columns by task, so that each element's sum over the rows is in their order. Runs before dX may overwrite dOut. */

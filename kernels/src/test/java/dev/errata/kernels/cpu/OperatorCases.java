@@ -142,6 +142,22 @@ final class OperatorCases {
                 "rms norm" + size,
                 ROUNDINGS,
                 in -> new Op.RmsNorm(in.normal(n, c), in.normal(c), 1e-5f, in.output(n, c), in.output(n)));
+        add(
+                "rms norm of each head" + size,
+                ROUNDINGS,
+                in -> new Op.RmsNorm(
+                        in.normal(n, 3L * c), in.normal(c), 1e-5f, in.output(n, 3L * c), in.output(3L * n)));
+        add(
+                "rms norm of each head backward" + size,
+                SUMS,
+                in -> new Op.RmsNormBackward(
+                        in.normal(n, 3L * c),
+                        in.normal(c),
+                        in.positive(3L * n),
+                        in.normal(n, 3L * c),
+                        in.output(n, 3L * c),
+                        true,
+                        in.output(c)));
         for (boolean accumulate : new boolean[] {false, true}) {
             add(
                     "rms norm backward" + size + (accumulate ? " +=" : " frozen weight"),

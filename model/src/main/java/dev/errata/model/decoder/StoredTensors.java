@@ -121,7 +121,9 @@ final class StoredTensors implements WeightSource {
 
     @Override
     public void close() {
-        arena.close();
+        if (arena.scope().isAlive()) {
+            arena.close();
+        }
     }
 
     private StoredTensor find(String name, long[] dims) {

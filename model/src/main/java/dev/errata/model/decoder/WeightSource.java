@@ -27,6 +27,7 @@ public interface WeightSource extends AutoCloseable {
      */
     void requireNoOthers();
 
+    /** Closing again does nothing: the decoder that was loaded from a source closes it too. */
     @Override
     void close();
 }

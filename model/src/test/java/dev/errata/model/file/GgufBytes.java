@@ -6,50 +6,50 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /** Little-endian values one after another, for GGUF files put together by hand. */
-final class GgufBytes {
+public final class GgufBytes {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
-    static GgufBytes head(int version, long tensors, long keys) {
+    public static GgufBytes head(int version, long tensors, long keys) {
         return new GgufBytes().raw("GGUF").i32(version).i64(tensors).i64(keys);
     }
 
-    GgufBytes raw(String text) {
+    public GgufBytes raw(String text) {
         bytes.writeBytes(text.getBytes(StandardCharsets.UTF_8));
         return this;
     }
 
-    GgufBytes i8(int value) {
+    public GgufBytes i8(int value) {
         bytes.write(value);
         return this;
     }
 
-    GgufBytes i16(int value) {
+    public GgufBytes i16(int value) {
         return i8(value).i8(value >> 8);
     }
 
-    GgufBytes i32(int value) {
+    public GgufBytes i32(int value) {
         return i16(value).i16(value >> 16);
     }
 
-    GgufBytes i64(long value) {
+    public GgufBytes i64(long value) {
         return i32((int) value).i32((int) (value >> 32));
     }
 
-    GgufBytes f32(float value) {
+    public GgufBytes f32(float value) {
         return i32(Float.floatToRawIntBits(value));
     }
 
-    GgufBytes string(String text) {
+    public GgufBytes string(String text) {
         return i64(text.getBytes(StandardCharsets.UTF_8).length).raw(text);
     }
 
     /** A key and its value's type. */
-    GgufBytes key(String name, int type) {
+    public GgufBytes key(String name, int type) {
         return string(name).i32(type);
     }
 
     /** A tensor of one or more dimensions, the contiguous one first. */
-    GgufBytes tensor(String name, int type, long offset, long... dims) {
+    public GgufBytes tensor(String name, int type, long offset, long... dims) {
         string(name).i32(dims.length);
         for (long dim : dims) {
             i64(dim);
@@ -58,19 +58,19 @@ final class GgufBytes {
     }
 
     /** Zeros up to a multiple of {@code alignment}. */
-    GgufBytes align(int alignment) {
+    public GgufBytes align(int alignment) {
         while (bytes.size() % alignment != 0) {
             i8(0);
         }
         return this;
     }
 
-    GgufBytes zeros(int count) {
+    public GgufBytes zeros(int count) {
         bytes.writeBytes(new byte[count]);
         return this;
     }
 
-    byte[] toArray() {
+    public byte[] toArray() {
         return bytes.toByteArray();
     }
 

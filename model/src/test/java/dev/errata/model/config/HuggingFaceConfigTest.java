@@ -1,0 +1,160 @@
+package dev.errata.model.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.errata.model.config.RopeConfig.Scaling;
+import dev.errata.tensor.BadInputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HuggingFaceConfigTest {
+    private static final Path MODELS = Path.of("src", "test", "resources", "oracle", "models");
+
+    @TempDir
+    private Path folder;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"llama2-mha", "llama3-gqa-tied"})
+    void readsTheLayoutsOfTransformers4And5Alike(String name) {
+        ModelConfig newer = HuggingFaceConfig.readFile(MODELS.resolve(name).resolve("config.json"));
+        ModelConfig older = HuggingFaceConfig.readFile(MODELS.resolve(name).resolve("config.v4.json"));
+        assertThat(older).isEqualTo(newer);
+    }
+
+    @Test
+    void readsEveryKeyOfALlama3Config() {
+        ModelConfig config = HuggingFaceConfig.read(MODELS.resolve("llama3-gqa-tied"));
+        assertThat(config)
+                .isEqualTo(new ModelConfig(
+                        "llama",
+                        384,
+                        64,
+                        128,
+                        3,
+                        8,
+                        2,
+                        8,
+                        1e-5f,
+                        512,
+                        true,
+                        false,
+                        false,
+                        false,
+                        false,
+                        0,
+                        new RopeConfig(500000, new Scaling.Llama3(8, 1, 4, 64)),
+                        0.02f,
+                        1,
+                        List.of(2)));
+        assertThat(config.queryWidth()).isEqualTo(64);
+        assertThat(config.keyValueWidth()).isEqualTo(16);
+    }
+
+    private static final String SMALL =
+            "\"vocab_size\": 10, \"hidden_size\": 12, \"intermediate_size\": 20, \"num_hidden_layers\": 1, "
+                    + "\"num_attention_heads\": 3";
+
+    private ModelConfig read(String keys) throws IOException {
+        Files.writeString(folder.resolve("config.json"), "{" + SMALL + ", " + keys + "}");
+        return HuggingFaceConfig.read(folder);
+    }
+
+    @Test
+    void takesTheOldNameOfTheRopeType() throws IOException {
+        ModelConfig config =
+                read("\"model_type\": \"llama\", \"rope_scaling\": {\"type\": \"linear\", \"factor\": 4.0}");
+        assertThat(config.rope()).isEqualTo(new RopeConfig(10000, new Scaling.Linear(4)));
+        assertThat(config.numKeyValueHeads()).isEqualTo(3);
+        assertThat(config.headDim()).isEqualTo(4);
+    }
+
+    @Test
+    void qwen2HasBiasesAndUsesItsWindowOnlyIfTold() throws IOException {
+        ModelConfig config = read("\"model_type\": \"qwen2\", \"sliding_window\": 8");
+        assertThat(config.queryKeyValueBias()).isTrue();
+        assertThat(config.outputBias()).isFalse();
+        assertThat(config.slidingWindow()).isZero();
+        assertThat(read("\"model_type\": \"mistral\", \"sliding_window\": 8").slidingWindow())
+                .isEqualTo(8);
+    }
+
+    @Test
+    void generationConfigOverridesTheEndTokens() throws IOException {
+        Files.writeString(folder.resolve("generation_config.json"), "{\"eos_token_id\": [7, 8]}");
+        assertThat(read("\"model_type\": \"llama\", \"eos_token_id\": 2").eosTokenIds())
+                .containsExactly(7, 8);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "\"model_type\": \"mumble\" | mumble",
+                "\"architectures\": [] | model_type",
+                "\"model_type\": \"llama\", \"hidden_act\": \"gelu\" | gelu",
+                "\"model_type\": \"llama\", \"num_key_value_heads\": 2 | do not fit together",
+                "\"model_type\": \"llama\", \"rope_scaling\": {\"rope_type\": \"yarn\"} | yarn",
+                "\"model_type\": \"llama\", \"quantization_config\": {} | 4 or 8 bits",
+                "\"model_type\": | config.json"
+            })
+    void namesWhatItCannotUse(String keys, String named) {
+        assertThatThrownBy(() -> read(keys))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining(named)
+                .hasMessageContaining("config.json");
+    }
+
+    @Test
+    void llama3FrequenciesAreThoseOfTransformers() {
+        Scaling scaling = new Scaling.Llama3(8, 1, 4, 64);
+        assertFrequencies(
+                new RopeConfig(500000, scaling),
+                8,
+                1.0,
+                0.004700753866357992,
+                0.00017677669529663688,
+                6.647869871181236e-06);
+        // Wavelengths 6, 20, 63 and 199: kept, two blended, divided.
+        assertFrequencies(
+                new RopeConfig(100, scaling), 8, 1.0, 0.24438459943539834, 0.013042256043820465, 0.003952847075210474);
+    }
+
+    @Test
+    void linearFrequenciesAreDividedByTheFactor() {
+        assertFrequencies(
+                new RopeConfig(10000, new Scaling.Linear(4)),
+                16,
+                0.25,
+                0.07905694150420949,
+                0.025,
+                0.007905694150420948,
+                0.0025,
+                0.000790569415042095,
+                0.00025,
+                7.905694150420948e-05);
+    }
+
+    @Test
+    void eachFrequencyMayHaveAFactorOfItsOwn() {
+        Scaling scaling = new Scaling.PerFrequency(new float[] {1, 2});
+        assertFrequencies(new RopeConfig(10000, scaling), 4, 1, 0.005);
+    }
+
+    /** The numbers were computed in f64 by transformers' formulas. */
+    private static void assertFrequencies(RopeConfig rope, int headDim, double... expected) {
+        float[] frequencies = rope.inverseFrequencies(headDim);
+        assertThat(frequencies).hasSize(expected.length);
+        for (int i = 0; i < expected.length; i++) {
+            assertThat((double) frequencies[i]).isCloseTo(expected[i], within(3e-7 * expected[i]));
+        }
+    }
+}
