@@ -3,7 +3,7 @@ package dev.errata.pipeline.problem;
 /** Which problems are frequent. */
 public enum Mix {
     /** The demo's task: 2 to 4 steps, every building block common. */
-    TASK(0, 35, 75),
+    TASK(0, 40, 80),
     /** The broader, easier mix of pretraining: 1 to 4 steps, all arithmetic in abundance, some building blocks rare. */
     PRETRAIN(34, 67, 88);
 

@@ -25,16 +25,16 @@ final class OneOwner {
     }
 
     private enum Event implements Weighted {
-        GAIN(14, 300),
-        LOSE(12, 260),
-        GIVE(12, 220),
+        GAIN(12, 300),
+        LOSE(10, 260),
+        GIVE(10, 220),
         GROUPS(10, 70),
-        RECEIVE(10, 80),
-        GIVE_HALF(12, 4),
-        DOUBLE(12, 4),
-        FRIENDS_GIVE(8, 50),
-        GIVE_FRIENDS(10, 60),
-        BYSTANDER(8, 4);
+        RECEIVE(8, 80),
+        GIVE_HALF(18, 1),
+        DOUBLE(18, 1),
+        FRIENDS_GIVE(6, 50),
+        GIVE_FRIENDS(8, 60),
+        BYSTANDER(10, 1);
 
         private final int task;
         private final int pretrain;

@@ -5,11 +5,11 @@ import java.util.List;
 /** Stories that compare what two or three people have, and ask for one of them, the sum, or the difference. */
 final class SeveralOwners {
     private enum Relation implements Weighted {
-        MORE(22, 440),
-        TIMES(16, 270),
-        FEWER(16, 180),
-        TWICE(22, 6),
-        HALF(20, 6),
+        MORE(18, 440),
+        TIMES(12, 270),
+        FEWER(12, 180),
+        TWICE(26, 1),
+        HALF(24, 1),
         LESS_GIVEN(10, 100);
 
         private final int task;

@@ -5,11 +5,11 @@ import java.util.List;
 /** Stories of buying: prices, one or two kinds of things, what is paid and what is left. */
 final class Shopping {
     private enum Asked implements Weighted {
-        PAID(25, 420),
-        LEFT(20, 260),
-        CHEAPER(15, 200),
-        HALF_PRICE(15, 8),
-        SHORT(25, 8);
+        PAID(20, 420),
+        LEFT(16, 260),
+        CHEAPER(12, 200),
+        HALF_PRICE(22, 1),
+        SHORT(30, 1);
 
         private final int task;
         private final int pretrain;
