@@ -1,7 +1,6 @@
 package dev.errata.pipeline.report;
 
 import dev.errata.pipeline.record.Evaluation;
-import dev.errata.pipeline.run.Statistics;
 import java.util.HashMap;
 import java.util.List;
 

@@ -8,6 +8,7 @@ import dev.errata.pipeline.record.Correction;
 import dev.errata.pipeline.record.Evaluation;
 import dev.errata.pipeline.record.ReasoningPath;
 import dev.errata.pipeline.record.Summary;
+import dev.errata.pipeline.report.Statistics;
 import dev.errata.tensor.BadInputException;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package dev.errata.pipeline.run;
+package dev.errata.pipeline.report;
 
 /** Intervals and tests for accuracies. */
 public final class Statistics {

@@ -1,4 +1,4 @@
-package dev.errata.pipeline.run;
+package dev.errata.pipeline.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;

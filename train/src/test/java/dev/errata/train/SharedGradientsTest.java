@@ -1,0 +1,108 @@
+package dev.errata.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.errata.model.decoder.Decoder;
+import dev.errata.model.decoder.Dropouts;
+import dev.errata.model.decoder.ModelSource;
+import dev.errata.model.file.SafetensorsFile;
+import dev.errata.model.file.TensorEntry;
+import dev.errata.tensor.Backend;
+import dev.errata.tensor.Backends;
+import dev.errata.tensor.Scope;
+import dev.errata.tensor.Tensor;
+import dev.errata.train.data.Example;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Loss and gradients of whole models against transformers: every weight, tied embeddings, norms of heads. */
+class SharedGradientsTest {
+    @ParameterizedTest
+    @CsvSource({
+        "llama2-mha, false",
+        "llama2-mha, true",
+        "llama3-gqa-tied, false",
+        "llama3-gqa-tied, true",
+        "qwen3-qknorm, false"
+    })
+    void equalTransformers(String name, boolean recompute) {
+        String shared = System.getProperty(
+                "errata.shared", Path.of("..", "..", "shared").toString());
+        Path models = Path.of(shared, "oracle", "models");
+        assumeThat(models).as("recorded data, absent here").exists();
+        try (Backend backend = Backends.choose("cpu", 2);
+                Arena arena = Arena.ofShared()) {
+            try (ModelSource source = ModelSource.open(models.resolve(name));
+                    Decoder decoder =
+                            Decoder.load(source.config(), new TrainableWeights(source.weights()), backend, null);
+                    Scope scope = new Scope("gradients", backend)) {
+                IdentityHashMap<Tensor, Tensor> gradients = new IdentityHashMap<>();
+                for (Tensor tensor : decoder.tensors().values()) {
+                    gradients.put(tensor, scope.zeros("d", tensor.shape().toArray()));
+                }
+                Map<String, TensorEntry> io = SafetensorsFile.open(models.resolve(name + ".io.safetensors"), arena)
+                        .entries();
+                List<Example> rows = rows(io);
+                int targets = rows.stream().mapToInt(Example::targets).sum();
+                double loss = new TargetLoss(decoder)
+                        .addGradients(rows, (float) (1.0 / targets), gradients, new Dropouts(0, 1, 0), recompute);
+                assertThat(loss / targets).isCloseTo(io.get("b.loss").toFloats()[0], within(1e-5));
+                SafetensorsFile.open(models.resolve(name + ".grads.safetensors"), arena)
+                        .entries()
+                        .forEach((weight, entry) -> {
+                            Tensor gradient = gradients.get(decoder.tensors().get(weight.replaceFirst("^grad\\.", "")));
+                            assertThat(gradient).as(weight).isNotNull();
+                            assertClose(weight, read(backend, gradient), entry.toFloats());
+                        });
+            }
+            assertThat(backend.liveBytes()).isZero();
+        }
+    }
+
+    private static List<Example> rows(Map<String, TensorEntry> io) {
+        int[] ids = ints(io.get("b.input_ids"));
+        int[] labels = ints(io.get("b.labels"));
+        int[] mask = ints(io.get("b.attention_mask"));
+        int width = Math.toIntExact(io.get("b.labels").shape().columns());
+        List<Example> rows = new ArrayList<>();
+        for (int from = 0; from < ids.length; from += width) {
+            int to = from + Arrays.stream(mask, from, from + width).sum();
+            rows.add(new Example(Arrays.copyOfRange(ids, from, to), Arrays.copyOfRange(labels, from, to)));
+        }
+        return rows;
+    }
+
+    private static int[] ints(TensorEntry entry) {
+        return entry.data().toArray(ValueLayout.JAVA_INT_UNALIGNED);
+    }
+
+    private static float[] read(Backend backend, Tensor tensor) {
+        float[] values = new float[Math.toIntExact(tensor.elements())];
+        backend.download(tensor, MemorySegment.ofArray(values));
+        return values;
+    }
+
+    private static void assertClose(String what, float[] ours, float[] theirs) {
+        assertThat(ours).as(what).hasSameSizeAs(theirs);
+        double largest = 0;
+        for (float value : theirs) {
+            largest = Math.max(largest, Math.abs(value));
+        }
+        for (int i = 0; i < ours.length; i++) {
+            if (!(Math.abs(ours[i] - theirs[i]) <= 2e-5 + 1e-4 * largest)) {
+                throw new AssertionError(what + ", element " + i + ": " + ours[i] + " instead of " + theirs[i]);
+            }
+        }
+    }
+}
