@@ -49,7 +49,7 @@ public record LoopConfig(
     /** Reads and binds a config file with overrides of the form {@code key=value} from the command line. */
     public static LoopConfig read(Path file, List<String> overrides) {
         LoopConfig config = readForPlan(file, overrides);
-        Supported.require(config.train(), file);
+        Supported.require(config.train(), "train.", file);
         return config;
     }
 

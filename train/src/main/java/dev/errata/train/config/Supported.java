@@ -8,13 +8,22 @@ public final class Supported {
     private Supported() {}
 
     /**
+     * @param prefix what stands before the settings' keys in the config: {@code train.} in the loop's, else nothing
      * @throws BadInputException if training would need something that isn't there; it names the key
      */
-    public static void require(TrainSettings settings, Path config) {
-        refuseIf(!settings.dtype().equals("f32"), "dtype " + settings.dtype(), "use f32", config);
-        refuseIf(settings.optimizer().name().equals("adamw8bit"), "optimizer.name adamw8bit", "use adamw", config);
-        refuseIf(settings.optimizer().paged(), "optimizer.paged", "set it to false", config);
-        refuseIf(settings.lora() != null && settings.lora().useDora(), "lora.use_dora", "set it to false", config);
+    public static void require(TrainSettings settings, String prefix, Path config) {
+        refuseIf(!settings.dtype().equals("f32"), prefix + "dtype " + settings.dtype(), "use f32", config);
+        refuseIf(
+                settings.optimizer().name().equals("adamw8bit"),
+                prefix + "optimizer.name adamw8bit",
+                "use adamw",
+                config);
+        refuseIf(settings.optimizer().paged(), prefix + "optimizer.paged", "set it to false", config);
+        refuseIf(
+                settings.lora() != null && settings.lora().useDora(),
+                prefix + "lora.use_dora",
+                "set it to false",
+                config);
     }
 
     private static void refuseIf(boolean asked, String what, String remedy, Path config) {

@@ -25,7 +25,7 @@ public record TrainConfig(
     /** Reads and binds a config file with overrides of the form {@code key=value} from the command line. */
     public static TrainConfig read(Path file, List<String> overrides) {
         TrainConfig config = readForPlan(file, overrides);
-        Supported.require(config.settings(), file);
+        Supported.require(config.settings(), "", file);
         return config;
     }
 
