@@ -1,6 +1,7 @@
 package dev.errata.tensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.foreign.MemorySegment;
 import java.util.HashSet;
@@ -73,6 +74,19 @@ class MemoryPoolTest {
             pool.allocate(64);
             pool.free(new HostMemory(MemorySegment.ofArray(new float[16])));
             assertThat(pool.liveBytes()).isEqualTo(64);
+        }
+    }
+
+    @Test
+    void saysWhatToDoWhenMemoryIsOutAndGoesOn() {
+        try (MemoryPool pool = new MemoryPool()) {
+            pool.free(pool.allocate(1000));
+            assertThatThrownBy(() -> pool.allocate(1L << 55))
+                    .isInstanceOf(RunFailedException.class)
+                    .hasMessageContaining("out of memory")
+                    .hasMessageContaining("micro_batch_size");
+            pool.free(pool.allocate(1000));
+            assertThat(pool.liveBytes()).isZero();
         }
     }
 }
