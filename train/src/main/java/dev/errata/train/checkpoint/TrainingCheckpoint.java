@@ -26,7 +26,7 @@ import java.util.stream.Stream;
 public final class TrainingCheckpoint {
     private static final String PREFIX = "step-";
     private static final String SUFFIX = ".safetensors";
-    /** Checkpoints that are kept; one more than needed, should the newest turn out damaged. */
+    /** Checkpoints that are kept: should the newest be damaged on the disk, removing it goes back to the one before. */
     private static final int KEPT = 2;
 
     private final Path folder;
