@@ -1,5 +1,8 @@
 package dev.errata.tensor;
 
+import dev.errata.tensor.sampling.SampleRequest;
+import java.util.List;
+
 /**
  * The operators: one record each, with the tensors it reads and writes. A backend runs them in one exhaustive switch.
  *
@@ -35,7 +38,7 @@ public sealed interface Op {
 
     /**
      * c = (or +=) alpha · op(a) · op(b), where op transposes if told to: op(a) [M, K], op(b) [K, N], c [M, N]. Each
-     * element is a sum over k in increasing order, whatever M, N and the number of threads.
+     * element is a sum over k in a fixed order, whatever the number of threads.
      */
     record MatMul(Tensor a, Tensor b, Tensor c, boolean transposeA, boolean transposeB, float alpha, boolean accumulate)
             implements Op {}
@@ -129,6 +132,5 @@ public sealed interface Op {
      *
      * @param rows what each row asks for, B of them
      */
-    record SampleTokens(Tensor logits, java.util.List<dev.errata.tensor.sampling.SampleRequest> rows, Tensor out)
-            implements Op {}
+    record SampleTokens(Tensor logits, List<SampleRequest> rows, Tensor out) implements Op {}
 }

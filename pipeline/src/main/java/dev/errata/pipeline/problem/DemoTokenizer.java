@@ -24,7 +24,7 @@ public final class DemoTokenizer {
 
     private DemoTokenizer() {}
 
-    /** Writes the files anew into the folder named: {@code configs/demo/model} where the vocabulary has changed. */
+    /** Writes the files anew into the folder named: {@code configs/demo/errata-2m} where the vocabulary has changed. */
     public static void main(String[] arguments) throws IOException {
         write(Path.of(arguments[0]));
     }

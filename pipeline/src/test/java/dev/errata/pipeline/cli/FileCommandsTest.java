@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Commands on model files as a user starts them. */
 class FileCommandsTest {
-    private static final Path CONFIG = Path.of("../configs/demo/model/config.json");
+    private static final Path CONFIG = Path.of("../configs/demo/errata-2m/config.json");
 
     @TempDir
     private Path folder;

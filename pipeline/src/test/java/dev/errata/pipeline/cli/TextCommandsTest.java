@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code tokenize}, {@code render} and {@code sampler} as a user starts them. */
 class TextCommandsTest {
-    private static final Path MODEL = Path.of("../configs/demo/model");
+    private static final Path MODEL = Path.of("../configs/demo/errata-2m");
 
     @TempDir
     private Path folder;

@@ -59,7 +59,7 @@ class EmbeddedFilesTest {
         DemoTokenizer.write(folder);
 
         for (String name : List.of("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")) {
-            assertThat(DEMO.resolve("model").resolve(name)).hasSameTextualContentAs(folder.resolve(name));
+            assertThat(DEMO.resolve("errata-2m").resolve(name)).hasSameTextualContentAs(folder.resolve(name));
         }
         JsonNode config =
                 new ObjectMapper().readTree(DEMO.resolve("model/config.json").toFile());

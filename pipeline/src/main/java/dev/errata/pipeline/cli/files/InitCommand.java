@@ -16,7 +16,7 @@ import picocli.CommandLine.Option;
         footer = {
             "",
             "Example:",
-            "  errata init --config configs/demo/model/config.json --dtype bf16 --seed 7 --output fresh"
+            "  errata init --config configs/demo/errata-2m/config.json --dtype bf16 --seed 7 --output fresh"
         })
 public final class InitCommand implements Command {
     @Option(names = "--config", required = true, paramLabel = "config.json", description = "the model's shape")

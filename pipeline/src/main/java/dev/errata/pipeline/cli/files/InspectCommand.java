@@ -9,7 +9,7 @@ import picocli.CommandLine.Parameters;
 @picocli.CommandLine.Command(
         name = "inspect",
         description = "Show a model's config and its tensors.",
-        footer = {"", "Example:", "  errata inspect configs/demo/model"})
+        footer = {"", "Example:", "  errata inspect configs/demo/errata-2m"})
 public final class InspectCommand implements Command {
     @Parameters(index = "0", paramLabel = "MODEL", description = "a folder, a .gguf file or a .safetensors file")
     private Path model;

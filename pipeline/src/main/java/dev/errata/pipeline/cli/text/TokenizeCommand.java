@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
         footer = {
             "",
             "Examples:",
-            "  errata tokenize --model configs/demo/model --input texts.jsonl",
+            "  errata tokenize --model configs/demo/errata-2m --input texts.jsonl",
             "  errata tokenize --model model.gguf --decode --skip-special-tokens --input ids.jsonl"
         })
 public final class TokenizeCommand implements Command {
