@@ -29,7 +29,7 @@ record ConfigArguments(LoopConfig config, Path input) {
                 keys.add(each);
             }
         }
-        boolean demo = file.equals("demo") && !Files.exists(Path.of(file));
+        boolean demo = file.equals("demo");
         if (demo && keys.stream().noneMatch(each -> each.startsWith("output="))) {
             keys.add("output=runs/demo");
         }
