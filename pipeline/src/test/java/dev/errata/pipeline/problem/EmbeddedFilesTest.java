@@ -62,7 +62,7 @@ class EmbeddedFilesTest {
             assertThat(DEMO.resolve("errata-2m").resolve(name)).hasSameTextualContentAs(folder.resolve(name));
         }
         JsonNode config =
-                new ObjectMapper().readTree(DEMO.resolve("model/config.json").toFile());
+                new ObjectMapper().readTree(DEMO.resolve("errata-2m/config.json").toFile());
         assertThat(config.get("vocab_size").intValue())
                 .isEqualTo(DemoTokenizer.tokens().size());
     }
