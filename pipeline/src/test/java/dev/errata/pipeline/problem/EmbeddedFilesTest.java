@@ -61,8 +61,8 @@ class EmbeddedFilesTest {
         for (String name : List.of("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")) {
             assertThat(DEMO.resolve("errata-2m").resolve(name)).hasSameTextualContentAs(folder.resolve(name));
         }
-        JsonNode config =
-                new ObjectMapper().readTree(DEMO.resolve("errata-2m/config.json").toFile());
+        JsonNode config = new ObjectMapper()
+                .readTree(DEMO.resolve("errata-2m/config.json").toFile());
         assertThat(config.get("vocab_size").intValue())
                 .isEqualTo(DemoTokenizer.tokens().size());
     }
