@@ -111,6 +111,30 @@ class TrainerTest {
         });
     }
 
+    /**
+     * The recording's own machines differ by up to 6.8e-3 from each other, so this can't tell bf16 from f32 products; that
+     * the rounding has torch's order is tested where logits are compared.
+     */
+    @Test
+    void followsPeftsTrajectoryWithLinearLayersInBf16() throws IOException {
+        TrainConfig config = config(
+                "bf16",
+                "adapter=" + Recorded.path("lora/traj-init"),
+                "optimizer={learning_rate: 1.0e-3, weight_decay: 0.01, max_grad_norm: 0.3}",
+                "steps=20",
+                "quantization={format: nf4, double_quant: true}",
+                "dtype=bf16");
+        train(config);
+
+        double[] losses = Recorded.doubles(
+                Recorded.json("lora/traj.json").get("qlora_nf4_dq_bf16").get("loss"));
+        List<Numbers> steps = Numbers.of(config);
+        assertThat(steps).hasSize(20);
+        for (int i = 0; i < 20; i++) {
+            assertThat(steps.get(i).loss()).as("loss of step %d", i).isCloseTo(losses[i], within(1.5e-2));
+        }
+    }
+
     @Test
     void stoppedAfterEachOfFiveStepsItEndsWithTheSameBits() throws IOException {
         TrainConfig straight = config("straight", EVERYTHING);
