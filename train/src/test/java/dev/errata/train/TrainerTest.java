@@ -9,6 +9,7 @@ import dev.errata.model.decoder.ModelSource;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.Backends;
 import dev.errata.tensor.BadInputException;
+import dev.errata.tensor.Rounding;
 import dev.errata.tensor.RunFailedException;
 import dev.errata.train.config.TrainConfig;
 import java.io.IOException;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainerTest {
     /** Dropout, a schedule, shuffled rows and a quantized base: all that a resumed run must find again. */
@@ -219,10 +221,12 @@ class TrainerTest {
         return Numbers.of(config);
     }
 
-    @Test
-    void recomputationChangesNoBit() throws IOException {
-        String[] options = java.util.Arrays.copyOf(EVERYTHING, EVERYTHING.length + 1);
+    @ParameterizedTest
+    @ValueSource(strings = {"f32", "bf16"})
+    void recomputationChangesNoBit(String dtype) throws IOException {
+        String[] options = java.util.Arrays.copyOf(EVERYTHING, EVERYTHING.length + 2);
         options[EVERYTHING.length] = "recompute=none";
+        options[EVERYTHING.length + 1] = "dtype=" + dtype;
         TrainConfig kept = config("kept", options);
         train(kept);
         options[EVERYTHING.length] = "recompute=all";
@@ -230,6 +234,51 @@ class TrainerTest {
         train(recomputed);
         assertThat(adapter(recomputed)).isEqualTo(adapter(kept));
         assertThat(Numbers.of(recomputed)).isEqualTo(Numbers.of(kept));
+    }
+
+    /** Weights and their moments stay f32, so small steps aren't lost; only products see rounded weights. */
+    @Test
+    void fullFineTuningInBf16KeepsF32WeightsAndFollowsF32() throws IOException {
+        List<Numbers> f32 = full("f32", "none");
+        List<Numbers> kept = full("bf16", "none");
+        List<Numbers> recomputed = full("bf16", "all");
+        assertThat(recomputed).isEqualTo(kept);
+        for (int step = 0; step < f32.size(); step++) {
+            assertThat(kept.get(step).loss())
+                    .isNotEqualTo(f32.get(step).loss())
+                    .isCloseTo(f32.get(step).loss(), within(0.03));
+        }
+        Path weights = folder.resolve("full-bf16-none").resolve("model").resolve("model.safetensors");
+        float[] trained = Recorded.floats(weights).get("model.layers.0.self_attn.q_proj.weight");
+        int beyond = 0;
+        for (float value : trained) {
+            beyond += Rounding.bf16(value) == value ? 0 : 1;
+        }
+        assertThat(beyond).isGreaterThan(trained.length / 2);
+    }
+
+    private List<Numbers> full(String dtype, String recompute) throws IOException {
+        TrainConfig config = config(
+                "full-" + dtype + "-" + recompute,
+                "steps=5",
+                "full_fine_tuning=true",
+                "optimizer={learning_rate: 3.0e-4}",
+                "dtype=" + dtype,
+                "recompute=" + recompute);
+        train(config);
+        return Numbers.of(config);
+    }
+
+    @Test
+    void anAdapterOnAPlainBaseTrainsInBf16() throws IOException {
+        TrainConfig f32 = config("plain-f32", "steps=4", "lora={r: 4}");
+        TrainConfig bf16 = config("plain-bf16", "steps=4", "lora={r: 4}", "dtype=bf16");
+        train(f32);
+        train(bf16);
+        for (int step = 0; step < 4; step++) {
+            double expected = Numbers.of(f32).get(step).loss();
+            assertThat(Numbers.of(bf16).get(step).loss()).isNotEqualTo(expected).isCloseTo(expected, within(0.03));
+        }
     }
 
     @Test
