@@ -29,7 +29,7 @@ public final class Decoder implements AutoCloseable {
      * Loads all weights.
      *
      * @param source closed with this decoder
-     * @param quantization how linear layers are quantized, or null to keep them as they are
+     * @param quantization how linear layers are quantized, or null to keep them as they are stored
      * @param precision what is computed in bf16; weights that are used in bf16 only are rounded here
      * @throws dev.errata.tensor.BadInputException if a tensor is missing, misshapen or doesn't belong
      */
@@ -52,12 +52,14 @@ public final class Decoder implements AutoCloseable {
         this.precision = precision;
         Map<String, long[]> layout = DecoderLayout.tensors(config);
         layout.forEach((name, dims) -> {
-            if (!isLinearWeight(name)) {
+            if (!DecoderLayout.isLinearWeight(name)) {
                 dense.put(name, dense(name, dims));
-            } else if (quantization == null) {
+                return;
+            }
+            Weight.FourBit weight = source.fourBit(name, quantization, scope, (int) dims[0], (int) dims[1]);
+            if (weight == null) {
                 add(name, new Weight.Dense(dense(name, dims)));
             } else {
-                Weight.FourBit weight = source.fourBit(name, quantization, scope, (int) dims[0], (int) dims[1]);
                 add(name, precision.roundsLinears() ? weight.widenedTo(DType.BF16) : weight);
             }
         });
@@ -79,10 +81,6 @@ public final class Decoder implements AutoCloseable {
     private void add(String weightName, Weight weight) {
         String name = weightName.substring(0, weightName.length() - ".weight".length());
         linears.put(name, new LinearLayer(name, weight, null, precision));
-    }
-
-    private static boolean isLinearWeight(String name) {
-        return name.endsWith("_proj.weight");
     }
 
     private DecoderBlock block(int layer) {
