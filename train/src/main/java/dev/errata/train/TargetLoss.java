@@ -45,14 +45,13 @@ public final class TargetLoss {
         if (packed.labels().length == 0) {
             return 0;
         }
-        decoder.requirePositions(packed.farthest() + 1);
         Backend backend = decoder.backend();
         try (Scope scope = new Scope("micro-batch", backend)) {
             Tape tape = new Tape(gradients);
             Ops ops = new Ops(scope, tape);
             TokenBatch batch = new TokenBatch(
                     scope.ids("ids", packed.ids()),
-                    scope.ids("positions", packed.positions()),
+                    decoder.angles(scope, packed.positions(), packed.lengths(), packed.spans()),
                     Segments.packed(packed.lengths()),
                     null,
                     null,
@@ -99,17 +98,18 @@ public final class TargetLoss {
     }
 
     /** Several examples one after another; the last token of each predicts nothing and is left out. */
-    private record Packed(int[] ids, int[] positions, int[] lengths, int[] targetRows, int[] labels, int farthest) {
+    private record Packed(int[] ids, int[] positions, int[] lengths, int[] targetRows, int[] labels, int[] spans) {
         static Packed of(List<Example> examples) {
             int[] lengths = examples.stream()
                     .mapToInt(example -> example.ids().length - 1)
                     .toArray();
             int total = 0;
             int targets = 0;
-            int farthest = 0;
+            int[] spans = new int[lengths.length];
             for (int i = 0; i < lengths.length; i++) {
                 total += lengths[i];
                 targets += examples.get(i).targets();
+                spans[i] = examples.get(i).span();
             }
             int[] ids = new int[total];
             int[] positions = new int[total];
@@ -122,7 +122,6 @@ public final class TargetLoss {
                 for (int t = 0; t < lengths[i]; t++) {
                     ids[row] = example.ids()[t];
                     positions[row] = example.positions()[t];
-                    farthest = Math.max(farthest, positions[row]);
                     if (example.labels()[t + 1] >= 0) {
                         targetRows[target] = row;
                         labels[target++] = example.labels()[t + 1];
@@ -130,7 +129,7 @@ public final class TargetLoss {
                     row++;
                 }
             }
-            return new Packed(ids, positions, lengths, targetRows, labels, farthest);
+            return new Packed(ids, positions, lengths, targetRows, labels, spans);
         }
     }
 }

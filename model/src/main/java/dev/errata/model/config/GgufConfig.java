@@ -65,6 +65,7 @@ public final class GgufConfig {
                 false,
                 architecture.equals("qwen3"),
                 0,
+                Set.of(),
                 new RopeConfig(number("rope.freq_base", 10000), scaling(ropeFactors)),
                 0.02f,
                 token("tokenizer.ggml.bos_token_id"),
@@ -79,10 +80,24 @@ public final class GgufConfig {
         return switch (String.valueOf(type)) {
             case "none" -> new RopeConfig.Scaling.Default();
             case "linear" -> new RopeConfig.Scaling.Linear(number("rope.scaling.factor", 1));
+            case "yarn" -> yarn();
             default ->
                 throw new BadInputException(
-                        "rope scaling " + type + " is not known to this version", where, "only linear is");
+                        "rope scaling " + type + " is not known", where, "only linear and yarn are");
         };
+    }
+
+    /** As llama.cpp turns the keys into angles: YaRN's own attention factor, times one that the file may give. */
+    private RopeConfig.Scaling.Yarn yarn() {
+        double factor = number("rope.scaling.factor", 1);
+        double given = number("rope.scaling.yarn_attn_factor", number("rope.scaling.attn_factor", 1));
+        return new RopeConfig.Scaling.Yarn(
+                factor,
+                given * RopeConfig.Scaling.Yarn.attentionFactor(factor, 1),
+                number("rope.scaling.yarn_beta_fast", 32),
+                number("rope.scaling.yarn_beta_slow", 1),
+                size("rope.scaling.original_context_length", size("context_length", 2048)),
+                true);
     }
 
     private int token(String key) {

@@ -129,9 +129,22 @@ public final class Decoder implements AutoCloseable {
         return config.tieWordEmbeddings() ? dense.get(DecoderLayout.EMBEDDING) : dense.get(DecoderLayout.LM_HEAD);
     }
 
-    /** Makes positions 0 to {@code count} − 1 known; must be called before tokens stand there. */
+    /** Makes positions 0 to {@code count} − 1 known ahead. */
     public void requirePositions(int count) {
         rope.require(count);
+    }
+
+    /**
+     * How the queries and keys of packed tokens are turned.
+     *
+     * @param batch holds what this allocates
+     * @param positions [N], from 0
+     * @param lengths how many of the tokens each sequence has; they sum up to N
+     * @param spans how many positions each sequence has, with those of earlier tokens and of padding: what scaling that
+     *     hangs on the length goes by, as if the sequence were alone
+     */
+    public RopeAngles angles(Scope batch, int[] positions, int[] lengths, int[] spans) {
+        return rope.angles(batch, positions, lengths, spans);
     }
 
     /** Hidden states after the final norm, [N, C]. */
@@ -148,8 +161,7 @@ public final class Decoder implements AutoCloseable {
         Tensor x = ops.embedding(dense.get(DecoderLayout.EMBEDDING), batch.ids());
         for (DecoderBlock block : blocks) {
             seen.accept(block.index(), x);
-            x = ops.block(
-                    x, batch.recompute(), (inner, in) -> block.forward(arithmetic(inner), in, batch, config, rope));
+            x = ops.block(x, batch.recompute(), (inner, in) -> block.forward(arithmetic(inner), in, batch, config));
         }
         Tensor hidden = arithmetic(ops).rmsNorm(x, dense.get(DecoderLayout.FINAL_NORM), config.rmsNormEps());
         seen.accept(blocks.size(), hidden);
