@@ -53,7 +53,12 @@ public record MemoryPlan(long parameters, long trainableParameters, Bytes bytes)
     public static MemoryPlan of(ModelConfig model, Path path, TrainSettings settings) {
         MetaWeights source = new MetaWeights();
         try (MetaBackend backend = new MetaBackend();
-                Decoder decoder = Decoder.load(model, source, backend, TrainedModel.spec(settings.quantization()));
+                Decoder decoder = Decoder.load(
+                        model,
+                        source,
+                        backend,
+                        TrainedModel.spec(settings.quantization()),
+                        TrainedModel.precision(settings));
                 Scope scope = new Scope("plan", backend)) {
             Map<String, Tensor> trainable;
             int tokens = settings.maxPromptTokens() + settings.maxCompletionTokens();

@@ -18,6 +18,11 @@ record TrainableWeights(WeightSource source) implements WeightSource {
     }
 
     @Override
+    public Tensor rounded(String name, Scope scope, long... dims) {
+        throw new IllegalStateException("rounded weights are not trained");
+    }
+
+    @Override
     public Weight.FourBit fourBit(String name, FourBitSpec spec, Scope scope, int out, int in) {
         throw new IllegalStateException("4-bit weights are not trained");
     }

@@ -77,11 +77,7 @@ class MemoryPlanTest {
             assertThat(plan.optimizer()).isLessThanOrEqualTo(1 << 20);
         }
         assertThat(plan.total())
-                .isEqualTo(plan.weights()
-                        + plan.adapters()
-                        + plan.gradients()
-                        + plan.optimizer()
-                        + plan.activations());
+                .isEqualTo(plan.weights() + plan.adapters() + plan.gradients() + plan.optimizer() + plan.activations());
         assertThat((double) plan.total()).isCloseTo(peak, within(0.05 * peak));
     }
 

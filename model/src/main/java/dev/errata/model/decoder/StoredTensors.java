@@ -5,6 +5,7 @@ import dev.errata.quant.DoubleQuantization;
 import dev.errata.quant.QuantizedTensor;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.DType;
+import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Shape;
 import dev.errata.tensor.Tensor;
@@ -49,6 +50,22 @@ final class StoredTensors implements WeightSource {
         return scope.over(name, DType.F32, values, dims);
     }
 
+    /** BF16 tensors are used as they are widened; of others a rounded copy is made. */
+    @Override
+    public Tensor rounded(String name, Scope scope, long... dims) {
+        StoredTensor tensor = find(name, dims);
+        if (tensor.dtype() == DType.BF16) {
+            return dense(name, scope, dims);
+        }
+        Tensor rounded = scope.f32(name, dims);
+        try (Arena scratch = Arena.ofShared();
+                Scope loading = new Scope("loading", scope.backend())) {
+            MemorySegment values = tensor.inPlace() == null ? decoded(tensor, scratch) : tensor.inPlace();
+            scope.backend().run(new Op.Round(loading.over(name, DType.F32, values, dims), rounded));
+        }
+        return rounded;
+    }
+
     @Override
     public Weight.FourBit fourBit(String name, FourBitSpec spec, Scope scope, int out, int in) {
         StoredTensor tensor = find(name, new long[] {out, in});
@@ -80,7 +97,8 @@ final class StoredTensors implements WeightSource {
                         scope.over(name + ".absmax", DType.F32, scales, scales.byteSize() / Float.BYTES),
                         null,
                         null,
-                        0);
+                        0,
+                        DType.F32);
             case Absmax.Nested nested -> {
                 if (nested.nestedBlockSize() != DoubleQuantization.NESTED_BLOCK_SIZE) {
                     throw new IllegalStateException("nested blocks of " + nested.nestedBlockSize());
@@ -102,7 +120,8 @@ final class StoredTensors implements WeightSource {
                                 name + ".nested_code",
                                 nested.map().values(),
                                 nested.map().size()),
-                        nested.offset());
+                        nested.offset(),
+                        DType.F32);
             }
         };
     }

@@ -14,6 +14,13 @@ public interface WeightSource extends AutoCloseable {
     Tensor dense(String name, Scope scope, long... dims);
 
     /**
+     * The same, each element rounded to the nearest bf16.
+     *
+     * @throws dev.errata.tensor.BadInputException as {@link #dense}
+     */
+    Tensor rounded(String name, Scope scope, long... dims);
+
+    /**
      * A linear layer's matrix [out, in], quantized.
      *
      * @throws dev.errata.tensor.BadInputException as {@link #dense}

@@ -105,8 +105,7 @@ class AdamW8bitTest {
     }
 
     private static void restore(One one, Map<String, float[]> floats, Map<String, byte[]> bytes, int step) {
-        one.backend()
-                .upload(MemorySegment.ofArray(slice(floats.get("big.param"), step)), one.value());
+        one.backend().upload(MemorySegment.ofArray(slice(floats.get("big.param"), step)), one.value());
         StateStore states = one.optimizer().states();
         states.write(0, 0, MemorySegment.ofArray(slice(bytes.get("big.state1"), step)));
         states.write(0, 1, MemorySegment.ofArray(slice(bytes.get("big.state2"), step)));

@@ -68,7 +68,8 @@ class PagedStatesTest {
             List<byte[]> all = new ArrayList<>();
             try (Arena arena = Arena.ofConfined()) {
                 for (int i = 0; i < parameters.size(); i++) {
-                    byte[] values = new byte[Math.toIntExact(parameters.get(i).value().bytes())];
+                    byte[] values =
+                            new byte[Math.toIntExact(parameters.get(i).value().bytes())];
                     backend.download(parameters.get(i).value(), MemorySegment.ofArray(values));
                     all.add(values);
                     for (int part = 0; part < parameters.get(i).format().parts().size(); part++) {
@@ -162,8 +163,13 @@ class PagedStatesTest {
                 for (int i = 0; i < SIZES.length; i++) {
                     float[] values = new float[SIZES[i]];
                     first.backend().download(first.parameters().get(i).value(), MemorySegment.ofArray(values));
-                    second.backend().upload(MemorySegment.ofArray(values), second.parameters().get(i).value());
-                    for (int part = 0; part < first.parameters().get(i).format().parts().size(); part++) {
+                    second.backend()
+                            .upload(
+                                    MemorySegment.ofArray(values),
+                                    second.parameters().get(i).value());
+                    for (int part = 0;
+                            part < first.parameters().get(i).format().parts().size();
+                            part++) {
                         states.write(i, part, paged.read(i, part, arena));
                         paged.write(i, part, states.read(i, part, arena));
                     }
