@@ -11,7 +11,7 @@ public final class MetaWeights implements WeightSource {
     private long bytes;
     private long allocated;
 
-    /** Bytes of all weights given so far, as they lie in the memory of a checkpoint. */
+    /** Bytes of all weights given so far that are used where the checkpoint lies. */
     public long bytes() {
         return bytes;
     }
@@ -32,9 +32,10 @@ public final class MetaWeights implements WeightSource {
         return tensor;
     }
 
+    /** A copy in the pool, as it is made of all but BF16 tensors. */
     @Override
     public Tensor rounded(String name, Scope scope, long... dims) {
-        return dense(name, scope, dims);
+        return scope.f32(name, dims);
     }
 
     @Override
