@@ -161,6 +161,29 @@ public sealed interface Op {
             implements Op {}
 
     /**
+     * One AdamW step with moments in 8 bits, as bitsandbytes' AdamW8bit on its plain backend: each block of {@link
+     * Blockwise8Bit#BLOCK_SIZE} moments is widened, p changes as in {@link AdamWStep} by the fresh f32 moments, and only
+     * then they are quantized again, to the nearest value of their map by f32 midpoints, ties to the lower code. A full
+     * block is multiplied by 1 / absmax and a short last one divided by it. A gradient that is NaN or infinite makes NaN
+     * of its whole block from the next step on.
+     *
+     * @param step t, from 1
+     */
+    record AdamW8bitStep(
+            Tensor param,
+            Tensor grad,
+            Blockwise8Bit m,
+            Blockwise8Bit v,
+            double lr,
+            double beta1,
+            double beta2,
+            double eps,
+            double weightDecay,
+            int step,
+            float gradScale)
+            implements Op {}
+
+    /**
      * Picks the next token of each row: logits [B, V], out I32 [B].
      *
      * @param rows what each row asks for, B of them

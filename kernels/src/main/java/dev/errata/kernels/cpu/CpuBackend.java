@@ -26,6 +26,7 @@ public final class CpuBackend implements Backend {
     private final Rotary rotary;
     private final Losses losses;
     private final Updates updates;
+    private final EightBitUpdates eightBitUpdates;
 
     /**
      * @param threads threads that compute, the caller's included, at least 1
@@ -44,6 +45,7 @@ public final class CpuBackend implements Backend {
         rotary = new Rotary(workers);
         losses = new Losses(workers, scratch);
         updates = new Updates(workers);
+        eightBitUpdates = new EightBitUpdates(workers, scratch);
     }
 
     @Override
@@ -144,6 +146,7 @@ public final class CpuBackend implements Backend {
             case Op.Dropout o -> elementwise.dropout(o);
             case Op.SumSquares o -> updates.sumSquares(o);
             case Op.AdamWStep o -> updates.adamW(o);
+            case Op.AdamW8bitStep o -> eightBitUpdates.adamW(o);
             case Op.SampleTokens o -> TokenPicker.pick(o);
         }
     }

@@ -50,6 +50,8 @@ final class OperatorCases {
     static List<OperatorCase> tiny() {
         OperatorCases table = new OperatorCases();
         table.elementwise(19);
+        table.eightBitUpdates(19);
+        table.eightBitUpdates(275);
         table.products(2, 5, 35);
         table.products(18, 3, 20);
         table.rows(3, 17);
@@ -64,6 +66,7 @@ final class OperatorCases {
         OperatorCases table = new OperatorCases();
         for (int length : LENGTHS) {
             table.elementwise(length);
+            table.eightBitUpdates(length);
         }
         for (int[] size : PRODUCTS) {
             table.products(size[0], size[1], size[2]);
@@ -118,6 +121,24 @@ final class OperatorCases {
                         in.normal(n),
                         in.output(n),
                         in.compared(in.positive(n)),
+                        1e-3,
+                        0.9,
+                        0.999,
+                        1e-8,
+                        0.01,
+                        3,
+                        0.5f));
+    }
+
+    private void eightBitUpdates(int n) {
+        add(
+                "adamw with 8-bit states of " + n,
+                EXACT,
+                in -> new Op.AdamW8bitStep(
+                        in.output(n),
+                        in.normal(n),
+                        in.eightBit(n, true),
+                        in.eightBit(n, false),
                         1e-3,
                         0.9,
                         0.999,

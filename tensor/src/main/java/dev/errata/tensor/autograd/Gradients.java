@@ -35,6 +35,7 @@ final class Gradients {
             case Op.CrossEntropy o -> List.of();
             case Op.SumSquares o -> List.of();
             case Op.AdamWStep o -> List.of();
+            case Op.AdamW8bitStep o -> List.of();
             case Op.SampleTokens o -> List.of();
         };
     }
@@ -105,6 +106,7 @@ final class Gradients {
             case Op.CrossEntropy o -> throw none(op);
             case Op.SumSquares o -> throw none(op);
             case Op.AdamWStep o -> throw none(op);
+            case Op.AdamW8bitStep o -> throw none(op);
             case Op.SampleTokens o -> throw none(op);
         }
     }

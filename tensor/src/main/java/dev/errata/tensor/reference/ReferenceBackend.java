@@ -89,6 +89,7 @@ public final class ReferenceBackend implements Backend {
             case Op.Dropout o -> Elementwise.dropout(o);
             case Op.SumSquares o -> Updates.sumSquares(o);
             case Op.AdamWStep o -> Updates.adamW(o);
+            case Op.AdamW8bitStep o -> EightBitUpdates.adamW(o);
             case Op.SampleTokens o -> TokenPicker.pick(o);
         }
     }

@@ -13,12 +13,6 @@ public final class Supported {
      */
     public static void require(TrainSettings settings, String prefix, Path config) {
         refuseIf(
-                settings.optimizer().name().equals("adamw8bit"),
-                prefix + "optimizer.name adamw8bit",
-                "use adamw",
-                config);
-        refuseIf(settings.optimizer().paged(), prefix + "optimizer.paged", "set it to false", config);
-        refuseIf(
                 settings.lora() != null && settings.lora().useDora(),
                 prefix + "lora.use_dora",
                 "set it to false",

@@ -68,7 +68,11 @@ public final class PlanCommand implements Command {
                 "weights      " + gibibytes(bytes.weights()),
                 "adapters     " + gibibytes(bytes.adapters()),
                 "gradients    " + gibibytes(bytes.gradients()),
-                "optimizer    " + gibibytes(bytes.optimizer()),
+                "optimizer    " + gibibytes(bytes.optimizer())
+                        + (bytes.optimizerPages() == 0
+                                ? ""
+                                : "  in memory, of "
+                                        + gibibytes(bytes.optimizerPages()).strip() + " in pages"),
                 "activations  " + gibibytes(bytes.activations()) + "  one micro-batch of the longest rows, f32",
                 "total        " + gibibytes(bytes.total()));
     }
