@@ -22,6 +22,7 @@ public final class CpuBackend implements Backend {
     private final AttentionKernel attention;
     private final Elementwise elementwise;
     private final Norm norm;
+    private final Magnitudes magnitudes;
     private final Rows rows;
     private final Rotary rotary;
     private final Losses losses;
@@ -40,6 +41,7 @@ public final class CpuBackend implements Backend {
         attention = new AttentionKernel(workers, scratch);
         elementwise = new Elementwise(workers, scratch);
         norm = new Norm(workers, scratch);
+        magnitudes = new Magnitudes(workers, scratch);
         rows = new Rows(workers);
         rotary = new Rotary(workers);
         losses = new Losses(workers, scratch);
@@ -130,6 +132,9 @@ public final class CpuBackend implements Backend {
             case Op.RmsNormBackward o -> norm.backward(o);
             case Op.MatMul o -> gemm.run(o);
             case Op.MatMulBlockwise4Bit o -> gemm.run(o);
+            case Op.LoraRowNorm o -> magnitudes.rowNorm(o);
+            case Op.ScaleColumns o -> magnitudes.scale(o);
+            case Op.ScaleColumnsBackward o -> magnitudes.scaleBackward(o);
             case Op.AddBias o -> rows.addBias(o);
             case Op.AddBiasBackward o -> rows.addBiasBackward(o);
             case Op.Rope o -> rotary.rotate(o);
