@@ -22,6 +22,8 @@ public final class Decoder implements AutoCloseable {
     private final Map<String, LinearLayer> linears = new LinkedHashMap<>();
     private final List<DecoderBlock> blocks = new ArrayList<>();
     private final RopeTable rope;
+    private LinearLayer outputLayer;
+    private LoraEmbedding embeddingAdapter;
 
     /**
      * Loads all weights.
@@ -63,6 +65,8 @@ public final class Decoder implements AutoCloseable {
             blocks.add(block(layer));
         }
         this.rope = new RopeTable(scope, config);
+        Tensor head = dense.get(config.tieWordEmbeddings() ? DecoderLayout.EMBEDDING : DecoderLayout.LM_HEAD);
+        this.outputLayer = new LinearLayer(DecoderLayout.OUTPUT, new Weight.Dense(head), null);
     }
 
     private void add(String weightName, Weight weight) {
@@ -115,9 +119,46 @@ public final class Decoder implements AutoCloseable {
         return all;
     }
 
-    /** The output layer [V, C]: the embedding where both are tied. */
+    /** The output layer, {@code lm_head}; its weight is the embedding's where both are tied. */
+    public LinearLayer outputLayer() {
+        return outputLayer;
+    }
+
+    /** The output layer's weight [V, C]: the embedding where both are tied. */
     public Tensor lmHead() {
-        return config.tieWordEmbeddings() ? dense.get(DecoderLayout.EMBEDDING) : dense.get(DecoderLayout.LM_HEAD);
+        return ((Weight.Dense) outputLayer.weight()).tensor();
+    }
+
+    /** A linear layer by its module's name, {@code lm_head} too; null where there is none. */
+    public LinearLayer linear(String module) {
+        return module.equals(DecoderLayout.OUTPUT) ? outputLayer : linears.get(module);
+    }
+
+    /** Attaches an adapter to the embedding, or takes it off with null. */
+    public void attach(LoraEmbedding adapter) {
+        embeddingAdapter = adapter;
+    }
+
+    /**
+     * Puts a tensor of the same shape in the place of a loaded one, by its name in the checkpoint; it must live as long as
+     * this decoder is used. A tied output layer keeps the embedding as it was: {@code lm_head.weight} is put in its own
+     * place. Layers replaced have no adapter.
+     */
+    public void replace(String name, Tensor tensor) {
+        int dot = name.lastIndexOf('.');
+        String module = name.substring(0, dot);
+        if (name.equals(DecoderLayout.LM_HEAD)) {
+            outputLayer = new LinearLayer(DecoderLayout.OUTPUT, new Weight.Dense(tensor), null);
+        } else if (linears.containsKey(module)) {
+            LinearLayer old = linears.get(module);
+            linears.put(
+                    module,
+                    name.endsWith(".bias")
+                            ? new LinearLayer(module, old.weight(), tensor)
+                            : new LinearLayer(module, new Weight.Dense(tensor), old.bias()));
+        }
+        dense.replace(name, tensor);
+        blocks.replaceAll(block -> block(block.index()));
     }
 
     /** Makes positions 0 to {@code count} − 1 known; must be called before tokens stand there. */
@@ -137,6 +178,9 @@ public final class Decoder implements AutoCloseable {
      */
     public Tensor forward(Ops ops, TokenBatch batch, BiConsumer<Integer, Tensor> seen) {
         Tensor x = ops.embedding(dense.get(DecoderLayout.EMBEDDING), batch.ids());
+        if (embeddingAdapter != null) {
+            embeddingAdapter.addTo(ops, batch.ids(), x);
+        }
         for (DecoderBlock block : blocks) {
             seen.accept(block.index(), x);
             x = ops.block(x, batch.recompute(), (inner, in) -> block.forward(inner, in, batch, config, rope));
@@ -148,9 +192,21 @@ public final class Decoder implements AutoCloseable {
 
     /** Logits [N, V] of hidden states [N, C]. */
     public Tensor logits(Scope target, Tensor hidden) {
+        if (outputLayer.lora() != null) {
+            return logits(new Ops(target, null), hidden, null);
+        }
         Tensor logits = target.f32("logits", hidden.rows(), config.vocabSize());
         backend().run(new Op.MatMul(hidden, lmHead(), logits, false, true, 1, false));
         return logits;
+    }
+
+    /**
+     * The same with the adapter of the output layer, recorded where there is a tape.
+     *
+     * @param dropouts in training, the masks; else null
+     */
+    public Tensor logits(Ops ops, Tensor hidden, Dropouts dropouts) {
+        return outputLayer.apply(ops, hidden, dropouts);
     }
 
     @Override

@@ -9,7 +9,7 @@ public final class LinearLayer {
     private final String name;
     private final Weight weight;
     private final Tensor bias;
-    private LoraPair lora;
+    private LoraLayer lora;
 
     /**
      * @param name as in the checkpoint, without {@code .weight}
@@ -21,14 +21,6 @@ public final class LinearLayer {
         this.bias = bias;
     }
 
-    /**
-     * A low-rank addition (Hu et al. 2021): scale · B · A.
-     *
-     * @param a [r, in]
-     * @param b [out, r]
-     */
-    public record LoraPair(Tensor a, Tensor b, float scale, float dropout) {}
-
     public String name() {
         return name;
     }
@@ -37,28 +29,38 @@ public final class LinearLayer {
         return weight;
     }
 
-    public LoraPair lora() {
+    /** [out], or null. */
+    public Tensor bias() {
+        return bias;
+    }
+
+    public LoraLayer lora() {
         return lora;
     }
 
     /** Attaches an adapter, or takes it off with null. */
-    public void attach(LoraPair pair) {
-        this.lora = pair;
+    public void attach(LoraLayer adapter) {
+        this.lora = adapter;
     }
 
     /** x [N, in] → [N, out]. */
     Tensor apply(Ops ops, Tensor x, Dropouts dropouts) {
-        Tensor y = ops.linear(x, weight);
+        if (lora != null) {
+            return lora.apply(ops, x, this, dropouts);
+        }
+        Tensor y = product(ops, x);
+        addBias(ops, y);
+        return y;
+    }
+
+    /** x · Wᵀ. */
+    Tensor product(Ops ops, Tensor x) {
+        return ops.linear(x, weight);
+    }
+
+    void addBias(Ops ops, Tensor y) {
         if (bias != null) {
             ops.addBias(y, bias);
         }
-        if (lora != null) {
-            Tensor dropped = dropouts == null || lora.dropout() == 0
-                    ? x
-                    : ops.dropout(x, lora.dropout(), dropouts.seed(), dropouts.stream(name));
-            Tensor low = ops.linear(dropped, new Weight.Dense(lora.a()));
-            ops.addLinear(low, lora.b(), lora.scale(), y);
-        }
-        return y;
     }
 }

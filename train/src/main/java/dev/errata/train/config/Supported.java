@@ -19,11 +19,6 @@ public final class Supported {
                 "use adamw",
                 config);
         refuseIf(settings.optimizer().paged(), prefix + "optimizer.paged", "set it to false", config);
-        refuseIf(
-                settings.lora() != null && settings.lora().useDora(),
-                prefix + "lora.use_dora",
-                "set it to false",
-                config);
     }
 
     private static void refuseIf(boolean asked, String what, String remedy, Path config) {
