@@ -7,6 +7,7 @@ import dev.errata.model.adapter.SavedModules;
 import dev.errata.model.decoder.Decoder;
 import dev.errata.model.decoder.FourBitSpec;
 import dev.errata.model.decoder.ModelSource;
+import dev.errata.model.decoder.Precision;
 import dev.errata.quant.FourBitFormat;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.BadInputException;
@@ -35,10 +36,12 @@ record TrainedModel(ModelSource source, Decoder decoder, LoraAdapter adapter, Sc
                         config.model().toString(),
                         "give a folder with config.json and safetensors, or train a LoRA adapter");
             }
-            Decoder decoder = Decoder.load(source.config(), new TrainableWeights(source.weights()), backend, null);
+            Decoder decoder = Decoder.load(
+                    source.config(), new TrainableWeights(source.weights()), backend, null, precision(settings));
             return new TrainedModel(source, decoder, null, new Scope("trained", backend));
         }
-        Decoder decoder = Decoder.load(source.config(), source.weights(), backend, spec(settings.quantization()));
+        Decoder decoder = Decoder.load(
+                source.config(), source.weights(), backend, spec(settings.quantization()), precision(settings));
         Scope scope = new Scope("adapter", backend);
         try {
             LoraAdapter adapter = settings.adapter() != null
@@ -59,6 +62,14 @@ record TrainedModel(ModelSource source, Decoder decoder, LoraAdapter adapter, Sc
                 ? null
                 : new FourBitSpec(
                         FourBitFormat.named(config.format()).orElseThrow(), config.blockSize(), config.doubleQuant());
+    }
+
+    /** What a config's {@code dtype} has the decoder compute in bf16. */
+    static Precision precision(TrainSettings settings) {
+        if (settings.dtype().equals("f32")) {
+            return Precision.F32;
+        }
+        return settings.fullFineTuning() ? Precision.BF16_TRAINED_LINEARS : Precision.BF16_LINEARS;
     }
 
     /** A new adapter's config as PEFT saves it. */

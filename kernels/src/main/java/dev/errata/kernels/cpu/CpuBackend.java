@@ -42,7 +42,7 @@ public final class CpuBackend implements Backend {
         elementwise = new Elementwise(workers, scratch);
         norm = new Norm(workers, scratch);
         magnitudes = new Magnitudes(workers, scratch);
-        rows = new Rows(workers);
+        rows = new Rows(workers, scratch);
         rotary = new Rotary(workers);
         losses = new Losses(workers, scratch);
         updates = new Updates(workers);
@@ -126,12 +126,14 @@ public final class CpuBackend implements Backend {
             case Op.Fill o -> elementwise.fill(o);
             case Op.Add o -> elementwise.add(o);
             case Op.Scale o -> elementwise.scale(o);
+            case Op.Round o -> elementwise.round(o);
             case Op.Embedding o -> rows.embedding(o);
             case Op.EmbeddingBackward o -> rows.embeddingBackward(o);
             case Op.RmsNorm o -> norm.forward(o);
             case Op.RmsNormBackward o -> norm.backward(o);
             case Op.MatMul o -> gemm.run(o);
             case Op.MatMulBlockwise4Bit o -> gemm.run(o);
+            case Op.DequantizeBlockwise4Bit o -> rows.dequantize(o);
             case Op.LoraRowNorm o -> magnitudes.rowNorm(o);
             case Op.ScaleColumns o -> magnitudes.scale(o);
             case Op.ScaleColumnsBackward o -> magnitudes.scaleBackward(o);

@@ -98,6 +98,7 @@ class AllocationTest {
                 scope.zeros("absmax", elements / 64),
                 null,
                 null,
-                0);
+                0,
+                DType.F32);
     }
 }

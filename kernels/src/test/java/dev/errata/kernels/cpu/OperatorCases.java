@@ -1,6 +1,7 @@
 package dev.errata.kernels.cpu;
 
 import dev.errata.kernels.cpu.OperatorCase.Inputs;
+import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Segments;
 import dev.errata.tensor.Tensor;
@@ -95,6 +96,11 @@ final class OperatorCases {
             return new Op.Add(a, in.normal(n), a);
         });
         add("scale" + size, EXACT, in -> new Op.Scale(in.output(n), 0.3f));
+        add("round" + size, EXACT, in -> new Op.Round(in.normal(n), in.output(n)));
+        add("round in place" + size, EXACT, in -> {
+            Tensor x = in.output(n);
+            return new Op.Round(x, x);
+        });
         add("swiglu" + size, ROUNDINGS, in -> new Op.SwiGlu(in.normal(n), in.normal(n), in.output(n)));
         add(
                 "swiglu backward" + size,
@@ -228,7 +234,7 @@ final class OperatorCases {
                                 SUMS,
                                 in -> new Op.MatMulBlockwise4Bit(
                                         in.normal(rows, forward ? w[1] : w[0]),
-                                        weight(in, w[0], w[1], w[2], nested),
+                                        weight(in, w[0], w[1], w[2], nested, dtype(rows)),
                                         in.output(rows, forward ? w[0] : w[1]),
                                         forward,
                                         accumulate));
@@ -240,6 +246,15 @@ final class OperatorCases {
 
     private void magnitudes(int[][] weights, int... ranks) {
         for (int[] w : weights) {
+            for (boolean nested : new boolean[] {false, true}) {
+                String name = "dequantize " + w[0] + "x" + w[1] + " block " + w[2] + (nested ? " double" : "");
+                DType dtype = nested ? DType.BF16 : DType.F32;
+                add(
+                        name,
+                        EXACT,
+                        in -> new Op.DequantizeBlockwise4Bit(
+                                weight(in, w[0], w[1], w[2], nested, dtype), in.output(w[0], w[1])));
+            }
             for (int rank : ranks) {
                 String size = " of " + w[0] + "x" + w[1] + " rank " + rank;
                 add("row norm" + size, SUMS, in -> {
@@ -248,7 +263,7 @@ final class OperatorCases {
                             dense, in.normal(rank, w[1]), in.normal(w[0], rank), 0.5f, in.output(w[0]));
                 });
                 add("4-bit row norm" + size, SUMS, in -> {
-                    Weight packed = weight(in, w[0], w[1], w[2], rank % 2 == 0);
+                    Weight packed = weight(in, w[0], w[1], w[2], rank % 2 == 0, rank == 8 ? DType.BF16 : DType.F32);
                     return new Op.LoraRowNorm(packed, in.normal(rank, w[1]), in.normal(w[0], rank), 2, in.output(w[0]));
                 });
             }
@@ -277,7 +292,16 @@ final class OperatorCases {
         }
     }
 
-    static Weight.FourBit weight(Inputs in, int out, int width, int blockSize, boolean nested) {
+    /** Each type that elements are widened to has row counts of its own; 1, 7 and 17 stay f32. */
+    private static DType dtype(int rows) {
+        return switch (rows) {
+            case 4, 16 -> DType.BF16;
+            case 50 -> DType.F16;
+            default -> DType.F32;
+        };
+    }
+
+    static Weight.FourBit weight(Inputs in, int out, int width, int blockSize, boolean nested, DType dtype) {
         long elements = (long) out * width;
         long blocks = (elements + blockSize - 1) / blockSize;
         return new Weight.FourBit(
@@ -289,7 +313,8 @@ final class OperatorCases {
                 nested ? in.bytes(blocks) : in.positive(blocks),
                 nested ? in.positive((blocks + 255) / 256) : null,
                 nested ? in.normal(256) : null,
-                nested ? 0.125f : 0);
+                nested ? 0.125f : 0,
+                dtype);
     }
 
     private record Layout(String name, int tokens, int keyRows, Segments segments) {}

@@ -9,16 +9,18 @@ public final class LinearLayer {
     private final String name;
     private final Weight weight;
     private final Tensor bias;
+    private final Precision precision;
     private LoraLayer lora;
 
     /**
      * @param name as in the checkpoint, without {@code .weight}
      * @param bias [out], or null
      */
-    LinearLayer(String name, Weight weight, Tensor bias) {
+    LinearLayer(String name, Weight weight, Tensor bias, Precision precision) {
         this.name = name;
         this.weight = weight;
         this.bias = bias;
+        this.precision = precision;
     }
 
     public String name() {
@@ -45,22 +47,42 @@ public final class LinearLayer {
 
     /** x [N, in] → [N, out]. */
     Tensor apply(Ops ops, Tensor x, Dropouts dropouts) {
-        if (lora != null) {
-            return lora.apply(ops, x, this, dropouts);
+        Tensor y = lora == null ? base(ops, x) : lora.apply(ops, x, this, dropouts);
+        if (lora != null && precision.roundsAll()) {
+            ops.round(y);
         }
-        Tensor y = product(ops, x);
-        addBias(ops, y);
         return y;
     }
 
-    /** x · Wᵀ. */
-    Tensor product(Ops ops, Tensor x) {
-        return ops.linear(x, weight);
+    /** x · Wᵀ + bias without the adapter. In bf16 only the sum with the bias is rounded, as torch fuses the two. */
+    Tensor base(Ops ops, Tensor x) {
+        return product(ops, x, bias);
     }
 
+    /** x · Wᵀ alone. */
+    Tensor product(Ops ops, Tensor x) {
+        return product(ops, x, null);
+    }
+
+    /** y += bias, where there is one. */
     void addBias(Ops ops, Tensor y) {
         if (bias != null) {
-            ops.addBias(y, bias);
+            ops.addBias(y, precision.roundsLinearWeights() ? ops.rounded(bias) : bias);
         }
+    }
+
+    private Tensor product(Ops ops, Tensor x, Tensor added) {
+        Tensor in = precision.roundsLinearInputs() ? ops.rounded(x) : x;
+        boolean each = precision.roundsLinearWeights();
+        Weight matrix =
+                each && weight instanceof Weight.Dense(Tensor dense) ? new Weight.Dense(ops.rounded(dense)) : weight;
+        Tensor y = ops.linear(in, matrix);
+        if (added != null) {
+            ops.addBias(y, each ? ops.rounded(added) : added);
+        }
+        if (precision.roundsLinears()) {
+            ops.round(y);
+        }
+        return y;
     }
 }

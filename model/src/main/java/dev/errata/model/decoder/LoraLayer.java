@@ -16,8 +16,7 @@ public record LoraLayer(Tensor a, Tensor b, float scale, float dropout, LoraMagn
     /** x [N, in] → [N, out] through a layer with this on it. */
     Tensor apply(Ops ops, Tensor x, LinearLayer layer, Dropouts dropouts) {
         if (magnitude == null) {
-            Tensor y = layer.product(ops, x);
-            layer.addBias(ops, y);
+            Tensor y = layer.base(ops, x);
             addLow(ops, dropped(ops, x, layer, dropouts), y);
             return y;
         }

@@ -13,7 +13,15 @@ public final class MetaWeights implements WeightSource {
     }
 
     @Override
+    public Tensor rounded(String name, Scope scope, long... dims) {
+        return dense(name, scope, dims);
+    }
+
+    @Override
     public Weight.FourBit fourBit(String name, FourBitSpec spec, Scope scope, int out, int in) {
+        if (spec == null) {
+            return null;
+        }
         long elements = (long) out * in;
         long blocks = (elements + spec.blockSize() - 1) / spec.blockSize();
         boolean nested = spec.doubleQuant();
@@ -26,7 +34,8 @@ public final class MetaWeights implements WeightSource {
                 scope.allocate(name + ".absmax", nested ? DType.U8 : DType.F32, blocks),
                 nested ? scope.f32(name + ".nested_absmax", (blocks + 255) / 256) : null,
                 nested ? scope.f32(name + ".nested_code", 256) : null,
-                0);
+                0,
+                DType.F32);
     }
 
     @Override

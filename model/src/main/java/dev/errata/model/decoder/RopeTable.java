@@ -1,6 +1,7 @@
 package dev.errata.model.decoder;
 
 import dev.errata.model.config.ModelConfig;
+import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Tensor;
 
@@ -8,12 +9,17 @@ import dev.errata.tensor.Tensor;
 final class RopeTable {
     private final Scope scope;
     private final float[] frequencies;
+    private final boolean bf16;
     private Tensor cos;
     private Tensor sin;
     private int positions;
 
-    RopeTable(Scope scope, ModelConfig config) {
+    /**
+     * @param bf16 whether cosines and sines are rounded to bf16
+     */
+    RopeTable(Scope scope, ModelConfig config, boolean bf16) {
         this.scope = scope;
+        this.bf16 = bf16;
         this.frequencies = config.rope().inverseFrequencies(config.headDim());
         require(64);
     }
@@ -35,6 +41,10 @@ final class RopeTable {
         }
         cos = scope.floats("rope cosines", cosines, positions, frequencies.length);
         sin = scope.floats("rope sines", sines, positions, frequencies.length);
+        if (bf16) {
+            scope.backend().run(new Op.Round(cos, cos));
+            scope.backend().run(new Op.Round(sin, sin));
+        }
     }
 
     Tensor cos() {

@@ -13,6 +13,7 @@ final class Gradients {
     static List<Tensor> inputs(Op op) {
         return switch (op) {
             case Op.Add o -> List.of(o.a(), o.b());
+            case Op.Round o -> List.of(o.x());
             case Op.Embedding o -> List.of(o.table());
             case Op.RmsNorm o -> List.of(o.x(), o.weight());
             case Op.MatMul o -> o.accumulate() ? List.of(o.a(), o.b(), o.c()) : List.of(o.a(), o.b());
@@ -28,6 +29,7 @@ final class Gradients {
             case Op.Scale o -> List.of();
             case Op.EmbeddingBackward o -> List.of();
             case Op.RmsNormBackward o -> List.of();
+            case Op.DequantizeBlockwise4Bit o -> List.of();
             case Op.LoraRowNorm o -> List.of();
             case Op.ScaleColumnsBackward o -> List.of();
             case Op.AddBiasBackward o -> List.of();
@@ -49,6 +51,7 @@ final class Gradients {
                 slots.add(o.a(), dOut);
                 slots.add(o.b(), dOut);
             }
+            case Op.Round o -> round(o, dOut, slots);
             case Op.Embedding o -> backend.run(new Op.EmbeddingBackward(o.ids(), dOut, slots.parameter(o.table())));
             case Op.RmsNorm o -> rmsNorm(o, dOut, slots);
             case Op.MatMul o -> matMul(o, dOut, slots);
@@ -58,11 +61,13 @@ final class Gradients {
                         (target, accumulate) -> backend.run(new Op.MatMulBlockwise4Bit(
                                 dOut, o.weight(), target, !o.transposeWeight(), accumulate)));
             case Op.ScaleColumns o -> scaleColumns(o, dOut, slots);
-            case Op.AddBias o -> {
-                if (slots.parameter(o.bias()) != null) {
-                    backend.run(new Op.AddBiasBackward(dOut, slots.parameter(o.bias())));
-                }
-            }
+            case Op.AddBias o ->
+                slots.accumulate(o.bias(), (target, accumulate) -> {
+                    if (!accumulate) {
+                        backend.run(new Op.Fill(target, 0));
+                    }
+                    backend.run(new Op.AddBiasBackward(dOut, target));
+                });
             case Op.Rope o -> {
                 Tensor dX = slots.own(o.x());
                 backend.run(new Op.Rope(dX, o.cos(), o.sin(), o.positions(), o.headDim(), !o.inverse()));
@@ -98,6 +103,7 @@ final class Gradients {
             case Op.Scale o -> throw none(op);
             case Op.EmbeddingBackward o -> throw none(op);
             case Op.RmsNormBackward o -> throw none(op);
+            case Op.DequantizeBlockwise4Bit o -> throw none(op);
             case Op.LoraRowNorm o -> throw none(op);
             case Op.ScaleColumnsBackward o -> throw none(op);
             case Op.AddBiasBackward o -> throw none(op);
@@ -108,6 +114,19 @@ final class Gradients {
             case Op.SumSquares o -> throw none(op);
             case Op.AdamWStep o -> throw none(op);
             case Op.SampleTokens o -> throw none(op);
+        }
+    }
+
+    /** The gradient of what was rounded is rounded in turn, as where torch casts forth and back. */
+    private static void round(Op.Round o, Tensor dOut, GradientSlots slots) {
+        Backend backend = slots.scope().backend();
+        if (o.x() == o.out()) {
+            Tensor dX = slots.own(o.x());
+            backend.run(new Op.Round(dX, dX));
+        } else {
+            Tensor dX = slots.fresh(o.x());
+            backend.run(new Op.Round(dOut, dX));
+            slots.give(o.x(), dX);
         }
     }
 

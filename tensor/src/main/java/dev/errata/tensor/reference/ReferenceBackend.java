@@ -69,12 +69,14 @@ public final class ReferenceBackend implements Backend {
             case Op.Fill o -> Elementwise.fill(o);
             case Op.Add o -> Elementwise.add(o);
             case Op.Scale o -> Elementwise.scale(o);
+            case Op.Round o -> Elementwise.round(o);
             case Op.Embedding o -> Rows.embedding(o);
             case Op.EmbeddingBackward o -> Rows.embeddingBackward(o);
             case Op.RmsNorm o -> Norm.forward(o);
             case Op.RmsNormBackward o -> Norm.backward(o);
             case Op.MatMul o -> Products.matMul(o);
             case Op.MatMulBlockwise4Bit o -> Products.fourBit(o);
+            case Op.DequantizeBlockwise4Bit o -> Products.dequantize(o);
             case Op.LoraRowNorm o -> Magnitudes.rowNorm(o);
             case Op.ScaleColumns o -> Magnitudes.scale(o);
             case Op.ScaleColumnsBackward o -> Magnitudes.scaleBackward(o);

@@ -197,7 +197,8 @@ final class GradientCases {
                 plain,
                 nested ? scope.floats("nested", normal(44, 1), 1) : null,
                 nested ? scope.floats("nested code", normal(45, 256), 256) : null,
-                nested ? 0.5f : 0);
+                nested ? 0.5f : 0,
+                DType.F32);
     }
 
     private static Tensor bytes(Scope scope, long stream, int count) {

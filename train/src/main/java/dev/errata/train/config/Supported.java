@@ -12,7 +12,6 @@ public final class Supported {
      * @throws BadInputException if training would need something that isn't there; it names the key
      */
     public static void require(TrainSettings settings, String prefix, Path config) {
-        refuseIf(!settings.dtype().equals("f32"), prefix + "dtype " + settings.dtype(), "use f32", config);
         refuseIf(
                 settings.optimizer().name().equals("adamw8bit"),
                 prefix + "optimizer.name adamw8bit",

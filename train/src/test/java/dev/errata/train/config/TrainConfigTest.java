@@ -96,7 +96,6 @@ final class TrainConfigTest {
                     micro_batch_size: many        | micro_batch_size is many | whole number
                     micro_batch_size: 1.5         | micro_batch_size is 1.5 | whole number
                     micro_batch_size: 99999999999 | micro_batch_size is 99999999999 | smaller
-                    dtype: bf16                   | dtype bf16 is not done | use f32
                     full_fine_tuning: true        | full_fine_tuning is true beside lora | leave one
                     full_fine_tuning: perhaps     | full_fine_tuning is perhaps | true or false
                     epochs: 2                     | epochs is given beside steps | one of them
