@@ -79,7 +79,7 @@ public record MemoryPlan(long parameters, long trainableParameters, Bytes bytes)
                 LoraConfig lora = settings.adapter() == null
                         ? TrainedModel.lora(path, settings)
                         : AdapterFolder.readConfig(settings.adapter());
-                LoraAdapter adapter = LoraAdapter.shaped(decoder, lora, scope, "lora.target_modules");
+                LoraAdapter adapter = LoraAdapter.shaped(decoder, lora, scope);
                 adapter.attach(decoder);
                 trainable = adapter.tensors();
             }

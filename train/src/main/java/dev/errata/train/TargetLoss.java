@@ -62,7 +62,11 @@ public final class TargetLoss {
             Tensor dEnds = scope.f32("d target rows", ends.rows(), ends.columns());
             Tensor losses = scope.f32("losses", ends.rows());
             Tensor labels = scope.ids("labels", packed.labels());
-            outputLayer(ends, labels, losses, dEnds, scale, gradients.get(decoder.lmHead()));
+            if (decoder.outputLayer().lora() == null) {
+                outputLayer(ends, labels, losses, dEnds, scale, gradients.get(decoder.lmHead()));
+            } else {
+                adaptedOutputLayer(ends, labels, losses, dEnds, scale, gradients, dropouts);
+            }
             float[] host = new float[ends.rows()];
             backend.download(losses, MemorySegment.ofArray(host));
             tape.backward(ends, dEnds, scope);
@@ -71,6 +75,39 @@ public final class TargetLoss {
                 sum += loss;
             }
             return sum;
+        }
+    }
+
+    /** The same for an output layer with an adapter, whose operators are recorded a chunk at a time. */
+    private void adaptedOutputLayer(
+            Tensor ends,
+            Tensor labels,
+            Tensor losses,
+            Tensor dEnds,
+            float scale,
+            IdentityHashMap<Tensor, Tensor> gradients,
+            Dropouts dropouts) {
+        Backend backend = decoder.backend();
+        backend.run(new Op.Fill(dEnds, 0));
+        int rows = Math.max(1, LOGITS / decoder.lmHead().rows());
+        for (int from = 0; from < ends.rows(); from += rows) {
+            int count = Math.min(rows, ends.rows() - from);
+            try (Scope chunk = new Scope("output layer", backend)) {
+                Tensor x = ends.rowRange(from, count);
+                IdentityHashMap<Tensor, Tensor> wanted = new IdentityHashMap<>(gradients);
+                wanted.put(x, dEnds.rowRange(from, count));
+                Tape tape = new Tape(wanted);
+                Dropouts masks = dropouts == null ? null : dropouts.from(from);
+                Tensor logits = decoder.logits(new Ops(chunk, tape), x, masks);
+                Tensor dLogits = chunk.f32("d logits", count, logits.columns());
+                backend.run(new Op.CrossEntropy(
+                        logits,
+                        labels.view(ends.rows(), 1).rowRange(from, count),
+                        losses.view(ends.rows(), 1).rowRange(from, count),
+                        dLogits,
+                        scale));
+                tape.backward(logits, dLogits, chunk);
+            }
         }
     }
 

@@ -19,7 +19,7 @@ class Bf16MemoryPlanTest {
         Path file = Files.writeString(
                 folder.resolve("plan.yaml"),
                 "model: " + Recorded.MODEL + "\ndata: rows.jsonl\noutput: out\nsteps: 1\nrecompute: none\n");
-        TrainConfig config = TrainConfig.readForPlan(file, List.of(overrides));
+        TrainConfig config = TrainConfig.read(file, List.of(overrides));
         try (ModelSource source = ModelSource.open(config.model())) {
             return MemoryPlan.of(source.config(), config.model(), config.settings())
                     .bytes();

@@ -53,6 +53,20 @@ public final class JsonFields {
         return node.path(key).isNull();
     }
 
+    /** Whether a key asks for something: it is there and neither null, false, nor empty. */
+    public boolean isSet(String key) {
+        JsonNode child = node.get(key);
+        if (child == null || child.isNull() || (child.isBoolean() && !child.booleanValue())) {
+            return false;
+        }
+        return child.isTextual() ? !child.textValue().isEmpty() : !child.isContainerNode() || !child.isEmpty();
+    }
+
+    /** Whether a key holds one text, as opposed to a list. */
+    public boolean isText(String key) {
+        return node.path(key).isTextual();
+    }
+
     /** The object under a key, or null. */
     public JsonFields object(String key) {
         JsonNode child = node.get(key);
