@@ -2,6 +2,7 @@ package dev.errata.train;
 
 import dev.errata.model.decoder.FourBitSpec;
 import dev.errata.model.decoder.WeightSource;
+import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Tensor;
@@ -11,15 +12,26 @@ import dev.errata.tensor.Weight;
 record TrainableWeights(WeightSource source) implements WeightSource {
     @Override
     public Tensor dense(String name, Scope scope, long... dims) {
-        Tensor stored = source.dense(name, scope, dims);
-        Tensor copy = scope.zeros(name, dims);
+        return copy(source.dense(name, scope, dims), scope);
+    }
+
+    private static Tensor copy(Tensor stored, Scope scope) {
+        Tensor copy = scope.zeros(stored.name(), stored.shape().toArray());
         scope.backend().run(new Op.Add(copy, stored, copy));
         return copy;
     }
 
     @Override
-    public Weight.FourBit fourBit(String name, FourBitSpec spec, Scope scope, int out, int in) {
-        throw new IllegalStateException("4-bit weights are not trained");
+    public Weight linear(String name, FourBitSpec spec, Scope scope, int out, int in) {
+        return switch (source.linear(name, spec, scope, out, in)) {
+            case Weight.Dense(Tensor stored) -> new Weight.Dense(copy(stored, scope));
+            case Weight.FourBit stored ->
+                throw new BadInputException(
+                        "tensor " + stored.packed().name()
+                                + " is stored in 4 bits, which full_fine_tuning can't change",
+                        "full_fine_tuning",
+                        "train a LoRA adapter, or give the checkpoint that dequantize makes of it");
+        };
     }
 
     @Override

@@ -46,12 +46,7 @@ public final class HuggingFaceConfig {
                     json.where(),
                     "use a model of one of the types llama, mistral, qwen2, qwen3");
         }
-        if (json.has("quantization_config")) {
-            throw new BadInputException(
-                    "checkpoint is stored in 4 or 8 bits, which this version does not read",
-                    json.where(),
-                    "use the checkpoint it was made from");
-        }
+        BitsAndBytesConfig.of(json); // refuses what is stored in a form that is not read
         String activation = json.text("hidden_act", "silu");
         if (!activation.equals("silu")) {
             throw new BadInputException("hidden_act " + activation + " is not known", json.where(), "only silu is");

@@ -27,7 +27,7 @@ public final class Decoder implements AutoCloseable {
      * Loads all weights.
      *
      * @param source closed with this decoder
-     * @param quantization how linear layers are quantized, or null to keep them as they are
+     * @param quantization how linear layers are quantized, or null to keep them as they are stored
      * @throws dev.errata.tensor.BadInputException if a tensor is missing, misshapen or doesn't belong
      */
     public static Decoder load(ModelConfig config, WeightSource source, Backend backend, FourBitSpec quantization) {
@@ -46,12 +46,10 @@ public final class Decoder implements AutoCloseable {
         this.source = source;
         Map<String, long[]> layout = DecoderLayout.tensors(config);
         layout.forEach((name, dims) -> {
-            if (!isLinearWeight(name)) {
+            if (!DecoderLayout.isLinearWeight(name)) {
                 dense.put(name, source.dense(name, scope, dims));
-            } else if (quantization == null) {
-                add(name, new Weight.Dense(source.dense(name, scope, dims)));
             } else {
-                add(name, source.fourBit(name, quantization, scope, (int) dims[0], (int) dims[1]));
+                add(name, source.linear(name, quantization, scope, (int) dims[0], (int) dims[1]));
             }
         });
         source.requireNoOthers();
@@ -68,10 +66,6 @@ public final class Decoder implements AutoCloseable {
     private void add(String weightName, Weight weight) {
         String name = weightName.substring(0, weightName.length() - ".weight".length());
         linears.put(name, new LinearLayer(name, weight, null));
-    }
-
-    private static boolean isLinearWeight(String name) {
-        return name.endsWith("_proj.weight");
     }
 
     private DecoderBlock block(int layer) {

@@ -13,7 +13,10 @@ public final class MetaWeights implements WeightSource {
     }
 
     @Override
-    public Weight.FourBit fourBit(String name, FourBitSpec spec, Scope scope, int out, int in) {
+    public Weight linear(String name, FourBitSpec spec, Scope scope, int out, int in) {
+        if (spec == null) {
+            return new Weight.Dense(dense(name, scope, out, in));
+        }
         long elements = (long) out * in;
         long blocks = (elements + spec.blockSize() - 1) / spec.blockSize();
         boolean nested = spec.doubleQuant();

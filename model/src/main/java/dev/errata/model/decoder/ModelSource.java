@@ -4,10 +4,10 @@ import dev.errata.model.config.GgufConfig;
 import dev.errata.model.config.HuggingFaceConfig;
 import dev.errata.model.config.ModelConfig;
 import dev.errata.model.file.CheckpointFolder;
+import dev.errata.model.file.FourBitTensors;
 import dev.errata.model.file.GgufFile;
 import dev.errata.model.file.GgufTensor;
-import dev.errata.model.file.TensorEntry;
-import dev.errata.quant.HalfFloats;
+import dev.errata.model.file.MappedPages;
 import dev.errata.quant.ggml.GgmlBlocks;
 import dev.errata.quant.ggml.GgmlType;
 import dev.errata.tensor.BadInputException;
@@ -55,12 +55,12 @@ public record ModelSource(Path path, ModelConfig config, WeightSource weights) i
         Arena arena = Arena.ofShared();
         try {
             CheckpointFolder checkpoint = CheckpointFolder.open(folder, arena);
+            String where = checkpoint.where();
+            FourBitTensors.Found found = FourBitTensors.find(checkpoint.entries(), where);
             Map<String, StoredTensor> stored = new LinkedHashMap<>();
-            checkpoint.entries().forEach((name, entry) -> stored.put(name, new FileTensor(entry)));
+            found.plain().forEach((name, entry) -> stored.put(name, new FileTensor(entry)));
+            found.quantized().forEach((name, tensor) -> stored.put(name, new FourBitTensor(tensor)));
             Set<String> ignored = config.tieWordEmbeddings() ? Set.of(DecoderLayout.LM_HEAD) : Set.of();
-            String where = checkpoint.files().size() == 1
-                    ? checkpoint.files().getFirst().toString()
-                    : folder.toString();
             return new ModelSource(folder, config, new StoredTensors(where, stored, ignored, arena));
         } catch (RuntimeException e) {
             arena.close();
@@ -114,43 +114,6 @@ public record ModelSource(Path path, ModelConfig config, WeightSource weights) i
         weights.close();
     }
 
-    /** A tensor of a safetensors file. */
-    private record FileTensor(TensorEntry entry) implements StoredTensor {
-        private static final int CHUNK = 1 << 16;
-
-        @Override
-        public Shape shape() {
-            return entry.shape();
-        }
-
-        @Override
-        public DType dtype() {
-            return entry.dtype();
-        }
-
-        @Override
-        public MemorySegment inPlace() {
-            return entry.dtype() == DType.F32 ? entry.data() : null;
-        }
-
-        @Override
-        public void decodeInto(MemorySegment f32) {
-            if (entry.dtype() != DType.BF16 && entry.dtype() != DType.F16 && entry.dtype() != DType.F32) {
-                throw new BadInputException(
-                        "tensor " + entry.name() + " is " + entry.dtype(),
-                        "the checkpoint",
-                        "only F32, BF16 and F16 are read");
-            }
-            float[] chunk = new float[CHUNK];
-            long elements = entry.shape().elements();
-            for (long from = 0; from < elements; from += CHUNK) {
-                int count = (int) Math.min(CHUNK, elements - from);
-                HalfFloats.widen(entry.data(), entry.dtype(), from, chunk, 0, count);
-                MemorySegment.copy(chunk, 0, f32, ValueLayout.JAVA_FLOAT_UNALIGNED, from * Float.BYTES, count);
-            }
-        }
-    }
-
     /**
      * A tensor of a GGUF file.
      *
@@ -178,6 +141,7 @@ public record ModelSource(Path path, ModelConfig config, WeightSource weights) i
             long blocks = tensor.shape().elements() / tensor.type().blockSize();
             if (pairedHeads == 0) {
                 GgmlBlocks.decode(tensor.type(), tensor.data(), 0, blocks, f32, 0);
+                MappedPages.release(tensor.data());
                 return;
             }
             long rows = tensor.shape().dim(0);
@@ -190,6 +154,7 @@ public record ModelSource(Path path, ModelConfig config, WeightSource weights) i
                 long target = row - inHead + (inHead % 2) * half + inHead / 2;
                 GgmlBlocks.decode(tensor.type(), tensor.data(), row * rowBlocks, rowBlocks, f32, target * columns);
             }
+            MappedPages.release(tensor.data());
         }
     }
 }

@@ -14,11 +14,14 @@ public interface WeightSource extends AutoCloseable {
     Tensor dense(String name, Scope scope, long... dims);
 
     /**
-     * A linear layer's matrix [out, in], quantized.
+     * A linear layer's matrix [out, in]. One that is stored in 4 bits stays as it is stored.
      *
-     * @throws dev.errata.tensor.BadInputException as {@link #dense}
+     * @param spec how linear layers are quantized; null: as they are stored. If some are stored in 4 bits, those that
+     *     are not stay as they are
+     * @throws dev.errata.tensor.BadInputException as {@link #dense}, or if it is stored in 4 bits of another kind than
+     *     {@code spec} asks for
      */
-    Weight.FourBit fourBit(String name, FourBitSpec spec, Scope scope, int out, int in);
+    Weight linear(String name, FourBitSpec spec, Scope scope, int out, int in);
 
     /**
      * To be called when all tensors were asked for.
