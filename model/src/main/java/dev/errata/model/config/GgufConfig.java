@@ -4,6 +4,7 @@ import dev.errata.tensor.BadInputException;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Reads a model's shape from the keys of a GGUF file. */
 public final class GgufConfig {
@@ -22,17 +23,22 @@ public final class GgufConfig {
     /**
      * @param metadata the file's keys
      * @param vocabulary rows of the embedding
-     * @param hasOutput whether the output layer has a tensor of its own
+     * @param tensors the names of its tensors, which tell whether the output layer has its own and which layers have
+     *     biases
      * @param ropeFactors the file's {@code rope_freqs}, or null
      * @param where the file, for errors
      * @throws BadInputException if a key is missing or wrong or the architecture isn't supported
      */
     public static ModelConfig of(
-            Map<String, Object> metadata, int vocabulary, boolean hasOutput, float[] ropeFactors, String where) {
-        return new GgufConfig(metadata, where).config(vocabulary, hasOutput, ropeFactors);
+            Map<String, Object> metadata,
+            int vocabulary,
+            Set<String> tensors,
+            float[] ropeFactors,
+            String where) {
+        return new GgufConfig(metadata, where).config(vocabulary, tensors, ropeFactors);
     }
 
-    private ModelConfig config(int vocabulary, boolean hasOutput, float[] ropeFactors) {
+    private ModelConfig config(int vocabulary, Set<String> tensors, float[] ropeFactors) {
         if (!ARCHITECTURES.contains(architecture)) {
             throw new BadInputException(
                     "architecture " + architecture + " is not known", where, "use a file of llama, qwen2 or qwen3");
@@ -47,7 +53,12 @@ public final class GgufConfig {
                     where,
                     "get the file anew");
         }
-        boolean bias = architecture.equals("qwen2");
+        if (ropeFactors != null && ropeFactors.length != headDim / 2) {
+            throw new BadInputException(
+                    "rope_freqs has " + ropeFactors.length + " factors for heads of " + headDim,
+                    where,
+                    "get the file anew");
+        }
         return new ModelConfig(
                 architecture,
                 vocabulary,
@@ -59,17 +70,17 @@ public final class GgufConfig {
                 headDim,
                 (float) number("attention.layer_norm_rms_epsilon", 1e-5),
                 size("context_length", 2048),
-                !hasOutput,
-                bias,
-                false,
-                false,
+                !tensors.contains("output.weight"),
+                architecture.equals("qwen2") || tensors.contains("blk.0.attn_q.bias"),
+                tensors.contains("blk.0.attn_output.bias"),
+                tensors.contains("blk.0.ffn_gate.bias"),
                 architecture.equals("qwen3"),
-                0,
+                (int) number("attention.sliding_window", 0),
                 Set.of(),
                 new RopeConfig(number("rope.freq_base", 10000), scaling(ropeFactors)),
                 0.02f,
                 token("tokenizer.ggml.bos_token_id"),
-                token("tokenizer.ggml.eos_token_id") < 0 ? List.of() : List.of(token("tokenizer.ggml.eos_token_id")));
+                ends());
     }
 
     private RopeConfig.Scaling scaling(float[] ropeFactors) {
@@ -98,6 +109,15 @@ public final class GgufConfig {
                 number("rope.scaling.yarn_beta_slow", 1),
                 size("rope.scaling.original_context_length", size("context_length", 2048)),
                 true);
+    }
+
+    /** The tokens that end a text, a turn or a message; llama.cpp stops at each of them. */
+    private List<Integer> ends() {
+        return Stream.of("eos", "eot", "eom")
+                .map(end -> token("tokenizer.ggml." + end + "_token_id"))
+                .filter(id -> id >= 0)
+                .distinct()
+                .toList();
     }
 
     private int token(String key) {
