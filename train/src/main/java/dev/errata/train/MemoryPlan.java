@@ -15,8 +15,8 @@ import dev.errata.tensor.Tensor;
 import dev.errata.tensor.meta.MetaBackend;
 import dev.errata.train.config.TrainSettings;
 import dev.errata.train.data.Example;
-import java.nio.file.Files;
 import dev.errata.train.optimizer.StateMemory;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
@@ -59,12 +59,8 @@ public record MemoryPlan(long parameters, long trainableParameters, Bytes bytes)
     public static MemoryPlan of(ModelConfig model, Path path, TrainSettings settings) {
         MetaWeights source = new MetaWeights();
         try (MetaBackend backend = new MetaBackend();
-                Decoder decoder = Decoder.load(
-                        model,
-                        source,
-                        backend,
-                        spec(path, settings),
-                        TrainedModel.precision(settings));
+                Decoder decoder =
+                        Decoder.load(model, source, backend, spec(path, settings), TrainedModel.precision(settings));
                 Scope scope = new Scope("plan", backend)) {
             Map<String, Tensor> trainable;
             int tokens = settings.maxPromptTokens() + settings.maxCompletionTokens();

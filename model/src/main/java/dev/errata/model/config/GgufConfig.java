@@ -30,11 +30,7 @@ public final class GgufConfig {
      * @throws BadInputException if a key is missing or wrong or the architecture isn't supported
      */
     public static ModelConfig of(
-            Map<String, Object> metadata,
-            int vocabulary,
-            Set<String> tensors,
-            float[] ropeFactors,
-            String where) {
+            Map<String, Object> metadata, int vocabulary, Set<String> tensors, float[] ropeFactors, String where) {
         return new GgufConfig(metadata, where).config(vocabulary, tensors, ropeFactors);
     }
 

@@ -81,12 +81,12 @@ class HuggingFaceConfigTest {
 
     @Test
     void qwen2HasBiasesAndUsesItsWindowOnlyIfTold() throws IOException {
-        ModelConfig config =
-                read("\"model_type\": \"qwen2\", \"num_key_value_heads\": 3, \"sliding_window\": 8");
+        ModelConfig config = read("\"model_type\": \"qwen2\", \"num_key_value_heads\": 3, \"sliding_window\": 8");
         assertThat(config.queryKeyValueBias()).isTrue();
         assertThat(config.outputBias()).isFalse();
         assertThat(config.slidingWindow()).isZero();
-        assertThat(read("\"model_type\": \"mistral\", \"num_key_value_heads\": 3, \"sliding_window\": 8").slidingWindow())
+        assertThat(read("\"model_type\": \"mistral\", \"num_key_value_heads\": 3, \"sliding_window\": 8")
+                        .slidingWindow())
                 .isEqualTo(8);
     }
 

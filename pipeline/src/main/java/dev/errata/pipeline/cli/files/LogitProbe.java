@@ -29,8 +29,11 @@ final class LogitProbe {
         decoder.requirePositions(TOKENS);
         Backend backend = decoder.backend();
         try (Scope scope = new Scope("probe", backend)) {
+            int[] lengths = {TOKENS, TOKENS, TOKENS};
             TokenBatch batch = TokenBatch.packed(
-                    scope.ids("ids", ids), scope.ids("positions", positions), Segments.packed(TOKENS, TOKENS, TOKENS));
+                    scope.ids("ids", ids),
+                    decoder.angles(scope, positions, lengths, lengths),
+                    Segments.packed(lengths));
             Tensor hidden = decoder.forward(new Ops(scope, null), batch);
             float[] logits = new float[Math.multiplyExact(ids.length, vocabulary)];
             backend.download(decoder.logits(scope, hidden), MemorySegment.ofArray(logits));
