@@ -106,7 +106,7 @@ class HuggingFaceConfigTest {
                 "\"model_type\": \"llama\", \"hidden_act\": \"gelu\" | gelu",
                 "\"model_type\": \"llama\", \"num_key_value_heads\": 2 | do not fit together",
                 "\"model_type\": \"llama\", \"rope_scaling\": {\"rope_type\": \"su\"} | rope scaling su",
-                "\"model_type\": \"llama\", \"quantization_config\": {} | 4 or 8 bits",
+                "\"model_type\": \"llama\", \"quantization_config\": {} | not in 4 bits",
                 "\"model_type\": | config.json"
             })
     void namesWhatItCannotUse(String keys, String named) {
