@@ -27,8 +27,10 @@ final class TokenizerJsonText {
         for (int id = 0; id < pieces.size(); id++) {
             Piece piece = pieces.get(id);
             switch (piece.kind()) {
-                case CONTROL, UNKNOWN, USER_DEFINED ->
+                case CONTROL, UNKNOWN, USER_DEFINED -> {
                     added.add(added(id, piece.text(), piece.kind() != PieceKind.USER_DEFINED));
+                    vocabulary.put(piece.text(), id); // else the library numbers added tokens anew
+                }
                 case NORMAL, BYTE -> vocabulary.put(piece.text(), id);
                 case UNUSED -> {} // fills the embedding up
             }
