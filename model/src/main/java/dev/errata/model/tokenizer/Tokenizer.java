@@ -103,16 +103,7 @@ public final class Tokenizer {
 
     private void encodePart(Section part, Symbols symbols, IdList out) {
         List<PreTokenizer.Piece> pieces = new ArrayList<>();
-        try {
-            pipeline.preTokenizer().split(new PreTokenizer.Piece(part.text(), part.atStart()), pieces);
-        } catch (StackOverflowError e) {
-            // java.util.regex recurses on repeated groups; the known tokenizers' patterns have none.
-            throw new BadInputException(
-                    "pattern too deep for a text of " + part.text().length() + " characters",
-                    where,
-                    "use shorter texts",
-                    e);
-        }
+        pipeline.preTokenizer().split(new PreTokenizer.Piece(part.text(), part.atStart()), pieces);
         for (PreTokenizer.Piece piece : pieces) {
             pipeline.model().encode(piece.text(), symbols, out);
         }

@@ -218,7 +218,7 @@ class GgufFileTest {
                 tensor("negative offset", 0, -32, 8),
                 tensor("offset not aligned", 0, 4, 8),
                 tensor("row of half a block", 8, 0, 16, 2),
-                tensor("unknown type", 20, 0, 32),
+                tensor("unknown type", 16, 0, 256),
                 tensor("type of no name", 1000, 0, 32),
                 broken(
                         "tensor twice",
