@@ -144,11 +144,12 @@ final class LoopRun implements AutoCloseable {
         return finalAnswer != null && new Sound(task()).equal(finalAnswer, problem.answer());
     }
 
-    /** The base as it is sampled and evaluated: quantized as in training, with the adapter that training starts from. */
+    /** The base as it is sampled and evaluated: quantized and computed as in training, with the adapter that training starts from. */
     ModelChoice base() {
         return new ModelChoice(
                 config.model(),
                 config.train().quantization(),
+                config.train().dtype(),
                 config.train().adapter(),
                 config.prompt(),
                 surroundings.hardware());
@@ -160,6 +161,7 @@ final class LoopRun implements AutoCloseable {
         return new ModelChoice(
                 whole ? folder.model(arm) : config.model(),
                 config.train().quantization(),
+                config.train().dtype(),
                 whole ? null : folder.adapter(arm),
                 config.prompt(),
                 surroundings.hardware());
