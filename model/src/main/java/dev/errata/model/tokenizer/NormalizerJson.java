@@ -2,12 +2,9 @@ package dev.errata.model.tokenizer;
 
 import java.text.Normalizer.Form;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /** Reads the normalizer of a tokenizer.json. */
 final class NormalizerJson {
-    private static final Pattern ACCENTS = Pattern.compile("\\p{Mn}");
-
     private NormalizerJson() {}
 
     static Normalizer read(JsonPart normalizer) {
@@ -34,7 +31,7 @@ final class NormalizerJson {
                 new Normalizer.Strip(
                         normalizer.get("strip_left").flag(false),
                         normalizer.get("strip_right").flag(false));
-            case "StripAccents" -> new Normalizer.Replace(ACCENTS, "");
+            case "StripAccents" -> new Normalizer.Replace(EarlierUnicode.ACCENTS, "");
             case "ByteLevel" -> new Normalizer.Bytes();
             default -> throw normalizer.unsupported("normalizer " + type);
         };

@@ -11,9 +11,14 @@ final class Patterns {
 
     private Patterns() {}
 
-    /** Compiles with Unicode's meaning of {@code \s}, {@code \w}, {@code \d} and of upper and lower case. */
+    /**
+     * Compiles with Unicode's meaning of {@code \s}, {@code \w}, {@code \d} and of upper and lower case; only a line
+     * feed ends a line, and {@code ^} and {@code $} are found at every line.
+     */
     static Pattern compile(String regex) {
-        return Pattern.compile(regex, Pattern.UNICODE_CHARACTER_CLASS);
+        return Pattern.compile(
+                OnigurumaPattern.translated(regex),
+                Pattern.UNICODE_CHARACTER_CLASS | Pattern.UNIX_LINES | Pattern.MULTILINE);
     }
 
     /** Reads {@code {"String": …}} or {@code {"Regex": …}}. */

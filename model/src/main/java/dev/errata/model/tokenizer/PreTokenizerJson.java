@@ -5,11 +5,13 @@ import java.util.regex.Pattern;
 
 /** Reads the pre-tokenizer of a tokenizer.json. Most kinds are a split by a pattern. */
 final class PreTokenizerJson {
-    private static final Pattern DIGIT = Patterns.compile("\\p{N}");
-    private static final Pattern DIGITS = Patterns.compile("\\p{N}+");
+    /** Numbers, with those of Unicode 17, which the library's digits know. */
+    private static final String NUMBER = "[\\p{N}\\x{11DE0}-\\x{11DE9}\\x{16FF4}-\\x{16FF6}]";
+
+    private static final Pattern DIGIT = Pattern.compile(NUMBER);
+    private static final Pattern DIGITS = Pattern.compile(NUMBER + "+");
     private static final Pattern WORDS_OR_SIGNS = Patterns.compile("\\w+|[^\\w\\s]+");
     private static final Pattern SPACE = Patterns.compile("\\s");
-    private static final Pattern PUNCTUATION = Pattern.compile("[\\p{P}!-/:-@\\[-`{-~]");
 
     private PreTokenizerJson() {}
 
@@ -37,11 +39,15 @@ final class PreTokenizerJson {
             case "Digits" -> isolated(part.get("individual_digits").flag(false) ? DIGIT : DIGITS);
             case "Punctuation" ->
                 new PreTokenizer.Split(
-                        PUNCTUATION,
+                        EarlierUnicode.PUNCTUATION,
                         part.get("behavior").isNull() ? SplitBehavior.ISOLATED : behavior(part.get("behavior")),
                         false);
             case "Whitespace" -> new PreTokenizer.Split(WORDS_OR_SIGNS, SplitBehavior.REMOVED, true);
             case "WhitespaceSplit" -> new PreTokenizer.Split(SPACE, SplitBehavior.REMOVED, false);
+            case "BertPreTokenizer" ->
+                new PreTokenizer.Sequence(List.of(
+                        new PreTokenizer.Split(SPACE, SplitBehavior.REMOVED, false),
+                        new PreTokenizer.Split(EarlierUnicode.PUNCTUATION, SplitBehavior.ISOLATED, false)));
             case "CharDelimiterSplit" -> {
                 String delimiter = part.get("delimiter").text();
                 yield new PreTokenizer.Split(Pattern.compile(Pattern.quote(delimiter)), SplitBehavior.REMOVED, false);
