@@ -68,18 +68,7 @@ class HostileTemplateTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "'b' in s",
-                "s.split() | length",
-                "s.rsplit('a ') | length",
-                "s.upper() | length",
-                "s.find('b')",
-                "s[-1]",
-                "s | length",
-                "s is lower",
-                "s | list | length"
-            })
+    @ValueSource(strings = {"'b' in s", "s.split() | length", "s.upper() | length", "s[-1]", "s | list | length"})
     void countsTheWorkOnLongTextsInLoops(String expression) {
         assertRefused("{% set s = 'a ' * 5000000 %}{% for i in range(100000) %}{{ " + expression + " }}{% endfor %}");
     }

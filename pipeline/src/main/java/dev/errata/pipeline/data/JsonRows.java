@@ -27,8 +27,8 @@ import java.util.zip.ZipException;
 public final class JsonRows implements AutoCloseable {
     private static final int BUFFER = 1 << 16;
     /** No row that means something is longer, and a line is held in memory several times over. */
-    private static final int LONGEST_LINE = 64 << 20;
-    /** How many times its size a gzip file may unpack to, beyond the first 64 MiB; rows of text shrink to a tenth or so. */
+    private static final int LONGEST_LINE = 16 << 20;
+    /** How many times its size a gzip file may unpack to, beyond the first 16 MiB; rows of text shrink to a tenth or so. */
     private static final long MOST_UNPACKED = 250;
 
     private final Path file;
@@ -122,7 +122,7 @@ public final class JsonRows implements AutoCloseable {
                     return line.toByteArray();
                 }
                 if (line.size() == LONGEST_LINE) {
-                    throw bad("the line is longer than 64 MiB", null);
+                    throw bad("the line is longer than 16 MiB", null);
                 }
                 if (++bytes > mostBytes) {
                     throw new BadInputException(

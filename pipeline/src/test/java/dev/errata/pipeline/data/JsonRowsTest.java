@@ -92,7 +92,7 @@ final class JsonRowsTest {
         Path file = folder.resolve("bomb.jsonl.gz");
         byte[] rows = ("{\"text\":\"" + "a".repeat(1 << 20) + "\"}\n").getBytes(StandardCharsets.UTF_8);
         try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {
-            for (long bytes = 0; bytes < 200L << 20; bytes += rows.length) {
+            for (long bytes = 0; bytes < 60L << 20; bytes += rows.length) {
                 out.write(rows);
             }
         }
@@ -106,7 +106,7 @@ final class JsonRowsTest {
         Path file = folder.resolve("line.jsonl.gz");
         byte[] spaces = " ".repeat(1 << 20).getBytes(StandardCharsets.UTF_8);
         try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {
-            for (int i = 0; i < 65; i++) {
+            for (int i = 0; i < 17; i++) {
                 out.write(spaces);
             }
         }
