@@ -48,7 +48,7 @@ record GgufSplit(List<TextPattern> patterns, boolean ignoresMerges, boolean adds
         for (String name : COMMON) {
             GgufSplit split = named(name, name);
             List<String> has = split.patterns().stream()
-                    .map(pattern -> canonical(pattern.pattern()))
+                    .map(pattern -> canonical(pattern.regex()))
                     .toList();
             if (has.equals(wanted) && split.ignoresMerges() == ignoresMerges) {
                 return Optional.of(name);

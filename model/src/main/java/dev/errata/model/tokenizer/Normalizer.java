@@ -5,7 +5,15 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /** Changes a text before it is split into pieces. */
-sealed interface Normalizer {
+sealed interface Normalizer
+        permits Normalizer.Sequence,
+                Normalizer.UnicodeForm,
+                Normalizer.Prepend,
+                Normalizer.Replace,
+                Normalizer.Lowercase,
+                Normalizer.Strip,
+                Normalizer.Bytes,
+                SentencePieceNormalizer {
     String normalize(String text);
 
     /** The normalizers one after another; none of them leaves the text as it is. */
@@ -24,7 +32,7 @@ sealed interface Normalizer {
     record UnicodeForm(java.text.Normalizer.Form form) implements Normalizer {
         @Override
         public String normalize(String text) {
-            return java.text.Normalizer.isNormalized(text, form) ? text : java.text.Normalizer.normalize(text, form);
+            return EarlierUnicode.normalize(text, form);
         }
     }
 
@@ -81,42 +89,6 @@ sealed interface Normalizer {
         @Override
         public String normalize(String text) {
             return ByteAlphabet.encode(text);
-        }
-    }
-
-    /**
-     * SentencePiece's own treatment of spaces, as a model file states it.
-     *
-     * @param addDummyPrefix a space in front of every text that isn't empty
-     * @param removeExtraWhitespaces no spaces at the ends, and single ones elsewhere
-     * @param escapeWhitespaces spaces become U+2581
-     */
-    record SentencePieceSpaces(boolean addDummyPrefix, boolean removeExtraWhitespaces, boolean escapeWhitespaces)
-            implements Normalizer {
-        private static final Pattern RUNS = Pattern.compile(" {2,}");
-
-        @Override
-        public String normalize(String text) {
-            String result = text;
-            if (removeExtraWhitespaces) {
-                result = RUNS.matcher(withoutSpacesAtEnds(result)).replaceAll(" ");
-            }
-            if (addDummyPrefix && !result.isEmpty()) {
-                result = " " + result;
-            }
-            return escapeWhitespaces ? result.replace(' ', '\u2581') : result;
-        }
-
-        private static String withoutSpacesAtEnds(String text) {
-            int from = 0;
-            int to = text.length();
-            while (from < to && text.charAt(from) == ' ') {
-                from++;
-            }
-            while (from < to && text.charAt(to - 1) == ' ') {
-                to--;
-            }
-            return text.substring(from, to);
         }
     }
 }

@@ -5,8 +5,6 @@ import java.util.List;
 
 /** Reads the normalizer of a tokenizer.json. */
 final class NormalizerJson {
-    private static final TextPattern ACCENTS = TextPattern.known("\\p{Mn}");
-
     private NormalizerJson() {}
 
     static Normalizer read(JsonPart normalizer) {
@@ -38,7 +36,7 @@ final class NormalizerJson {
                 new Normalizer.Strip(
                         normalizer.get("strip_left").flag(false),
                         normalizer.get("strip_right").flag(false));
-            case "StripAccents" -> new Normalizer.Replace(ACCENTS, "");
+            case "StripAccents" -> new Normalizer.Replace(EarlierUnicode.ACCENTS, "");
             case "ByteLevel" -> new Normalizer.Bytes();
             default -> throw normalizer.unsupported("normalizer " + type);
         };

@@ -4,11 +4,13 @@ import java.util.List;
 
 /** Reads the pre-tokenizer of a tokenizer.json. Most kinds are a split by a pattern. */
 final class PreTokenizerJson {
-    private static final TextPattern DIGIT = TextPattern.known("\\p{N}");
-    private static final TextPattern DIGITS = TextPattern.known("\\p{N}+");
+    /** Numbers, with those of Unicode 17, which the library's digits know. */
+    private static final String NUMBER = "[\\p{N}\\x{11DE0}-\\x{11DE9}\\x{16FF4}-\\x{16FF6}]";
+
+    private static final TextPattern DIGIT = TextPattern.known(NUMBER);
+    private static final TextPattern DIGITS = TextPattern.known(NUMBER + "+");
     private static final TextPattern WORDS_OR_SIGNS = TextPattern.known("\\w+|[^\\w\\s]+");
     private static final TextPattern SPACE = TextPattern.known("\\s");
-    private static final TextPattern PUNCTUATION = TextPattern.known("[\\p{P}!-/:-@\\[-`{-~]");
 
     private PreTokenizerJson() {}
 
@@ -41,11 +43,15 @@ final class PreTokenizerJson {
             case "Digits" -> isolated(part.get("individual_digits").flag(false) ? DIGIT : DIGITS);
             case "Punctuation" ->
                 new PreTokenizer.Split(
-                        PUNCTUATION,
+                        EarlierUnicode.PUNCTUATION,
                         part.get("behavior").isNull() ? SplitBehavior.ISOLATED : behavior(part.get("behavior")),
                         false);
             case "Whitespace" -> new PreTokenizer.Split(WORDS_OR_SIGNS, SplitBehavior.REMOVED, true);
             case "WhitespaceSplit" -> new PreTokenizer.Split(SPACE, SplitBehavior.REMOVED, false);
+            case "BertPreTokenizer" ->
+                new PreTokenizer.Sequence(List.of(
+                        new PreTokenizer.Split(SPACE, SplitBehavior.REMOVED, false),
+                        new PreTokenizer.Split(EarlierUnicode.PUNCTUATION, SplitBehavior.ISOLATED, false)));
             case "CharDelimiterSplit" -> {
                 String delimiter = part.get("delimiter").text();
                 yield new PreTokenizer.Split(TextPattern.literal(delimiter), SplitBehavior.REMOVED, false);

@@ -65,8 +65,16 @@ record TextPattern(Pattern pattern, String file) {
         }
     }
 
+    /** As java.util.regex writes it. */
+    String regex() {
+        return pattern.pattern();
+    }
+
+    /** Only a line feed ends a line, and {@code ^} and {@code $} are found at every line. */
     private static Pattern compile(String regex) {
-        return Pattern.compile(regex, Pattern.UNICODE_CHARACTER_CLASS);
+        return Pattern.compile(
+                OnigurumaPattern.translated(regex),
+                Pattern.UNICODE_CHARACTER_CLASS | Pattern.UNIX_LINES | Pattern.MULTILINE);
     }
 
     /** An upper bound of how often an empty group is repeated: the product of all least counts. */

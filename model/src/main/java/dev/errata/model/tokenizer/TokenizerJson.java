@@ -13,13 +13,19 @@ final class TokenizerJson {
 
     private TokenizerJson() {}
 
-    /** {@code names} gives the start and the end token's texts, where another file names them. */
-    static Tokenizer read(JsonPart root, SpecialTokenNames names) {
+    /**
+     * Reads the tokenizer.
+     *
+     * @param names the start and the end token's texts, where another file names them
+     * @param configured the tokens that the files beside this one add
+     */
+    static Tokenizer read(JsonPart root, SpecialTokenNames names, List<AddedToken> configured) {
         if (!root.get("model").isObject()) {
             throw root.wrong("no model in it");
         }
         Vocabulary vocabulary = vocabulary(root.get("model").get("vocab"));
-        List<AddedToken> added = addedTokens(root.get("added_tokens"), vocabulary);
+        List<AddedToken> added = ConfiguredTokens.merged(
+                addedTokens(root.get("added_tokens"), vocabulary), configured, vocabulary, root.file());
         Tokenizer.Pipeline pipeline = new Tokenizer.Pipeline(
                 NormalizerJson.read(root.get("normalizer")),
                 PreTokenizerJson.read(root.get("pre_tokenizer")),

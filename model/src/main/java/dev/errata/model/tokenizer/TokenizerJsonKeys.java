@@ -94,7 +94,7 @@ final class TokenizerJsonKeys {
             }
             case "ByteLevel" -> {
                 if (part.get("use_regex").flag(true)) {
-                    regexes.add(Patterns.GPT2.pattern());
+                    regexes.add(TextPattern.GPT2.regex());
                 }
                 return !part.get("add_prefix_space").flag(true);
             }

@@ -24,7 +24,7 @@ public final class ModelFolderFuzz {
         Trial.run(input.length, () -> {
             LoraConfig lora = AdapterFolder.readConfig(folder);
             for (String module : MODULES) {
-                if (lora.targets(module)) {
+                if (lora.adapts(module, module.endsWith("_proj"))) {
                     lora.scale(module);
                 }
             }
