@@ -1,13 +1,13 @@
 package dev.errata.model.adapter;
 
+import dev.errata.model.config.Repetitions;
 import dev.errata.tensor.BadInputException;
 import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /** A regular expression of an adapter's config: Python's syntax, and no more than so many looks at a text, as it comes from a stranger. */
 final class BoundedPattern {
     private static final int LONGEST = 10_000;
-    private static final int LOOKS = 1_000_000;
+    private static final int LOOKS = 200_000;
 
     private final Pattern pattern;
     private final String key;
@@ -23,9 +23,12 @@ final class BoundedPattern {
         if (expression.length() > LONGEST) {
             throw bad("is longer than " + LONGEST + " characters", null);
         }
+        if (Repetitions.areTooMany(expression)) {
+            throw bad("repeats too often", null);
+        }
         try {
             pattern = Pattern.compile(expression.replace("(?P<", "(?<").replaceAll("\\(\\?P=(\\w+)\\)", "\\\\k<$1>"));
-        } catch (PatternSyntaxException | StackOverflowError e) {
+        } catch (IllegalArgumentException | IndexOutOfBoundsException | StackOverflowError e) {
             throw bad("is no regular expression", e);
         }
     }

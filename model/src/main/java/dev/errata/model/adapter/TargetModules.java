@@ -24,6 +24,9 @@ public record TargetModules(
         List<String> layersPatterns) {
     public static final String ALL_LINEAR = "all-linear";
 
+    /** Each is tried on each module. */
+    private static final long MOST_PATTERNS = 10_000;
+
     private static final Pattern ANY_BLOCK = Pattern.compile(".*?\\.[^.]*\\.(\\d+)\\..*");
 
     /** Modules by name alone. */
@@ -76,6 +79,10 @@ public record TargetModules(
         if (layersPatterns.isEmpty()) {
             Matcher matcher = ANY_BLOCK.matcher(module);
             return matcher.matches() && holds(matcher.group(1));
+        }
+        if ((long) layers.size() * layersPatterns.size() > MOST_PATTERNS) {
+            throw new BadInputException(
+                    "key layers_pattern has too many patterns for so many layers", where, "write fewer patterns");
         }
         for (String pattern : layersPatterns) {
             for (int layer : layers) {

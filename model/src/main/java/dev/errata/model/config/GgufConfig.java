@@ -56,27 +56,28 @@ public final class GgufConfig {
                     "get the file anew");
         }
         return new ModelConfig(
-                architecture,
-                vocabulary,
-                hidden,
-                size("feed_forward_length", null),
-                size("block_count", null),
-                heads,
-                keyValueHeads,
-                headDim,
-                (float) number("attention.layer_norm_rms_epsilon", 1e-5),
-                size("context_length", 2048),
-                !tensors.contains("output.weight"),
-                architecture.equals("qwen2") || tensors.contains("blk.0.attn_q.bias"),
-                tensors.contains("blk.0.attn_output.bias"),
-                tensors.contains("blk.0.ffn_gate.bias"),
-                architecture.equals("qwen3"),
-                (int) number("attention.sliding_window", 0),
-                Set.of(),
-                new RopeConfig(number("rope.freq_base", 10000), scaling(ropeFactors)),
-                0.02f,
-                token("tokenizer.ggml.bos_token_id"),
-                ends());
+                        architecture,
+                        vocabulary,
+                        hidden,
+                        size("feed_forward_length", null),
+                        size("block_count", null),
+                        heads,
+                        keyValueHeads,
+                        headDim,
+                        (float) number("attention.layer_norm_rms_epsilon", 1e-5),
+                        size("context_length", 2048),
+                        !tensors.contains("output.weight"),
+                        architecture.equals("qwen2") || tensors.contains("blk.0.attn_q.bias"),
+                        tensors.contains("blk.0.attn_output.bias"),
+                        tensors.contains("blk.0.ffn_gate.bias"),
+                        architecture.equals("qwen3"),
+                        (int) number("attention.sliding_window", 0),
+                        Set.of(),
+                        new RopeConfig(number("rope.freq_base", 10000), scaling(ropeFactors)),
+                        0.02f,
+                        token("tokenizer.ggml.bos_token_id"),
+                        ends())
+                .possible(where);
     }
 
     private RopeConfig.Scaling scaling(float[] ropeFactors) {

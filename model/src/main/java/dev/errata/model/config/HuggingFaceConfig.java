@@ -87,6 +87,10 @@ public final class HuggingFaceConfig {
         int hidden = json.size("hidden_size");
         int heads = json.size("num_attention_heads");
         int layers = json.size("num_hidden_layers");
+        if (layers > ModelConfig.MOST_LAYERS) {
+            throw new BadInputException(
+                    "key num_hidden_layers is " + layers, json.where(), "give at most " + ModelConfig.MOST_LAYERS);
+        }
         int keyValueHeads = sizeOr(json, "num_key_value_heads", family.keyValueHeads(), heads);
         int headDim = sizeOr(json, "head_dim", family.headDim(), hidden / heads);
         if (heads % keyValueHeads != 0 || headDim % 2 != 0 || headDim == 0) {
@@ -99,27 +103,28 @@ public final class HuggingFaceConfig {
         boolean attentionBias = bias(json, family, "attention_bias");
         int window = window(json, family);
         return new ModelConfig(
-                modelType,
-                json.size("vocab_size"),
-                hidden,
-                json.size("intermediate_size"),
-                layers,
-                heads,
-                keyValueHeads,
-                headDim,
-                (float) json.number("rms_norm_eps", 1e-6),
-                positions,
-                json.flag("tie_word_embeddings", false),
-                attentionBias || family.queryKeyValueBias(),
-                attentionBias,
-                bias(json, family, "mlp_bias"),
-                family.queryKeyNorm(),
-                window,
-                window == 0 || family.window() != Window.SOME_LAYERS ? Set.of() : fullLayers(json, layers),
-                HuggingFaceRope.of(json, headDim, positions),
-                (float) json.number("initializer_range", 0.02),
-                bos(json, family),
-                eos(json, family, folder));
+                        modelType,
+                        json.size("vocab_size"),
+                        hidden,
+                        json.size("intermediate_size"),
+                        layers,
+                        heads,
+                        keyValueHeads,
+                        headDim,
+                        (float) json.number("rms_norm_eps", 1e-6),
+                        positions,
+                        json.flag("tie_word_embeddings", false),
+                        attentionBias || family.queryKeyValueBias(),
+                        attentionBias,
+                        bias(json, family, "mlp_bias"),
+                        family.queryKeyNorm(),
+                        window,
+                        window == 0 || family.window() != Window.SOME_LAYERS ? Set.of() : fullLayers(json, layers),
+                        HuggingFaceRope.of(json, headDim, positions),
+                        (float) json.number("initializer_range", 0.02),
+                        bos(json, family),
+                        eos(json, family, folder))
+                .possible(json.where());
     }
 
     /** A size that is the family's own where its key is absent, and follows from others where it is null. */

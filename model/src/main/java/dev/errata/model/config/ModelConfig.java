@@ -1,5 +1,6 @@
 package dev.errata.model.config;
 
+import dev.errata.tensor.BadInputException;
 import java.util.List;
 import java.util.Set;
 
@@ -39,6 +40,29 @@ public record ModelConfig(
         float initializerRange,
         int bosTokenId,
         List<Integer> eosTokenIds) {
+    /** Beyond these no model is; products of sizes below them fit where they are used. */
+    static final int MOST_LAYERS = 10_000;
+
+    private static final int WIDEST = 1 << 24;
+    private static final int LARGEST_VOCABULARY = 1 << 26;
+
+    /**
+     * This config, unless its sizes are impossible.
+     *
+     * @param where the file, for errors
+     * @throws BadInputException if a size is beyond that of any model
+     */
+    ModelConfig possible(String where) {
+        boolean tooLarge = numHiddenLayers > MOST_LAYERS
+                || vocabSize > LARGEST_VOCABULARY
+                || Math.max(hiddenSize, intermediateSize) > WIDEST
+                || (long) Math.max(numAttentionHeads, numKeyValueHeads) * headDim > WIDEST;
+        if (tooLarge) {
+            throw new BadInputException("sizes of the model are impossible", where, "get the file anew");
+        }
+        return this;
+    }
+
     /** Keys that a query of a layer sees, counting its own; 0 for all. */
     public int slidingWindow(int layer) {
         return fullAttentionLayers.contains(layer) ? 0 : slidingWindow;

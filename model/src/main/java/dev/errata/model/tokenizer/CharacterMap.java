@@ -13,6 +13,9 @@ final class CharacterMap {
     /** What stands at a place: the bytes it takes, and the text it becomes. */
     record Match(int length, String text) {}
 
+    /** Of one replacement, in bytes; Unicode's own take 54 at most. A text must not become a huge one. */
+    private static final int LONGEST = 256;
+
     private final int[] units;
     private final byte[] replacements;
 
@@ -33,6 +36,12 @@ final class CharacterMap {
         }
         byte[] replacements = new byte[in.remaining()];
         in.get(replacements);
+        for (int i = 0, start = 0; i < replacements.length; i++) {
+            start = replacements[i] == 0 ? i + 1 : start;
+            if (i - start > LONGEST) {
+                throw new BadInputException("character map with an endless text", where, "get the file again");
+            }
+        }
         return new CharacterMap(units, replacements);
     }
 

@@ -1,9 +1,9 @@
 package dev.errata.model.tokenizer;
 
+import dev.errata.model.config.Repetitions;
 import dev.errata.tensor.BadInputException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /**
  * A regular expression that texts are searched for. One from a tokenizer file may come from anyone, and java.util.regex
@@ -22,11 +22,6 @@ record TextPattern(Pattern pattern, String file) {
 
     private static final long LOOKS_AT_LEAST = 1_000_000;
     private static final int LONGEST = 1 << 16;
-    /** An empty group repeated so often takes time without looking at the text. */
-    private static final long MOST_REPETITIONS = 10_000;
-
-    private static final Pattern REPETITION = Pattern.compile("\\\\[xpPNk](?:\\{[^}]*\\})?|\\\\.|\\{(\\d+)");
-
     /** What is done with each match. */
     interface Action {
         void match(int from, int to);
@@ -55,12 +50,12 @@ record TextPattern(Pattern pattern, String file) {
             return literal(pattern.get("String").text());
         }
         JsonPart regex = pattern.get("Regex");
-        if (regex.text().length() > LONGEST || repetitions(regex.text()) > MOST_REPETITIONS) {
+        if (regex.text().length() > LONGEST || Repetitions.areTooMany(regex.text())) {
             throw regex.unsupported("a regular expression of such a size");
         }
         try {
             return new TextPattern(compile(regex.text()), regex.file());
-        } catch (PatternSyntaxException | StackOverflowError e) {
+        } catch (IllegalArgumentException | IndexOutOfBoundsException | StackOverflowError e) {
             throw regex.unsupported("this regular expression");
         }
     }
@@ -75,19 +70,6 @@ record TextPattern(Pattern pattern, String file) {
         return Pattern.compile(
                 OnigurumaPattern.translated(regex),
                 Pattern.UNICODE_CHARACTER_CLASS | Pattern.UNIX_LINES | Pattern.MULTILINE);
-    }
-
-    /** An upper bound of how often an empty group is repeated: the product of all least counts. */
-    private static long repetitions(String regex) {
-        long product = 1;
-        Matcher counts = REPETITION.matcher(regex);
-        while (counts.find()) {
-            if (counts.group(1) != null) {
-                long count = counts.group(1).length() > 9 ? Integer.MAX_VALUE : Long.parseLong(counts.group(1));
-                product = Math.min(product * Math.max(count, 1), Integer.MAX_VALUE);
-            }
-        }
-        return product;
     }
 
     /**

@@ -168,4 +168,23 @@ class HuggingFaceConfigTest {
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining("config.json");
     }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"num_hidden_layers\": 2147483647, \"use_sliding_window\": true, \"max_window_layers\": 2147483647",
+                "\"num_hidden_layers\": 1, \"num_attention_heads\": 65536, \"head_dim\": 65536",
+                "\"num_hidden_layers\": 1, \"vocab_size\": 2147483647"
+            })
+    void refusesSizesThatNoModelHas(String sizes) throws IOException {
+        Files.writeString(
+                folder.resolve("config.json"),
+                "{\"model_type\": \"qwen2\", \"hidden_size\": 64, \"intermediate_size\": 64, \"num_key_value_heads\": 2, "
+                        + (sizes.contains("vocab") ? "" : "\"vocab_size\": 10, ")
+                        + (sizes.contains("heads\": 6") ? "" : "\"num_attention_heads\": 4, ")
+                        + sizes + "}");
+        assertThatThrownBy(() -> HuggingFaceConfig.read(folder))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("config.json");
+    }
 }
