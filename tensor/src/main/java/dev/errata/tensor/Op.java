@@ -59,6 +59,29 @@ public sealed interface Op {
     record MatMulBlockwise4Bit(Tensor a, Weight.FourBit weight, Tensor c, boolean transposeWeight, boolean accumulate)
             implements Op {}
 
+    /** out [out, in] = the weight, each element widened as {@link Weight.FourBit} says. */
+    record DequantizeBlockwise4Bit(Weight.FourBit weight, Tensor out) implements Op {}
+
+    /**
+     * out[o] = ‖W[o] + scale · B[o] · A‖₂, the length of each row of a weight [out, in] with a low-rank addition; a [r, in],
+     * b [out, r], out [out]. The sum of both is never held whole. DoRA (Liu et al. 2024) takes it as a constant, so no
+     * gradient flows through it.
+     */
+    record LoraRowNorm(Weight weight, Tensor a, Tensor b, float scale, Tensor out) implements Op {}
+
+    /**
+     * out[n, c] = x[n, c] · (magnitude[c] / norm[c]), or with {@code lessOne} · (magnitude[c] / norm[c] − 1); x, out
+     * [N, C], magnitude, norm [C]. The norm is a constant.
+     */
+    record ScaleColumns(Tensor x, Tensor magnitude, Tensor norm, boolean lessOne, Tensor out) implements Op {}
+
+    /**
+     * dX = (or +=) gradient; dMagnitude[c] += sum over n of dOut[n, c] · x[n, c] / norm[c]; either null where nobody asks
+     * for it.
+     */
+    record ScaleColumnsBackward(ScaleColumns forward, Tensor dOut, Tensor dX, boolean accumulate, Tensor dMagnitude)
+            implements Op {}
+
     /** x[n] += bias; x [N, C], bias [C]. */
     record AddBias(Tensor x, Tensor bias) implements Op {}
 
@@ -151,6 +174,29 @@ public sealed interface Op {
             Tensor grad,
             Tensor m,
             Tensor v,
+            double lr,
+            double beta1,
+            double beta2,
+            double eps,
+            double weightDecay,
+            int step,
+            float gradScale)
+            implements Op {}
+
+    /**
+     * One AdamW step with moments in 8 bits, as bitsandbytes' AdamW8bit on its plain backend: each block of {@link
+     * Blockwise8Bit#BLOCK_SIZE} moments is widened, p changes as in {@link AdamWStep} by the fresh f32 moments, and only
+     * then they are quantized again, to the nearest value of their map by f32 midpoints, ties to the lower code. A full
+     * block is multiplied by 1 / absmax and a short last one divided by it. A gradient that is NaN or infinite makes NaN
+     * of its whole block from the next step on.
+     *
+     * @param step t, from 1
+     */
+    record AdamW8bitStep(
+            Tensor param,
+            Tensor grad,
+            Blockwise8Bit m,
+            Blockwise8Bit v,
             double lr,
             double beta1,
             double beta2,

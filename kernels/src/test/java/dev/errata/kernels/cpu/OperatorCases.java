@@ -50,10 +50,13 @@ final class OperatorCases {
     static List<OperatorCase> tiny() {
         OperatorCases table = new OperatorCases();
         table.elementwise(19);
+        table.eightBitUpdates(19);
+        table.eightBitUpdates(275);
         table.products(2, 5, 35);
         table.products(18, 3, 20);
         table.rows(3, 17);
         table.fourBit(new int[][] {{5, 52, 32}}, 1, 17);
+        table.magnitudes(new int[][] {{5, 52, 32}}, 2);
         table.attention(new Layout("tiny", 13, 13, Segments.packed(1, 3, 9)), new int[] {2, 1, 18}, 4);
         return table.cases.stream()
                 .filter(operator -> !operator.name().contains("large"))
@@ -64,6 +67,7 @@ final class OperatorCases {
         OperatorCases table = new OperatorCases();
         for (int length : LENGTHS) {
             table.elementwise(length);
+            table.eightBitUpdates(length);
         }
         for (int[] size : PRODUCTS) {
             table.products(size[0], size[1], size[2]);
@@ -75,6 +79,8 @@ final class OperatorCases {
             {7, 64, 64}, {70, 128, 64}, {33, 100, 64}, {5, 51, 32}, {40, 320, 128}, {300, 17, 64}, {1, 3, 64}
         };
         table.fourBit(weights, 0, 1, 4, 7, 16, 17, 50);
+        table.magnitudes(weights, 1, 3, 8);
+        table.magnitudes(new int[][] {{17, 1100, 64}, {0, 8, 32}}, 4);
         table.attention();
         table.sampling();
         return table.cases;
@@ -118,6 +124,24 @@ final class OperatorCases {
                         in.normal(n),
                         in.output(n),
                         in.compared(in.positive(n)),
+                        1e-3,
+                        0.9,
+                        0.999,
+                        1e-8,
+                        0.01,
+                        3,
+                        0.5f));
+    }
+
+    private void eightBitUpdates(int n) {
+        add(
+                "adamw with 8-bit states of " + n,
+                EXACT,
+                in -> new Op.AdamW8bitStep(
+                        in.output(n),
+                        in.normal(n),
+                        in.eightBit(n, true),
+                        in.eightBit(n, false),
                         1e-3,
                         0.9,
                         0.999,
@@ -237,6 +261,54 @@ final class OperatorCases {
                                         accumulate));
                     }
                 }
+            }
+        }
+    }
+
+    private void magnitudes(int[][] weights, int... ranks) {
+        for (int[] w : weights) {
+            for (boolean nested : new boolean[] {false, true}) {
+                String name = "dequantize " + w[0] + "x" + w[1] + " block " + w[2] + (nested ? " double" : "");
+                DType dtype = nested ? DType.BF16 : DType.F32;
+                add(
+                        name,
+                        EXACT,
+                        in -> new Op.DequantizeBlockwise4Bit(
+                                weight(in, w[0], w[1], w[2], nested, dtype), in.output(w[0], w[1])));
+            }
+            for (int rank : ranks) {
+                String size = " of " + w[0] + "x" + w[1] + " rank " + rank;
+                add("row norm" + size, SUMS, in -> {
+                    Weight dense = new Weight.Dense(in.normal(w[0], w[1]));
+                    return new Op.LoraRowNorm(
+                            dense, in.normal(rank, w[1]), in.normal(w[0], rank), 0.5f, in.output(w[0]));
+                });
+                add("4-bit row norm" + size, SUMS, in -> {
+                    Weight packed = weight(in, w[0], w[1], w[2], rank % 2 == 0, rank == 8 ? DType.BF16 : DType.F32);
+                    return new Op.LoraRowNorm(packed, in.normal(rank, w[1]), in.normal(w[0], rank), 2, in.output(w[0]));
+                });
+            }
+            for (boolean flag : new boolean[] {false, true}) {
+                String size = " " + w[0] + "x" + w[1] + (flag ? " less one" : "");
+                add(
+                        "scale columns" + size,
+                        ROUNDINGS,
+                        in -> new Op.ScaleColumns(
+                                in.normal(w[0], w[1]),
+                                in.normal(w[1]),
+                                in.positive(w[1]),
+                                flag,
+                                in.output(w[0], w[1])));
+                add(
+                        "scale columns backward" + size,
+                        SUMS,
+                        in -> new Op.ScaleColumnsBackward(
+                                new Op.ScaleColumns(
+                                        in.normal(w[0], w[1]), in.normal(w[1]), in.positive(w[1]), flag, null),
+                                in.normal(w[0], w[1]),
+                                flag ? null : in.output(w[0], w[1]),
+                                !flag && w[0] % 2 == 1,
+                                w[2] == 64 ? in.output(w[1]) : null));
             }
         }
     }

@@ -7,12 +7,7 @@ import dev.errata.model.file.CheckpointFolder;
 import dev.errata.model.file.FourBitTensors;
 import dev.errata.model.file.GgufFile;
 import dev.errata.model.file.GgufTensor;
-import dev.errata.model.file.MappedPages;
-import dev.errata.quant.ggml.GgmlBlocks;
-import dev.errata.quant.ggml.GgmlType;
 import dev.errata.tensor.BadInputException;
-import dev.errata.tensor.DType;
-import dev.errata.tensor.Shape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -81,7 +76,7 @@ public record ModelSource(Path path, ModelConfig config, WeightSource weights) i
             ModelConfig config = GgufConfig.of(
                     gguf.metadata().values(),
                     Math.toIntExact(embedding.shape().dim(0)),
-                    gguf.tensors().containsKey("output.weight"),
+                    gguf.tensors().keySet(),
                     frequencies == null ? null : values(frequencies),
                     file.toString());
             Map<String, StoredTensor> stored = new LinkedHashMap<>();
@@ -92,7 +87,7 @@ public record ModelSource(Path path, ModelConfig config, WeightSource weights) i
                         : name.contains(".attn_q.")
                                 ? config.numAttentionHeads()
                                 : name.contains(".attn_k.") ? config.numKeyValueHeads() : 0;
-                stored.put(GgufNames.toHuggingFace(name), new BlockTensor(tensor, heads));
+                stored.put(GgufNames.toHuggingFace(name), new GgufStoredTensor(tensor, heads));
             });
             return new ModelSource(
                     file, config, new StoredTensors(file.toString(), stored, Set.of("rope_freqs.weight"), arena));
@@ -105,56 +100,12 @@ public record ModelSource(Path path, ModelConfig config, WeightSource weights) i
     private static float[] values(GgufTensor tensor) {
         MemorySegment f32 =
                 MemorySegment.ofArray(new float[Math.toIntExact(tensor.shape().elements())]);
-        new BlockTensor(tensor, 0).decodeInto(f32);
+        new GgufStoredTensor(tensor, 0).decodeInto(f32);
         return f32.toArray(ValueLayout.JAVA_FLOAT);
     }
 
     @Override
     public void close() {
         weights.close();
-    }
-
-    /**
-     * A tensor of a GGUF file.
-     *
-     * @param pairedHeads for llama's q and k the number of heads, whose rows the format stores in pairs (2i, 2i + 1)
-     *     where Hugging Face has halves (i, i + D/2); else 0
-     */
-    private record BlockTensor(GgufTensor tensor, int pairedHeads) implements StoredTensor {
-        @Override
-        public Shape shape() {
-            return tensor.shape();
-        }
-
-        @Override
-        public DType dtype() {
-            return DType.F32;
-        }
-
-        @Override
-        public MemorySegment inPlace() {
-            return tensor.type() == GgmlType.F32 && pairedHeads == 0 ? tensor.data() : null;
-        }
-
-        @Override
-        public void decodeInto(MemorySegment f32) {
-            long blocks = tensor.shape().elements() / tensor.type().blockSize();
-            if (pairedHeads == 0) {
-                GgmlBlocks.decode(tensor.type(), tensor.data(), 0, blocks, f32, 0);
-                MappedPages.release(tensor.data());
-                return;
-            }
-            long rows = tensor.shape().dim(0);
-            long columns = tensor.shape().dim(1);
-            long rowBlocks = columns / tensor.type().blockSize();
-            long headRows = rows / pairedHeads;
-            long half = headRows / 2;
-            for (long row = 0; row < rows; row++) {
-                long inHead = row % headRows;
-                long target = row - inHead + (inHead % 2) * half + inHead / 2;
-                GgmlBlocks.decode(tensor.type(), tensor.data(), row * rowBlocks, rowBlocks, f32, target * columns);
-            }
-            MappedPages.release(tensor.data());
-        }
     }
 }

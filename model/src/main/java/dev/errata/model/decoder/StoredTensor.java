@@ -7,7 +7,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /** A tensor of a checkpoint file in whatever type it has. */
-interface StoredTensor {
+public interface StoredTensor {
     Shape shape();
 
     /** The type it is stored in, if that is a float type; F32 for block-quantized ones of GGUF. */

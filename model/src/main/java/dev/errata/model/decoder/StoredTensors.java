@@ -142,6 +142,11 @@ final class StoredTensors implements WeightSource {
     }
 
     @Override
+    public StoredTensor stored(String name, long... dims) {
+        return find(name, dims);
+    }
+
+    @Override
     public void requireNoOthers() {
         for (String name : stored.keySet()) {
             if (!used.contains(name) && !ignored.contains(name) && !CheckpointFault.isHarmless(name)) {

@@ -32,6 +32,16 @@ public interface WeightSource extends AutoCloseable {
     Weight.FourBit fourBit(String name, FourBitSpec spec, Scope scope, int out, int in);
 
     /**
+     * A tensor as its file holds it, to be written elsewhere.
+     *
+     * @throws dev.errata.tensor.BadInputException as {@link #dense}
+     * @throws UnsupportedOperationException if this source isn't a file
+     */
+    default StoredTensor stored(String name, long... dims) {
+        throw new UnsupportedOperationException("tensor " + name + " lies in no file");
+    }
+
+    /**
      * To be called when all tensors were asked for.
      *
      * @throws dev.errata.tensor.BadInputException if the source holds others too; it names the first

@@ -3,6 +3,7 @@ package dev.errata.model.tokenizer;
 import dev.errata.tensor.BadInputException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -16,6 +17,9 @@ record GgufSplit(List<Pattern> patterns, boolean ignoresMerges, boolean addsBos)
     private static final String CONTRACTIONS = "(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])";
     private static final String GPT2 = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)";
     private static final String SIGNS_AND_SPACES = "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+
+    /** Names that a written file may have. */
+    private static final List<String> COMMON = List.of("llama-bpe", "smaug-bpe", "qwen2", "smollm", "gpt-2", "default");
 
     static GgufSplit named(String name, String where) {
         return switch (name) {
@@ -32,6 +36,32 @@ record GgufSplit(List<Pattern> patterns, boolean ignoresMerges, boolean addsBos)
                         where,
                         "use a model with another tokenizer");
         };
+    }
+
+    /**
+     * The name of a split that llama.cpp has, under which it treats texts as a tokenizer.json does.
+     *
+     * @param regexes of the isolating splits, in their order
+     * @return empty where there is none
+     */
+    static Optional<String> nameOf(List<String> regexes, boolean ignoresMerges) {
+        List<String> wanted = regexes.stream().map(GgufSplit::canonical).toList();
+        for (String name : COMMON) {
+            GgufSplit split = named(name, name);
+            List<String> has = split.patterns().stream()
+                    .map(pattern -> canonical(pattern.pattern()))
+                    .toList();
+            if (has.equals(wanted) && split.ignoresMerges() == ignoresMerges) {
+                return Optional.of(name);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** One writing of what means the same: contractions in either case; spaces that no other branch takes stay alone. */
+    private static String canonical(String regex) {
+        String same = regex.replace("(?i:'s|'t|'re|'ve|'m|'ll|'d)", CONTRACTIONS);
+        return same.endsWith("|\\s+") ? same.substring(0, same.length() - "|\\s+".length()) : same;
     }
 
     private static String letters(String digits) {

@@ -123,6 +123,19 @@ final class SentencePieceFile {
                 what + " isn't supported", where, "use a model with a tokenizer.json or another tokenizer");
     }
 
+    /** The vocabulary by id. */
+    List<Piece> pieces() {
+        return List.copyOf(pieces);
+    }
+
+    boolean addsDummyPrefix() {
+        return addDummyPrefix;
+    }
+
+    boolean removesExtraWhitespaces() {
+        return removeExtraWhitespaces;
+    }
+
     /** The tokenizer; {@code settings} is tokenizer_config.json, or null where there is none. */
     Tokenizer tokenizer(JsonPart settings) {
         PieceVocabulary vocabulary = new PieceVocabulary(pieces);

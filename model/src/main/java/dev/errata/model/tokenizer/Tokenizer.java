@@ -147,6 +147,11 @@ public final class Tokenizer {
         return new StreamingDecoder(this, skipSpecialTokens);
     }
 
+    /** What it puts around a text, and the ids of start and end. */
+    SpecialIds specialIds() {
+        return specialIds;
+    }
+
     Decoder decoder() {
         return pipeline.decoder();
     }

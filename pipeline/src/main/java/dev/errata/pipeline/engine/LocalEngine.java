@@ -80,7 +80,7 @@ public final class LocalEngine implements Engine {
         }
         try (Backend backend = OpenModel.backend(hardware)) {
             Trainer.Outcome outcome = new Trainer(config, backend, progress, stop).train(source, examples);
-            folder.end();
+            folder.end(outcome.paging());
             return trained(outcome, false);
         }
     }

@@ -19,9 +19,6 @@ import java.util.stream.Collectors;
 
 /** A run at work: its config, its locked folder, its problems, and what it works with. */
 final class LoopRun implements AutoCloseable {
-    /** The version that manifests name. */
-    static final String VERSION = "0.1.0";
-
     private final LoopConfig config;
     private final RunFolder folder;
     private final ProblemSets problems;
@@ -74,7 +71,7 @@ final class LoopRun implements AutoCloseable {
                     "records without a manifest", folder.path().toString(), "choose another output");
         } else {
             manifest = new Manifest(
-                    VERSION,
+                    Manifest.ERRATA_VERSION,
                     Runtime.version().toString(),
                     System.getProperty("os.name") + " " + System.getProperty("os.arch"),
                     config.seed(),

@@ -108,7 +108,7 @@ class FileCommandsTest {
     }
 
     @Test
-    void mergeNamesWhatIsMissingBeforeItSaysThatItIsNotDone() throws IOException {
+    void mergeNamesWhatIsMissingOrWrong() throws IOException {
         Path adapter = folder.resolve("no-adapter");
         Path output = folder.resolve("merged");
         Path model = CONFIG.getParent();
@@ -118,7 +118,9 @@ class FileCommandsTest {
         Files.createDirectory(adapter);
         Files.writeString(
                 adapter.resolve("adapter_config.json"), "{\"peft_type\": \"LORA\", \"r\": 2, \"target_modules\": []}");
-        Program.run(with(merge, model)).refused("merging", "not part of this version");
+        Program.run(with(merge, model)).refused("no target modules", "adapter_config.json");
+        assertThat(output).doesNotExist();
+        assertThat(output.resolveSibling("merged.partial")).doesNotExist();
         Program.run("convert", "--input", model, "--to", "gguf", "--type", "q8_0", "--output", output)
                 .refused("converting a model to gguf q8_0 is not part of this version");
     }
