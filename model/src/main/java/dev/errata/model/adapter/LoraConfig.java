@@ -73,7 +73,7 @@ public record LoraConfig(
      *
      * @param isBlockLinear whether it is a linear layer of a block
      */
-    boolean adapts(String module, boolean isBlockLinear) {
+    public boolean adapts(String module, boolean isBlockLinear) {
         return !saved.hasModuleAbove(module, where) && targets.match(module, isBlockLinear, where);
     }
 

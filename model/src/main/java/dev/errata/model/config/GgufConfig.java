@@ -43,7 +43,7 @@ public final class GgufConfig {
         int heads = size("attention.head_count", null);
         int keyValueHeads = size("attention.head_count_kv", heads);
         int headDim = size("attention.key_length", size("rope.dimension_count", hidden / heads));
-        if (heads % keyValueHeads != 0 || headDim % 2 != 0) {
+        if (heads % keyValueHeads != 0 || headDim % 2 != 0 || headDim == 0) {
             throw new BadInputException(
                     heads + " heads of " + headDim + " with " + keyValueHeads + " key/value heads do not fit together",
                     where,

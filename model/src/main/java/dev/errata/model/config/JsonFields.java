@@ -33,8 +33,8 @@ public final class JsonFields {
             }
             return new JsonFields(node, file.toString());
         } catch (JsonProcessingException e) {
-            throw new BadInputException(
-                    "not JSON", file + ":" + e.getLocation().getLineNr(), "mend the file or get it anew", e);
+            String line = e.getLocation() == null ? "" : ":" + e.getLocation().getLineNr();
+            throw new BadInputException("not JSON", file + line, "mend the file or get it anew", e);
         } catch (IOException e) {
             throw new BadInputException("cannot be read", file.toString(), "check that the file is there", e);
         }

@@ -2,6 +2,7 @@ package dev.errata.model.convert;
 
 import dev.errata.model.decoder.ModelSource;
 import dev.errata.model.decoder.StoredTensor;
+import dev.errata.model.file.MappedPages;
 import dev.errata.model.file.SafetensorsWriter;
 import dev.errata.quant.HalfFloats;
 import dev.errata.quant.LittleEndian;
@@ -66,6 +67,9 @@ public final class PlainTensors {
             MemorySegment values = values(tensor, scratch);
             if (type == DType.F32) {
                 writer.write(name, values);
+                if (tensor.inPlace() != null) {
+                    MappedPages.release(values);
+                }
                 return;
             }
             float[] chunk = new float[CHUNK];

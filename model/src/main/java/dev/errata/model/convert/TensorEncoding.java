@@ -4,6 +4,7 @@ import dev.errata.model.decoder.ModelSource;
 import dev.errata.model.decoder.PairedRows;
 import dev.errata.model.decoder.StoredTensor;
 import dev.errata.model.file.GgufWriter;
+import dev.errata.model.file.MappedPages;
 import dev.errata.quant.LittleEndian;
 import dev.errata.quant.ggml.GgmlEncoder;
 import dev.errata.quant.ggml.GgmlType;
@@ -49,6 +50,9 @@ final class TensorEncoding {
                 tensor.decodeInto(values);
             }
             write(plan, values, pairedHeads, writer, source.path().toString());
+            if (tensor.inPlace() != null) {
+                MappedPages.release(values);
+            }
         }
     }
 

@@ -94,7 +94,7 @@ final class TokenizerJsonKeys {
             }
             case "ByteLevel" -> {
                 if (part.get("use_regex").flag(true)) {
-                    regexes.add(Patterns.GPT2.pattern());
+                    regexes.add(TextPattern.GPT2.regex());
                 }
                 return !part.get("add_prefix_space").flag(true);
             }
@@ -139,7 +139,7 @@ final class TokenizerJsonKeys {
     }
 
     /** Whether a part does no more than turn spaces into U+2581 and put one in front. */
-    private static boolean isMetaspace(JsonPart part, boolean[] prefix) {
+    private boolean isMetaspace(JsonPart part, boolean[] prefix) {
         if (part.isNull()) {
             return true;
         }
@@ -157,6 +157,7 @@ final class TokenizerJsonKeys {
                         && part.get("pattern").get("String").isText()
                         && part.get("pattern").get("String").text().equals(" ");
             case "Metaspace" -> {
+                notes.accept("llama.cpp puts a space in front of texts that begin with one too");
                 prefix[0] |= PreTokenizerJson.prefix(part) != PreTokenizer.Metaspace.Prefix.NEVER;
                 yield part.get("replacement").character() == '\u2581';
             }

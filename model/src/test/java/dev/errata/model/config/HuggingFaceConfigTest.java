@@ -160,4 +160,12 @@ class HuggingFaceConfigTest {
             assertThat((double) frequencies[i]).isCloseTo(expected[i], within(3e-7 * expected[i]));
         }
     }
+
+    @Test
+    void refusesAConfigThatNestsTooDeepWithoutALine() throws IOException {
+        Files.writeString(folder.resolve("config.json"), "{\"rope_scaling\":".repeat(3000));
+        assertThatThrownBy(() -> HuggingFaceConfig.read(folder))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("config.json");
+    }
 }

@@ -52,7 +52,7 @@ final class Gradients {
                 slots.add(o.a(), dOut);
                 slots.add(o.b(), dOut);
             }
-            case Op.Round o -> round(o, dOut, slots);
+            case Op.Round o -> round(o, slots);
             case Op.Embedding o -> backend.run(new Op.EmbeddingBackward(o.ids(), dOut, slots.parameter(o.table())));
             case Op.RmsNorm o -> rmsNorm(o, dOut, slots);
             case Op.MatMul o -> matMul(o, dOut, slots);
@@ -119,16 +119,15 @@ final class Gradients {
         }
     }
 
-    /** The gradient of what was rounded is rounded in turn, as where torch casts forth and back. */
-    private static void round(Op.Round o, Tensor dOut, GradientSlots slots) {
-        Backend backend = slots.scope().backend();
-        if (o.x() == o.out()) {
-            Tensor dX = slots.own(o.x());
-            backend.run(new Op.Round(dX, dX));
-        } else {
-            Tensor dX = slots.fresh(o.x());
-            backend.run(new Op.Round(dOut, dX));
-            slots.give(o.x(), dX);
+    /**
+     * The gradient of what was rounded is rounded in turn, as where torch casts forth and back. A copy's gradient is
+     * complete by now and becomes that of x, so it needs no memory of its own.
+     */
+    private static void round(Op.Round o, GradientSlots slots) {
+        Tensor gradient = slots.own(o.out());
+        slots.scope().backend().run(new Op.Round(gradient, gradient));
+        if (o.x() != o.out()) {
+            slots.give(o.x(), gradient);
         }
     }
 

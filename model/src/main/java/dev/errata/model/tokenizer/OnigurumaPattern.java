@@ -1,20 +1,19 @@
 package dev.errata.model.tokenizer;
 
 import java.util.Map;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /**
  * A regular expression in Oniguruma's Ruby syntax, which tokenizer.json files use, in Java's words. Nearly all of it is
- * the same; what is rewritten here means something else in Java or nothing at all.
+ * the same; what is rewritten here means something else in Java, or nothing at all.
  */
 final class OnigurumaPattern {
-    private static final Pattern DIFFERENT = Pattern.compile("\\\\p\\{(\\^?)(\\w+)\\}" // \p{Han}, \p{^L}
-            + "|\\[:(\\^?\\w+):\\]" // [:alpha:]
-            + "|\\{(\\d*),(\\d*)\\}\\+" // {1,3}+, which repeats and isn't possessive
-            + "|\\\\([hH])" // a hexadecimal digit
-            + "|\\\\[^pPhH]|\\\\P\\{\\w+\\}");
+    /** A property, a POSIX bracket, a repeated interval (not a possessive one), a hexadecimal digit; other escapes. */
+    private static final Pattern DIFFERENT = Pattern.compile("\\\\p\\{(\\^?)(\\w+)\\}|\\[:(\\^?\\w+):\\]"
+            + "|\\{(\\d{0,4}),\\d{0,4}\\}\\+|\\\\([hH])|\\\\.", Pattern.DOTALL);
 
     private static final Map<String, String> BRACKETS = Map.of(
             "alpha", "\\p{IsAlphabetic}",
@@ -32,7 +31,7 @@ final class OnigurumaPattern {
         return DIFFERENT.matcher(regex).replaceAll(found -> Matcher.quoteReplacement(replacement(regex, found)));
     }
 
-    private static String replacement(String regex, java.util.regex.MatchResult found) {
+    private static String replacement(String regex, MatchResult found) {
         if (found.group(2) != null) {
             return (found.group(1).isEmpty() ? "\\p{" : "\\P{") + property(found.group(2)) + "}";
         }
@@ -50,8 +49,8 @@ final class OnigurumaPattern {
             }
             return least == 0 ? "*" : "+";
         }
-        if (found.group(6) != null) {
-            return found.group(6).equals("h") ? "[0-9a-fA-F]" : "[^0-9a-fA-F]";
+        if (found.group(5) != null) {
+            return found.group(5).equals("h") ? "[0-9a-fA-F]" : "[^0-9a-fA-F]";
         }
         return found.group();
     }
