@@ -59,6 +59,29 @@ public sealed interface Op {
     record MatMulBlockwise4Bit(Tensor a, Weight.FourBit weight, Tensor c, boolean transposeWeight, boolean accumulate)
             implements Op {}
 
+    /** out [out, in] = the weight, each element widened as {@link Weight.FourBit} says. */
+    record DequantizeBlockwise4Bit(Weight.FourBit weight, Tensor out) implements Op {}
+
+    /**
+     * out[o] = ‖W[o] + scale · B[o] · A‖₂, the length of each row of a weight [out, in] with a low-rank addition; a [r, in],
+     * b [out, r], out [out]. The sum of both is never held whole. DoRA (Liu et al. 2024) takes it as a constant, so no
+     * gradient flows through it.
+     */
+    record LoraRowNorm(Weight weight, Tensor a, Tensor b, float scale, Tensor out) implements Op {}
+
+    /**
+     * out[n, c] = x[n, c] · (magnitude[c] / norm[c]), or with {@code lessOne} · (magnitude[c] / norm[c] − 1); x, out
+     * [N, C], magnitude, norm [C]. The norm is a constant.
+     */
+    record ScaleColumns(Tensor x, Tensor magnitude, Tensor norm, boolean lessOne, Tensor out) implements Op {}
+
+    /**
+     * dX = (or +=) gradient; dMagnitude[c] += sum over n of dOut[n, c] · x[n, c] / norm[c]; either null where nobody asks
+     * for it.
+     */
+    record ScaleColumnsBackward(ScaleColumns forward, Tensor dOut, Tensor dX, boolean accumulate, Tensor dMagnitude)
+            implements Op {}
+
     /** x[n] += bias; x [N, C], bias [C]. */
     record AddBias(Tensor x, Tensor bias) implements Op {}
 

@@ -3,10 +3,12 @@ package dev.errata.train;
 import dev.errata.model.adapter.AdapterFolder;
 import dev.errata.model.adapter.LoraAdapter;
 import dev.errata.model.adapter.LoraConfig;
+import dev.errata.model.config.BitsAndBytesConfig;
 import dev.errata.model.config.ModelConfig;
 import dev.errata.model.decoder.Decoder;
 import dev.errata.model.decoder.DecoderLayout;
 import dev.errata.model.decoder.Dropouts;
+import dev.errata.model.decoder.FourBitSpec;
 import dev.errata.model.decoder.MetaWeights;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Tensor;
@@ -14,6 +16,7 @@ import dev.errata.tensor.meta.MetaBackend;
 import dev.errata.train.config.TrainSettings;
 import dev.errata.train.data.Example;
 import dev.errata.train.optimizer.StateMemory;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
@@ -27,6 +30,9 @@ import java.util.Map;
  * @param trainableParameters what the optimizer changes
  */
 public record MemoryPlan(long parameters, long trainableParameters, Bytes bytes) {
+    /** bitsandbytes' block size; a config does not name it. */
+    private static final int USUAL_BLOCK = 64;
+
     /**
      * Bytes by what they are for.
      *
@@ -53,12 +59,8 @@ public record MemoryPlan(long parameters, long trainableParameters, Bytes bytes)
     public static MemoryPlan of(ModelConfig model, Path path, TrainSettings settings) {
         MetaWeights source = new MetaWeights();
         try (MetaBackend backend = new MetaBackend();
-                Decoder decoder = Decoder.load(
-                        model,
-                        source,
-                        backend,
-                        TrainedModel.spec(settings.quantization()),
-                        TrainedModel.precision(settings));
+                Decoder decoder =
+                        Decoder.load(model, source, backend, spec(path, settings), TrainedModel.precision(settings));
                 Scope scope = new Scope("plan", backend)) {
             Map<String, Tensor> trainable;
             int tokens = settings.maxPromptTokens() + settings.maxCompletionTokens();
@@ -73,7 +75,7 @@ public record MemoryPlan(long parameters, long trainableParameters, Bytes bytes)
                 LoraConfig lora = settings.adapter() == null
                         ? TrainedModel.lora(path, settings)
                         : AdapterFolder.readConfig(settings.adapter());
-                LoraAdapter adapter = LoraAdapter.shaped(decoder, lora, scope, "lora.target_modules");
+                LoraAdapter adapter = LoraAdapter.shaped(decoder, lora, scope);
                 adapter.attach(decoder);
                 trainable = adapter.tensors();
             }
@@ -112,6 +114,16 @@ public record MemoryPlan(long parameters, long trainableParameters, Bytes bytes)
                             activations,
                             weights + adapters + gradientBytes + states.resident() + activations));
         }
+    }
+
+    /** The quantization of the config, else that of a checkpoint in 4 bits, whose blocks are taken to be the usual ones. */
+    private static FourBitSpec spec(Path model, TrainSettings settings) {
+        if (settings.quantization() != null || !Files.isDirectory(model)) {
+            return TrainedModel.spec(settings.quantization());
+        }
+        return BitsAndBytesConfig.read(model)
+                .map(stored -> new FourBitSpec(stored.format(), USUAL_BLOCK, stored.doubleQuant()))
+                .orElse(null);
     }
 
     /** A row as long as the config allows. */

@@ -3,6 +3,7 @@ package dev.errata.train;
 import dev.errata.model.adapter.AdapterFolder;
 import dev.errata.model.adapter.LoraAdapter;
 import dev.errata.model.adapter.LoraConfig;
+import dev.errata.model.adapter.SavedModules;
 import dev.errata.model.decoder.Decoder;
 import dev.errata.model.decoder.FourBitSpec;
 import dev.errata.model.decoder.ModelSource;
@@ -45,8 +46,7 @@ record TrainedModel(ModelSource source, Decoder decoder, LoraAdapter adapter, Sc
         try {
             LoraAdapter adapter = settings.adapter() != null
                     ? LoraAdapter.read(settings.adapter(), decoder, scope)
-                    : LoraAdapter.create(
-                            decoder, lora(config.model(), settings), config.seed(), scope, "lora.target_modules");
+                    : LoraAdapter.create(decoder, lora(config.model(), settings), config.seed(), scope);
             adapter.attach(decoder);
             return new TrainedModel(source, decoder, adapter, scope);
         } catch (RuntimeException e) {
@@ -75,15 +75,17 @@ record TrainedModel(ModelSource source, Decoder decoder, LoraAdapter adapter, Sc
     /** A new adapter's config as PEFT saves it. */
     static LoraConfig lora(Path model, TrainSettings settings) {
         dev.errata.train.config.LoraConfig lora = settings.lora();
-        return new LoraConfig(
-                model.getFileName().toString(),
-                lora.r(),
-                lora.loraAlpha(),
-                lora.loraDropout(),
-                lora.targetModules(),
-                lora.useRslora(),
-                Map.of(),
-                Map.of());
+        SavedModules saved = new SavedModules(lora.modulesToSave(), "none", false);
+        return LoraConfig.plain(
+                        model.getFileName().toString(),
+                        lora.r(),
+                        lora.loraAlpha(),
+                        lora.loraDropout(),
+                        lora.targetModules(),
+                        "lora.target_modules")
+                .withRslora(lora.useRslora())
+                .withDora(lora.useDora())
+                .withSaved(saved);
     }
 
     /** The tensors to train, by the names under which they are saved. */

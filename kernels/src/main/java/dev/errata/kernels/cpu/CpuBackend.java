@@ -22,6 +22,7 @@ public final class CpuBackend implements Backend {
     private final AttentionKernel attention;
     private final Elementwise elementwise;
     private final Norm norm;
+    private final Magnitudes magnitudes;
     private final Rows rows;
     private final Rotary rotary;
     private final Losses losses;
@@ -41,7 +42,8 @@ public final class CpuBackend implements Backend {
         attention = new AttentionKernel(workers, scratch);
         elementwise = new Elementwise(workers, scratch);
         norm = new Norm(workers, scratch);
-        rows = new Rows(workers);
+        magnitudes = new Magnitudes(workers, scratch);
+        rows = new Rows(workers, scratch);
         rotary = new Rotary(workers);
         losses = new Losses(workers, scratch);
         updates = new Updates(workers);
@@ -133,6 +135,10 @@ public final class CpuBackend implements Backend {
             case Op.RmsNormBackward o -> norm.backward(o);
             case Op.MatMul o -> gemm.run(o);
             case Op.MatMulBlockwise4Bit o -> gemm.run(o);
+            case Op.DequantizeBlockwise4Bit o -> rows.dequantize(o);
+            case Op.LoraRowNorm o -> magnitudes.rowNorm(o);
+            case Op.ScaleColumns o -> magnitudes.scale(o);
+            case Op.ScaleColumnsBackward o -> magnitudes.scaleBackward(o);
             case Op.AddBias o -> rows.addBias(o);
             case Op.AddBiasBackward o -> rows.addBiasBackward(o);
             case Op.Rope o -> rotary.rotate(o);

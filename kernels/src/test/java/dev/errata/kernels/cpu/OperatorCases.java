@@ -56,6 +56,7 @@ final class OperatorCases {
         table.products(18, 3, 20);
         table.rows(3, 17);
         table.fourBit(new int[][] {{5, 52, 32}}, 1, 17);
+        table.magnitudes(new int[][] {{5, 52, 32}}, 2);
         table.attention(new Layout("tiny", 13, 13, Segments.packed(1, 3, 9)), new int[] {2, 1, 18}, 4);
         return table.cases.stream()
                 .filter(operator -> !operator.name().contains("large"))
@@ -78,6 +79,8 @@ final class OperatorCases {
             {7, 64, 64}, {70, 128, 64}, {33, 100, 64}, {5, 51, 32}, {40, 320, 128}, {300, 17, 64}, {1, 3, 64}
         };
         table.fourBit(weights, 0, 1, 4, 7, 16, 17, 50);
+        table.magnitudes(weights, 1, 3, 8);
+        table.magnitudes(new int[][] {{17, 1100, 64}, {0, 8, 32}}, 4);
         table.attention();
         table.sampling();
         return table.cases;
@@ -261,6 +264,54 @@ final class OperatorCases {
                                         accumulate));
                     }
                 }
+            }
+        }
+    }
+
+    private void magnitudes(int[][] weights, int... ranks) {
+        for (int[] w : weights) {
+            for (boolean nested : new boolean[] {false, true}) {
+                String name = "dequantize " + w[0] + "x" + w[1] + " block " + w[2] + (nested ? " double" : "");
+                DType dtype = nested ? DType.BF16 : DType.F32;
+                add(
+                        name,
+                        EXACT,
+                        in -> new Op.DequantizeBlockwise4Bit(
+                                weight(in, w[0], w[1], w[2], nested, dtype), in.output(w[0], w[1])));
+            }
+            for (int rank : ranks) {
+                String size = " of " + w[0] + "x" + w[1] + " rank " + rank;
+                add("row norm" + size, SUMS, in -> {
+                    Weight dense = new Weight.Dense(in.normal(w[0], w[1]));
+                    return new Op.LoraRowNorm(
+                            dense, in.normal(rank, w[1]), in.normal(w[0], rank), 0.5f, in.output(w[0]));
+                });
+                add("4-bit row norm" + size, SUMS, in -> {
+                    Weight packed = weight(in, w[0], w[1], w[2], rank % 2 == 0, rank == 8 ? DType.BF16 : DType.F32);
+                    return new Op.LoraRowNorm(packed, in.normal(rank, w[1]), in.normal(w[0], rank), 2, in.output(w[0]));
+                });
+            }
+            for (boolean flag : new boolean[] {false, true}) {
+                String size = " " + w[0] + "x" + w[1] + (flag ? " less one" : "");
+                add(
+                        "scale columns" + size,
+                        ROUNDINGS,
+                        in -> new Op.ScaleColumns(
+                                in.normal(w[0], w[1]),
+                                in.normal(w[1]),
+                                in.positive(w[1]),
+                                flag,
+                                in.output(w[0], w[1])));
+                add(
+                        "scale columns backward" + size,
+                        SUMS,
+                        in -> new Op.ScaleColumnsBackward(
+                                new Op.ScaleColumns(
+                                        in.normal(w[0], w[1]), in.normal(w[1]), in.positive(w[1]), flag, null),
+                                in.normal(w[0], w[1]),
+                                flag ? null : in.output(w[0], w[1]),
+                                !flag && w[0] % 2 == 1,
+                                w[2] == 64 ? in.output(w[1]) : null));
             }
         }
     }

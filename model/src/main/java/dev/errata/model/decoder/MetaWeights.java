@@ -40,6 +40,9 @@ public final class MetaWeights implements WeightSource {
 
     @Override
     public Weight.FourBit fourBit(String name, FourBitSpec spec, Scope scope, int out, int in) {
+        if (spec == null) {
+            return null;
+        }
         long elements = (long) out * in;
         long blocks = (elements + spec.blockSize() - 1) / spec.blockSize();
         boolean nested = spec.doubleQuant();

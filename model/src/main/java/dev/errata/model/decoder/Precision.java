@@ -23,6 +23,11 @@ public enum Precision {
      */
     BF16;
 
+    /** The same where a layer's weight or bias may change. */
+    Precision ofTrained() {
+        return this == BF16_LINEARS ? BF16_TRAINED_LINEARS : this;
+    }
+
     /** Whether linear layers are computed in bf16. */
     boolean roundsLinears() {
         return this != F32;

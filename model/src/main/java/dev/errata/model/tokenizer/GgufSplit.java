@@ -3,7 +3,7 @@ package dev.errata.model.tokenizer;
 import dev.errata.tensor.BadInputException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
+import java.util.Optional;
 
 /**
  * How a byte-level vocabulary in a GGUF file splits text: {@code tokenizer.ggml.pre} names it. The patterns are those of
@@ -12,10 +12,13 @@ import java.util.regex.Pattern;
  * @param ignoresMerges whether a piece that is a token as a whole is taken so
  * @param addsBos whether a start token is added where the file doesn't say
  */
-record GgufSplit(List<Pattern> patterns, boolean ignoresMerges, boolean addsBos) {
+record GgufSplit(List<TextPattern> patterns, boolean ignoresMerges, boolean addsBos) {
     private static final String CONTRACTIONS = "(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])";
     private static final String GPT2 = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)";
     private static final String SIGNS_AND_SPACES = "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+
+    /** Names that a written file may have. */
+    private static final List<String> COMMON = List.of("llama-bpe", "smaug-bpe", "qwen2", "smollm", "gpt-2", "default");
 
     static GgufSplit named(String name, String where) {
         return switch (name) {
@@ -34,17 +37,43 @@ record GgufSplit(List<Pattern> patterns, boolean ignoresMerges, boolean addsBos)
         };
     }
 
+    /**
+     * The name of a split that llama.cpp has, under which it treats texts as a tokenizer.json does.
+     *
+     * @param regexes of the isolating splits, in their order
+     * @return empty where there is none
+     */
+    static Optional<String> nameOf(List<String> regexes, boolean ignoresMerges) {
+        List<String> wanted = regexes.stream().map(GgufSplit::canonical).toList();
+        for (String name : COMMON) {
+            GgufSplit split = named(name, name);
+            List<String> has = split.patterns().stream()
+                    .map(pattern -> canonical(pattern.regex()))
+                    .toList();
+            if (has.equals(wanted) && split.ignoresMerges() == ignoresMerges) {
+                return Optional.of(name);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** One writing of what means the same: contractions in either case; spaces that no other branch takes stay alone. */
+    private static String canonical(String regex) {
+        String same = regex.replace("(?i:'s|'t|'re|'ve|'m|'ll|'d)", CONTRACTIONS);
+        return same.endsWith("|\\s+") ? same.substring(0, same.length() - "|\\s+".length()) : same;
+    }
+
     private static String letters(String digits) {
         return CONTRACTIONS + "|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|" + digits + SIGNS_AND_SPACES;
     }
 
     private static GgufSplit of(boolean ignoresMerges, boolean addsBos, String... patterns) {
-        return new GgufSplit(List.of(patterns).stream().map(Patterns::compile).toList(), ignoresMerges, addsBos);
+        return new GgufSplit(List.of(patterns).stream().map(TextPattern::known).toList(), ignoresMerges, addsBos);
     }
 
     PreTokenizer preTokenizer() {
         List<PreTokenizer> steps = new ArrayList<>();
-        for (Pattern pattern : patterns) {
+        for (TextPattern pattern : patterns) {
             steps.add(new PreTokenizer.Split(pattern, SplitBehavior.ISOLATED, false));
         }
         steps.add(new PreTokenizer.ByteLevel(false, null));

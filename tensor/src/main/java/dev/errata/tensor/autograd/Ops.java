@@ -68,6 +68,17 @@ public final class Ops {
         run(new Op.MatMul(x, weight, y, false, true, scale, true), y);
     }
 
+    /** out[o] = ‖W[o] + scale · B[o] · A‖₂; a [r, in], b [out, r], out [out]. A constant, so not recorded. */
+    public void loraRowNorm(Weight weight, Tensor a, Tensor b, float scale, Tensor out) {
+        scope.backend().run(new Op.LoraRowNorm(weight, a, b, scale, out));
+    }
+
+    /** x [N, C], magnitude and norm [C] → x · magnitude / norm, or with {@code lessOne} x · (magnitude / norm − 1). */
+    public Tensor scaleColumns(Tensor x, Tensor magnitude, Tensor norm, boolean lessOne) {
+        Tensor out = scope.f32("scaled columns", x.rows(), x.columns());
+        return run(new Op.ScaleColumns(x, magnitude, norm, lessOne, out), out);
+    }
+
     /** x += bias in every row, in place. */
     public void addBias(Tensor x, Tensor bias) {
         run(new Op.AddBias(x, bias), x);

@@ -51,6 +51,14 @@ final class Products {
         }
     }
 
+    static void dequantize(Op.DequantizeBlockwise4Bit op) {
+        float[] dense = dequantize(op.weight());
+        Floats out = new Floats(op.out());
+        for (int i = 0; i < dense.length; i++) {
+            out.set(i, dense[i]);
+        }
+    }
+
     /** The whole matrix [out, in] exactly as bitsandbytes widens it. */
     static float[] dequantize(Weight.FourBit w) {
         float[] dense = new float[Math.multiplyExact(w.out(), w.in())];

@@ -76,6 +76,10 @@ public final class ReferenceBackend implements Backend {
             case Op.RmsNormBackward o -> Norm.backward(o);
             case Op.MatMul o -> Products.matMul(o);
             case Op.MatMulBlockwise4Bit o -> Products.fourBit(o);
+            case Op.DequantizeBlockwise4Bit o -> Products.dequantize(o);
+            case Op.LoraRowNorm o -> Magnitudes.rowNorm(o);
+            case Op.ScaleColumns o -> Magnitudes.scale(o);
+            case Op.ScaleColumnsBackward o -> Magnitudes.scaleBackward(o);
             case Op.AddBias o -> Rows.addBias(o);
             case Op.AddBiasBackward o -> Rows.addBiasBackward(o);
             case Op.Rope o -> Rotary.rotate(o);

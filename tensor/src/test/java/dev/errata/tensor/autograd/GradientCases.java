@@ -55,6 +55,21 @@ final class GradientCases {
                         dims(4, 5),
                         dims(3, 4)),
                 GradientCase.of(
+                        "columns scaled to a magnitude",
+                        (ops, in) -> ops.scaleColumns(copy(ops, in.getFirst()), in.getLast(), norm(ops, 5), false),
+                        dims(3, 5),
+                        dims(5)),
+                GradientCase.of(
+                        "columns scaled to a magnitude, less one",
+                        (ops, in) -> ops.scaleColumns(in.getFirst(), in.getLast(), norm(ops, 5), true),
+                        dims(3, 5),
+                        dims(5)),
+                GradientCase.of(
+                        "columns of a constant scaled to a magnitude",
+                        (ops, in) -> ops.scaleColumns(
+                                ops.scope().floats("x", normal(33, 15), 3, 5), in.getFirst(), norm(ops, 5), false),
+                        dims(5)),
+                GradientCase.of(
                         "bias",
                         (ops, in) -> {
                             Tensor x = copy(ops, in.getFirst());
@@ -151,6 +166,19 @@ final class GradientCases {
         Tensor cos = scope.floats("cos", normal(30, 8 * HEAD / 2), 8, HEAD / 2);
         Tensor sin = scope.floats("sin", normal(31, 8 * HEAD / 2), 8, HEAD / 2);
         ops.rope(x, cos, sin, scope.ids("positions", positions), HEAD);
+    }
+
+    /** Row norms of a constant weight; a rank of 1 is enough. */
+    private static Tensor norm(Ops ops, int out) {
+        Scope scope = ops.scope();
+        Tensor norm = scope.f32("norm", out);
+        ops.loraRowNorm(
+                fourBit(scope, out, 11, false),
+                scope.floats("a", normal(34, 11), 1, 11),
+                scope.floats("b", normal(35, out), out, 1),
+                0.5f,
+                norm);
+        return norm;
     }
 
     private static Tensor ids(Ops ops, int... ids) {

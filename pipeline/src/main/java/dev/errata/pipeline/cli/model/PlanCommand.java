@@ -34,11 +34,11 @@ public final class PlanCommand implements Command {
         Path model;
         TrainSettings settings;
         if (ConfigTree.read(config).root().has("train")) {
-            LoopConfig loop = LoopConfig.readForPlan(config, overrides);
+            LoopConfig loop = LoopConfig.read(config, overrides);
             model = loop.model();
             settings = loop.train();
         } else {
-            TrainConfig train = TrainConfig.readForPlan(config, overrides);
+            TrainConfig train = TrainConfig.read(config, overrides);
             model = train.model();
             settings = train.settings();
         }
