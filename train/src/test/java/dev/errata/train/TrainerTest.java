@@ -170,6 +170,33 @@ class TrainerTest {
         assertThat(Numbers.of(config)).isEqualTo(steps);
     }
 
+    @Test
+    void doraWithDropoutAndWholeModulesResumesAndRecomputesToTheSameBits() throws IOException {
+        String[] options = {
+            "steps=6",
+            "lora={r: 3, lora_dropout: 0.2, use_dora: true, target_modules: [q_proj, down_proj, lm_head],"
+                    + " modules_to_save: [norm, embed_tokens]}",
+            "quantization={format: nf4}",
+            "micro_batch_size=2",
+            "checkpoint_every=4",
+            "recompute=none"
+        };
+        TrainConfig straight = config("straight", options);
+        train(straight);
+        byte[] expected = adapter(straight);
+        List<Numbers> steps = Numbers.of(straight);
+        Files.delete(weights(straight));
+        Files.delete(checkpoint(straight, 6));
+        train(straight);
+        assertThat(adapter(straight)).isEqualTo(expected);
+        assertThat(Numbers.of(straight)).isEqualTo(steps);
+
+        options[options.length - 1] = "recompute=all";
+        TrainConfig recomputed = config("recomputed", options);
+        train(recomputed);
+        assertThat(adapter(recomputed)).isEqualTo(expected);
+    }
+
     private static Path checkpoint(TrainConfig config, int step) {
         return config.output().resolve("checkpoints").resolve("step-" + step + ".safetensors");
     }

@@ -102,6 +102,10 @@ class LoraAdapterTest {
     }
 
     private static Path shared(String name) {
+        Path committed = Path.of("src", "test", "resources", "oracle", "lora", name);
+        if (Files.exists(committed)) {
+            return committed;
+        }
         String shared = System.getProperty(
                 "errata.shared", Path.of("..", "..", "shared").toString());
         Path path = Path.of(shared, "oracle", "lora", name);
@@ -119,6 +123,63 @@ class LoraAdapterTest {
         assertThat(ours).hasSameSizeAs(theirs);
         for (int i = 0; i < ours.length; i++) {
             assertThat(Math.abs(ours[i] - theirs[i])).as("logit %d", i).isLessThanOrEqualTo(2e-4f);
+        }
+    }
+
+    @Test
+    void aNewDoraAdapterChangesNothingButRoundings() {
+        float[] before = Scoring.of(decoder, TEXT).logits();
+        LoraConfig config = config(4, "all-linear", "lm_head").withDora(true);
+        LoraAdapter.create(decoder, config, 1, scope).attach(decoder);
+        float[] after = Scoring.of(decoder, TEXT).logits();
+        for (int i = 0; i < before.length; i++) {
+            assertThat(Math.abs(after[i] - before[i])).as("logit %d", i).isLessThanOrEqualTo(2e-5f);
+        }
+    }
+
+    @Test
+    void namesAreAsPeftWritesThem() {
+        SavedModules saved = new SavedModules(List.of("model.norm", "lm_head"), "none", false);
+        LoraConfig config = config(2, "embed_tokens", "v_proj").withSaved(saved);
+        assertThat(LoraAdapter.create(decoder, config, 1, scope).tensors().keySet())
+                .contains(
+                        "base_model.model.model.embed_tokens.lora_embedding_A",
+                        "base_model.model.model.embed_tokens.lora_embedding_B",
+                        "base_model.model.model.layers.0.self_attn.v_proj.lora_A.weight",
+                        "base_model.model.model.norm.weight",
+                        "base_model.model.lm_head.weight")
+                .hasSize(8);
+        LoraConfig dora = config(2, "v_proj").withDora(true);
+        assertThat(LoraAdapter.create(decoder, dora, 1, scope).tensors().keySet())
+                .contains("base_model.model.model.layers.1.self_attn.v_proj.lora_magnitude_vector")
+                .hasSize(6);
+    }
+
+    @Test
+    void whatItCannotKeepTogetherIsRefused() {
+        LoraConfig dora = config(2, "embed_tokens").withDora(true);
+        assertThatThrownBy(() -> LoraAdapter.create(decoder, dora, 1, scope))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("use_dora with embed_tokens");
+        try (Decoder tied = RecordedModel.committed("llama3-gqa-tied").load(backend)) {
+            LoraConfig both = config(2, "lm_head").withSaved(new SavedModules(List.of(), "none", true));
+            assertThatThrownBy(() -> LoraAdapter.create(tied, both, 1, scope))
+                    .isInstanceOf(BadInputException.class)
+                    .hasMessageContaining("ensure_weight_tying");
+        }
+    }
+
+    @Test
+    void aTiedOutputLayerStaysTiedWhereTheAdapterSaysSo() throws IOException {
+        try (Decoder tied = RecordedModel.committed("llama3-gqa-tied").load(backend)) {
+            LoraConfig config = config(2, "q_proj").withSaved(new SavedModules(List.of("embed_tokens"), "none", true));
+            LoraAdapter adapter = LoraAdapter.create(tied, config, 1, scope);
+            adapter.attach(tied);
+            assertThat(tied.lmHead()).isSameAs(tied.tensors().get("model.embed_tokens.weight"));
+            adapter.save(folder, tied);
+            LoraAdapter again = LoraAdapter.read(folder, tied, scope);
+            assertThat(again.tensors().keySet()).doesNotContain("base_model.model.lm_head.weight");
+            assertThat(again.whole().tiesOutput()).isTrue();
         }
     }
 }
