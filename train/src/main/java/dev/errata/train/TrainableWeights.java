@@ -12,26 +12,26 @@ import dev.errata.tensor.Weight;
 record TrainableWeights(WeightSource source) implements WeightSource {
     @Override
     public Tensor dense(String name, Scope scope, long... dims) {
-        return copy(source.dense(name, scope, dims), scope);
-    }
-
-    private static Tensor copy(Tensor stored, Scope scope) {
-        Tensor copy = scope.zeros(stored.name(), stored.shape().toArray());
+        Tensor stored = source.dense(name, scope, dims);
+        Tensor copy = scope.zeros(name, dims);
         scope.backend().run(new Op.Add(copy, stored, copy));
         return copy;
     }
 
     @Override
-    public Weight linear(String name, FourBitSpec spec, Scope scope, int out, int in) {
-        return switch (source.linear(name, spec, scope, out, in)) {
-            case Weight.Dense(Tensor stored) -> new Weight.Dense(copy(stored, scope));
-            case Weight.FourBit stored ->
-                throw new BadInputException(
-                        "tensor " + stored.packed().name()
-                                + " is stored in 4 bits, which full_fine_tuning can't change",
-                        "full_fine_tuning",
-                        "train a LoRA adapter, or give the checkpoint that dequantize makes of it");
-        };
+    public Tensor rounded(String name, Scope scope, long... dims) {
+        throw new IllegalStateException("rounded weights are not trained");
+    }
+
+    @Override
+    public Weight.FourBit fourBit(String name, FourBitSpec spec, Scope scope, int out, int in) {
+        if (source.fourBit(name, spec, scope, out, in) == null) {
+            return null;
+        }
+        throw new BadInputException(
+                "tensor " + name + " is stored in 4 bits, which full_fine_tuning can't change",
+                "full_fine_tuning",
+                "train a LoRA adapter, or give the checkpoint that dequantize makes of it");
     }
 
     @Override

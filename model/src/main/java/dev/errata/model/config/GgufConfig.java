@@ -30,11 +30,7 @@ public final class GgufConfig {
      * @throws BadInputException if a key is missing or wrong or the architecture isn't supported
      */
     public static ModelConfig of(
-            Map<String, Object> metadata,
-            int vocabulary,
-            Set<String> tensors,
-            float[] ropeFactors,
-            String where) {
+            Map<String, Object> metadata, int vocabulary, Set<String> tensors, float[] ropeFactors, String where) {
         return new GgufConfig(metadata, where).config(vocabulary, tensors, ropeFactors);
     }
 
@@ -47,7 +43,7 @@ public final class GgufConfig {
         int heads = size("attention.head_count", null);
         int keyValueHeads = size("attention.head_count_kv", heads);
         int headDim = size("attention.key_length", size("rope.dimension_count", hidden / heads));
-        if (heads % keyValueHeads != 0 || headDim % 2 != 0) {
+        if (heads % keyValueHeads != 0 || headDim % 2 != 0 || headDim == 0) {
             throw new BadInputException(
                     heads + " heads of " + headDim + " with " + keyValueHeads + " key/value heads do not fit together",
                     where,
@@ -76,6 +72,7 @@ public final class GgufConfig {
                 tensors.contains("blk.0.ffn_gate.bias"),
                 architecture.equals("qwen3"),
                 (int) number("attention.sliding_window", 0),
+                Set.of(),
                 new RopeConfig(number("rope.freq_base", 10000), scaling(ropeFactors)),
                 0.02f,
                 token("tokenizer.ggml.bos_token_id"),
@@ -90,10 +87,24 @@ public final class GgufConfig {
         return switch (String.valueOf(type)) {
             case "none" -> new RopeConfig.Scaling.Default();
             case "linear" -> new RopeConfig.Scaling.Linear(number("rope.scaling.factor", 1));
+            case "yarn" -> yarn();
             default ->
                 throw new BadInputException(
-                        "rope scaling " + type + " is not known to this version", where, "only linear is");
+                        "rope scaling " + type + " is not known", where, "only linear and yarn are");
         };
+    }
+
+    /** As llama.cpp turns the keys into angles: YaRN's own attention factor, times one that the file may give. */
+    private RopeConfig.Scaling.Yarn yarn() {
+        double factor = number("rope.scaling.factor", 1);
+        double given = number("rope.scaling.yarn_attn_factor", number("rope.scaling.attn_factor", 1));
+        return new RopeConfig.Scaling.Yarn(
+                factor,
+                given * RopeConfig.Scaling.Yarn.attentionFactor(factor, 1),
+                number("rope.scaling.yarn_beta_fast", 32),
+                number("rope.scaling.yarn_beta_slow", 1),
+                size("rope.scaling.original_context_length", size("context_length", 2048)),
+                true);
     }
 
     /** The tokens that end a text, a turn or a message; llama.cpp stops at each of them. */

@@ -95,8 +95,8 @@ public final class AdapterToGguf {
             notes.accept("the file has one alpha, " + alpha + " - B of " + folded.size()
                     + " modules takes up their own scale, the first of them " + folded.getFirst());
         }
-        Map<String, Object> keys = GgufModelKeys.general(
-                GgufModelKeys.architecture(model), "adapter", ModelToGguf.name(adapter), type);
+        Map<String, Object> keys =
+                GgufModelKeys.general(GgufModelKeys.architecture(model), "adapter", ModelToGguf.name(adapter), type);
         keys.put("adapter.type", "lora");
         keys.put("adapter.lora.alpha", alpha);
         try (GgufWriter writer = GgufWriter.create(output, keys, plans)) {

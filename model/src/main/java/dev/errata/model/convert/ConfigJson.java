@@ -116,18 +116,29 @@ public final class ConfigJson {
                 scaling.put("rope_type", "linear");
                 scaling.put("factor", decimal((float) factor));
             }
+            case RopeConfig.Scaling.Yarn yarn -> addYarn(scaling, yarn);
+            case RopeConfig.Scaling.Dynamic _ -> throw new IllegalStateException("dynamic scaling in a GGUF file");
+            case RopeConfig.Scaling.LongRope _ -> throw new IllegalStateException("longrope scaling in a GGUF file");
             case RopeConfig.Scaling.Llama3 llama3 -> addLlama3(scaling, llama3);
             case RopeConfig.Scaling.PerFrequency(float[] divisors) ->
                 addLlama3(
                         scaling,
-                        Llama3Frequencies.of(
-                                        divisors, guess(), config.rope().theta())
+                        Llama3Frequencies.of(divisors, guess(), config.rope().theta())
                                 .orElseThrow(() -> new BadInputException(
                                         "rope_freqs has divisors that are no llama3 scaling",
                                         where,
                                         "use the file as it is")));
         }
         return scaling;
+    }
+
+    private static void addYarn(ObjectNode scaling, RopeConfig.Scaling.Yarn yarn) {
+        scaling.put("rope_type", "yarn");
+        scaling.put("attention_factor", yarn.attentionFactor());
+        scaling.put("beta_fast", yarn.betaFast());
+        scaling.put("beta_slow", yarn.betaSlow());
+        scaling.put("factor", yarn.factor());
+        scaling.put("original_max_position_embeddings", yarn.originalMaxPositionEmbeddings());
     }
 
     private static void addLlama3(ObjectNode scaling, RopeConfig.Scaling.Llama3 llama3) {
@@ -141,10 +152,8 @@ public final class ConfigJson {
     /** Where a file doesn't say, what Meta's models have. */
     private RopeConfig.Scaling.Llama3 guess() {
         return new RopeConfig.Scaling.Llama3(
-                1,
-                number(GgufModelKeys.LOW_FREQ_FACTOR, 1),
-                number(GgufModelKeys.HIGH_FREQ_FACTOR, 4),
-                (int) number(GgufModelKeys.ORIGINAL_CONTEXT_LENGTH, 8192));
+                1, number(GgufModelKeys.LOW_FREQ_FACTOR, 1), number(GgufModelKeys.HIGH_FREQ_FACTOR, 4), (int)
+                        number(GgufModelKeys.ORIGINAL_CONTEXT_LENGTH, 8192));
     }
 
     private double number(String key, double absent) {

@@ -3,6 +3,7 @@ package dev.errata.model.convert;
 import dev.errata.model.config.ModelConfig;
 import dev.errata.model.config.RopeConfig;
 import dev.errata.quant.ggml.GgmlType;
+import dev.errata.tensor.BadInputException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -100,8 +101,32 @@ final class GgufModelKeys {
                 add(LOW_FREQ_FACTOR, (float) llama3.lowFreqFactor());
                 add(HIGH_FREQ_FACTOR, (float) llama3.highFreqFactor());
             }
+            case RopeConfig.Scaling.Yarn yarn -> addYarn(yarn);
+            case RopeConfig.Scaling.Dynamic _ -> throw unknownScaling("dynamic");
+            case RopeConfig.Scaling.LongRope _ -> throw unknownScaling("longrope");
             case RopeConfig.Scaling.PerFrequency _ -> {}
         }
+    }
+
+    /** A reader multiplies YaRN's own attention factor by the one in the file. */
+    private void addYarn(RopeConfig.Scaling.Yarn yarn) {
+        if (!yarn.truncate()) {
+            throw unknownScaling("yarn without truncate");
+        }
+        add("rope.scaling.type", "yarn");
+        add("rope.scaling.factor", (float) yarn.factor());
+        add(ORIGINAL_CONTEXT_LENGTH, (long) yarn.originalMaxPositionEmbeddings());
+        add("rope.scaling.yarn_beta_fast", (float) yarn.betaFast());
+        add("rope.scaling.yarn_beta_slow", (float) yarn.betaSlow());
+        float extra = (float) (yarn.attentionFactor() / RopeConfig.Scaling.Yarn.attentionFactor(yarn.factor(), 1));
+        if (Math.abs(extra - 1) > 1e-6) {
+            add("rope.scaling.yarn_attn_factor", extra);
+        }
+    }
+
+    private static BadInputException unknownScaling(String type) {
+        return new BadInputException(
+                "rope scaling " + type + " has no form in GGUF", "--to gguf", "use the folder of safetensors as it is");
     }
 
     private void add(String key, Object value) {

@@ -57,11 +57,7 @@ public final class ModelToGguf {
         return new ModelToGguf(source, chosen).write(vocabulary, output, notes, progress);
     }
 
-    private Written write(
-            Map<String, Object> vocabulary,
-            Path output,
-            Consumer<String> notes,
-            LongConsumer progress) {
+    private Written write(Map<String, Object> vocabulary, Path output, Consumer<String> notes, LongConsumer progress) {
         ModelConfig config = source.config();
         Map<String, StoredTensor> tensors = tensors(source);
         Map<String, Object> keys = new LinkedHashMap<>(GgufModelKeys.of(config, name(source.path()), type, notes));
@@ -96,9 +92,7 @@ public final class ModelToGguf {
             writer.commit();
         }
         return new Written(
-                plans.size(),
-                plans.stream().mapToLong(GgufWriter.Plan::bytes).sum(),
-                type);
+                plans.size(), plans.stream().mapToLong(GgufWriter.Plan::bytes).sum(), type);
     }
 
     /** All tensors that the config asks for, by Hugging Face's names. */

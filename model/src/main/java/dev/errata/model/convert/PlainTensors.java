@@ -62,8 +62,7 @@ public final class PlainTensors {
      * @param where the file it comes from, for errors
      * @throws BadInputException if a number is beyond F16's range and that is the type
      */
-    public static void write(
-            String name, StoredTensor tensor, DType type, SafetensorsWriter writer, String where) {
+    public static void write(String name, StoredTensor tensor, DType type, SafetensorsWriter writer, String where) {
         try (Arena scratch = Arena.ofShared()) {
             MemorySegment values = values(tensor, scratch);
             if (type == DType.F32) {

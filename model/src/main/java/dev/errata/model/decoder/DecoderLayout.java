@@ -23,6 +23,10 @@ public final class DecoderLayout {
     public static final String EMBEDDING = "model.embed_tokens.weight";
     public static final String FINAL_NORM = "model.norm.weight";
     public static final String LM_HEAD = "lm_head.weight";
+    /** The modules of the embedding and of the output layer. */
+    public static final String EMBEDDING_MODULE = "model.embed_tokens";
+
+    public static final String OUTPUT = "lm_head";
 
     private DecoderLayout() {}
 

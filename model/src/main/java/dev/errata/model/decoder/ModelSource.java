@@ -68,9 +68,13 @@ public record ModelSource(Path path, ModelConfig config, WeightSource weights) i
         try {
             GgufFile gguf = GgufFile.open(file, arena);
             GgufTensor embedding = gguf.tensors().get("token_embd.weight");
-            if (embedding == null || embedding.shape().rank() != 2) {
+            if (embedding == null
+                    || embedding.shape().rank() != 2
+                    || embedding.shape().dim(0) > Integer.MAX_VALUE) {
                 throw new BadInputException(
-                        "tensor token_embd.weight is missing or no matrix", file.toString(), "get the file anew");
+                        "tensor token_embd.weight is missing or no matrix of a vocabulary",
+                        file.toString(),
+                        "get the file anew");
             }
             GgufTensor frequencies = gguf.tensors().get("rope_freqs.weight");
             ModelConfig config = GgufConfig.of(

@@ -5,6 +5,7 @@ import dev.errata.quant.DoubleQuantization;
 import dev.errata.quant.QuantizedTensor;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.DType;
+import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Shape;
 import dev.errata.tensor.Tensor;
@@ -52,16 +53,32 @@ final class StoredTensors implements WeightSource {
         return scope.over(name, DType.F32, values, dims);
     }
 
+    /** BF16 tensors are used as they are widened; of others a rounded copy is made. */
     @Override
-    public Weight linear(String name, FourBitSpec spec, Scope scope, int out, int in) {
+    public Tensor rounded(String name, Scope scope, long... dims) {
+        StoredTensor tensor = find(name, dims);
+        if (tensor.dtype() == DType.BF16) {
+            return dense(name, scope, dims);
+        }
+        Tensor rounded = scope.f32(name, dims);
+        try (Arena scratch = Arena.ofShared();
+                Scope loading = new Scope("loading", scope.backend())) {
+            MemorySegment values = tensor.inPlace() == null ? decoded(tensor, scratch) : tensor.inPlace();
+            scope.backend().run(new Op.Round(loading.over(name, DType.F32, values, dims), rounded));
+        }
+        return rounded;
+    }
+
+    @Override
+    public Weight.FourBit fourBit(String name, FourBitSpec spec, Scope scope, int out, int in) {
         StoredTensor tensor = find(name, new long[] {out, in});
-        QuantizedTensor fourBit = tensor.fourBit();
-        if (fourBit != null) {
-            requireSame(spec, fourBit);
-            return weight(fourBit, scope, out, in);
+        QuantizedTensor stored = tensor.fourBit();
+        if (stored != null) {
+            requireSame(spec, stored);
+            return weight(stored, scope, out, in);
         }
         return spec == null || fourBitCheckpoint
-                ? new Weight.Dense(dense(name, scope, out, in))
+                ? null
                 : weight(tensor.quantize(name, spec, arena, where), scope, out, in);
     }
 
@@ -98,7 +115,8 @@ final class StoredTensors implements WeightSource {
                         scope.over(name + ".absmax", DType.F32, scales, scales.byteSize() / Float.BYTES),
                         null,
                         null,
-                        0);
+                        0,
+                        quantized.dtype());
             case Absmax.Nested nested -> {
                 MemorySegment scales = nested.nestedAbsmax();
                 yield new Weight.FourBit(
@@ -117,7 +135,8 @@ final class StoredTensors implements WeightSource {
                                 name + ".nested_code",
                                 nested.map().values(),
                                 nested.map().size()),
-                        nested.offset());
+                        nested.offset(),
+                        quantized.dtype());
             }
         };
     }

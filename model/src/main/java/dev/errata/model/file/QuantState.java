@@ -112,15 +112,15 @@ record QuantState(FourBitFormat format, int blockSize, DType dtype, Shape shape,
     }
 
     private static Shape shape(JsonNode sizes, String where) {
+        if (!sizes.isArray()) {
+            throw wrong("shape", where);
+        }
         long[] dims = new long[sizes.size()];
         for (int i = 0; i < dims.length; i++) {
             if (!sizes.get(i).isIntegralNumber() || !sizes.get(i).canConvertToLong()) {
                 throw wrong("shape", where);
             }
             dims[i] = sizes.get(i).longValue();
-        }
-        if (!sizes.isArray()) {
-            throw wrong("shape", where);
         }
         try {
             return Shape.of(dims);

@@ -4,7 +4,6 @@ import dev.errata.tensor.BadInputException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /**
  * How a byte-level vocabulary in a GGUF file splits text: {@code tokenizer.ggml.pre} names it. The patterns are those of
@@ -13,7 +12,7 @@ import java.util.regex.Pattern;
  * @param ignoresMerges whether a piece that is a token as a whole is taken so
  * @param addsBos whether a start token is added where the file doesn't say
  */
-record GgufSplit(List<Pattern> patterns, boolean ignoresMerges, boolean addsBos) {
+record GgufSplit(List<TextPattern> patterns, boolean ignoresMerges, boolean addsBos) {
     private static final String CONTRACTIONS = "(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])";
     private static final String GPT2 = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)";
     private static final String SIGNS_AND_SPACES = "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
@@ -49,7 +48,7 @@ record GgufSplit(List<Pattern> patterns, boolean ignoresMerges, boolean addsBos)
         for (String name : COMMON) {
             GgufSplit split = named(name, name);
             List<String> has = split.patterns().stream()
-                    .map(pattern -> canonical(pattern.pattern()))
+                    .map(pattern -> canonical(pattern.regex()))
                     .toList();
             if (has.equals(wanted) && split.ignoresMerges() == ignoresMerges) {
                 return Optional.of(name);
@@ -69,12 +68,12 @@ record GgufSplit(List<Pattern> patterns, boolean ignoresMerges, boolean addsBos)
     }
 
     private static GgufSplit of(boolean ignoresMerges, boolean addsBos, String... patterns) {
-        return new GgufSplit(List.of(patterns).stream().map(Patterns::compile).toList(), ignoresMerges, addsBos);
+        return new GgufSplit(List.of(patterns).stream().map(TextPattern::known).toList(), ignoresMerges, addsBos);
     }
 
     PreTokenizer preTokenizer() {
         List<PreTokenizer> steps = new ArrayList<>();
-        for (Pattern pattern : patterns) {
+        for (TextPattern pattern : patterns) {
             steps.add(new PreTokenizer.Split(pattern, SplitBehavior.ISOLATED, false));
         }
         steps.add(new PreTokenizer.ByteLevel(false, null));

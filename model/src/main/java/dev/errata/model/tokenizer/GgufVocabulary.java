@@ -35,7 +35,7 @@ final class GgufVocabulary {
         int unknown = pieces.firstOf(PieceKind.UNKNOWN);
         String unknownText = unknown < 0 ? "<unk>" : pieces.vocabulary().token(unknown);
         Tokenizer.Pipeline pipeline = new Tokenizer.Pipeline(
-                new Normalizer.SentencePieceSpaces(addsSpace, false, true),
+                SentencePieceNormalizer.ofSpaces(addsSpace),
                 new PreTokenizer.Sequence(List.of()),
                 pieces.model(),
                 new SentencePieceDecoder(unknownText, " \u2047 ", addsSpace, false));

@@ -2,11 +2,18 @@ package dev.errata.model.tokenizer;
 
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Changes a text before it is split into pieces. */
-sealed interface Normalizer {
+sealed interface Normalizer
+        permits Normalizer.Sequence,
+                Normalizer.UnicodeForm,
+                Normalizer.Prepend,
+                Normalizer.Replace,
+                Normalizer.Lowercase,
+                Normalizer.Strip,
+                Normalizer.Bytes,
+                SentencePieceNormalizer {
     String normalize(String text);
 
     /** The normalizers one after another; none of them leaves the text as it is. */
@@ -25,7 +32,7 @@ sealed interface Normalizer {
     record UnicodeForm(java.text.Normalizer.Form form) implements Normalizer {
         @Override
         public String normalize(String text) {
-            return java.text.Normalizer.isNormalized(text, form) ? text : java.text.Normalizer.normalize(text, form);
+            return EarlierUnicode.normalize(text, form);
         }
     }
 
@@ -38,10 +45,10 @@ sealed interface Normalizer {
     }
 
     /** Replaces each match by a fixed text. */
-    record Replace(Pattern pattern, String content) implements Normalizer {
+    record Replace(TextPattern pattern, String content) implements Normalizer {
         @Override
         public String normalize(String text) {
-            return pattern.matcher(text).replaceAll(Matcher.quoteReplacement(content));
+            return pattern.replaceAll(text, content);
         }
     }
 
@@ -82,42 +89,6 @@ sealed interface Normalizer {
         @Override
         public String normalize(String text) {
             return ByteAlphabet.encode(text);
-        }
-    }
-
-    /**
-     * SentencePiece's own treatment of spaces, as a model file states it.
-     *
-     * @param addDummyPrefix a space in front of every text that isn't empty
-     * @param removeExtraWhitespaces no spaces at the ends, and single ones elsewhere
-     * @param escapeWhitespaces spaces become U+2581
-     */
-    record SentencePieceSpaces(boolean addDummyPrefix, boolean removeExtraWhitespaces, boolean escapeWhitespaces)
-            implements Normalizer {
-        private static final Pattern RUNS = Pattern.compile(" {2,}");
-
-        @Override
-        public String normalize(String text) {
-            String result = text;
-            if (removeExtraWhitespaces) {
-                result = RUNS.matcher(withoutSpacesAtEnds(result)).replaceAll(" ");
-            }
-            if (addDummyPrefix && !result.isEmpty()) {
-                result = " " + result;
-            }
-            return escapeWhitespaces ? result.replace(' ', '\u2581') : result;
-        }
-
-        private static String withoutSpacesAtEnds(String text) {
-            int from = 0;
-            int to = text.length();
-            while (from < to && text.charAt(from) == ' ') {
-                from++;
-            }
-            while (from < to && text.charAt(to - 1) == ' ') {
-                to--;
-            }
-            return text.substring(from, to);
         }
     }
 }

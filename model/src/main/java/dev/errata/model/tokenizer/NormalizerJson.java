@@ -2,23 +2,25 @@ package dev.errata.model.tokenizer;
 
 import java.text.Normalizer.Form;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /** Reads the normalizer of a tokenizer.json. */
 final class NormalizerJson {
-    private static final Pattern ACCENTS = Pattern.compile("\\p{Mn}");
-
     private NormalizerJson() {}
 
     static Normalizer read(JsonPart normalizer) {
         if (normalizer.isNull()) {
             return new Normalizer.Sequence(List.of());
         }
+        Growth.check(normalizer);
+        return step(normalizer);
+    }
+
+    private static Normalizer step(JsonPart normalizer) {
         String type = normalizer.get("type").text();
         return switch (type) {
             case "Sequence" ->
                 new Normalizer.Sequence(normalizer.get("normalizers").elements().stream()
-                        .map(NormalizerJson::read)
+                        .map(NormalizerJson::step)
                         .toList());
             case "NFC" -> new Normalizer.UnicodeForm(Form.NFC);
             case "NFD" -> new Normalizer.UnicodeForm(Form.NFD);
@@ -28,13 +30,13 @@ final class NormalizerJson {
             case "Prepend" -> new Normalizer.Prepend(normalizer.get("prepend").text());
             case "Replace" ->
                 new Normalizer.Replace(
-                        Patterns.read(normalizer.get("pattern")),
+                        TextPattern.read(normalizer.get("pattern")),
                         normalizer.get("content").text());
             case "Strip" ->
                 new Normalizer.Strip(
                         normalizer.get("strip_left").flag(false),
                         normalizer.get("strip_right").flag(false));
-            case "StripAccents" -> new Normalizer.Replace(ACCENTS, "");
+            case "StripAccents" -> new Normalizer.Replace(EarlierUnicode.ACCENTS, "");
             case "ByteLevel" -> new Normalizer.Bytes();
             default -> throw normalizer.unsupported("normalizer " + type);
         };

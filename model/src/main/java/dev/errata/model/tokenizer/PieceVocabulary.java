@@ -1,7 +1,9 @@
 package dev.errata.model.tokenizer;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** A vocabulary with scores and kinds, as a SentencePiece model and a GGUF file of that kind hold it. */
 final class PieceVocabulary {
@@ -33,6 +35,17 @@ final class PieceVocabulary {
 
     boolean hasKind(int id, PieceKind kind) {
         return id >= 0 && id < pieces.size() && pieces.get(id).kind() == kind;
+    }
+
+    /** Finds the pieces that the vocabulary's maker added. */
+    TextMatcher userDefined() {
+        Map<String, Integer> texts = new HashMap<>();
+        for (int id = 0; id < pieces.size(); id++) {
+            if (hasKind(id, PieceKind.USER_DEFINED)) {
+                texts.put(pieces.get(id).text(), id);
+            }
+        }
+        return new TextMatcher(texts);
     }
 
     TokenModel model() {

@@ -28,7 +28,7 @@ final class SentencePieceFile {
     private boolean addDummyPrefix = true;
     private boolean removeExtraWhitespaces = true;
     private boolean escapeWhitespaces = true;
-    private boolean hasCharacterMap;
+    private CharacterMap characterMap;
 
     private SentencePieceFile(String where) {
         this.where = where;
@@ -94,7 +94,7 @@ final class SentencePieceFile {
     private void readNormalizerSpec(ProtobufReader in) {
         for (int field = in.next(); field != 0; field = in.next()) {
             switch (field) {
-                case 2 -> hasCharacterMap = in.bytes().hasRemaining();
+                case 2 -> readCharacterMap(in.bytes());
                 case 3 -> addDummyPrefix = in.flag();
                 case 4 -> removeExtraWhitespaces = in.flag();
                 case 5 -> escapeWhitespaces = in.flag();
@@ -103,15 +103,16 @@ final class SentencePieceFile {
         }
     }
 
+    private void readCharacterMap(ByteBuffer bytes) {
+        characterMap = bytes.hasRemaining() ? CharacterMap.read(bytes, where) : null;
+    }
+
     private void check() {
         if (pieces.isEmpty()) {
             throw new BadInputException("not a SentencePiece model", where, "get the file again");
         }
         if (modelType != BPE) {
             throw unsupported("a SentencePiece model that isn't BPE");
-        }
-        if (hasCharacterMap) {
-            throw unsupported("a SentencePiece model with a character map");
         }
         if (spaceAsSuffix) {
             throw unsupported("a SentencePiece model with spaces as suffixes");
@@ -136,8 +137,13 @@ final class SentencePieceFile {
         return removeExtraWhitespaces;
     }
 
-    /** The tokenizer; {@code settings} is tokenizer_config.json, or null where there is none. */
-    Tokenizer tokenizer(JsonPart settings) {
+    /**
+     * The tokenizer.
+     *
+     * @param settings tokenizer_config.json, or null where there is none
+     * @param configured the tokens that the files beside the model add
+     */
+    Tokenizer tokenizer(JsonPart settings, List<AddedToken> configured) {
         PieceVocabulary vocabulary = new PieceVocabulary(pieces);
         if (byteFallback && !new ByteTokens(vocabulary.vocabulary()).isComplete()) {
             throw new BadInputException("byte fallback without all byte pieces", where, "get the file again");
@@ -147,14 +153,19 @@ final class SentencePieceFile {
             throw new BadInputException("no unknown piece", where, "get the file again");
         }
         Tokenizer.Pipeline pipeline = new Tokenizer.Pipeline(
-                new Normalizer.SentencePieceSpaces(addDummyPrefix, removeExtraWhitespaces, escapeWhitespaces),
+                new SentencePieceNormalizer(
+                        addDummyPrefix,
+                        removeExtraWhitespaces,
+                        escapeWhitespaces,
+                        characterMap,
+                        vocabulary.userDefined()),
                 new PreTokenizer.Sequence(List.of()),
                 vocabulary.model(),
                 new SentencePieceDecoder(
                         pieces.get(unknown).text(), unknownSurface, addDummyPrefix, removeExtraWhitespaces));
         return new Tokenizer(
                 vocabulary.vocabulary(),
-                vocabulary.addedTokens(false),
+                ConfiguredTokens.merged(vocabulary.addedTokens(false), configured, vocabulary.vocabulary(), where),
                 pipeline,
                 specialIds(vocabulary, settings),
                 where);

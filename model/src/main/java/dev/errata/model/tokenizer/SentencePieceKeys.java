@@ -16,8 +16,7 @@ final class SentencePieceKeys {
         for (int id = 0; id < model.pieces().size(); id++) {
             Piece piece = model.pieces().get(id);
             boolean own = piece.kind() == PieceKind.USER_DEFINED;
-            table.set(
-                    id, own ? new Piece(piece.text().replace('\u2581', ' '), piece.score(), piece.kind()) : piece);
+            table.set(id, own ? new Piece(piece.text().replace('\u2581', ' '), piece.score(), piece.kind()) : piece);
         }
         addTokens(table, folder);
         if (model.removesExtraWhitespaces()) {
@@ -37,7 +36,8 @@ final class SentencePieceKeys {
                     .forEachField((content, id) -> table.add(id.integer(Vocabulary.MAX_ID), content, false));
         }
         Path json = folder.resolve("tokenizer.json");
-        if (Files.isRegularFile(json) && !JsonPart.read(json).get("added_tokens").isNull()) {
+        if (Files.isRegularFile(json)
+                && !JsonPart.read(json).get("added_tokens").isNull()) {
             for (JsonPart token : JsonPart.read(json).get("added_tokens").elements()) {
                 table.add(
                         token.get("id").integer(Vocabulary.MAX_ID),

@@ -31,7 +31,7 @@ public final class StreamingDecoder {
      * vocabulary may be padded beyond its tokenizer's.
      */
     public String append(int id) {
-        Optional<String> token = tokenizer.tokenOf(id);
+        Optional<String> token = tokenizer.decodedTokenOf(id);
         if (token.isPresent() && !(skipSpecialTokens && tokenizer.isSpecial(id))) {
             stage.accept(token.get());
         }

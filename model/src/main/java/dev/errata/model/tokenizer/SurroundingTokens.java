@@ -21,6 +21,9 @@ record SurroundingTokens(List<Integer> front, List<Integer> back) {
                 List<Integer> back = new ArrayList<>();
                 for (JsonPart each : processor.get("processors").elements()) {
                     SurroundingTokens inner = read(each);
+                    if (!inner.isEmpty() && !(front.isEmpty() && back.isEmpty())) {
+                        throw each.unsupported("a second post-processor that adds tokens");
+                    }
                     front.addAll(0, inner.front());
                     back.addAll(inner.back());
                 }
@@ -28,6 +31,10 @@ record SurroundingTokens(List<Integer> front, List<Integer> back) {
             }
             default -> throw processor.unsupported("post-processor " + type);
         };
+    }
+
+    private boolean isEmpty() {
+        return front.isEmpty() && back.isEmpty();
     }
 
     private static SurroundingTokens template(JsonPart processor) {

@@ -11,6 +11,9 @@ import java.util.Map;
 final class TextMatcher {
     private record Entry(String text, int id) {}
 
+    /** Finds nothing. */
+    static final TextMatcher NONE = new TextMatcher(Map.of());
+
     private final BitSet firstCharacters = new BitSet();
     private final Map<Character, List<Entry>> byFirstCharacter = new HashMap<>();
 
@@ -35,14 +38,25 @@ final class TextMatcher {
 
     /** The id of the longest text that starts at {@code at}, or -1. */
     int idAt(String text, int at) {
+        Entry found = entryAt(text, at);
+        return found == null ? -1 : found.id();
+    }
+
+    /** The length of the longest text that starts at {@code at}, or 0. */
+    int lengthAt(String text, int at) {
+        Entry found = entryAt(text, at);
+        return found == null ? 0 : found.text().length();
+    }
+
+    private Entry entryAt(String text, int at) {
         if (!firstCharacters.get(text.charAt(at))) {
-            return -1;
+            return null;
         }
         for (Entry entry : byFirstCharacter.get(text.charAt(at))) {
             if (text.startsWith(entry.text(), at)) {
-                return entry.id();
+                return entry;
             }
         }
-        return -1;
+        return null;
     }
 }

@@ -4,6 +4,7 @@ import dev.errata.tensor.BadInputException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +28,7 @@ public final class Tokenizer {
     private final Pipeline pipeline;
     private final SpecialIds specialIds;
     private final String[] texts;
+    private final Map<Integer, String> decodedAs = new HashMap<>();
     private final BitSet special = new BitSet();
     private final String where;
 
@@ -46,6 +48,9 @@ public final class Tokenizer {
         for (AddedToken token : added) {
             texts[token.id()] = token.content();
             special.set(token.id(), token.special());
+            if (token.normalized()) {
+                decodedAs.put(token.id(), pipeline.normalizer().normalize(token.content()));
+            }
         }
     }
 
@@ -103,16 +108,7 @@ public final class Tokenizer {
 
     private void encodePart(Section part, Symbols symbols, IdList out) {
         List<PreTokenizer.Piece> pieces = new ArrayList<>();
-        try {
-            pipeline.preTokenizer().split(new PreTokenizer.Piece(part.text(), part.atStart()), pieces);
-        } catch (StackOverflowError e) {
-            // java.util.regex recurses on repeated groups; the known tokenizers' patterns have none.
-            throw new BadInputException(
-                    "pattern too deep for a text of " + part.text().length() + " characters",
-                    where,
-                    "use shorter texts",
-                    e);
-        }
+        pipeline.preTokenizer().split(new PreTokenizer.Piece(part.text(), part.atStart()), pieces);
         for (PreTokenizer.Piece piece : pieces) {
             pipeline.model().encode(piece.text(), symbols, out);
         }
@@ -181,6 +177,15 @@ public final class Tokenizer {
     /** The stored text of an id, empty where the id is not in use. */
     public Optional<String> tokenOf(int id) {
         return Optional.ofNullable(id >= 0 && id < texts.length ? texts[id] : null);
+    }
+
+    /**
+     * What decoding starts from, empty where the id is not in use: the stored text, or for an added token that is looked
+     * for in normalized text its normalized form, as the tokenizers library has it since 0.23.
+     */
+    Optional<String> decodedTokenOf(int id) {
+        String changed = decodedAs.get(id);
+        return changed == null ? tokenOf(id) : Optional.of(changed);
     }
 
     /** Whether a decoding that skips special tokens leaves this id out. */

@@ -8,16 +8,24 @@ import java.util.OptionalInt;
 /** Reads Hugging Face's tokenizer.json with a BPE model. A part that isn't supported is an error, never left out. */
 final class TokenizerJson {
     private static final int MAX_ADDED_TOKENS = 1 << 20;
+    /** Ids that no token has; memory is taken for them, so there is a bound to them. */
+    private static final int MAX_GAPS = 100_000;
 
     private TokenizerJson() {}
 
-    /** {@code names} gives the start and the end token's texts, where another file names them. */
-    static Tokenizer read(JsonPart root, SpecialTokenNames names) {
+    /**
+     * Reads the tokenizer.
+     *
+     * @param names the start and the end token's texts, where another file names them
+     * @param configured the tokens that the files beside this one add
+     */
+    static Tokenizer read(JsonPart root, SpecialTokenNames names, List<AddedToken> configured) {
         if (!root.get("model").isObject()) {
             throw root.wrong("no model in it");
         }
         Vocabulary vocabulary = vocabulary(root.get("model").get("vocab"));
-        List<AddedToken> added = addedTokens(root.get("added_tokens"), vocabulary);
+        List<AddedToken> added = ConfiguredTokens.merged(
+                addedTokens(root.get("added_tokens"), vocabulary), configured, vocabulary, root.file());
         Tokenizer.Pipeline pipeline = new Tokenizer.Pipeline(
                 NormalizerJson.read(root.get("normalizer")),
                 PreTokenizerJson.read(root.get("pre_tokenizer")),
@@ -46,8 +54,9 @@ final class TokenizerJson {
 
     private static Vocabulary vocabulary(JsonPart vocab) {
         List<String> tokens = new ArrayList<>();
+        int highest = Math.min(Vocabulary.MAX_ID, vocab.node().size() + MAX_GAPS);
         vocab.forEachField((token, value) -> {
-            int id = value.integer(Vocabulary.MAX_ID);
+            int id = value.integer(highest);
             while (tokens.size() <= id) {
                 tokens.add(null);
             }

@@ -65,8 +65,8 @@ final class TokenizerJsonKeys {
             notes.accept("llama.cpp takes texts as they are, this tokenizer brings them to NFC first");
         }
         model.get("vocab")
-                .forEachField((token, id) ->
-                        table.set(id.integer(Vocabulary.MAX_ID), new Piece(token, 0, PieceKind.NORMAL)));
+                .forEachField(
+                        (token, id) -> table.set(id.integer(Vocabulary.MAX_ID), new Piece(token, 0, PieceKind.NORMAL)));
         addTokens();
         keys.put("tokenizer.ggml.model", "gpt2");
         keys.put("tokenizer.ggml.pre", name);
@@ -94,7 +94,7 @@ final class TokenizerJsonKeys {
             }
             case "ByteLevel" -> {
                 if (part.get("use_regex").flag(true)) {
-                    regexes.add(Patterns.GPT2.pattern());
+                    regexes.add(TextPattern.GPT2.regex());
                 }
                 return !part.get("add_prefix_space").flag(true);
             }
@@ -120,7 +120,8 @@ final class TokenizerJsonKeys {
         for (int rank = 0; rank < merges.size(); rank++) {
             ranks.putIfAbsent(String.join("", merges.get(rank)), rank);
         }
-        String unknown = model.get("unk_token").isNull() ? null : model.get("unk_token").text();
+        String unknown =
+                model.get("unk_token").isNull() ? null : model.get("unk_token").text();
         model.get("vocab").forEachField((token, id) -> {
             PieceKind kind = token.equals(unknown)
                     ? PieceKind.UNKNOWN

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /** Makes a tokenizer.json, as the tokenizers library writes it, of a byte-level vocabulary in a GGUF file. */
 final class TokenizerJsonText {
@@ -57,9 +56,9 @@ final class TokenizerJsonText {
     private static ObjectNode preTokenizer(GgufSplit split) {
         ObjectNode sequence = NODES.objectNode().put("type", "Sequence");
         ArrayNode steps = sequence.putArray("pretokenizers");
-        for (Pattern pattern : split.patterns()) {
+        for (TextPattern pattern : split.patterns()) {
             ObjectNode step = steps.addObject().put("type", "Split");
-            step.putObject("pattern").put("Regex", pattern.pattern());
+            step.putObject("pattern").put("Regex", pattern.regex());
             step.put("behavior", "Isolated").put("invert", false);
         }
         steps.add(byteLevel(false).put("add_prefix_space", false));

@@ -103,8 +103,10 @@ class GgufWriterTest {
         try (GgufWriter writer = GgufWriter.create(file, Map.of(), List.of(plan))) {
             writer.write("a", MemorySegment.ofArray(new byte[4]));
             assertThatIllegalStateException().isThrownBy(writer::commit).withMessageContaining("tensor a");
-            assertThatIllegalArgumentException().isThrownBy(() -> writer.write("b", MemorySegment.ofArray(new byte[1])));
-            assertThatIllegalArgumentException().isThrownBy(() -> writer.write("a", MemorySegment.ofArray(new byte[5])));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> writer.write("b", MemorySegment.ofArray(new byte[1])));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> writer.write("a", MemorySegment.ofArray(new byte[5])));
         }
         try (var left = Files.list(folder)) {
             assertThat(left).isEmpty();
@@ -118,8 +120,7 @@ class GgufWriterTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> GgufWriter.create(file, Map.of(), List.of(plan, plan)))
                 .withMessageContaining("a is taken");
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> new GgufWriter.Plan("a", GgmlType.Q8_0, Shape.of(2, 33)));
+        assertThatIllegalArgumentException().isThrownBy(() -> new GgufWriter.Plan("a", GgmlType.Q8_0, Shape.of(2, 33)));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> GgufWriter.create(file, Map.of("k", new Object()), List.of()))
                 .withMessageContaining("key k");

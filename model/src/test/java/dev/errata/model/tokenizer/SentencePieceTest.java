@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.errata.tensor.BadInputException;
+import java.util.List;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -127,7 +128,7 @@ class SentencePieceTest {
             assertThatCode(() -> {
                         try {
                             SentencePieceFile.read(ByteBuffer.wrap(cut), "cut.model")
-                                    .tokenizer(null);
+                                    .tokenizer(null, List.of());
                         } catch (BadInputException e) {
                             assertThat(e).hasMessageContaining("cut.model");
                         }

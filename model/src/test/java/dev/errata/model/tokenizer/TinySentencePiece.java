@@ -1,5 +1,6 @@
 package dev.errata.model.tokenizer;
 
+import java.util.List;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -73,7 +74,7 @@ final class TinySentencePiece {
     }
 
     Tokenizer tokenizer() {
-        return SentencePieceFile.read(ByteBuffer.wrap(toBytes()), "tiny.model").tokenizer(null);
+        return SentencePieceFile.read(ByteBuffer.wrap(toBytes()), "tiny.model").tokenizer(null, List.of());
     }
 
     private static void number(ByteArrayOutputStream out, int field, int value) {

@@ -21,7 +21,11 @@ final class LatexAnswer {
             Pattern.compile("\\\\begin\\{([pb]|v|V)?matrix\\}(.*?)\\\\end\\{[pbvV]?matrix\\}", Pattern.DOTALL);
     private static final Pattern SUBJECT = Pattern.compile("[^\\d+*/^]{0,40}");
     private static final Pattern NO_WORDS = Pattern.compile("[\\d+*/^\\\\-]");
-    private static final Pattern WORDS = Pattern.compile("[\\p{L}\\s().'-]{4,}|\\(?[\\p{L}]\\)?");
+    private static final Pattern WORDS = Pattern.compile("(?=.*\\p{L}{2})[\\p{L}\\s().'-]{4,}|\\(?[\\p{L}]\\)?");
+
+    private static final Pattern WHOLE_TEXT =
+            Pattern.compile("\\s*\\\\(?:text|textbf|mbox|mathrm)\\s?\\{([^{}\\\\]*)\\}\\s*");
+    private static final Pattern PLAIN_TEXT = Pattern.compile("[\\p{L}\\p{N}\\s().,:'-]*");
 
     private LatexAnswer() {}
 
@@ -32,7 +36,22 @@ final class LatexAnswer {
         if (answer.length() > LONGEST || other.length() > LONGEST) {
             return false;
         }
-        return sameForms(LatexForm.of(answer), LatexForm.of(other), 0);
+        return sameWords(answer, other) || sameForms(LatexForm.of(answer), LatexForm.of(other), 0);
+    }
+
+    /** Whether both are words, at least one of them in the text font, with the same letters and digits in this order. */
+    private static boolean sameWords(String answer, String other) {
+        Matcher one = WHOLE_TEXT.matcher(answer);
+        Matcher two = WHOLE_TEXT.matcher(other);
+        if (!one.matches() && !two.matches()) {
+            return false;
+        }
+        String a = one.matches() ? one.group(1) : answer;
+        String b = two.matches() ? two.group(1) : other;
+        return PLAIN_TEXT.matcher(a).matches()
+                && PLAIN_TEXT.matcher(b).matches()
+                && !letters(a).isEmpty()
+                && lettersAndDigits(a).equals(lettersAndDigits(b));
     }
 
     private static boolean sameForms(String one, String other, int depth) {
@@ -203,6 +222,10 @@ final class LatexAnswer {
         }
         parts.add(text.substring(start));
         return parts;
+    }
+
+    private static String lettersAndDigits(String text) {
+        return text.replaceAll("[^\\p{L}\\p{N}]", "").toLowerCase(Locale.ROOT);
     }
 
     private static String letters(String text) {

@@ -34,6 +34,17 @@ class SoundTest {
             \\text{Tuesday} | tuesday
             i^2 | -1
             (a+b)^2 | a^2 + 2ab + b^2
+            5sqrt(5) | 5\\sqrt{5}
+            (-infty, 3] U [5,infty) | (-\\infty,3]\\cup[5,\\infty)
+            3√2 | 3\\sqrt{2}
+            49\\text{ cm}^2 | 49
+            49\\mathrm{cm}^{3} | 49
+            (4130)_5 | 4130_{5}
+            27, 63, 99, 135 | 27^\\circ, 63^\\circ, 99^\\circ, 135^\\circ
+            45, 135 | 135, 45
+            1,000, 2,000 | 2000, 1000
+            \\text{ODD} | \\text{odd}
+            1:03 pm | \\text{1:03 PM}
             """)
     void takesTheSameValueInAnotherFormForEqual(String one, String other) {
         assertThat(MATH.equal(one, other)).isTrue();
@@ -54,6 +65,11 @@ class SoundTest {
             \\begin{pmatrix} 1 & 2 \\end{pmatrix} | \\begin{pmatrix} 1 \\\\ 2 \\end{pmatrix}
             \\sin x | \\cos x
             stop | pots
+            1,234 | 1, 234
+            49^2 | 49
+            \\text{1:03 PM} | \\text{1:04 PM}
+            \\text{3} | -3
+            4130_5 | 4130_6
             \\frac{1}{0} | 0
             """)
     void takesAnotherValueForUnequal(String one, String other) {

@@ -6,7 +6,8 @@ import java.util.Arrays;
  * The probabilities of the next token after transformers' processors, in generate()'s order: repetition penalty,
  * n-grams, temperature, top-k, top-p, min-p, typical-p. Holds buffers for one vocabulary; used by one thread.
  *
- * <p>Arithmetic is in double with {@link StrictMath}, so it has the same bits everywhere.
+ * <p>Scores are f32 throughout, as transformers' are: at a low temperature their rounding shows in the probabilities.
+ * Probabilities are computed in double with {@link StrictMath}, so they have the same bits everywhere.
  */
 public final class TokenDistribution {
     private static final double NEGATIVE_INFINITY = Double.NEGATIVE_INFINITY;
@@ -50,7 +51,7 @@ public final class TokenDistribution {
         penalize(settings, history);
         if (settings.temperature() != 1) {
             for (int i = 0; i < scores.length; i++) {
-                scores[i] /= settings.temperature();
+                scores[i] = (float) scores[i] / (float) settings.temperature();
             }
         }
         if (settings.topK() > 0 && settings.topK() < scores.length) {
@@ -98,8 +99,9 @@ public final class TokenDistribution {
         if (settings.repetitionPenalty() != 1) {
             int[] distinct = Arrays.stream(history).distinct().toArray();
             for (int token : distinct) {
-                double score = scores[token];
-                scores[token] = score > 0 ? score / settings.repetitionPenalty() : score * settings.repetitionPenalty();
+                float score = (float) scores[token];
+                float penalty = (float) settings.repetitionPenalty();
+                scores[token] = score > 0 ? score / penalty : score * penalty;
             }
         }
         int n = settings.noRepeatNgramSize();
@@ -166,6 +168,7 @@ public final class TokenDistribution {
         }
     }
 
+    /** Keeps the tokens nearest to the entropy until they have the mass, and all that are as near as the last of them. */
     private void keepTypical(double mass) {
         double sumEntropy = 0;
         for (double p : probabilities) {
@@ -173,13 +176,15 @@ public final class TokenDistribution {
         }
         double entropy = sumEntropy;
         int live = sortByKey(i -> Math.abs(-StrictMath.log(probabilities[i]) - entropy));
-        double sum = 0;
-        for (int rank = 0; rank < live; rank++) {
-            int token = token(rank);
-            if (sum >= mass && rank > 0) {
-                scores[token] = NEGATIVE_INFINITY;
+        double sum = probabilities[token(0)];
+        int last = 0;
+        while (sum < mass && last < live - 1) {
+            sum += probabilities[token(++last)];
+        }
+        for (int rank = last + 1; rank < live; rank++) {
+            if (order[rank] >>> 32 > order[last] >>> 32) {
+                scores[token(rank)] = NEGATIVE_INFINITY;
             }
-            sum += probabilities[token];
         }
     }
 

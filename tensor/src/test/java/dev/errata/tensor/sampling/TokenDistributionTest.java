@@ -102,4 +102,20 @@ class TokenDistributionTest {
         distribution.compute(SamplerSettings.of(0.1, 1), new int[0]);
         assertThat(distribution.probabilities()).containsExactly(0.5, 0, 0.5);
     }
+
+    @Test
+    void typicalKeepsAllThatAreAsNearAsTheLastOneKept() {
+        TokenDistribution distribution = of(0, 0, 0, 0, -9);
+        SamplerSettings typical = new SamplerSettings(1, 0, 1, 0, 0.3, 1, 0);
+        assertThat(distribution.compute(typical, new int[0])).isEqualTo(4);
+        assertThat(distribution.probabilities()).containsExactly(0.25, 0.25, 0.25, 0.25, 0);
+    }
+
+    @Test
+    void scoresAreRoundedToSinglePrecisionByTheTemperature() {
+        TokenDistribution distribution = of(10.1f, 10.100001f);
+        distribution.compute(SamplerSettings.of(0.007, 1), new int[0]);
+        float gap = 10.100001f / 0.007f - 10.1f / 0.007f;
+        assertThat(distribution.probabilities()[1]).isCloseTo(1 / (1 + Math.exp(-gap)), within(1e-12));
+    }
 }

@@ -113,7 +113,9 @@ public final class ConvertCommand implements Command {
             throw new BadInputException(
                     "a folder has the name of the output", output.toString(), "name the .gguf file to write");
         }
-        if (Files.exists(output) && Files.isRegularFile(input) && output.toAbsolutePath().equals(input.toAbsolutePath())) {
+        if (Files.exists(output)
+                && Files.isRegularFile(input)
+                && output.toAbsolutePath().equals(input.toAbsolutePath())) {
             throw new BadInputException("output is the input", output.toString(), "choose another name");
         }
     }

@@ -32,7 +32,8 @@ final class GgufOutput {
      * @param type null: as the matrices are stored
      */
     static Written write(ModelSource source, GgmlType type, Path output, Progress progress) {
-        Map<String, Object> vocabulary = ModelSource.isGguf(source.path()) ? copied(source.path()) : read(source, progress);
+        Map<String, Object> vocabulary =
+                ModelSource.isGguf(source.path()) ? copied(source.path()) : read(source, progress);
         long elements = DecoderLayout.tensors(source.config()).values().stream()
                 .mapToLong(dims -> Shape.of(dims).elements())
                 .sum();
@@ -40,12 +41,11 @@ final class GgufOutput {
         long expected = elements / likely.blockSize() * likely.blockBytes() / MEGABYTE;
         try (Progress.Bar bar = progress.begin("convert", "MB", 0, expected)) {
             long[] bytes = {0};
-            ModelToGguf.Written written =
-                    ModelToGguf.write(source, vocabulary, type, output, progress::say, count -> {
-                        long before = bytes[0] / MEGABYTE;
-                        bytes[0] += count;
-                        bar.advance(bytes[0] / MEGABYTE - before);
-                    });
+            ModelToGguf.Written written = ModelToGguf.write(source, vocabulary, type, output, progress::say, count -> {
+                long before = bytes[0] / MEGABYTE;
+                bytes[0] += count;
+                bar.advance(bytes[0] / MEGABYTE - before);
+            });
             return new Written(
                     output.toString(),
                     written.type().name().toLowerCase(Locale.ROOT),

@@ -45,12 +45,10 @@ final class SafetensorsOutput {
             AtomicFile.createFolders(folder);
             GgufTokenizerFiles.of(keys, file.toString(), progress::say)
                     .forEach((name, bytes) -> AtomicFile.write(folder.resolve(name), bytes));
-            AtomicFile.write(
-                    folder.resolve("generation_config.json"), Json.page(ConfigJson.generation(config, keys)));
+            AtomicFile.write(folder.resolve("generation_config.json"), Json.page(ConfigJson.generation(config, keys)));
             NewCheckpoint.Written written =
                     new NewCheckpoint(folder, folder, text).write(parts, Shard.LARGEST, "convert", progress);
-            return new Written(
-                    folder.toString(), type.name().toLowerCase(Locale.ROOT), parts.size(), written.bytes());
+            return new Written(folder.toString(), type.name().toLowerCase(Locale.ROOT), parts.size(), written.bytes());
         }
     }
 
