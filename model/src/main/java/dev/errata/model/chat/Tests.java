@@ -1,7 +1,6 @@
 package dev.errata.model.chat;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.BiPredicate;
 import java.util.function.Predicate;
@@ -22,11 +21,13 @@ final class Tests {
             Map.entry("boolean", value -> value instanceof Boolean),
             Map.entry("true", value -> value instanceof Boolean flag && flag),
             Map.entry("false", value -> value instanceof Boolean flag && !flag),
+            Map.entry("filter", value -> value instanceof String name && Filters.has(name)),
+            Map.entry("test", value -> value instanceof String name && has(name)),
             Map.entry("callable", value -> value instanceof Function),
             Map.entry("odd", value -> Values.areEqual(remainder(value, 2L), 1L)),
             Map.entry("even", value -> Values.areEqual(remainder(value, 2L), 0L)),
-            Map.entry("upper", value -> text(value).equals(text(value).toUpperCase(Locale.ROOT))),
-            Map.entry("lower", value -> text(value).equals(text(value).toLowerCase(Locale.ROOT))));
+            Map.entry("upper", value -> Capitals.hasOnly(text(value), Character::isUpperCase, Character::isLowerCase)),
+            Map.entry("lower", value -> Capitals.hasOnly(text(value), Character::isLowerCase, Character::isUpperCase)));
 
     private static final Map<String, BiPredicate<Object, Object>> OF_TWO = Map.ofEntries(
             Map.entry("eq", Values::areEqual),
@@ -80,6 +81,6 @@ final class Tests {
     }
 
     private static String text(Object value) {
-        return CallArguments.text(value, "");
+        return PythonText.text(value, new Execution());
     }
 }
