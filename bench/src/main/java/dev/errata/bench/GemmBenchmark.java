@@ -84,7 +84,7 @@ public class GemmBenchmark {
         backend.upload(MemorySegment.ofArray(packed), bytes);
         Tensor codes = scope.floats("code", code, 16);
         Tensor scales = scope.floats("absmax", absmax, absmax.length);
-        return new Weight.FourBit(n, k, 64, bytes, codes, scales, null, null, 0);
+        return new Weight.FourBit(n, k, 64, bytes, codes, scales, null, null, 0, DType.F32);
     }
 
     private static float[] normal(long stream, int count) {

@@ -4,6 +4,7 @@ import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.stream.LongStream;
 
 /**
  * Quantizing to NF4 or FP4 in blocks over the flat row-major tensor, bit for bit as bitsandbytes'
@@ -13,6 +14,8 @@ import java.lang.foreign.ValueLayout;
 public final class BlockwiseFourBit {
     public static final int SMALLEST_BLOCK = 32;
     public static final int LARGEST_BLOCK = 4096;
+    /** Elements that one thread takes at a time: whole blocks, and even, so that no two threads share a byte. */
+    private static final int TASK = 1 << 18;
 
     private BlockwiseFourBit() {}
 
@@ -37,7 +40,8 @@ public final class BlockwiseFourBit {
     }
 
     /**
-     * Quantizes {@code n} values.
+     * Quantizes {@code n} values; a large tensor's blocks are shared among the threads of the common pool, so its memory
+     * must be open to all threads.
      *
      * @param values [n] of {@code dtype} F32, BF16 or F16, little-endian; widened to float first
      * @param packed takes U8 [(n + 1) / 2]
@@ -54,10 +58,31 @@ public final class BlockwiseFourBit {
             MemorySegment packed,
             MemorySegment absmax,
             String name) {
+        long blocks = blocks(n, blockSize);
+        long perTask = Math.max(1, TASK / blockSize);
+        LongStream tasks = LongStream.range(0, Math.ceilDiv(blocks, perTask));
+        (blocks > perTask ? tasks.parallel() : tasks).forEach(task -> {
+            long first = task * perTask;
+            long end = Math.min(blocks, first + perTask);
+            quantize(format, blockSize, values, dtype, n, packed, absmax, name, first, end);
+        });
+    }
+
+    /** Blocks {@code from…end} of the tensor. */
+    private static void quantize(
+            FourBitFormat format,
+            int blockSize,
+            MemorySegment values,
+            DType dtype,
+            long n,
+            MemorySegment packed,
+            MemorySegment absmax,
+            String name,
+            long from,
+            long end) {
         // one element more, so that an odd last block has its 0 to pair with
         float[] block = new float[blockSize + 1];
-        long blocks = blocks(n, blockSize);
-        for (long b = 0; b < blocks; b++) {
+        for (long b = from; b < end; b++) {
             long first = b * blockSize;
             int count = (int) Math.min(blockSize, n - first);
             HalfFloats.widen(values, dtype, first, block, 0, count);

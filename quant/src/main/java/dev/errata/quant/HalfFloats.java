@@ -71,4 +71,28 @@ public final class HalfFloats {
                 throw new IllegalArgumentException(dtype + " is not F32, BF16 or F16");
         }
     }
+
+    /**
+     * Rounds {@code values[at…at + count]} to the nearest values of a type, ties to even.
+     *
+     * @param dtype F32 (changes nothing), BF16 or F16
+     * @throws IllegalArgumentException for another type
+     */
+    public static void round(DType dtype, float[] values, int at, int count) {
+        switch (dtype) {
+            case F32 -> {}
+            case BF16 -> {
+                for (int i = at; i < at + count; i++) {
+                    values[i] = bf16ToFloat(floatToBf16(values[i]));
+                }
+            }
+            case F16 -> {
+                for (int i = at; i < at + count; i++) {
+                    values[i] = Float.float16ToFloat(Float.floatToFloat16(values[i]));
+                }
+            }
+            case F64, I64, I32, I16, I8, U8, BOOL ->
+                throw new IllegalArgumentException(dtype + " is not F32, BF16 or F16");
+        }
+    }
 }

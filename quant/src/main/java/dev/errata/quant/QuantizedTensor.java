@@ -68,7 +68,7 @@ public record QuantizedTensor(
             BlockwiseFourBit.quantize(format, blockSize, values, dtype, n, packed, scales, place);
             return new QuantizedTensor(name, format, blockSize, dtype, shape, packed, new Absmax.Plain(scales));
         }
-        try (Arena scratch = Arena.ofConfined()) {
+        try (Arena scratch = Arena.ofShared()) {
             MemorySegment scales = scratch.allocate(scaleBytes, Float.BYTES);
             BlockwiseFourBit.quantize(format, blockSize, values, dtype, n, packed, scales, place);
             Absmax.Nested nested = DoubleQuantization.quantize(scales, arena, place);
@@ -76,7 +76,15 @@ public record QuantizedTensor(
         }
     }
 
-    /** Puts elements {@code from…from + count} of the flat tensor into {@code into[at…]}. */
+    /** The same codes and scales, as if the tensor had been quantized from another type: F32, BF16 or F16. */
+    public QuantizedTensor as(DType other) {
+        return new QuantizedTensor(name, format, blockSize, other, shape, packed, absmax);
+    }
+
+    /**
+     * Puts elements {@code from…from + count} of the flat tensor into {@code into[at…]}: a float product, rounded to the
+     * type that the tensor had.
+     */
     public void dequantizeInto(long from, int count, float[] into, int at) {
         if (count == 0) {
             return;
@@ -86,10 +94,12 @@ public record QuantizedTensor(
         float[] scales = new float[blocks];
         absmax.read(firstBlock, scales, blocks);
         BlockwiseFourBit.dequantize(format.codebook(), blockSize, packed, scales, from, into, at, count);
+        HalfFloats.round(dtype, into, at, count);
     }
 
     /**
-     * Writes the whole tensor, flat and row-major: a float product rounded once to {@code target}.
+     * Writes the whole tensor, flat and row-major: a float product, rounded to the type that the tensor had and from
+     * there to {@code target}.
      *
      * @param into takes the tensor's elements in {@code target} F32, BF16 or F16, little-endian
      */

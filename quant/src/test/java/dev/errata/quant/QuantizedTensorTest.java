@@ -18,6 +18,7 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class QuantizedTensorTest {
@@ -148,5 +149,51 @@ class QuantizedTensorTest {
         assertThat(DoubleQuantization.mean(MemorySegment.ofArray(scales), scales.length))
                 .isEqualTo(0.1f);
         assertThat(DoubleQuantization.mean(MemorySegment.ofArray(scales), 0)).isZero();
+    }
+
+    @Test
+    void aLargeTensorIsQuantizedAsItsBlocksAreOneByOne() {
+        int n = (1 << 19) + 129;
+        float[] values = new float[n];
+        for (int i = 0; i < n; i++) {
+            values[i] = (float) Math.sin(i * 0.37) * (1 + i % 1000);
+        }
+        try (Arena arena = Arena.ofShared()) {
+            QuantizedTensor whole = quantize(FourBitFormat.NF4, 64, false, arena, values);
+            byte[] packed = whole.packed().toArray(ValueLayout.JAVA_BYTE);
+            float[] scale = new float[1];
+            for (int from = 0; from < n; from += 64) {
+                float[] block = Arrays.copyOfRange(values, from, Math.min(n, from + 64));
+                QuantizedTensor part = quantize(FourBitFormat.NF4, 64, false, arena, block);
+                assertThat(Arrays.copyOfRange(packed, from / 2, from / 2 + (block.length + 1) / 2))
+                        .isEqualTo(part.packed().toArray(ValueLayout.JAVA_BYTE));
+                whole.absmax().read(from / 64, scale, 1);
+                float expected = scale[0];
+                part.absmax().read(0, scale, 1);
+                assertThat(scale[0]).isEqualTo(expected);
+            }
+        }
+    }
+
+    @Test
+    void namesTheTensorOfANanThatAnotherThreadFinds() {
+        float[] values = new float[1 << 20];
+        values[700_000] = Float.NaN;
+        try (Arena arena = Arena.ofShared()) {
+            assertThatExceptionOfType(BadInputException.class)
+                    .isThrownBy(() -> quantize(FourBitFormat.FP4, 64, true, arena, values))
+                    .withMessageContaining("tensor w");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"BF16", "F16"})
+    void elementsAreRoundedToTheTypeThatTheTensorHad(DType dtype) {
+        try (Arena arena = Arena.ofConfined()) {
+            QuantizedTensor f32 = quantize(FourBitFormat.NF4, 32, true, arena, 0.1f, -0.37f, 0.7f, 1.9f, 0, -3.3f);
+            float[] expected = dequantize(f32);
+            HalfFloats.round(dtype, expected, 0, expected.length);
+            assertThat(dequantize(f32.as(dtype))).isEqualTo(expected).isNotEqualTo(dequantize(f32));
+        }
     }
 }

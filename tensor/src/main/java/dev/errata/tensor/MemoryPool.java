@@ -95,8 +95,8 @@ public final class MemoryPool implements AutoCloseable {
         }
     }
 
-    /** At least 64; above that a multiple of an eighth of the power of two below. */
-    private static long rounded(long bytes) {
+    /** What so many bytes take: at least 64; above that a multiple of an eighth of the power of two below. */
+    public static long rounded(long bytes) {
         long step = Math.max(ALIGNMENT, Long.highestOneBit(Math.max(bytes, 1)) >> 3);
         return Math.max(ALIGNMENT, (bytes + step - 1) / step * step);
     }

@@ -69,6 +69,16 @@ public final class Tensor {
         return new Tensor(name, dtype, Shape.of(dims), scope, storage());
     }
 
+    /**
+     * Part of the same memory as a tensor of its own: {@code dims} elements of a type from a byte on.
+     *
+     * @throws IndexOutOfBoundsException if the memory doesn't reach so far
+     */
+    public Tensor window(String windowName, DType type, long fromByte, long... dims) {
+        Shape part = Shape.of(dims);
+        return new Tensor(windowName, type, part, scope, storage().slice(fromByte, part.elements() * type.bytes()));
+    }
+
     /** Rows {@code from} to {@code from + count} of a matrix, in the same memory. */
     public Tensor rowRange(long from, long count) {
         long width = shape.columns() * dtype.bytes();

@@ -29,6 +29,7 @@ public sealed interface Weight permits Weight.Dense, Weight.FourBit {
      * @param nestedAbsmax with double quantization F32 [blocks / 256 rounded up], else null: the scale of block b is
      *     {@code nestedCode[absmax[b]] * nestedAbsmax[b / 256] + offset}, each operation rounded
      * @param nestedCode with double quantization F32 [256], else null
+     * @param dtype the type that an element is rounded to when it is widened: F32 (so not at all), BF16 or F16
      */
     record FourBit(
             int out,
@@ -39,8 +40,14 @@ public sealed interface Weight permits Weight.Dense, Weight.FourBit {
             Tensor absmax,
             Tensor nestedAbsmax,
             Tensor nestedCode,
-            float offset)
+            float offset,
+            DType dtype)
             implements Weight {
+        /** The same weight, its elements rounded to another type when they are widened. */
+        public FourBit widenedTo(DType type) {
+            return new FourBit(out, in, blockSize, packed, code, absmax, nestedAbsmax, nestedCode, offset, type);
+        }
+
         public boolean isDoubleQuantized() {
             return nestedAbsmax != null;
         }

@@ -19,7 +19,7 @@ final class ActivationMemory {
         return switch (settings.recompute()) {
             case "none" -> false;
             case "all" -> true;
-            default -> bytes(config, tokens) > KEPT_AT_MOST;
+            default -> bytes(config, tokens) + roundedBytes(settings, config, tokens) > KEPT_AT_MOST;
         };
     }
 
@@ -29,5 +29,16 @@ final class ActivationMemory {
         long attention = 2L * config.queryWidth() + 2L * config.keyValueWidth() + config.numAttentionHeads();
         long feedForward = 3L * config.intermediateSize();
         return 2 * tokens * config.numHiddenLayers() * (hidden + attention + feedForward) * Float.BYTES;
+    }
+
+    /** Bytes of what linear layers in bf16 round first: each one's input, and a trained weight; and of their gradients. */
+    private static long roundedBytes(TrainSettings settings, ModelConfig config, long tokens) {
+        if (!settings.dtype().equals("bf16")) {
+            return 0;
+        }
+        long inputs = 5L * config.hiddenSize() + config.queryWidth() + config.intermediateSize();
+        long rows = 2L * config.queryWidth() + 2L * config.keyValueWidth() + 3L * config.intermediateSize();
+        long weights = settings.fullFineTuning() ? rows * config.hiddenSize() : 0;
+        return 2L * config.numHiddenLayers() * (tokens * inputs + weights) * Float.BYTES;
     }
 }

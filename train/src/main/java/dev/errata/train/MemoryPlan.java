@@ -3,16 +3,20 @@ package dev.errata.train;
 import dev.errata.model.adapter.AdapterFolder;
 import dev.errata.model.adapter.LoraAdapter;
 import dev.errata.model.adapter.LoraConfig;
+import dev.errata.model.config.BitsAndBytesConfig;
 import dev.errata.model.config.ModelConfig;
 import dev.errata.model.decoder.Decoder;
 import dev.errata.model.decoder.DecoderLayout;
 import dev.errata.model.decoder.Dropouts;
+import dev.errata.model.decoder.FourBitSpec;
 import dev.errata.model.decoder.MetaWeights;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.meta.MetaBackend;
 import dev.errata.train.config.TrainSettings;
 import dev.errata.train.data.Example;
+import dev.errata.train.optimizer.StateMemory;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
@@ -26,40 +30,56 @@ import java.util.Map;
  * @param trainableParameters what the optimizer changes
  */
 public record MemoryPlan(long parameters, long trainableParameters, Bytes bytes) {
+    /** bitsandbytes' block size; a config does not name it. */
+    private static final int USUAL_BLOCK = 64;
+
     /**
      * Bytes by what they are for.
      *
      * @param weights the frozen or trained model, with the rope tables
      * @param adapters LoRA matrices
      * @param gradients of what is trained
-     * @param optimizer AdamW's two moments
+     * @param optimizer AdamW's two moments in memory: all of them, or with paging what the budget leaves there
+     * @param optimizerPages moments in the page file, not in memory; 0 without paging or where all fit into the budget
      * @param activations the most that one micro-batch of the longest allowed rows holds at a time
+     * @param total in memory at a time
      */
-    public record Bytes(long weights, long adapters, long gradients, long optimizer, long activations, long total) {}
+    public record Bytes(
+            long weights,
+            long adapters,
+            long gradients,
+            long optimizer,
+            long optimizerPages,
+            long activations,
+            long total) {}
 
     /**
      * @param model the model's path, for the adapter's name
      */
     public static MemoryPlan of(ModelConfig model, Path path, TrainSettings settings) {
+        MetaWeights source = new MetaWeights();
         try (MetaBackend backend = new MetaBackend();
                 Decoder decoder =
-                        Decoder.load(model, new MetaWeights(), backend, TrainedModel.spec(settings.quantization()));
+                        Decoder.load(model, source, backend, spec(path, settings), TrainedModel.precision(settings));
                 Scope scope = new Scope("plan", backend)) {
             Map<String, Tensor> trainable;
             int tokens = settings.maxPromptTokens() + settings.maxCompletionTokens();
             decoder.requirePositions(tokens);
-            long weights = backend.liveBytes();
+            long loaded = backend.liveBytes();
+            long besides = loaded - source.allocatedBytes();
+            // frozen weights are used where the checkpoint lies; those that are trained are copied into the pool
+            long weights = settings.fullFineTuning() ? loaded : source.bytes() + besides;
             if (settings.fullFineTuning()) {
                 trainable = decoder.tensors();
             } else {
                 LoraConfig lora = settings.adapter() == null
                         ? TrainedModel.lora(path, settings)
                         : AdapterFolder.readConfig(settings.adapter());
-                LoraAdapter adapter = LoraAdapter.shaped(decoder, lora, scope, "lora.target_modules");
+                LoraAdapter adapter = LoraAdapter.shaped(decoder, lora, scope);
                 adapter.attach(decoder);
                 trainable = adapter.tensors();
             }
-            long adapters = backend.liveBytes() - weights;
+            long adapters = backend.liveBytes() - loaded;
             IdentityHashMap<Tensor, Tensor> gradients = new IdentityHashMap<>();
             trainable
                     .values()
@@ -68,7 +88,7 @@ public record MemoryPlan(long parameters, long trainableParameters, Bytes bytes)
                             scope.f32(
                                     "gradient of " + tensor.name(),
                                     tensor.shape().toArray())));
-            long gradientBytes = backend.liveBytes() - weights - adapters;
+            long gradientBytes = backend.liveBytes() - loaded - adapters;
             long before = backend.liveBytes();
             backend.resetPeak();
             int rows = settings.microBatchSize();
@@ -81,7 +101,7 @@ public record MemoryPlan(long parameters, long trainableParameters, Bytes bytes)
                             new Dropouts(0, 1, 0),
                             recompute);
             long activations = backend.peakBytes() - before;
-            long optimizer = 2 * gradientBytes;
+            StateMemory states = StateMemory.of(settings.optimizer(), trainable.values());
             return new MemoryPlan(
                     parameters(model),
                     trainable.values().stream().mapToLong(Tensor::elements).sum(),
@@ -89,10 +109,21 @@ public record MemoryPlan(long parameters, long trainableParameters, Bytes bytes)
                             weights,
                             adapters,
                             gradientBytes,
-                            optimizer,
+                            states.resident(),
+                            states.paged(),
                             activations,
-                            weights + adapters + gradientBytes + optimizer + activations));
+                            weights + adapters + gradientBytes + states.resident() + activations));
         }
+    }
+
+    /** The quantization of the config, else that of a checkpoint in 4 bits, whose blocks are taken to be the usual ones. */
+    private static FourBitSpec spec(Path model, TrainSettings settings) {
+        if (settings.quantization() != null || !Files.isDirectory(model)) {
+            return TrainedModel.spec(settings.quantization());
+        }
+        return BitsAndBytesConfig.read(model)
+                .map(stored -> new FourBitSpec(stored.format(), USUAL_BLOCK, stored.doubleQuant()))
+                .orElse(null);
     }
 
     /** A row as long as the config allows. */

@@ -45,14 +45,13 @@ public final class TargetLoss {
         if (packed.labels().length == 0) {
             return 0;
         }
-        decoder.requirePositions(packed.farthest() + 1);
         Backend backend = decoder.backend();
         try (Scope scope = new Scope("micro-batch", backend)) {
             Tape tape = new Tape(gradients);
             Ops ops = new Ops(scope, tape);
             TokenBatch batch = new TokenBatch(
                     scope.ids("ids", packed.ids()),
-                    scope.ids("positions", packed.positions()),
+                    decoder.angles(scope, packed.positions(), packed.lengths(), packed.spans()),
                     Segments.packed(packed.lengths()),
                     null,
                     null,
@@ -63,7 +62,11 @@ public final class TargetLoss {
             Tensor dEnds = scope.f32("d target rows", ends.rows(), ends.columns());
             Tensor losses = scope.f32("losses", ends.rows());
             Tensor labels = scope.ids("labels", packed.labels());
-            outputLayer(ends, labels, losses, dEnds, scale, gradients.get(decoder.lmHead()));
+            if (decoder.outputLayer().lora() == null) {
+                outputLayer(ends, labels, losses, dEnds, scale, gradients.get(decoder.lmHead()));
+            } else {
+                adaptedOutputLayer(ends, labels, losses, dEnds, scale, gradients, dropouts);
+            }
             float[] host = new float[ends.rows()];
             backend.download(losses, MemorySegment.ofArray(host));
             tape.backward(ends, dEnds, scope);
@@ -72,6 +75,39 @@ public final class TargetLoss {
                 sum += loss;
             }
             return sum;
+        }
+    }
+
+    /** The same for an output layer with an adapter, whose operators are recorded a chunk at a time. */
+    private void adaptedOutputLayer(
+            Tensor ends,
+            Tensor labels,
+            Tensor losses,
+            Tensor dEnds,
+            float scale,
+            IdentityHashMap<Tensor, Tensor> gradients,
+            Dropouts dropouts) {
+        Backend backend = decoder.backend();
+        backend.run(new Op.Fill(dEnds, 0));
+        int rows = Math.max(1, LOGITS / decoder.lmHead().rows());
+        for (int from = 0; from < ends.rows(); from += rows) {
+            int count = Math.min(rows, ends.rows() - from);
+            try (Scope chunk = new Scope("output layer", backend)) {
+                Tensor x = ends.rowRange(from, count);
+                IdentityHashMap<Tensor, Tensor> wanted = new IdentityHashMap<>(gradients);
+                wanted.put(x, dEnds.rowRange(from, count));
+                Tape tape = new Tape(wanted);
+                Dropouts masks = dropouts == null ? null : dropouts.from(from);
+                Tensor logits = decoder.logits(new Ops(chunk, tape), x, masks);
+                Tensor dLogits = chunk.f32("d logits", count, logits.columns());
+                backend.run(new Op.CrossEntropy(
+                        logits,
+                        labels.view(ends.rows(), 1).rowRange(from, count),
+                        losses.view(ends.rows(), 1).rowRange(from, count),
+                        dLogits,
+                        scale));
+                tape.backward(logits, dLogits, chunk);
+            }
         }
     }
 
@@ -99,17 +135,18 @@ public final class TargetLoss {
     }
 
     /** Several examples one after another; the last token of each predicts nothing and is left out. */
-    private record Packed(int[] ids, int[] positions, int[] lengths, int[] targetRows, int[] labels, int farthest) {
+    private record Packed(int[] ids, int[] positions, int[] lengths, int[] targetRows, int[] labels, int[] spans) {
         static Packed of(List<Example> examples) {
             int[] lengths = examples.stream()
                     .mapToInt(example -> example.ids().length - 1)
                     .toArray();
             int total = 0;
             int targets = 0;
-            int farthest = 0;
+            int[] spans = new int[lengths.length];
             for (int i = 0; i < lengths.length; i++) {
                 total += lengths[i];
                 targets += examples.get(i).targets();
+                spans[i] = examples.get(i).span();
             }
             int[] ids = new int[total];
             int[] positions = new int[total];
@@ -122,7 +159,6 @@ public final class TargetLoss {
                 for (int t = 0; t < lengths[i]; t++) {
                     ids[row] = example.ids()[t];
                     positions[row] = example.positions()[t];
-                    farthest = Math.max(farthest, positions[row]);
                     if (example.labels()[t + 1] >= 0) {
                         targetRows[target] = row;
                         labels[target++] = example.labels()[t + 1];
@@ -130,7 +166,7 @@ public final class TargetLoss {
                     row++;
                 }
             }
-            return new Packed(ids, positions, lengths, targetRows, labels, farthest);
+            return new Packed(ids, positions, lengths, targetRows, labels, spans);
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.errata.train;
 
 import dev.errata.model.decoder.FourBitSpec;
 import dev.errata.model.decoder.WeightSource;
+import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Tensor;
@@ -18,8 +19,19 @@ record TrainableWeights(WeightSource source) implements WeightSource {
     }
 
     @Override
+    public Tensor rounded(String name, Scope scope, long... dims) {
+        throw new IllegalStateException("rounded weights are not trained");
+    }
+
+    @Override
     public Weight.FourBit fourBit(String name, FourBitSpec spec, Scope scope, int out, int in) {
-        throw new IllegalStateException("4-bit weights are not trained");
+        if (source.fourBit(name, spec, scope, out, in) == null) {
+            return null;
+        }
+        throw new BadInputException(
+                "tensor " + name + " is stored in 4 bits, which full_fine_tuning can't change",
+                "full_fine_tuning",
+                "train a LoRA adapter, or give the checkpoint that dequantize makes of it");
     }
 
     @Override

@@ -3,9 +3,11 @@ package dev.errata.train;
 import dev.errata.model.adapter.AdapterFolder;
 import dev.errata.model.adapter.LoraAdapter;
 import dev.errata.model.adapter.LoraConfig;
+import dev.errata.model.adapter.SavedModules;
 import dev.errata.model.decoder.Decoder;
 import dev.errata.model.decoder.FourBitSpec;
 import dev.errata.model.decoder.ModelSource;
+import dev.errata.model.decoder.Precision;
 import dev.errata.quant.FourBitFormat;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.BadInputException;
@@ -34,16 +36,17 @@ record TrainedModel(ModelSource source, Decoder decoder, LoraAdapter adapter, Sc
                         config.model().toString(),
                         "give a folder with config.json and safetensors, or train a LoRA adapter");
             }
-            Decoder decoder = Decoder.load(source.config(), new TrainableWeights(source.weights()), backend, null);
+            Decoder decoder = Decoder.load(
+                    source.config(), new TrainableWeights(source.weights()), backend, null, precision(settings));
             return new TrainedModel(source, decoder, null, new Scope("trained", backend));
         }
-        Decoder decoder = Decoder.load(source.config(), source.weights(), backend, spec(settings.quantization()));
+        Decoder decoder = Decoder.load(
+                source.config(), source.weights(), backend, spec(settings.quantization()), precision(settings));
         Scope scope = new Scope("adapter", backend);
         try {
             LoraAdapter adapter = settings.adapter() != null
                     ? LoraAdapter.read(settings.adapter(), decoder, scope)
-                    : LoraAdapter.create(
-                            decoder, lora(config.model(), settings), config.seed(), scope, "lora.target_modules");
+                    : LoraAdapter.create(decoder, lora(config.model(), settings), config.seed(), scope);
             adapter.attach(decoder);
             return new TrainedModel(source, decoder, adapter, scope);
         } catch (RuntimeException e) {
@@ -61,18 +64,28 @@ record TrainedModel(ModelSource source, Decoder decoder, LoraAdapter adapter, Sc
                         FourBitFormat.named(config.format()).orElseThrow(), config.blockSize(), config.doubleQuant());
     }
 
+    /** What a config's {@code dtype} has the decoder compute in bf16. */
+    static Precision precision(TrainSettings settings) {
+        if (settings.dtype().equals("f32")) {
+            return Precision.F32;
+        }
+        return settings.fullFineTuning() ? Precision.BF16_TRAINED_LINEARS : Precision.BF16_LINEARS;
+    }
+
     /** A new adapter's config as PEFT saves it. */
     static LoraConfig lora(Path model, TrainSettings settings) {
         dev.errata.train.config.LoraConfig lora = settings.lora();
-        return new LoraConfig(
-                model.getFileName().toString(),
-                lora.r(),
-                lora.loraAlpha(),
-                lora.loraDropout(),
-                lora.targetModules(),
-                lora.useRslora(),
-                Map.of(),
-                Map.of());
+        SavedModules saved = new SavedModules(lora.modulesToSave(), "none", false);
+        return LoraConfig.plain(
+                        model.getFileName().toString(),
+                        lora.r(),
+                        lora.loraAlpha(),
+                        lora.loraDropout(),
+                        lora.targetModules(),
+                        "lora.target_modules")
+                .withRslora(lora.useRslora())
+                .withDora(lora.useDora())
+                .withSaved(saved);
     }
 
     /** The tensors to train, by the names under which they are saved. */

@@ -13,6 +13,7 @@ import dev.errata.train.data.Example;
 import dev.errata.train.data.RowOrder;
 import dev.errata.train.optimizer.AdamW;
 import dev.errata.train.optimizer.LearningRate;
+import dev.errata.train.optimizer.Paging;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,8 +45,9 @@ public final class Trainer {
      *
      * @param last the last step
      * @param result the folder of the adapter or of the model
+     * @param paging what paged optimizer states did in this start; null where they are not paged
      */
-    public record Outcome(StepRecord last, Path result) {}
+    public record Outcome(StepRecord last, Path result, Paging paging) {}
 
     /** The outcome of a training that is finished already. */
     public static Optional<Outcome> finished(TrainConfig config) {
@@ -53,7 +55,7 @@ public final class Trainer {
             return Optional.empty();
         }
         List<StepRecord> steps = MetricsLog.read(metrics(config));
-        return Optional.of(new Outcome(steps.getLast(), TrainedModel.result(config)));
+        return Optional.of(new Outcome(steps.getLast(), TrainedModel.result(config), null));
     }
 
     private static Path metrics(TrainConfig config) {
@@ -71,11 +73,15 @@ public final class Trainer {
     public Outcome train(ModelSource source, List<Example> examples) {
         AtomicFile.createFolders(config.output().resolve("checkpoints"));
         try (TrainedModel model = TrainedModel.open(config, source, backend);
-                Scope scope = new Scope("optimizer", backend)) {
-            AdamW optimizer = new AdamW(settings.optimizer(), model.trainable(), scope);
+                Scope scope = new Scope("optimizer", backend);
+                AdamW optimizer = new AdamW(
+                        settings.optimizer(),
+                        model.trainable(),
+                        scope,
+                        config.output().resolve("optimizer.pages"))) {
             TrainingCheckpoint checkpoint =
                     new TrainingCheckpoint(config.output().resolve("checkpoints"));
-            int done = checkpoint.load(optimizer.parameters(), backend);
+            int done = checkpoint.load(optimizer, backend);
             int total = steps(examples.size());
             StepRecord last = null;
             try (MetricsLog log = MetricsLog.open(metrics(config), done);
@@ -90,7 +96,7 @@ public final class Trainer {
                     bar.advance(1);
                     boolean stopping = stop.requested() && step < total;
                     if (step % settings.checkpointEvery() == 0 || step == total || stopping) {
-                        checkpoint.save(step, optimizer.parameters(), backend);
+                        checkpoint.save(step, optimizer, backend);
                     }
                     if (stopping) {
                         stop.check();
@@ -99,7 +105,11 @@ public final class Trainer {
             }
             model.save(config);
             List<StepRecord> steps = MetricsLog.read(metrics(config));
-            return new Outcome(last == null ? steps.getLast() : last, TrainedModel.result(config));
+            Paging paging = optimizer.states().paging();
+            if (paging != null) {
+                progress.say(paging.describe());
+            }
+            return new Outcome(last == null ? steps.getLast() : last, TrainedModel.result(config), paging);
         }
     }
 

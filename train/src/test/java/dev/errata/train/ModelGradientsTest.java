@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import dev.errata.model.decoder.Decoder;
 import dev.errata.model.decoder.Dropouts;
 import dev.errata.model.decoder.ModelSource;
+import dev.errata.model.decoder.Precision;
 import dev.errata.model.file.SafetensorsFile;
 import dev.errata.model.file.TensorEntry;
 import dev.errata.tensor.Backend;
@@ -50,8 +51,8 @@ class ModelGradientsTest {
         try (Backend backend = Backends.choose("cpu", 2);
                 Arena arena = Arena.ofShared()) {
             try (ModelSource source = ModelSource.open(model);
-                    Decoder decoder =
-                            Decoder.load(source.config(), new TrainableWeights(source.weights()), backend, null);
+                    Decoder decoder = Decoder.load(
+                            source.config(), new TrainableWeights(source.weights()), backend, null, Precision.F32);
                     Scope scope = new Scope("gradients", backend)) {
                 IdentityHashMap<Tensor, Tensor> gradients = new IdentityHashMap<>();
                 for (Tensor tensor : decoder.tensors().values()) {

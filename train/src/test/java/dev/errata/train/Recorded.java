@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.errata.model.file.SafetensorsFile;
 import dev.errata.model.file.TensorEntry;
+import dev.errata.tensor.DType;
 import dev.errata.train.data.Example;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -53,7 +54,24 @@ public final class Recorded {
     public static Map<String, float[]> floats(Path file) {
         try (Arena arena = Arena.ofShared()) {
             Map<String, float[]> all = new LinkedHashMap<>();
-            SafetensorsFile.open(file, arena).entries().forEach((name, entry) -> all.put(name, entry.toFloats()));
+            SafetensorsFile.open(file, arena).entries().forEach((name, entry) -> {
+                if (entry.dtype().isFloat()) {
+                    all.put(name, entry.toFloats());
+                }
+            });
+            return all;
+        }
+    }
+
+    /** All U8 tensors of a file. */
+    public static Map<String, byte[]> bytes(Path file) {
+        try (Arena arena = Arena.ofShared()) {
+            Map<String, byte[]> all = new LinkedHashMap<>();
+            SafetensorsFile.open(file, arena).entries().forEach((name, entry) -> {
+                if (entry.dtype() == DType.U8) {
+                    all.put(name, entry.data().toArray(ValueLayout.JAVA_BYTE));
+                }
+            });
             return all;
         }
     }

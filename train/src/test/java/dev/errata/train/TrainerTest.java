@@ -9,6 +9,7 @@ import dev.errata.model.decoder.ModelSource;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.Backends;
 import dev.errata.tensor.BadInputException;
+import dev.errata.tensor.Rounding;
 import dev.errata.tensor.RunFailedException;
 import dev.errata.train.config.TrainConfig;
 import java.io.IOException;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainerTest {
     /** Dropout, a schedule, shuffled rows and a quantized base: all that a resumed run must find again. */
@@ -111,6 +113,30 @@ class TrainerTest {
         });
     }
 
+    /**
+     * The recording's own machines differ by up to 6.8e-3 from each other, so this can't tell bf16 from f32 products; that
+     * the rounding has torch's order is tested where logits are compared.
+     */
+    @Test
+    void followsPeftsTrajectoryWithLinearLayersInBf16() throws IOException {
+        TrainConfig config = config(
+                "bf16",
+                "adapter=" + Recorded.path("lora/traj-init"),
+                "optimizer={learning_rate: 1.0e-3, weight_decay: 0.01, max_grad_norm: 0.3}",
+                "steps=20",
+                "quantization={format: nf4, double_quant: true}",
+                "dtype=bf16");
+        train(config);
+
+        double[] losses = Recorded.doubles(
+                Recorded.json("lora/traj.json").get("qlora_nf4_dq_bf16").get("loss"));
+        List<Numbers> steps = Numbers.of(config);
+        assertThat(steps).hasSize(20);
+        for (int i = 0; i < 20; i++) {
+            assertThat(steps.get(i).loss()).as("loss of step %d", i).isCloseTo(losses[i], within(1.5e-2));
+        }
+    }
+
     @Test
     void stoppedAfterEachOfFiveStepsItEndsWithTheSameBits() throws IOException {
         TrainConfig straight = config("straight", EVERYTHING);
@@ -195,10 +221,12 @@ class TrainerTest {
         return Numbers.of(config);
     }
 
-    @Test
-    void recomputationChangesNoBit() throws IOException {
-        String[] options = java.util.Arrays.copyOf(EVERYTHING, EVERYTHING.length + 1);
+    @ParameterizedTest
+    @ValueSource(strings = {"f32", "bf16"})
+    void recomputationChangesNoBit(String dtype) throws IOException {
+        String[] options = java.util.Arrays.copyOf(EVERYTHING, EVERYTHING.length + 2);
         options[EVERYTHING.length] = "recompute=none";
+        options[EVERYTHING.length + 1] = "dtype=" + dtype;
         TrainConfig kept = config("kept", options);
         train(kept);
         options[EVERYTHING.length] = "recompute=all";
@@ -206,6 +234,51 @@ class TrainerTest {
         train(recomputed);
         assertThat(adapter(recomputed)).isEqualTo(adapter(kept));
         assertThat(Numbers.of(recomputed)).isEqualTo(Numbers.of(kept));
+    }
+
+    /** Weights and their moments stay f32, so small steps aren't lost; only products see rounded weights. */
+    @Test
+    void fullFineTuningInBf16KeepsF32WeightsAndFollowsF32() throws IOException {
+        List<Numbers> f32 = full("f32", "none");
+        List<Numbers> kept = full("bf16", "none");
+        List<Numbers> recomputed = full("bf16", "all");
+        assertThat(recomputed).isEqualTo(kept);
+        for (int step = 0; step < f32.size(); step++) {
+            assertThat(kept.get(step).loss())
+                    .isNotEqualTo(f32.get(step).loss())
+                    .isCloseTo(f32.get(step).loss(), within(0.03));
+        }
+        Path weights = folder.resolve("full-bf16-none").resolve("model").resolve("model.safetensors");
+        float[] trained = Recorded.floats(weights).get("model.layers.0.self_attn.q_proj.weight");
+        int beyond = 0;
+        for (float value : trained) {
+            beyond += Rounding.bf16(value) == value ? 0 : 1;
+        }
+        assertThat(beyond).isGreaterThan(trained.length / 2);
+    }
+
+    private List<Numbers> full(String dtype, String recompute) throws IOException {
+        TrainConfig config = config(
+                "full-" + dtype + "-" + recompute,
+                "steps=5",
+                "full_fine_tuning=true",
+                "optimizer={learning_rate: 3.0e-4}",
+                "dtype=" + dtype,
+                "recompute=" + recompute);
+        train(config);
+        return Numbers.of(config);
+    }
+
+    @Test
+    void anAdapterOnAPlainBaseTrainsInBf16() throws IOException {
+        TrainConfig f32 = config("plain-f32", "steps=4", "lora={r: 4}");
+        TrainConfig bf16 = config("plain-bf16", "steps=4", "lora={r: 4}", "dtype=bf16");
+        train(f32);
+        train(bf16);
+        for (int step = 0; step < 4; step++) {
+            double expected = Numbers.of(f32).get(step).loss();
+            assertThat(Numbers.of(bf16).get(step).loss()).isNotEqualTo(expected).isCloseTo(expected, within(0.03));
+        }
     }
 
     @Test

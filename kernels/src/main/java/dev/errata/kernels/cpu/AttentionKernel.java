@@ -50,7 +50,7 @@ final class AttentionKernel {
         HeadLayout layout = block.layout;
         Scratch mine = block.scratch;
         long scores = mine.floats(block.queries * block.stride / 4);
-        block.scores(layout.q, layout.k, head, layout.scale, scores);
+        scores(block, head, scores);
         for (int i = 0; i < block.queries; i++) {
             int from = block.from(i);
             int to = block.to(i);
@@ -60,11 +60,25 @@ final class AttentionKernel {
             VectorExp.apply(seen, 1, -max, to - from, seen);
             double sum = RowMath.sum(seen, to - from, mine.lanes);
             RowMath.scale(seen, to - from, (float) (1 / sum));
+            if (layout.bf16) {
+                RoundMath.bf16(seen, to - from, seen);
+            }
             RowMath.fill(row, from, 0);
             RowMath.fill(row + to * 4L, block.keys - to, 0);
             Memory.set(layout.lse + (block.queryRow(i) * layout.heads + head) * 4, (float) (max + StrictMath.log(sum)));
         }
         block.mix(scores, layout.v, head, layout.out);
+    }
+
+    /** scale · q · kᵀ; in bf16 the product is rounded first, then the scaled one. */
+    private static void scores(AttentionBlock block, int head, long scores) {
+        HeadLayout layout = block.layout;
+        block.scores(layout.q, layout.k, head, layout.bf16 ? 1 : layout.scale, scores);
+        if (layout.bf16) {
+            for (int i = 0; i < block.queries; i++) {
+                RoundMath.scaledBf16(scores + i * block.stride, layout.scale, block.keys);
+            }
+        }
     }
 
     void backward(Op.AttentionBackward op) {
@@ -94,7 +108,7 @@ final class AttentionKernel {
         long floats = block.queries * block.stride / 4;
         long p = block.scratch.floats(2 * floats);
         long dScores = p + floats * 4;
-        block.scores(layout.q, layout.k, head, layout.scale, p);
+        scores(block, head, p);
         block.scores(dOut, layout.v, head, 1, dScores);
         for (int i = 0; i < block.queries; i++) {
             int from = block.from(i);

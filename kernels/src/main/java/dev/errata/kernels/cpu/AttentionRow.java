@@ -13,10 +13,16 @@ final class AttentionRow {
                 (layout.segments.keyStart()[segment] + (long) first) * layout.keyStride + layout.keyHeadOffset(head);
         long scores = mine.floats(AttentionBlock.strideFor(count) / 4);
         scores(layout, q, layout.k + offset, count, scores, mine);
+        if (layout.bf16) {
+            RoundMath.scaledBf16(scores, layout.scale, count);
+        }
         float max = RowMath.max(scores, count, mine.lanes);
         VectorExp.apply(scores, 1, -max, count, scores);
         double sum = RowMath.sum(scores, count, mine.lanes);
         RowMath.scale(scores, count, (float) (1 / sum));
+        if (layout.bf16) {
+            RoundMath.bf16(scores, count, scores);
+        }
         long out = layout.out + row * layout.stride + layout.headOffset(head);
         RowMath.fill(out, layout.headDim, 0);
         int j = 0;
@@ -31,8 +37,10 @@ final class AttentionRow {
         Memory.set(layout.lse + (row * layout.heads + head) * 4, (float) (max + StrictMath.log(sum)));
     }
 
+    /** scale · q · k for each key; in bf16 without the scale. */
     private static void scores(HeadLayout layout, long q, long keys, int count, long scores, Scratch mine) {
         int d = layout.headDim;
+        float scale = layout.bf16 ? 1 : layout.scale;
         int whole = Lanes.floor(d);
         for (int first = 0; first < count; first += LaneSums.COUNT) {
             int width = Math.min(LaneSums.COUNT, count - first);
@@ -48,7 +56,7 @@ final class AttentionRow {
             LaneSums.sum(mine.lanes, mine.swapped, mine.between);
             for (int l = 0; l < width; l++) {
                 float sum = DotKernel.tail(mine.lanes[l], q, key + l * layout.keyStride, whole, d);
-                Memory.set(scores + (first + l) * 4L, sum * layout.scale);
+                Memory.set(scores + (first + l) * 4L, sum * scale);
             }
         }
     }

@@ -22,10 +22,12 @@ public final class CpuBackend implements Backend {
     private final AttentionKernel attention;
     private final Elementwise elementwise;
     private final Norm norm;
+    private final Magnitudes magnitudes;
     private final Rows rows;
     private final Rotary rotary;
     private final Losses losses;
     private final Updates updates;
+    private final EightBitUpdates eightBitUpdates;
 
     /**
      * @param threads threads that compute, the caller's included, at least 1
@@ -40,10 +42,12 @@ public final class CpuBackend implements Backend {
         attention = new AttentionKernel(workers, scratch);
         elementwise = new Elementwise(workers, scratch);
         norm = new Norm(workers, scratch);
-        rows = new Rows(workers);
+        magnitudes = new Magnitudes(workers, scratch);
+        rows = new Rows(workers, scratch);
         rotary = new Rotary(workers);
         losses = new Losses(workers, scratch);
         updates = new Updates(workers);
+        eightBitUpdates = new EightBitUpdates(workers, scratch);
     }
 
     @Override
@@ -124,12 +128,17 @@ public final class CpuBackend implements Backend {
             case Op.Fill o -> elementwise.fill(o);
             case Op.Add o -> elementwise.add(o);
             case Op.Scale o -> elementwise.scale(o);
+            case Op.Round o -> elementwise.round(o);
             case Op.Embedding o -> rows.embedding(o);
             case Op.EmbeddingBackward o -> rows.embeddingBackward(o);
             case Op.RmsNorm o -> norm.forward(o);
             case Op.RmsNormBackward o -> norm.backward(o);
             case Op.MatMul o -> gemm.run(o);
             case Op.MatMulBlockwise4Bit o -> gemm.run(o);
+            case Op.DequantizeBlockwise4Bit o -> rows.dequantize(o);
+            case Op.LoraRowNorm o -> magnitudes.rowNorm(o);
+            case Op.ScaleColumns o -> magnitudes.scale(o);
+            case Op.ScaleColumnsBackward o -> magnitudes.scaleBackward(o);
             case Op.AddBias o -> rows.addBias(o);
             case Op.AddBiasBackward o -> rows.addBiasBackward(o);
             case Op.Rope o -> rotary.rotate(o);
@@ -143,6 +152,7 @@ public final class CpuBackend implements Backend {
             case Op.Dropout o -> elementwise.dropout(o);
             case Op.SumSquares o -> updates.sumSquares(o);
             case Op.AdamWStep o -> updates.adamW(o);
+            case Op.AdamW8bitStep o -> eightBitUpdates.adamW(o);
             case Op.SampleTokens o -> TokenPicker.pick(o);
         }
     }

@@ -46,6 +46,13 @@ final class Elementwise {
         forEachChunk(n, (at, count, mine) -> RowMath.scale(x + at, count, op.factor()));
     }
 
+    void round(Op.Round op) {
+        long n = op.out().elements();
+        long x = Memory.floats(op.x(), n);
+        long out = Memory.floats(op.out(), n);
+        forEachChunk(n, (at, count, mine) -> RoundMath.bf16(x + at, count, out + at));
+    }
+
     void swiGlu(Op.SwiGlu op) {
         long n = op.out().elements();
         long gate = Memory.floats(op.gate(), n);
@@ -54,7 +61,11 @@ final class Elementwise {
         forEachChunk(n, (at, count, mine) -> {
             long e = mine.floats(CHUNK + Lanes.COUNT);
             VectorExp.apply(gate + at, -1, 0, count, e);
-            SwiGluMath.forward(gate + at, up + at, e, count, out + at);
+            if (op.bf16()) {
+                SwiGluMath.forwardBf16(gate + at, up + at, e, count, out + at);
+            } else {
+                SwiGluMath.forward(gate + at, up + at, e, count, out + at);
+            }
         });
     }
 

@@ -9,8 +9,7 @@ import jdk.incubator.vector.VectorOperators;
 
 /**
  * Widens parts of a blockwise 4-bit weight to f32, each element {@code code[nibble] * absmax} rounded once, so with the
- * bits of bitsandbytes' own widening. Blocks may straddle
- * rows. Vectors need 512 bits, a block size that is a power of two and rows that start at a multiple of 16; what is left is scalar.
+ * bits of bitsandbytes' own widening; to bf16 or f16 in a second pass over what was written. Blocks may straddle rows. Vectors need 512 bits, a block size that is a power of two and rows that start at a multiple of 16; what is left is scalar.
  */
 final class FourBitRows {
     /** Codes that one vector holds and looks up. */
@@ -31,6 +30,7 @@ final class FourBitRows {
     private final long nestedCode;
     private final long nestedAbsmax;
     private final float offset;
+    private final DType dtype;
 
     FourBitRows(Weight.FourBit w) {
         long elements = (long) w.out() * w.in();
@@ -45,6 +45,7 @@ final class FourBitRows {
         nestedCode = doubleQuantized ? Memory.floats(w.nestedCode(), 256) : 0;
         nestedAbsmax = doubleQuantized ? Memory.floats(w.nestedAbsmax(), (blocks + 255) / 256) : 0;
         offset = w.offset();
+        dtype = w.dtype();
         long codes = Memory.floats(w.code(), 16);
         for (int i = 0; i < 16; i++) {
             code[i] = Memory.get(codes + i * 4L);
@@ -60,6 +61,9 @@ final class FourBitRows {
     void widen(int row, int rows, int column, int columns, long to, float[] scales) {
         for (int r = 0; r < rows; r++) {
             widen((long) (row + r) * in + column, columns, to + (long) r * columns * 4, scales);
+        }
+        if (dtype != DType.F32) {
+            RoundMath.to(dtype, to, rows * columns, to);
         }
     }
 

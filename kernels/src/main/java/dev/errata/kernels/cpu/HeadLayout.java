@@ -14,6 +14,7 @@ final class HeadLayout {
     final int keyHeads;
     final int window;
     final float scale;
+    final boolean bf16;
     final long q;
     final long k;
     final long v;
@@ -29,6 +30,7 @@ final class HeadLayout {
         keyHeads = op.k().columns() / headDim;
         window = op.window();
         scale = op.scale();
+        bf16 = op.bf16();
         int rows = op.q().rows();
         int keyRows = Math.min(op.k().rows(), op.v().rows());
         q = Memory.floats(op.q(), 0);

@@ -50,6 +50,10 @@ final class Memory {
         return ALL.get(ValueLayout.JAVA_BYTE, address) & 0xFF;
     }
 
+    static void setByte(long address, int value) {
+        ALL.set(ValueLayout.JAVA_BYTE, address, (byte) value);
+    }
+
     /**
      * Element i of I32 ids.
      *

@@ -29,7 +29,11 @@ final class Norm {
                 double sum = RowMath.dot(x + at, x + at, columns, scratch[worker].lanes);
                 float rstd = (float) (1 / Math.sqrt(sum / columns + op.eps()));
                 Memory.set(rstds + n * 4L, rstd);
-                RowMath.scaleByWeight(x + at, rstd, weight, columns, out + at);
+                if (op.bf16()) {
+                    NormMath.scaleByWeightBf16(x + at, rstd, weight, columns, out + at);
+                } else {
+                    RowMath.scaleByWeight(x + at, rstd, weight, columns, out + at);
+                }
             }
         });
     }

@@ -2,6 +2,7 @@ package dev.errata.kernels.cpu;
 
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
+import dev.errata.tensor.Rounding;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -31,7 +32,12 @@ final class Rotary {
             for (int n = task * TASK_ROWS; n < end; n++) {
                 long angle = (long) Memory.index(positions, n, bound) * half * 4;
                 for (int head = 0; head + op.headDim() <= columns; head += op.headDim()) {
-                    rotate(x + ((long) n * columns + head) * 4, cos + angle, sin + angle, sign, half);
+                    long from = x + ((long) n * columns + head) * 4;
+                    if (op.bf16()) {
+                        rotateBf16(from, cos + angle, sin + angle, sign, half);
+                    } else {
+                        rotate(from, cos + angle, sin + angle, sign, half);
+                    }
                 }
             }
         });
@@ -57,6 +63,31 @@ final class Rotary {
             float x2 = Memory.get(upper + i * 4L);
             Memory.set(x + i * 4L, x1 * cos - x2 * sin);
             Memory.set(upper + i * 4L, x2 * cos + x1 * sin);
+        }
+    }
+
+    /** The same on bf16 values: products are rounded, then their sum. */
+    private static void rotateBf16(long x, long cosines, long sines, float sign, int half) {
+        int whole = Lanes.floor(half);
+        long upper = x + half * 4L;
+        for (int i = 0; i < whole; i += Lanes.COUNT) {
+            FloatVector cos = FloatVector.fromMemorySegment(S, Memory.ALL, cosines + i * 4L, Lanes.ORDER);
+            FloatVector sin = FloatVector.fromMemorySegment(S, Memory.ALL, sines + i * 4L, Lanes.ORDER)
+                    .mul(sign);
+            FloatVector x1 = FloatVector.fromMemorySegment(S, Memory.ALL, x + i * 4L, Lanes.ORDER);
+            FloatVector x2 = FloatVector.fromMemorySegment(S, Memory.ALL, upper + i * 4L, Lanes.ORDER);
+            RoundMath.bf16(RoundMath.bf16(x1.mul(cos)).sub(RoundMath.bf16(x2.mul(sin))))
+                    .intoMemorySegment(Memory.ALL, x + i * 4L, Lanes.ORDER);
+            RoundMath.bf16(RoundMath.bf16(x2.mul(cos)).add(RoundMath.bf16(x1.mul(sin))))
+                    .intoMemorySegment(Memory.ALL, upper + i * 4L, Lanes.ORDER);
+        }
+        for (int i = whole; i < half; i++) {
+            float cos = Memory.get(cosines + i * 4L);
+            float sin = Memory.get(sines + i * 4L) * sign;
+            float x1 = Memory.get(x + i * 4L);
+            float x2 = Memory.get(upper + i * 4L);
+            Memory.set(x + i * 4L, Rounding.bf16(Rounding.bf16(x1 * cos) - Rounding.bf16(x2 * sin)));
+            Memory.set(upper + i * 4L, Rounding.bf16(Rounding.bf16(x2 * cos) + Rounding.bf16(x1 * sin)));
         }
     }
 }

@@ -11,9 +11,24 @@ final class Rows {
     private static final int TASK_ROWS = 16;
 
     private final Workers workers;
+    private final Scratch[] scratch;
 
-    Rows(Workers workers) {
+    Rows(Workers workers, Scratch[] scratch) {
         this.workers = workers;
+        this.scratch = scratch;
+    }
+
+    void dequantize(Op.DequantizeBlockwise4Bit op) {
+        int rows = op.weight().out();
+        int columns = op.weight().in();
+        long out = Memory.floats(op.out(), (long) rows * columns);
+        FourBitRows packed = new FourBitRows(op.weight());
+        workers.parallelFor(Workers.tasks(rows, TASK_ROWS), (task, worker) -> {
+            int first = task * TASK_ROWS;
+            int count = Math.min(TASK_ROWS, rows - first);
+            float[] scales = scratch[worker].scales(packed.scalesFor(columns));
+            packed.widen(first, count, 0, columns, out + (long) first * columns * 4, scales);
+        });
     }
 
     void embedding(Op.Embedding op) {

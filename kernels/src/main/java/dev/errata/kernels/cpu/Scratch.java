@@ -1,5 +1,6 @@
 package dev.errata.kernels.cpu;
 
+import dev.errata.tensor.Blockwise8Bit;
 import dev.errata.tensor.HostMemory;
 import dev.errata.tensor.MemoryPool;
 
@@ -23,6 +24,9 @@ final class Scratch implements AutoCloseable {
 
     /** Sixteen vectors, transposed. */
     final float[] swapped = new float[16 * Lanes.COUNT];
+
+    /** Both moments of a block of 8-bit states. */
+    final float[] moments = new float[2 * Blockwise8Bit.BLOCK_SIZE];
 
     /** The address of so many native floats, 64-byte aligned. */
     long floats(long count) {

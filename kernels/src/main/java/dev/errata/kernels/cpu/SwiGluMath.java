@@ -1,5 +1,6 @@
 package dev.errata.kernels.cpu;
 
+import dev.errata.tensor.Rounding;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -24,6 +25,25 @@ final class SwiGluMath {
         for (int i = whole; i < count; i++) {
             float sigmoid = 1 / (Memory.get(e + i * 4L) + 1);
             Memory.set(out + i * 4L, Memory.get(gate + i * 4L) * sigmoid * Memory.get(up + i * 4L));
+        }
+    }
+
+    /** The same on bf16 values: silu(gate) is rounded, then its product with up. */
+    static void forwardBf16(long gate, long up, long e, int count, long out) {
+        int whole = Lanes.floor(count);
+        FloatVector one = FloatVector.broadcast(S, 1f);
+        for (int i = 0; i < whole; i += W) {
+            FloatVector sigmoid = one.div(FloatVector.fromMemorySegment(S, Memory.ALL, e + i * 4L, Lanes.ORDER)
+                    .add(1f));
+            FloatVector silu = RoundMath.bf16(FloatVector.fromMemorySegment(S, Memory.ALL, gate + i * 4L, Lanes.ORDER)
+                    .mul(sigmoid));
+            RoundMath.bf16(silu.mul(FloatVector.fromMemorySegment(S, Memory.ALL, up + i * 4L, Lanes.ORDER)))
+                    .intoMemorySegment(Memory.ALL, out + i * 4L, Lanes.ORDER);
+        }
+        for (int i = whole; i < count; i++) {
+            float sigmoid = 1 / (Memory.get(e + i * 4L) + 1);
+            float silu = Rounding.bf16(Memory.get(gate + i * 4L) * sigmoid);
+            Memory.set(out + i * 4L, Rounding.bf16(silu * Memory.get(up + i * 4L)));
         }
     }
 

@@ -3,6 +3,7 @@ package dev.errata.kernels.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import dev.errata.tensor.Blockwise8Bit;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;
@@ -73,6 +74,7 @@ class AllocationTest {
         ops.put("dropout", new Op.Dropout(x, y, 0.1f, 1, 2));
         ops.put("add", new Op.Add(x, y, z));
         ops.put("adamw", new Op.AdamWStep(x, y, z, scope.zeros("v", n, c), 1e-3, 0.9, 0.999, 1e-8, 0, 1, 1));
+        ops.put("adamw with 8-bit states", eightBit(scope, x, y));
         ops.put("sum of squares", new Op.SumSquares(x, scope.allocate("sum", DType.F64, 1), false));
         ops.put("cross-entropy", new Op.CrossEntropy(x, ids, column, x, 1));
         ops.put("rope", new Op.Rope(x, scope.zeros("cos", 4, 32), scope.zeros("sin", 4, 32), ids, 64, false));
@@ -87,6 +89,17 @@ class AllocationTest {
         return ops;
     }
 
+    private static Op eightBit(Scope scope, Tensor param, Tensor grad) {
+        Tensor codes = scope.allocate("codes", DType.U8, param.elements());
+        Tensor absmax = scope.zeros("absmax", Blockwise8Bit.blocks(param.elements()));
+        float[] map = new float[Blockwise8Bit.CODES];
+        for (int i = 0; i < map.length; i++) {
+            map[i] = (i - 127) / 128f;
+        }
+        Blockwise8Bit states = new Blockwise8Bit(codes, absmax, scope.floats("map", map, map.length));
+        return new Op.AdamW8bitStep(param, grad, states, states, 1e-3, 0.9, 0.999, 1e-8, 0, 1, 1);
+    }
+
     private static Weight.FourBit fourBit(Scope scope, int out, int in) {
         long elements = (long) out * in;
         return new Weight.FourBit(
@@ -98,6 +111,7 @@ class AllocationTest {
                 scope.zeros("absmax", elements / 64),
                 null,
                 null,
-                0);
+                0,
+                DType.F32);
     }
 }

@@ -1,6 +1,7 @@
 package dev.errata.kernels.cpu;
 
 import dev.errata.tensor.Backend;
+import dev.errata.tensor.Blockwise8Bit;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Philox;
@@ -62,6 +63,19 @@ record OperatorCase(String name, double tolerance, Function<Inputs, Op> build) {
             return tensor;
         }
 
+        /** States of 8 bits with an uneven map from -1, or from 0, to 1. */
+        Blockwise8Bit eightBit(long count, boolean signed) {
+            float[] map = new float[Blockwise8Bit.CODES];
+            for (int i = 0; i < map.length; i++) {
+                float even = signed ? (i - 127) / 128f : i / 255f;
+                map[i] = even * Math.abs(even);
+            }
+            return new Blockwise8Bit(
+                    compared(bytes(count)),
+                    compared(positive(Blockwise8Bit.blocks(count))),
+                    scope.floats("map", map, map.length));
+        }
+
         /** Integers from 0 to bound − 1. */
         Tensor ids(int bound, int count) {
             stream++;
@@ -118,6 +132,12 @@ record OperatorCase(String name, double tolerance, Function<Inputs, Op> build) {
             int[] ids = new int[values.length];
             backend.download(tensor, MemorySegment.ofArray(ids));
             java.util.Arrays.setAll(values, i -> ids[i]);
+            return values;
+        }
+        if (tensor.dtype() == DType.U8) {
+            byte[] bytes = new byte[values.length];
+            backend.download(tensor, MemorySegment.ofArray(bytes));
+            java.util.Arrays.setAll(values, i -> bytes[i] & 0xFF);
             return values;
         }
         float[] floats = new float[values.length];

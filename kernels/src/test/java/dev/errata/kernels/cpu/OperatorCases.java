@@ -1,6 +1,7 @@
 package dev.errata.kernels.cpu;
 
 import dev.errata.kernels.cpu.OperatorCase.Inputs;
+import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Segments;
 import dev.errata.tensor.Tensor;
@@ -49,10 +50,13 @@ final class OperatorCases {
     static List<OperatorCase> tiny() {
         OperatorCases table = new OperatorCases();
         table.elementwise(19);
+        table.eightBitUpdates(19);
+        table.eightBitUpdates(275);
         table.products(2, 5, 35);
         table.products(18, 3, 20);
         table.rows(3, 17);
         table.fourBit(new int[][] {{5, 52, 32}}, 1, 17);
+        table.magnitudes(new int[][] {{5, 52, 32}}, 2);
         table.attention(new Layout("tiny", 13, 13, Segments.packed(1, 3, 9)), new int[] {2, 1, 18}, 4);
         return table.cases.stream()
                 .filter(operator -> !operator.name().contains("large"))
@@ -63,6 +67,7 @@ final class OperatorCases {
         OperatorCases table = new OperatorCases();
         for (int length : LENGTHS) {
             table.elementwise(length);
+            table.eightBitUpdates(length);
         }
         for (int[] size : PRODUCTS) {
             table.products(size[0], size[1], size[2]);
@@ -74,6 +79,8 @@ final class OperatorCases {
             {7, 64, 64}, {70, 128, 64}, {33, 100, 64}, {5, 51, 32}, {40, 320, 128}, {300, 17, 64}, {1, 3, 64}
         };
         table.fourBit(weights, 0, 1, 4, 7, 16, 17, 50);
+        table.magnitudes(weights, 1, 3, 8);
+        table.magnitudes(new int[][] {{17, 1100, 64}, {0, 8, 32}}, 4);
         table.attention();
         table.sampling();
         return table.cases;
@@ -92,6 +99,11 @@ final class OperatorCases {
             return new Op.Add(a, in.normal(n), a);
         });
         add("scale" + size, EXACT, in -> new Op.Scale(in.output(n), 0.3f));
+        add("round" + size, EXACT, in -> new Op.Round(in.normal(n), in.output(n)));
+        add("round in place" + size, EXACT, in -> {
+            Tensor x = in.output(n);
+            return new Op.Round(x, x);
+        });
         add("swiglu" + size, ROUNDINGS, in -> new Op.SwiGlu(in.normal(n), in.normal(n), in.output(n)));
         add(
                 "swiglu backward" + size,
@@ -112,6 +124,24 @@ final class OperatorCases {
                         in.normal(n),
                         in.output(n),
                         in.compared(in.positive(n)),
+                        1e-3,
+                        0.9,
+                        0.999,
+                        1e-8,
+                        0.01,
+                        3,
+                        0.5f));
+    }
+
+    private void eightBitUpdates(int n) {
+        add(
+                "adamw with 8-bit states of " + n,
+                EXACT,
+                in -> new Op.AdamW8bitStep(
+                        in.output(n),
+                        in.normal(n),
+                        in.eightBit(n, true),
+                        in.eightBit(n, false),
                         1e-3,
                         0.9,
                         0.999,
@@ -225,7 +255,7 @@ final class OperatorCases {
                                 SUMS,
                                 in -> new Op.MatMulBlockwise4Bit(
                                         in.normal(rows, forward ? w[1] : w[0]),
-                                        weight(in, w[0], w[1], w[2], nested),
+                                        weight(in, w[0], w[1], w[2], nested, dtype(rows)),
                                         in.output(rows, forward ? w[0] : w[1]),
                                         forward,
                                         accumulate));
@@ -235,7 +265,64 @@ final class OperatorCases {
         }
     }
 
-    static Weight.FourBit weight(Inputs in, int out, int width, int blockSize, boolean nested) {
+    private void magnitudes(int[][] weights, int... ranks) {
+        for (int[] w : weights) {
+            for (boolean nested : new boolean[] {false, true}) {
+                String name = "dequantize " + w[0] + "x" + w[1] + " block " + w[2] + (nested ? " double" : "");
+                DType dtype = nested ? DType.BF16 : DType.F32;
+                add(
+                        name,
+                        EXACT,
+                        in -> new Op.DequantizeBlockwise4Bit(
+                                weight(in, w[0], w[1], w[2], nested, dtype), in.output(w[0], w[1])));
+            }
+            for (int rank : ranks) {
+                String size = " of " + w[0] + "x" + w[1] + " rank " + rank;
+                add("row norm" + size, SUMS, in -> {
+                    Weight dense = new Weight.Dense(in.normal(w[0], w[1]));
+                    return new Op.LoraRowNorm(
+                            dense, in.normal(rank, w[1]), in.normal(w[0], rank), 0.5f, in.output(w[0]));
+                });
+                add("4-bit row norm" + size, SUMS, in -> {
+                    Weight packed = weight(in, w[0], w[1], w[2], rank % 2 == 0, rank == 8 ? DType.BF16 : DType.F32);
+                    return new Op.LoraRowNorm(packed, in.normal(rank, w[1]), in.normal(w[0], rank), 2, in.output(w[0]));
+                });
+            }
+            for (boolean flag : new boolean[] {false, true}) {
+                String size = " " + w[0] + "x" + w[1] + (flag ? " less one" : "");
+                add(
+                        "scale columns" + size,
+                        ROUNDINGS,
+                        in -> new Op.ScaleColumns(
+                                in.normal(w[0], w[1]),
+                                in.normal(w[1]),
+                                in.positive(w[1]),
+                                flag,
+                                in.output(w[0], w[1])));
+                add(
+                        "scale columns backward" + size,
+                        SUMS,
+                        in -> new Op.ScaleColumnsBackward(
+                                new Op.ScaleColumns(
+                                        in.normal(w[0], w[1]), in.normal(w[1]), in.positive(w[1]), flag, null),
+                                in.normal(w[0], w[1]),
+                                flag ? null : in.output(w[0], w[1]),
+                                !flag && w[0] % 2 == 1,
+                                w[2] == 64 ? in.output(w[1]) : null));
+            }
+        }
+    }
+
+    /** Each type that elements are widened to has row counts of its own; 1, 7 and 17 stay f32. */
+    private static DType dtype(int rows) {
+        return switch (rows) {
+            case 4, 16 -> DType.BF16;
+            case 50 -> DType.F16;
+            default -> DType.F32;
+        };
+    }
+
+    static Weight.FourBit weight(Inputs in, int out, int width, int blockSize, boolean nested, DType dtype) {
         long elements = (long) out * width;
         long blocks = (elements + blockSize - 1) / blockSize;
         return new Weight.FourBit(
@@ -247,7 +334,8 @@ final class OperatorCases {
                 nested ? in.bytes(blocks) : in.positive(blocks),
                 nested ? in.positive((blocks + 255) / 256) : null,
                 nested ? in.normal(256) : null,
-                nested ? 0.125f : 0);
+                nested ? 0.125f : 0,
+                dtype);
     }
 
     private record Layout(String name, int tokens, int keyRows, Segments segments) {}

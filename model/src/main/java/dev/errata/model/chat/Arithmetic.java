@@ -1,5 +1,6 @@
 package dev.errata.model.chat;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -155,13 +156,25 @@ final class Arithmetic {
     }
 
     static int compareNumbers(Object left, Object right) {
-        return isInteger(left) && isInteger(right)
-                ? Long.compare(integer(left), integer(right))
-                : Double.compare(real(left) + 0.0, real(right) + 0.0);
+        if (isInteger(left) && isInteger(right)) {
+            return Long.compare(integer(left), integer(right));
+        }
+        double first = real(left) + 0.0;
+        double second = real(right) + 0.0;
+        if (first != second || Double.isInfinite(first) || left.getClass() == right.getClass()) {
+            return Double.compare(first, second);
+        }
+        // An integer beyond 2^53 and a double that look alike may still differ; sorting needs one order of all.
+        return exact(left).compareTo(exact(right));
+    }
+
+    private static BigDecimal exact(Object number) {
+        return number instanceof Double real ? new BigDecimal(real) : BigDecimal.valueOf(integer(number));
     }
 
     /** Order of numbers, strings, and lists of them. */
-    static int order(Object left, Object right) {
+    static int order(Object left, Object right, Execution execution) {
+        execution.chargeFor(left);
         failIfUndefined(left);
         failIfUndefined(right);
         if (Values.isNumber(left) && Values.isNumber(right)) {
@@ -172,8 +185,8 @@ final class Arithmetic {
         }
         if (left instanceof List<?> first && right instanceof List<?> second) {
             for (int i = 0; i < Math.min(first.size(), second.size()); i++) {
-                if (!Values.areEqual(first.get(i), second.get(i))) {
-                    return order(first.get(i), second.get(i));
+                if (!Values.areEqual(first.get(i), second.get(i), execution)) {
+                    return order(first.get(i), second.get(i), execution);
                 }
             }
             return Integer.compare(first.size(), second.size());
@@ -181,16 +194,16 @@ final class Arithmetic {
         throw new TemplateFailure("no order between " + Values.typeName(left) + " and " + Values.typeName(right));
     }
 
-    static boolean compare(String operator, Object left, Object right) {
+    static boolean compare(String operator, Object left, Object right, Execution execution) {
         return switch (operator) {
-            case "==" -> Values.areEqual(left, right);
-            case "!=" -> !Values.areEqual(left, right);
-            case "in" -> Values.contains(right, left);
-            case "not in" -> !Values.contains(right, left);
-            case "<" -> order(left, right) < 0;
-            case "<=" -> order(left, right) <= 0;
-            case ">" -> order(left, right) > 0;
-            case ">=" -> order(left, right) >= 0;
+            case "==" -> Values.areEqual(left, right, execution);
+            case "!=" -> !Values.areEqual(left, right, execution);
+            case "in" -> Values.contains(right, left, execution);
+            case "not in" -> !Values.contains(right, left, execution);
+            case "<" -> order(left, right, execution) < 0;
+            case "<=" -> order(left, right, execution) <= 0;
+            case ">" -> order(left, right, execution) > 0;
+            case ">=" -> order(left, right, execution) >= 0;
             default -> throw new TemplateFailure("unknown operator '" + operator + "'");
         };
     }

@@ -18,8 +18,8 @@ final class Environment {
         scope.set("raise_exception", (Function) arguments -> {
             throw new TemplateRaisedException(PythonText.text(arguments.bind("message")[0], execution));
         });
-        scope.set("namespace", (Function) Environment::namespace);
-        scope.set("dict", (Function) Environment::dict);
+        scope.set("namespace", (Function) arguments -> namespace(arguments, execution));
+        scope.set("dict", (Function) arguments -> dict(arguments, execution));
         scope.set("range", (Function) arguments -> range(arguments, execution));
         scope.set("strftime_now", (Function) arguments -> {
             String format = CallArguments.text(arguments.bind("format")[0], "");
@@ -27,26 +27,27 @@ final class Environment {
         });
     }
 
-    private static Object namespace(CallArguments arguments) {
+    private static Object namespace(CallArguments arguments, Execution execution) {
         Namespace namespace = new Namespace();
-        if (dict(arguments) instanceof Map<?, ?> fields) {
+        if (dict(arguments, execution) instanceof Map<?, ?> fields) {
             fields.forEach((name, value) -> namespace.set(String.valueOf(name), value));
         }
         return namespace;
     }
 
-    private static Object dict(CallArguments arguments) {
+    private static Object dict(CallArguments arguments, Execution execution) {
         Map<Object, Object> entries = new LinkedHashMap<>();
         Object start = new CallArguments(arguments.positional(), Map.of()).bind("mapping")[0];
+        execution.chargeFor(start);
         if (start instanceof Map<?, ?> map) {
-            entries.putAll(map);
+            map.forEach((key, value) -> entries.put(execution.hashed(key), value));
         } else if (!CallArguments.isAbsent(start)) {
-            for (Object item : Values.elements(start)) {
-                List<Object> pair = Values.elements(item);
+            for (Object item : Values.elements(start, execution)) {
+                List<Object> pair = Values.elements(item, execution);
                 if (pair.size() != 2) {
                     throw new TemplateFailure("dict needs pairs");
                 }
-                entries.put(pair.get(0), pair.get(1));
+                entries.put(execution.hashed(pair.get(0)), pair.get(1));
             }
         }
         entries.putAll(arguments.named());

@@ -33,7 +33,8 @@ final class Evaluator {
             case Expression.MapLiteral map -> {
                 Map<Object, Object> entries = new LinkedHashMap<>();
                 map.entries()
-                        .forEach(entry -> entries.put(evaluate(entry.key(), scope), evaluate(entry.value(), scope)));
+                        .forEach(entry -> entries.put(
+                                execution.hashed(evaluate(entry.key(), scope)), evaluate(entry.value(), scope)));
                 yield entries;
             }
             case Expression.Attribute attribute ->
@@ -54,7 +55,7 @@ final class Evaluator {
                         arguments(filter.arguments(), scope),
                         execution);
             case Expression.Test test ->
-                Tests.holds(test.name(), evaluate(test.value(), scope), arguments(test.arguments(), scope));
+                Tests.holds(test.name(), evaluate(test.value(), scope), arguments(test.arguments(), scope), execution);
             case Expression.Not not -> !isTrue(not.operand(), scope);
             case Expression.Sign sign -> Arithmetic.sign(sign.negative(), evaluate(sign.operand(), scope));
             case Expression.And and -> {
@@ -96,10 +97,7 @@ final class Evaluator {
         Object left = evaluate(comparison.first(), scope);
         for (Expression.Comparison.Step step : comparison.steps()) {
             Object right = evaluate(step.operand(), scope);
-            if (left instanceof String text) {
-                execution.chargeText(text.length());
-            }
-            if (!Arithmetic.compare(step.operator(), left, right)) {
+            if (!Arithmetic.compare(step.operator(), left, right, execution)) {
                 return false;
             }
             left = right;
@@ -135,14 +133,14 @@ final class Evaluator {
         return switch (target) {
             case Undefined undefined -> throw undefined.failure();
             case String text -> orUndefined(StringMethods.find(text, name, execution), name);
-            case Tuple tuple when ListMethods.find(tuple, name) == null -> tuple.named(name);
-            case List<?> list -> orUndefined(ListMethods.find(list, name), name);
+            case Tuple tuple when ListMethods.find(tuple, name, execution) == null -> tuple.named(name);
+            case List<?> list -> orUndefined(ListMethods.find(list, name, execution), name);
             case Map<?, ?> map -> {
-                Function method = MapMethods.find(map, name);
+                Function method = MapMethods.find(map, name, execution);
                 yield method != null ? method : mapItem(map, name);
             }
             case Namespace namespace -> namespace.get(name);
-            case LoopState loop -> loop.attribute(name);
+            case LoopState loop -> loop.attribute(name, execution);
             case null, default -> new Undefined(name);
         };
     }
@@ -157,7 +155,7 @@ final class Evaluator {
 
     /** {@code target[key]}: the item, else for a string key the attribute of that name. */
     static Object item(Object target, Object key, Execution execution) {
-        if (target instanceof Map<?, ?> map && map.containsKey(key)) {
+        if (target instanceof Map<?, ?> map && map.containsKey(execution.hashed(key))) {
             return map.get(key);
         }
         if (key instanceof String name) {
@@ -165,6 +163,7 @@ final class Evaluator {
         }
         boolean isSequence = target instanceof List<?> || target instanceof String;
         if (isSequence && (key instanceof Long || key instanceof Boolean)) {
+            execution.chargeFor(target);
             return Slices.item(target, CallArguments.integer(key, 0));
         }
         if (target instanceof Undefined undefined) {

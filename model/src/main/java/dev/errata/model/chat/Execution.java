@@ -1,5 +1,8 @@
 package dev.errata.model.chat;
 
+import java.util.List;
+import java.util.Map;
+
 /** One run of a template: where it is, and how much work it may still do, so that no template runs on forever. */
 final class Execution {
     private static final long MAX_STEPS = 20_000_000;
@@ -30,6 +33,35 @@ final class Execution {
     /** Counts a text that the template makes, before it is made. */
     void chargeText(long characters) {
         charge(1 + characters / CHARACTERS_PER_STEP);
+    }
+
+    /** Counts looking through a value once: a text's characters or a list's elements, not what these hold. */
+    void chargeFor(Object value) {
+        switch (value) {
+            case String text -> chargeText(text.length());
+            case List<?> list -> charge(1 + list.size() / CHARACTERS_PER_STEP);
+            case Map<?, ?> map -> charge(1 + map.size() / CHARACTERS_PER_STEP);
+            case null, default -> charge(1);
+        }
+    }
+
+    /**
+     * Counts a value with all that it holds, as hashing and comparing do, and returns it. A list that holds another one
+     * twice counts it twice, so a few steps can make a value that takes longer than the world lasts.
+     */
+    Object hashed(Object value) {
+        enter();
+        chargeFor(value);
+        if (value instanceof List<?> list) {
+            list.forEach(this::hashed);
+        } else if (value instanceof Map<?, ?> map) {
+            map.forEach((key, element) -> {
+                hashed(key);
+                hashed(element);
+            });
+        }
+        leave();
+        return value;
     }
 
     void enter() {

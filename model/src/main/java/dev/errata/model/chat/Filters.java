@@ -31,7 +31,7 @@ final class Filters {
         if (filter == null) {
             throw new TemplateFailure("the filter '" + name + "' isn't supported");
         }
-        execution.charge(1);
+        execution.chargeFor(value);
         return filter.apply(value, arguments, execution);
     }
 }

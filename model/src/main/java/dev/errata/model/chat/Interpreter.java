@@ -101,7 +101,7 @@ final class Interpreter {
     }
 
     private void loop(Statement.For loop, Object iterable, int depth, Scope scope, StringBuilder out) {
-        List<Object> elements = Values.elements(iterable);
+        List<Object> elements = Values.elements(iterable, execution);
         execution.charge(elements.size());
         if (loop.filter() != null) {
             elements = filter(loop, elements, scope);
@@ -162,7 +162,7 @@ final class Interpreter {
                 namespace.set(field.name(), value);
             }
             case Statement.Target.Several several -> {
-                List<Object> values = Values.elements(value);
+                List<Object> values = Values.elements(value, execution);
                 if (values.size() != several.targets().size()) {
                     throw new TemplateFailure(
                             values.size() + " values for " + several.targets().size() + " names");

@@ -70,8 +70,12 @@ final class JsonText {
     }
 
     private List<?> keys(Map<?, ?> map) {
-        List<?> keys = Values.elements(map);
-        return sortKeys ? keys.stream().sorted(Arithmetic::order).toList() : keys;
+        List<?> keys = Values.elements(map, execution);
+        return sortKeys
+                ? keys.stream()
+                        .sorted((left, right) -> Arithmetic.order(left, right, execution))
+                        .toList()
+                : keys;
     }
 
     private static String keyText(Object key) {

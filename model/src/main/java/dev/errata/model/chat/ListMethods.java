@@ -8,13 +8,13 @@ final class ListMethods {
     private ListMethods() {}
 
     /** The method, or null. */
-    static Function find(List<?> list, String name) {
+    static Function find(List<?> list, String name, Execution execution) {
         return switch (name) {
             case "index" ->
                 arguments -> {
                     Object wanted = arguments.bind("value")[0];
                     for (int i = 0; i < list.size(); i++) {
-                        if (Values.areEqual(list.get(i), wanted)) {
+                        if (Values.areEqual(list.get(i), wanted, execution)) {
                             return (long) i;
                         }
                     }
@@ -24,12 +24,13 @@ final class ListMethods {
                 arguments -> {
                     Object wanted = arguments.bind("value")[0];
                     return list.stream()
-                            .filter(each -> Values.areEqual(each, wanted))
+                            .filter(each -> Values.areEqual(each, wanted, execution))
                             .count();
                 };
             case "copy" ->
                 arguments -> {
                     arguments.bind();
+                    execution.chargeFor(list);
                     return new ArrayList<Object>(list);
                 };
             case "append", "extend", "insert", "pop", "remove", "reverse", "sort", "clear" ->

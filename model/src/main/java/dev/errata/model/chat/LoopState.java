@@ -21,7 +21,7 @@ final class LoopState {
         index = newIndex;
     }
 
-    Object attribute(String name) {
+    Object attribute(String name, Execution execution) {
         int length = elements.size();
         return switch (name) {
             case "index" -> index + 1L;
@@ -36,7 +36,7 @@ final class LoopState {
             case "previtem" -> index > 0 ? elements.get(index - 1) : new Undefined(name);
             case "nextitem" -> index + 1 < length ? elements.get(index + 1) : new Undefined(name);
             case "cycle" -> (Function) this::cycle;
-            case "changed" -> (Function) this::changed;
+            case "changed" -> (Function) arguments -> changed(arguments, execution);
             default -> new Undefined(name);
         };
     }
@@ -49,8 +49,9 @@ final class LoopState {
         return choices.get(index % choices.size());
     }
 
-    private Object changed(CallArguments arguments) {
-        boolean changed = CallArguments.isAbsent(lastSeen) || !Values.areEqual(lastSeen, arguments.positional());
+    private Object changed(CallArguments arguments, Execution execution) {
+        boolean changed =
+                CallArguments.isAbsent(lastSeen) || !Values.areEqual(lastSeen, arguments.positional(), execution);
         lastSeen = arguments.positional();
         return changed;
     }

@@ -10,7 +10,8 @@ final class MapMethods {
     private MapMethods() {}
 
     /** The method, or null. */
-    static Function find(Map<?, ?> map, String name) {
+    static Function find(Map<?, ?> map, String name, Execution execution) {
+        execution.chargeFor(map);
         return switch (name) {
             case "items" ->
                 arguments -> {
@@ -31,7 +32,7 @@ final class MapMethods {
                 arguments -> {
                     Object[] given = arguments.bind("key", "default");
                     Object whenAbsent = CallArguments.isAbsent(given[1]) ? null : given[1];
-                    return map.containsKey(given[0]) ? map.get(given[0]) : whenAbsent;
+                    return map.containsKey(execution.hashed(given[0])) ? map.get(given[0]) : whenAbsent;
                 };
             case "copy" ->
                 arguments -> {

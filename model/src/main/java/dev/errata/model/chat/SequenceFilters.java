@@ -49,7 +49,7 @@ final class SequenceFilters {
 
     private static List<Object> elements(Object value, CallArguments arguments, Execution execution) {
         arguments.bind();
-        List<Object> elements = Values.elements(value);
+        List<Object> elements = Values.elements(value, execution);
         execution.charge(elements.size());
         return elements;
     }
@@ -63,10 +63,9 @@ final class SequenceFilters {
     /** Order of elements, by an attribute where one is given; letters of both cases alike unless said otherwise. */
     private static Comparator<Object> order(Object attribute, Object caseSensitive, Execution execution) {
         boolean exact = CallArguments.flag(caseSensitive, false);
-        return Comparator.comparing(element -> key(element, attribute, exact, execution), (left, right) -> {
-            execution.charge(1);
-            return Arithmetic.order(left, right);
-        });
+        return Comparator.comparing(
+                element -> key(element, attribute, exact, execution),
+                (left, right) -> Arithmetic.order(left, right, execution));
     }
 
     private static Object key(Object element, Object attribute, boolean exact, Execution execution) {
@@ -85,7 +84,7 @@ final class SequenceFilters {
 
     private static Object sort(Object value, CallArguments arguments, Execution execution) {
         Object[] given = arguments.bind("reverse", "case_sensitive", "attribute");
-        List<Object> elements = Values.elements(value);
+        List<Object> elements = Values.elements(value, execution);
         Comparator<Object> order = order(given[2], given[1], execution);
         elements = new ArrayList<>(elements);
         elements.sort(CallArguments.flag(given[0], false) ? order.reversed() : order);
@@ -108,7 +107,7 @@ final class SequenceFilters {
     private static Object groupBy(Object value, CallArguments arguments, Execution execution) {
         Object[] given = arguments.bind("attribute", "default", "case_sensitive");
         Comparator<Object> order = order(given[0], given[2], execution);
-        List<Object> elements = new ArrayList<>(Values.elements(value));
+        List<Object> elements = new ArrayList<>(Values.elements(value, execution));
         elements.sort(order);
         List<Object> groups = new ArrayList<>();
         List<Object> group = new ArrayList<>();
@@ -127,9 +126,9 @@ final class SequenceFilters {
         Object[] given = arguments.bind("case_sensitive", "attribute");
         Set<Object> seen = new HashSet<>();
         List<Object> kept = new ArrayList<>();
-        for (Object element : Values.elements(value)) {
+        for (Object element : Values.elements(value, execution)) {
             execution.charge(1);
-            if (seen.add(key(element, given[1], CallArguments.flag(given[0], false), execution))) {
+            if (seen.add(execution.hashed(key(element, given[1], CallArguments.flag(given[0], false), execution)))) {
                 kept.add(element);
             }
         }
@@ -141,7 +140,7 @@ final class SequenceFilters {
         Object[] given = arguments.bind("case_sensitive", "attribute");
         Comparator<Object> order = order(given[1], given[0], execution);
         Object best = new Undefined("the extreme of nothing");
-        for (Object element : Values.elements(value)) {
+        for (Object element : Values.elements(value, execution)) {
             if (best instanceof Undefined || direction * order.compare(element, best) < 0) {
                 best = element;
             }
@@ -152,7 +151,7 @@ final class SequenceFilters {
     private static Object sum(Object value, CallArguments arguments, Execution execution) {
         Object[] given = arguments.bind("attribute", "start");
         Object total = CallArguments.isAbsent(given[1]) ? 0L : given[1];
-        for (Object element : Values.elements(value)) {
+        for (Object element : Values.elements(value, execution)) {
             total = Arithmetic.binary("+", total, key(element, given[0], true, execution), execution);
         }
         return total;
@@ -164,7 +163,7 @@ final class SequenceFilters {
         if (size < 1) {
             throw new TemplateFailure("batch needs a size from 1");
         }
-        List<Object> elements = Values.elements(value);
+        List<Object> elements = Values.elements(value, execution);
         execution.charge(elements.size());
         List<Object> batches = new ArrayList<>();
         for (int from = 0; from < elements.size(); from += size) {

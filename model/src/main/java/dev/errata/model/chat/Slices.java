@@ -35,7 +35,7 @@ final class Slices {
         int first = bound(from, length, forwards, forwards ? 0 : length - 1);
         int end = bound(to, length, forwards, forwards ? length : -1);
         execution.charge(length);
-        List<Object> elements = Values.elements(target);
+        List<Object> elements = Values.elements(target, execution);
         List<Object> taken = new ArrayList<>();
         for (long i = first; forwards ? i < end : i > end; i += stride) {
             taken.add(elements.get((int) i));

@@ -12,6 +12,7 @@ final class StringMethods {
 
     /** The method, or null. */
     static Function find(String text, String name, Execution execution) {
+        execution.chargeText(text.length());
         return switch (name) {
             case "strip" ->
                 arguments -> {
@@ -48,7 +49,7 @@ final class StringMethods {
             case "join" ->
                 arguments -> {
                     Object parts = arguments.bind("iterable")[0];
-                    for (Object part : Values.elements(parts)) {
+                    for (Object part : Values.elements(parts, execution)) {
                         CallArguments.text(part, "");
                     }
                     return TextFilters.join(parts, text, execution);
@@ -148,49 +149,72 @@ final class StringMethods {
 
     private static List<Object> partsFromRight(String text, String separator, int most) {
         List<Object> parts = new ArrayList<>();
-        String rest = text;
-        for (int at = rest.lastIndexOf(separator); at >= 0 && parts.size() != most; at = rest.lastIndexOf(separator)) {
-            parts.add(rest.substring(at + separator.length()));
-            rest = rest.substring(0, at);
+        int to = text.length();
+        for (int at = lastPart(text, separator, to);
+                at >= 0 && parts.size() != most;
+                at = lastPart(text, separator, to)) {
+            parts.add(text.substring(at + separator.length(), to));
+            to = at;
         }
-        parts.add(rest);
+        parts.add(text.substring(0, to));
         return parts.reversed();
+    }
+
+    /** Where the last separator stands that ends by {@code to}, or -1. */
+    private static int lastPart(String text, String separator, int to) {
+        return to < separator.length() ? -1 : text.lastIndexOf(separator, to - separator.length());
     }
 
     private static List<Object> words(String text, int most) {
         List<Object> words = new ArrayList<>();
-        String rest = PythonText.stripLeft(text);
-        while (!rest.isEmpty()) {
+        int from = wordStart(text, 0);
+        while (from < text.length()) {
             if (words.size() == most) {
-                words.add(PythonText.stripRight(rest));
+                words.add(PythonText.stripRight(text.substring(from)));
                 return words;
             }
-            int end = 0;
-            while (end < rest.length() && !PythonText.isSpace(rest.charAt(end))) {
+            int end = from;
+            while (end < text.length() && !PythonText.isSpace(text.charAt(end))) {
                 end++;
             }
-            words.add(rest.substring(0, end));
-            rest = PythonText.stripLeft(rest.substring(end));
+            words.add(text.substring(from, end));
+            from = wordStart(text, end);
         }
         return words;
     }
 
+    private static int wordStart(String text, int from) {
+        int at = from;
+        while (at < text.length() && PythonText.isSpace(text.charAt(at))) {
+            at++;
+        }
+        return at;
+    }
+
     private static List<Object> wordsFromRight(String text, int most) {
         List<Object> words = new ArrayList<>();
-        String rest = PythonText.stripRight(text);
-        while (!rest.isEmpty()) {
+        int to = wordEnd(text, text.length());
+        while (to > 0) {
             if (words.size() == most) {
-                words.add(PythonText.stripLeft(rest));
+                words.add(PythonText.stripLeft(text.substring(0, to)));
                 break;
             }
-            int from = rest.length();
-            while (from > 0 && !PythonText.isSpace(rest.charAt(from - 1))) {
+            int from = to;
+            while (from > 0 && !PythonText.isSpace(text.charAt(from - 1))) {
                 from--;
             }
-            words.add(rest.substring(from));
-            rest = PythonText.stripRight(rest.substring(0, from));
+            words.add(text.substring(from, to));
+            to = wordEnd(text, from);
         }
         return words.reversed();
+    }
+
+    private static int wordEnd(String text, int to) {
+        int at = to;
+        while (at > 0 && PythonText.isSpace(text.charAt(at - 1))) {
+            at--;
+        }
+        return at;
     }
 
     private static List<Object> lines(String text, boolean keepEnds) {

@@ -9,22 +9,25 @@ final class StringSearch {
     /** The method, or null. */
     static Function find(String text, String name) {
         return switch (name) {
-            case "startswith" -> arguments -> {
-                String within = within(text, arguments.bind("affix", "start", "end"));
-                return affixes(arguments).stream().anyMatch(within::startsWith);
-            };
-            case "endswith" -> arguments -> {
-                String within = within(text, arguments.bind("affix", "start", "end"));
-                return affixes(arguments).stream().anyMatch(within::endsWith);
-            };
+            case "startswith" ->
+                arguments -> {
+                    String within = within(text, arguments.bind("affix", "start", "end"));
+                    return affixes(arguments).stream().anyMatch(within::startsWith);
+                };
+            case "endswith" ->
+                arguments -> {
+                    String within = within(text, arguments.bind("affix", "start", "end"));
+                    return affixes(arguments).stream().anyMatch(within::endsWith);
+                };
             case "find" -> arguments -> index(text, arguments, false);
             case "rfind" -> arguments -> index(text, arguments, true);
             case "index" -> arguments -> found(index(text, arguments, false));
             case "rindex" -> arguments -> found(index(text, arguments, true));
-            case "count" -> arguments -> {
-                Object[] given = arguments.bind("sub", "start", "end");
-                return count(within(text, given), CallArguments.text(given[0], ""));
-            };
+            case "count" ->
+                arguments -> {
+                    Object[] given = arguments.bind("sub", "start", "end");
+                    return count(within(text, given), CallArguments.text(given[0], ""));
+                };
             case "partition" -> arguments -> partition(text, arguments, false);
             case "rpartition" -> arguments -> partition(text, arguments, true);
             default -> null;

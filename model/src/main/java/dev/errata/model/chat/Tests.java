@@ -2,7 +2,6 @@ package dev.errata.model.chat;
 
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 
 /** What can stand after {@code is}. */
@@ -24,24 +23,29 @@ final class Tests {
             Map.entry("filter", value -> value instanceof String name && Filters.has(name)),
             Map.entry("test", value -> value instanceof String name && has(name)),
             Map.entry("callable", value -> value instanceof Function),
-            Map.entry("odd", value -> Values.areEqual(remainder(value, 2L), 1L)),
-            Map.entry("even", value -> Values.areEqual(remainder(value, 2L), 0L)),
+            Map.entry("odd", value -> leaves(value, 2L, 1)),
+            Map.entry("even", value -> leaves(value, 2L, 0)),
             Map.entry("upper", value -> Capitals.hasOnly(text(value), Character::isUpperCase, Character::isLowerCase)),
             Map.entry("lower", value -> Capitals.hasOnly(text(value), Character::isLowerCase, Character::isUpperCase)));
 
-    private static final Map<String, BiPredicate<Object, Object>> OF_TWO = Map.ofEntries(
+    /** A test with an argument. */
+    private interface Comparison {
+        boolean holds(Object left, Object right, Execution execution);
+    }
+
+    private static final Map<String, Comparison> OF_TWO = Map.ofEntries(
             Map.entry("eq", Values::areEqual),
             Map.entry("equalto", Values::areEqual),
-            Map.entry("ne", (left, right) -> !Values.areEqual(left, right)),
-            Map.entry("lt", (left, right) -> Arithmetic.order(left, right) < 0),
-            Map.entry("lessthan", (left, right) -> Arithmetic.order(left, right) < 0),
-            Map.entry("le", (left, right) -> Arithmetic.order(left, right) <= 0),
-            Map.entry("gt", (left, right) -> Arithmetic.order(left, right) > 0),
-            Map.entry("greaterthan", (left, right) -> Arithmetic.order(left, right) > 0),
-            Map.entry("ge", (left, right) -> Arithmetic.order(left, right) >= 0),
-            Map.entry("in", (element, container) -> Values.contains(container, element)),
+            Map.entry("ne", (left, right, execution) -> !Values.areEqual(left, right, execution)),
+            Map.entry("lt", (left, right, execution) -> Arithmetic.order(left, right, execution) < 0),
+            Map.entry("lessthan", (left, right, execution) -> Arithmetic.order(left, right, execution) < 0),
+            Map.entry("le", (left, right, execution) -> Arithmetic.order(left, right, execution) <= 0),
+            Map.entry("gt", (left, right, execution) -> Arithmetic.order(left, right, execution) > 0),
+            Map.entry("greaterthan", (left, right, execution) -> Arithmetic.order(left, right, execution) > 0),
+            Map.entry("ge", (left, right, execution) -> Arithmetic.order(left, right, execution) >= 0),
+            Map.entry("in", (element, container, execution) -> Values.contains(container, element, execution)),
             Map.entry("sameas", Tests::areSame),
-            Map.entry("divisibleby", (left, right) -> Values.areEqual(remainder(left, right), 0L)));
+            Map.entry("divisibleby", (left, right, _) -> leaves(left, right, 0)));
 
     private Tests() {}
 
@@ -49,7 +53,8 @@ final class Tests {
         return OF_ONE.containsKey(name) || OF_TWO.containsKey(name);
     }
 
-    static boolean holds(String name, Object value, CallArguments arguments) {
+    static boolean holds(String name, Object value, CallArguments arguments, Execution execution) {
+        execution.chargeFor(value);
         if (OF_ONE.containsKey(name)) {
             arguments.bind();
             return OF_ONE.get(name).test(value);
@@ -61,7 +66,7 @@ final class Tests {
         if (CallArguments.isAbsent(other)) {
             throw new TemplateFailure("the test '" + name + "' needs an argument");
         }
-        return OF_TWO.get(name).test(value, other);
+        return OF_TWO.get(name).holds(value, other, execution);
     }
 
     private static boolean isIterable(Object value) {
@@ -71,13 +76,14 @@ final class Tests {
                 || value instanceof Undefined;
     }
 
-    private static boolean areSame(Object left, Object right) {
+    private static boolean areSame(Object left, Object right, Execution execution) {
         boolean sameKind = left == null || right == null || left.getClass() == right.getClass();
-        return sameKind && Values.areEqual(left, right);
+        return sameKind && Values.areEqual(left, right, execution);
     }
 
-    private static Object remainder(Object value, Object divisor) {
-        return Arithmetic.binary("%", value, divisor, new Execution());
+    private static boolean leaves(Object value, Object divisor, long remainder) {
+        Object left = Arithmetic.binary("%", value, divisor, new Execution());
+        return Arithmetic.compareNumbers(left, remainder) == 0;
     }
 
     private static String text(Object value) {

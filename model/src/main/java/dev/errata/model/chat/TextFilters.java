@@ -119,7 +119,7 @@ final class TextFilters {
     static String join(Object elements, String separator, Execution execution) {
         StringBuilder out = new StringBuilder();
         String before = "";
-        for (Object element : Values.elements(elements)) {
+        for (Object element : Values.elements(elements, execution)) {
             String text = PythonText.text(element, execution);
             execution.chargeText((long) before.length() + text.length());
             out.append(before).append(text);

@@ -14,6 +14,8 @@ import java.util.Map;
  */
 final class Values {
     private static final int MAX_DEPTH = 200;
+    /** A character of its own takes the memory of some thirty in a text. */
+    private static final int STEPS_PER_CHARACTER = 4;
 
     private Values() {}
 
@@ -60,7 +62,8 @@ final class Values {
         };
     }
 
-    static boolean areEqual(Object left, Object right) {
+    static boolean areEqual(Object left, Object right, Execution execution) {
+        execution.chargeFor(left);
         if (isNumber(left) && isNumber(right)) {
             return Arithmetic.compareNumbers(left, right) == 0;
         }
@@ -70,29 +73,29 @@ final class Values {
             case List<?> list ->
                 right instanceof List<?> other
                         && left instanceof Tuple == right instanceof Tuple
-                        && areEqual(list, other);
-            case Map<?, ?> map -> right instanceof Map<?, ?> other && areEqual(map, other);
+                        && areEqual(list, other, execution);
+            case Map<?, ?> map -> right instanceof Map<?, ?> other && areEqual(map, other, execution);
             default -> left.equals(right);
         };
     }
 
-    private static boolean areEqual(List<?> left, List<?> right) {
+    private static boolean areEqual(List<?> left, List<?> right, Execution execution) {
         if (left.size() != right.size()) {
             return false;
         }
         for (int i = 0; i < left.size(); i++) {
-            if (!areEqual(left.get(i), right.get(i))) {
+            if (!areEqual(left.get(i), right.get(i), execution)) {
                 return false;
             }
         }
         return true;
     }
 
-    private static boolean areEqual(Map<?, ?> left, Map<?, ?> right) {
+    private static boolean areEqual(Map<?, ?> left, Map<?, ?> right, Execution execution) {
         return left.size() == right.size()
                 && left.entrySet().stream()
-                        .allMatch(entry -> right.containsKey(entry.getKey())
-                                && areEqual(entry.getValue(), right.get(entry.getKey())));
+                        .allMatch(entry -> right.containsKey(execution.hashed(entry.getKey()))
+                                && areEqual(entry.getValue(), right.get(entry.getKey()), execution));
     }
 
     /** Booleans are numbers too. */
@@ -101,11 +104,13 @@ final class Values {
     }
 
     /** What a loop over the value goes through: a list's elements, a dict's keys, a string's characters. */
-    static List<Object> elements(Object value) {
+    static List<Object> elements(Object value, Execution execution) {
+        execution.chargeFor(value);
         return switch (value) {
             case List<?> list -> new ArrayList<>(list);
             case Map<?, ?> map -> new ArrayList<>(map.keySet());
             case String text -> {
+                execution.charge((long) STEPS_PER_CHARACTER * text.length());
                 List<Object> characters = new ArrayList<>(text.length());
                 text.codePoints().forEach(c -> characters.add(Character.toString(c)));
                 yield characters;
@@ -125,7 +130,8 @@ final class Values {
         };
     }
 
-    static boolean contains(Object container, Object element) {
+    static boolean contains(Object container, Object element, Execution execution) {
+        execution.chargeFor(container);
         return switch (container) {
             case String text -> {
                 if (element instanceof String part) {
@@ -133,8 +139,8 @@ final class Values {
                 }
                 throw new TemplateFailure("only a string can be in a string, not " + typeName(element));
             }
-            case Map<?, ?> map -> map.containsKey(element);
-            case List<?> list -> list.stream().anyMatch(each -> areEqual(each, element));
+            case Map<?, ?> map -> map.containsKey(execution.hashed(element));
+            case List<?> list -> list.stream().anyMatch(each -> areEqual(each, element, execution));
             case Undefined _ -> false;
             case null, default -> throw new TemplateFailure("nothing can be in " + typeName(container));
         };

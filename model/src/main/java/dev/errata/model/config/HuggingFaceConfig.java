@@ -5,20 +5,52 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Reads {@code config.json}, in the layout of transformers 5 ({@code rope_parameters}) and in that of 4 and older
  * ({@code rope_theta}, {@code rope_scaling}); {@code generation_config.json} beside it overrides the eos ids.
  */
 public final class HuggingFaceConfig {
-    /** How a family's config differs from LLaMA's: biases and norms that no key tells. */
-    private record Family(boolean biasUnlessTold, boolean queryKeyNorm, boolean windowOnlyIfUsed) {}
+    /**
+     * What a family's config says without a key, and what no key tells: the defaults of transformers' configuration classes.
+     *
+     * @param keyValueHeads 0 for as many as heads
+     * @param headDim 0 for hidden size / heads
+     * @param biasKeys whether attention_bias and mlp_bias are read at all
+     */
+    private record Family(
+            int keyValueHeads,
+            int headDim,
+            int maxPositionEmbeddings,
+            int bosTokenId,
+            List<Integer> eosTokenIds,
+            Set<String> biasKeys,
+            boolean queryKeyValueBias,
+            boolean queryKeyNorm,
+            Window window) {}
+
+    /** Which layers see a window of keys only. */
+    private enum Window {
+        NONE,
+        ALL_LAYERS,
+        /** Those that {@code layer_types} says, or from {@code max_window_layers} on, if {@code use_sliding_window}. */
+        SOME_LAYERS
+    }
 
     private static final Map<String, Family> FAMILIES = Map.of(
-            "llama", new Family(false, false, true),
-            "mistral", new Family(false, false, false),
-            "qwen2", new Family(true, false, true),
-            "qwen3", new Family(false, true, true));
+            "llama",
+            new Family(0, 0, 2048, 1, List.of(2), Set.of("attention_bias", "mlp_bias"), false, false, Window.NONE),
+            "mistral",
+            new Family(8, 0, 131072, 1, List.of(2), Set.of(), false, false, Window.ALL_LAYERS),
+            "qwen2",
+            new Family(32, 0, 32768, -1, List.of(), Set.of(), true, false, Window.SOME_LAYERS),
+            "qwen3",
+            new Family(32, 128, 32768, -1, List.of(), Set.of("attention_bias"), false, true, Window.SOME_LAYERS));
+
+    private static final Set<String> LAYER_TYPES = Set.of("full_attention", "sliding_attention");
 
     private HuggingFaceConfig() {}
 
@@ -46,53 +78,92 @@ public final class HuggingFaceConfig {
                     json.where(),
                     "use a model of one of the types llama, mistral, qwen2, qwen3");
         }
-        if (json.has("quantization_config")) {
-            throw new BadInputException(
-                    "checkpoint is stored in 4 or 8 bits, which this version does not read",
-                    json.where(),
-                    "use the checkpoint it was made from");
-        }
+        BitsAndBytesConfig.of(json); // refuses what is stored in a form that is not read
         String activation = json.text("hidden_act", "silu");
-        if (!activation.equals("silu")) {
+        if (!activation.equals("silu") && !activation.equals("swish")) {
             throw new BadInputException("hidden_act " + activation + " is not known", json.where(), "only silu is");
         }
         Family family = FAMILIES.get(modelType);
         int hidden = json.size("hidden_size");
         int heads = json.size("num_attention_heads");
-        int keyValueHeads = json.size("num_key_value_heads", heads);
-        int headDim = json.size("head_dim", hidden / heads);
+        int layers = json.size("num_hidden_layers");
+        int keyValueHeads = sizeOr(json, "num_key_value_heads", family.keyValueHeads(), heads);
+        int headDim = sizeOr(json, "head_dim", family.headDim(), hidden / heads);
         if (heads % keyValueHeads != 0 || headDim % 2 != 0 || headDim == 0) {
             throw new BadInputException(
                     heads + " heads of " + headDim + " with " + keyValueHeads + " key/value heads do not fit together",
                     json.where(),
                     "mend the config");
         }
-        boolean attentionBias = json.flag("attention_bias", family.biasUnlessTold());
-        boolean windowUsed = json.flag("use_sliding_window", !family.windowOnlyIfUsed());
+        int positions = json.size("max_position_embeddings", family.maxPositionEmbeddings());
+        boolean attentionBias = bias(json, family, "attention_bias");
+        int window = window(json, family);
         return new ModelConfig(
                 modelType,
                 json.size("vocab_size"),
                 hidden,
                 json.size("intermediate_size"),
-                json.size("num_hidden_layers"),
+                layers,
                 heads,
                 keyValueHeads,
                 headDim,
                 (float) json.number("rms_norm_eps", 1e-6),
-                json.size("max_position_embeddings", 2048),
+                positions,
                 json.flag("tie_word_embeddings", false),
+                attentionBias || family.queryKeyValueBias(),
                 attentionBias,
-                attentionBias && !modelType.equals("qwen2"),
-                json.flag("mlp_bias", false),
+                bias(json, family, "mlp_bias"),
                 family.queryKeyNorm(),
-                windowUsed ? json.size("sliding_window", 0) : 0,
-                rope(json),
+                window,
+                window == 0 || family.window() != Window.SOME_LAYERS ? Set.of() : fullLayers(json, layers),
+                HuggingFaceRope.of(json, headDim, positions),
                 (float) json.number("initializer_range", 0.02),
-                json.ids("bos_token_id").stream().findFirst().orElse(-1),
-                eos(json, folder));
+                bos(json, family),
+                eos(json, family, folder));
     }
 
-    private static List<Integer> eos(JsonFields json, Path folder) {
+    /** A size that is the family's own where its key is absent, and follows from others where it is null. */
+    private static int sizeOr(JsonFields json, String key, int absent, int derived) {
+        return json.size(key, json.isNull(key) || absent == 0 ? derived : absent);
+    }
+
+    private static boolean bias(JsonFields json, Family family, String key) {
+        return family.biasKeys().contains(key) && json.flag(key, false);
+    }
+
+    private static int window(JsonFields json, Family family) {
+        boolean used = switch (family.window()) {
+            case NONE -> false;
+            case ALL_LAYERS -> true;
+            case SOME_LAYERS -> json.flag("use_sliding_window", false);
+        };
+        return !used || json.isNull("sliding_window") ? 0 : json.size("sliding_window", 4096);
+    }
+
+    private static Set<Integer> fullLayers(JsonFields json, int layers) {
+        List<String> types = json.texts("layer_types");
+        if (types.isEmpty()) {
+            int first = Math.min(layers, (int) json.number("max_window_layers", 28));
+            return IntStream.range(0, first).boxed().collect(Collectors.toUnmodifiableSet());
+        }
+        if (types.size() != layers || !LAYER_TYPES.containsAll(types)) {
+            throw new BadInputException(
+                    "key layer_types is " + types,
+                    json.where(),
+                    "give full_attention or sliding_attention for each of the " + layers + " layers");
+        }
+        return IntStream.range(0, layers)
+                .filter(layer -> types.get(layer).equals("full_attention"))
+                .boxed()
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    private static int bos(JsonFields json, Family family) {
+        List<Integer> ids = json.ids("bos_token_id");
+        return !ids.isEmpty() ? ids.getFirst() : json.isNull("bos_token_id") ? -1 : family.bosTokenId();
+    }
+
+    private static List<Integer> eos(JsonFields json, Family family, Path folder) {
         Path generation = folder.resolve("generation_config.json");
         if (Files.exists(generation)) {
             List<Integer> ids = JsonFields.read(generation).ids("eos_token_id");
@@ -100,37 +171,7 @@ public final class HuggingFaceConfig {
                 return List.copyOf(ids);
             }
         }
-        return List.copyOf(json.ids("eos_token_id"));
-    }
-
-    private static RopeConfig rope(JsonFields json) {
-        JsonFields parameters = json.object("rope_parameters");
-        JsonFields scaling = parameters != null ? parameters : json.object("rope_scaling");
-        double theta = json.number("rope_theta", 10000);
-        if (parameters != null) {
-            theta = parameters.number("rope_theta", theta);
-        }
-        if (scaling == null) {
-            return new RopeConfig(theta, new RopeConfig.Scaling.Default());
-        }
-        String type = scaling.text("rope_type", scaling.text("type", "default"));
-        double factor = scaling.number("factor", 1);
-        return new RopeConfig(
-                theta,
-                switch (type) {
-                    case "default" -> new RopeConfig.Scaling.Default();
-                    case "linear" -> new RopeConfig.Scaling.Linear(factor);
-                    case "llama3" ->
-                        new RopeConfig.Scaling.Llama3(
-                                factor,
-                                scaling.number("low_freq_factor", 1),
-                                scaling.number("high_freq_factor", 4),
-                                scaling.size("original_max_position_embeddings", 8192));
-                    default ->
-                        throw new BadInputException(
-                                "rope scaling " + type + " is not known to this version",
-                                json.where(),
-                                "only default, linear and llama3 are");
-                });
+        List<Integer> ids = json.ids("eos_token_id");
+        return ids.isEmpty() && !json.isNull("eos_token_id") ? family.eosTokenIds() : List.copyOf(ids);
     }
 }

@@ -33,8 +33,8 @@ public final class JsonFields {
             }
             return new JsonFields(node, file.toString());
         } catch (JsonProcessingException e) {
-            throw new BadInputException(
-                    "not JSON", file + ":" + e.getLocation().getLineNr(), "mend the file or get it anew", e);
+            String line = e.getLocation() == null ? "" : ":" + e.getLocation().getLineNr();
+            throw new BadInputException("not JSON", file + line, "mend the file or get it anew", e);
         } catch (IOException e) {
             throw new BadInputException("cannot be read", file.toString(), "check that the file is there", e);
         }
@@ -46,6 +46,25 @@ public final class JsonFields {
 
     public boolean has(String key) {
         return node.hasNonNull(key);
+    }
+
+    /** Whether the key is there and null, which says other than being absent. */
+    public boolean isNull(String key) {
+        return node.path(key).isNull();
+    }
+
+    /** Whether a key asks for something: it is there and neither null, false, nor empty. */
+    public boolean isSet(String key) {
+        JsonNode child = node.get(key);
+        if (child == null || child.isNull() || (child.isBoolean() && !child.booleanValue())) {
+            return false;
+        }
+        return child.isTextual() ? !child.textValue().isEmpty() : !child.isContainerNode() || !child.isEmpty();
+    }
+
+    /** Whether a key holds one text, as opposed to a list. */
+    public boolean isText(String key) {
+        return node.path(key).isTextual();
     }
 
     /** The object under a key, or null. */
@@ -88,7 +107,7 @@ public final class JsonFields {
         if (child == null || child.isNull()) {
             return absent;
         }
-        if (!child.isIntegralNumber() || !child.canConvertToInt() || child.intValue() < 1) {
+        if (!child.isNumber() || child.doubleValue() != child.intValue() || child.intValue() < 1) {
             throw wrong(key, "a positive whole number");
         }
         return child.intValue();
@@ -114,6 +133,41 @@ public final class JsonFields {
             throw wrong(key, "a number");
         }
         return child.doubleValue();
+    }
+
+    /** A number above 0. */
+    public double positive(String key, double absent) {
+        double number = number(key, absent);
+        if (number <= 0) {
+            throw wrong(key, "a positive number");
+        }
+        return number;
+    }
+
+    /**
+     * @throws BadInputException if the key is missing too
+     */
+    public double positive(String key) {
+        if (!has(key)) {
+            throw new BadInputException("key " + key + " is missing", where, "add it");
+        }
+        return positive(key, 1);
+    }
+
+    /** A list of positive numbers; empty where it is absent. */
+    public float[] numbers(String key) {
+        JsonNode child = node.get(key);
+        if (child == null || child.isNull()) {
+            return new float[0];
+        }
+        float[] numbers = new float[child.size()];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = child.path(i).floatValue();
+            if (!child.path(i).isNumber() || !(numbers[i] > 0) || Float.isInfinite(numbers[i])) {
+                throw wrong(key, "a list of positive numbers");
+            }
+        }
+        return numbers;
     }
 
     /** A whole number or a list of them; empty where it is absent. */

@@ -1,6 +1,7 @@
 package dev.errata.model.config;
 
 import java.util.List;
+import java.util.Set;
 
 /**
  * The shape of a LLaMA-style decoder, in Hugging Face's names.
@@ -12,6 +13,7 @@ import java.util.List;
  * @param mlpBias whether gate, up and down have a bias
  * @param queryKeyNorm whether q and k are normalized for each head
  * @param slidingWindow keys that a query sees, counting its own; 0 for all
+ * @param fullAttentionLayers layers whose queries see all keys in spite of a window
  * @param bosTokenId −1 where there is none
  * @param eosTokenIds where generation ends; may be empty
  */
@@ -32,10 +34,16 @@ public record ModelConfig(
         boolean mlpBias,
         boolean queryKeyNorm,
         int slidingWindow,
+        Set<Integer> fullAttentionLayers,
         RopeConfig rope,
         float initializerRange,
         int bosTokenId,
         List<Integer> eosTokenIds) {
+    /** Keys that a query of a layer sees, counting its own; 0 for all. */
+    public int slidingWindow(int layer) {
+        return fullAttentionLayers.contains(layer) ? 0 : slidingWindow;
+    }
+
     /** Width of q and of attention's output. */
     public int queryWidth() {
         return numAttentionHeads * headDim;

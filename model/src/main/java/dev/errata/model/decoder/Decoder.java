@@ -2,6 +2,7 @@ package dev.errata.model.decoder;
 
 import dev.errata.model.config.ModelConfig;
 import dev.errata.tensor.Backend;
+import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Tensor;
@@ -18,60 +19,77 @@ public final class Decoder implements AutoCloseable {
     private final ModelConfig config;
     private final Scope scope;
     private final WeightSource source;
+    private final Precision precision;
     private final Map<String, Tensor> dense = new LinkedHashMap<>();
     private final Map<String, LinearLayer> linears = new LinkedHashMap<>();
     private final List<DecoderBlock> blocks = new ArrayList<>();
     private final RopeTable rope;
+    private LinearLayer outputLayer;
+    private LoraEmbedding embeddingAdapter;
 
     /**
      * Loads all weights.
      *
      * @param source closed with this decoder
-     * @param quantization how linear layers are quantized, or null to keep them as they are
+     * @param quantization how linear layers are quantized, or null to keep them as they are stored
+     * @param precision what is computed in bf16; weights that are used in bf16 only are rounded here
      * @throws dev.errata.tensor.BadInputException if a tensor is missing, misshapen or doesn't belong
      */
-    public static Decoder load(ModelConfig config, WeightSource source, Backend backend, FourBitSpec quantization) {
+    public static Decoder load(
+            ModelConfig config, WeightSource source, Backend backend, FourBitSpec quantization, Precision precision) {
         Scope scope = new Scope("model", backend);
         try {
-            return new Decoder(config, source, scope, quantization);
+            return new Decoder(config, source, scope, quantization, precision);
         } catch (RuntimeException e) {
             scope.close();
             throw e;
         }
     }
 
-    private Decoder(ModelConfig config, WeightSource source, Scope scope, FourBitSpec quantization) {
+    private Decoder(
+            ModelConfig config, WeightSource source, Scope scope, FourBitSpec quantization, Precision precision) {
         this.config = config;
         this.scope = scope;
         this.source = source;
+        this.precision = precision;
         Map<String, long[]> layout = DecoderLayout.tensors(config);
         layout.forEach((name, dims) -> {
-            if (!isLinearWeight(name)) {
-                dense.put(name, source.dense(name, scope, dims));
-            } else if (quantization == null) {
-                add(name, new Weight.Dense(source.dense(name, scope, dims)));
+            if (!DecoderLayout.isLinearWeight(name)) {
+                dense.put(name, dense(name, dims));
+                return;
+            }
+            Weight.FourBit weight = source.fourBit(name, quantization, scope, (int) dims[0], (int) dims[1]);
+            if (weight == null) {
+                add(name, new Weight.Dense(dense(name, dims)));
             } else {
-                add(name, source.fourBit(name, quantization, scope, (int) dims[0], (int) dims[1]));
+                add(name, precision.roundsLinears() ? weight.widenedTo(DType.BF16) : weight);
             }
         });
         source.requireNoOthers();
         for (String name : List.copyOf(linears.keySet())) {
             LinearLayer layer = linears.get(name);
-            linears.put(name, new LinearLayer(name, layer.weight(), dense.get(name + ".bias")));
+            linears.put(name, new LinearLayer(name, layer.weight(), dense.get(name + ".bias"), precision));
         }
         for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
             blocks.add(block(layer));
         }
-        this.rope = new RopeTable(scope, config);
+        this.rope = new RopeTable(scope, config, precision.roundsAll());
+        Tensor head = dense.get(config.tieWordEmbeddings() ? DecoderLayout.EMBEDDING : DecoderLayout.LM_HEAD);
+        this.outputLayer = new LinearLayer(DecoderLayout.OUTPUT, new Weight.Dense(head), null, outputPrecision());
+    }
+
+    /** Only with every operator in bf16 is the output layer so too. */
+    private Precision outputPrecision() {
+        return precision.roundsAll() ? precision : Precision.F32;
+    }
+
+    private Tensor dense(String name, long[] dims) {
+        return precision.keepsRounded(name) ? source.rounded(name, scope, dims) : source.dense(name, scope, dims);
     }
 
     private void add(String weightName, Weight weight) {
         String name = weightName.substring(0, weightName.length() - ".weight".length());
-        linears.put(name, new LinearLayer(name, weight, null));
-    }
-
-    private static boolean isLinearWeight(String name) {
-        return name.endsWith("_proj.weight");
+        linears.put(name, new LinearLayer(name, weight, null, precision));
     }
 
     private DecoderBlock block(int layer) {
@@ -115,14 +133,62 @@ public final class Decoder implements AutoCloseable {
         return all;
     }
 
-    /** The output layer [V, C]: the embedding where both are tied. */
-    public Tensor lmHead() {
-        return config.tieWordEmbeddings() ? dense.get(DecoderLayout.EMBEDDING) : dense.get(DecoderLayout.LM_HEAD);
+    /** The output layer, {@code lm_head}; its weight is the embedding's where both are tied. */
+    public LinearLayer outputLayer() {
+        return outputLayer;
     }
 
-    /** Makes positions 0 to {@code count} − 1 known; must be called before tokens stand there. */
+    /** The output layer's weight [V, C]: the embedding where both are tied. */
+    public Tensor lmHead() {
+        return ((Weight.Dense) outputLayer.weight()).tensor();
+    }
+
+    /** A linear layer by its module's name, {@code lm_head} too; null where there is none. */
+    public LinearLayer linear(String module) {
+        return module.equals(DecoderLayout.OUTPUT) ? outputLayer : linears.get(module);
+    }
+
+    /** Attaches an adapter to the embedding, or takes it off with null. */
+    public void attach(LoraEmbedding adapter) {
+        embeddingAdapter = adapter;
+    }
+
+    /**
+     * Puts a tensor of the same shape in the place of a loaded one, by its name in the checkpoint; it must live as long as
+     * this decoder is used. A tied output layer keeps the embedding as it was: {@code lm_head.weight} is put in its own
+     * place. Layers replaced have no adapter.
+     */
+    public void replace(String name, Tensor tensor) {
+        Tensor used = precision.roundsAll() ? new Ops(scope, null).rounded(tensor) : tensor;
+        String module = name.substring(0, name.lastIndexOf('.'));
+        if (name.equals(DecoderLayout.LM_HEAD)) {
+            outputLayer = new LinearLayer(module, new Weight.Dense(used), null, outputPrecision());
+        } else if (linears.containsKey(module)) {
+            LinearLayer old = linears.get(module);
+            boolean isBias = name.endsWith(".bias");
+            Weight weight = isBias ? old.weight() : new Weight.Dense(used);
+            linears.put(module, new LinearLayer(module, weight, isBias ? used : old.bias(), precision.ofTrained()));
+        }
+        dense.replace(name, used);
+        blocks.replaceAll(block -> block(block.index()));
+    }
+
+    /** Makes positions 0 to {@code count} − 1 known ahead. */
     public void requirePositions(int count) {
         rope.require(count);
+    }
+
+    /**
+     * How the queries and keys of packed tokens are turned.
+     *
+     * @param batch holds what this allocates
+     * @param positions [N], from 0
+     * @param lengths how many of the tokens each sequence has; they sum up to N
+     * @param spans how many positions each sequence has, with those of earlier tokens and of padding: what scaling that
+     *     hangs on the length goes by, as if the sequence were alone
+     */
+    public RopeAngles angles(Scope batch, int[] positions, int[] lengths, int[] spans) {
+        return rope.angles(batch, positions, lengths, spans);
     }
 
     /** Hidden states after the final norm, [N, C]. */
@@ -137,20 +203,45 @@ public final class Decoder implements AutoCloseable {
      */
     public Tensor forward(Ops ops, TokenBatch batch, BiConsumer<Integer, Tensor> seen) {
         Tensor x = ops.embedding(dense.get(DecoderLayout.EMBEDDING), batch.ids());
+        if (embeddingAdapter != null) {
+            embeddingAdapter.addTo(ops, batch.ids(), x);
+            if (precision.roundsAll()) {
+                ops.round(x);
+            }
+        }
         for (DecoderBlock block : blocks) {
             seen.accept(block.index(), x);
-            x = ops.block(x, batch.recompute(), (inner, in) -> block.forward(inner, in, batch, config, rope));
+            x = ops.block(x, batch.recompute(), (inner, in) -> block.forward(arithmetic(inner), in, batch, config));
         }
-        Tensor hidden = ops.rmsNorm(x, dense.get(DecoderLayout.FINAL_NORM), config.rmsNormEps());
+        Tensor hidden = arithmetic(ops).rmsNorm(x, dense.get(DecoderLayout.FINAL_NORM), config.rmsNormEps());
         seen.accept(blocks.size(), hidden);
         return hidden;
     }
 
+    private Ops arithmetic(Ops ops) {
+        return precision.roundsAll() ? ops.bf16() : ops;
+    }
+
     /** Logits [N, V] of hidden states [N, C]. */
     public Tensor logits(Scope target, Tensor hidden) {
+        if (outputLayer.lora() != null) {
+            return logits(new Ops(target, null), hidden, null);
+        }
         Tensor logits = target.f32("logits", hidden.rows(), config.vocabSize());
         backend().run(new Op.MatMul(hidden, lmHead(), logits, false, true, 1, false));
+        if (precision.roundsAll()) {
+            backend().run(new Op.Round(logits, logits));
+        }
         return logits;
+    }
+
+    /**
+     * The same with the adapter of the output layer, recorded where there is a tape.
+     *
+     * @param dropouts in training, the masks; else null
+     */
+    public Tensor logits(Ops ops, Tensor hidden, Dropouts dropouts) {
+        return outputLayer.apply(ops, hidden, dropouts);
     }
 
     @Override

@@ -23,14 +23,14 @@ record DecoderBlock(
         LinearLayer up,
         LinearLayer down) {
     /** x [N, C] → [N, C]. */
-    Tensor forward(Ops ops, Tensor x, TokenBatch batch, ModelConfig config, RopeTable rope) {
-        Tensor attended = ops.add(x, attention(ops, x, batch, config, rope));
+    Tensor forward(Ops ops, Tensor x, TokenBatch batch, ModelConfig config) {
+        Tensor attended = ops.add(x, attention(ops, x, batch, config));
         Tensor normed = ops.rmsNorm(attended, feedForwardNorm, config.rmsNormEps());
         Tensor gated = ops.swiGlu(gate.apply(ops, normed, batch.dropouts()), up.apply(ops, normed, batch.dropouts()));
         return ops.add(attended, down.apply(ops, gated, batch.dropouts()));
     }
 
-    private Tensor attention(Ops ops, Tensor x, TokenBatch batch, ModelConfig config, RopeTable rope) {
+    private Tensor attention(Ops ops, Tensor x, TokenBatch batch, ModelConfig config) {
         Tensor normed = ops.rmsNorm(x, inputNorm, config.rmsNormEps());
         Tensor q = query.apply(ops, normed, batch.dropouts());
         Tensor k = key.apply(ops, normed, batch.dropouts());
@@ -39,15 +39,16 @@ record DecoderBlock(
             q = ops.rmsNorm(q, queryNorm, config.rmsNormEps());
             k = ops.rmsNorm(k, keyNorm, config.rmsNormEps());
         }
-        ops.rope(q, rope.cos(), rope.sin(), batch.positions(), config.headDim());
-        ops.rope(k, rope.cos(), rope.sin(), batch.positions(), config.headDim());
+        RopeAngles angles = batch.angles();
+        ops.rope(q, angles.cos(), angles.sin(), angles.rows(), config.headDim());
+        ops.rope(k, angles.cos(), angles.sin(), angles.rows(), config.headDim());
         if (batch.cache() != null) {
             ops.scatterRows(k, batch.cacheRows(), batch.cache().keys(index));
             ops.scatterRows(v, batch.cacheRows(), batch.cache().values(index));
             k = batch.cache().keys(index);
             v = batch.cache().values(index);
         }
-        Tensor mixed = ops.attention(q, k, v, batch.segments(), config.headDim(), config.slidingWindow());
+        Tensor mixed = ops.attention(q, k, v, batch.segments(), config.headDim(), config.slidingWindow(index));
         return output.apply(ops, mixed, batch.dropouts());
     }
 }

@@ -1,6 +1,8 @@
 package dev.errata.model.decoder;
 
 import dev.errata.model.config.ModelConfig;
+import dev.errata.tensor.BadInputException;
+import dev.errata.tensor.Shape;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,6 +23,10 @@ public final class DecoderLayout {
     public static final String EMBEDDING = "model.embed_tokens.weight";
     public static final String FINAL_NORM = "model.norm.weight";
     public static final String LM_HEAD = "lm_head.weight";
+    /** The modules of the embedding and of the output layer. */
+    public static final String EMBEDDING_MODULE = "model.embed_tokens";
+
+    public static final String OUTPUT = "lm_head";
 
     private DecoderLayout() {}
 
@@ -65,6 +71,36 @@ public final class DecoderLayout {
             tensors.put(LM_HEAD, new long[] {config.vocabSize(), config.hiddenSize()});
         }
         return tensors;
+    }
+
+    /** Whether a tensor is the matrix of one of the blocks' linear layers. */
+    public static boolean isLinearWeight(String name) {
+        return name.endsWith("_proj.weight");
+    }
+
+    /**
+     * Checks what a checkpoint holds against its config. The output layer of a model with tied embeddings may be there.
+     *
+     * @param shapes of all its tensors by name
+     * @param where the file or folder, for errors
+     * @throws BadInputException if a tensor is missing, misshapen or unknown; it names the first
+     */
+    public static void require(ModelConfig config, Map<String, Shape> shapes, String where) {
+        Map<String, long[]> wanted = tensors(config);
+        wanted.forEach((name, dims) -> {
+            Shape shape = shapes.get(name);
+            if (shape == null) {
+                throw CheckpointFault.missing(name, where);
+            }
+            if (!shape.equals(Shape.of(dims))) {
+                throw CheckpointFault.misshapen(name, shape, dims, where);
+            }
+        });
+        for (String name : shapes.keySet()) {
+            if (!wanted.containsKey(name) && !name.equals(LM_HEAD) && !CheckpointFault.isHarmless(name)) {
+                throw CheckpointFault.unknown(name, where);
+            }
+        }
     }
 
     /** Rows of a linear layer, named as in {@link #LINEARS}. */

@@ -1,6 +1,8 @@
 package dev.errata.model.decoder;
 
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Names of tensors in GGUF files and in Hugging Face's checkpoints. */
 public final class GgufNames {
@@ -8,6 +10,8 @@ public final class GgufNames {
             "token_embd.weight", DecoderLayout.EMBEDDING,
             "output_norm.weight", DecoderLayout.FINAL_NORM,
             "output.weight", DecoderLayout.LM_HEAD);
+
+    private static final Pattern LAYER = Pattern.compile("model\\.layers\\.(\\d+)\\.(.+)\\.(weight|bias)");
 
     private static final Map<String, String> IN_BLOCK = Map.ofEntries(
             Map.entry("attn_norm", "input_layernorm"),
@@ -23,6 +27,28 @@ public final class GgufNames {
             Map.entry("ffn_down", "mlp.down_proj"));
 
     private GgufNames() {}
+
+    /**
+     * The name in a GGUF file.
+     *
+     * @throws IllegalArgumentException if it is no name of a decoder's tensor
+     */
+    public static String toGguf(String name) {
+        for (Map.Entry<String, String> entry : WHOLE.entrySet()) {
+            if (entry.getValue().equals(name)) {
+                return entry.getKey();
+            }
+        }
+        Matcher inBlock = LAYER.matcher(name);
+        if (inBlock.matches()) {
+            for (Map.Entry<String, String> entry : IN_BLOCK.entrySet()) {
+                if (entry.getValue().equals(inBlock.group(2))) {
+                    return "blk." + inBlock.group(1) + "." + entry.getKey() + "." + inBlock.group(3);
+                }
+            }
+        }
+        throw new IllegalArgumentException("tensor " + name + " has no name in GGUF");
+    }
 
     /** The name in Hugging Face's checkpoints; a name that has none there stays as it is. */
     public static String toHuggingFace(String name) {

@@ -9,25 +9,19 @@ public final class LinearLayer {
     private final String name;
     private final Weight weight;
     private final Tensor bias;
-    private LoraPair lora;
+    private final Precision precision;
+    private LoraLayer lora;
 
     /**
      * @param name as in the checkpoint, without {@code .weight}
      * @param bias [out], or null
      */
-    LinearLayer(String name, Weight weight, Tensor bias) {
+    LinearLayer(String name, Weight weight, Tensor bias, Precision precision) {
         this.name = name;
         this.weight = weight;
         this.bias = bias;
+        this.precision = precision;
     }
-
-    /**
-     * A low-rank addition (Hu et al. 2021): scale · B · A.
-     *
-     * @param a [r, in]
-     * @param b [out, r]
-     */
-    public record LoraPair(Tensor a, Tensor b, float scale, float dropout) {}
 
     public String name() {
         return name;
@@ -37,27 +31,57 @@ public final class LinearLayer {
         return weight;
     }
 
-    public LoraPair lora() {
+    /** [out], or null. */
+    public Tensor bias() {
+        return bias;
+    }
+
+    public LoraLayer lora() {
         return lora;
     }
 
     /** Attaches an adapter, or takes it off with null. */
-    public void attach(LoraPair pair) {
-        this.lora = pair;
+    public void attach(LoraLayer adapter) {
+        this.lora = adapter;
     }
 
     /** x [N, in] → [N, out]. */
     Tensor apply(Ops ops, Tensor x, Dropouts dropouts) {
-        Tensor y = ops.linear(x, weight);
-        if (bias != null) {
-            ops.addBias(y, bias);
+        Tensor y = lora == null ? base(ops, x) : lora.apply(ops, x, this, dropouts);
+        if (lora != null && precision.roundsAll()) {
+            ops.round(y);
         }
-        if (lora != null) {
-            Tensor dropped = dropouts == null || lora.dropout() == 0
-                    ? x
-                    : ops.dropout(x, lora.dropout(), dropouts.seed(), dropouts.stream(name));
-            Tensor low = ops.linear(dropped, new Weight.Dense(lora.a()));
-            ops.addLinear(low, lora.b(), lora.scale(), y);
+        return y;
+    }
+
+    /** x · Wᵀ + bias without the adapter. In bf16 only the sum with the bias is rounded, as torch fuses the two. */
+    Tensor base(Ops ops, Tensor x) {
+        return product(ops, x, bias);
+    }
+
+    /** x · Wᵀ alone. */
+    Tensor product(Ops ops, Tensor x) {
+        return product(ops, x, null);
+    }
+
+    /** y += bias, where there is one. */
+    void addBias(Ops ops, Tensor y) {
+        if (bias != null) {
+            ops.addBias(y, precision.roundsLinearWeights() ? ops.rounded(bias) : bias);
+        }
+    }
+
+    private Tensor product(Ops ops, Tensor x, Tensor added) {
+        Tensor in = precision.roundsLinearInputs() ? ops.rounded(x) : x;
+        boolean each = precision.roundsLinearWeights();
+        Weight matrix =
+                each && weight instanceof Weight.Dense(Tensor dense) ? new Weight.Dense(ops.rounded(dense)) : weight;
+        Tensor y = ops.linear(in, matrix);
+        if (added != null) {
+            ops.addBias(y, each ? ops.rounded(added) : added);
+        }
+        if (precision.roundsLinears()) {
+            ops.round(y);
         }
         return y;
     }

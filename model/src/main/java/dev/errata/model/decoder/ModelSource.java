@@ -4,15 +4,10 @@ import dev.errata.model.config.GgufConfig;
 import dev.errata.model.config.HuggingFaceConfig;
 import dev.errata.model.config.ModelConfig;
 import dev.errata.model.file.CheckpointFolder;
+import dev.errata.model.file.FourBitTensors;
 import dev.errata.model.file.GgufFile;
 import dev.errata.model.file.GgufTensor;
-import dev.errata.model.file.TensorEntry;
-import dev.errata.quant.HalfFloats;
-import dev.errata.quant.ggml.GgmlBlocks;
-import dev.errata.quant.ggml.GgmlType;
 import dev.errata.tensor.BadInputException;
-import dev.errata.tensor.DType;
-import dev.errata.tensor.Shape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -55,12 +50,12 @@ public record ModelSource(Path path, ModelConfig config, WeightSource weights) i
         Arena arena = Arena.ofShared();
         try {
             CheckpointFolder checkpoint = CheckpointFolder.open(folder, arena);
+            String where = checkpoint.where();
+            FourBitTensors.Found found = FourBitTensors.find(checkpoint.entries(), where);
             Map<String, StoredTensor> stored = new LinkedHashMap<>();
-            checkpoint.entries().forEach((name, entry) -> stored.put(name, new FileTensor(entry)));
+            found.plain().forEach((name, entry) -> stored.put(name, new FileTensor(entry)));
+            found.quantized().forEach((name, tensor) -> stored.put(name, new FourBitTensor(tensor)));
             Set<String> ignored = config.tieWordEmbeddings() ? Set.of(DecoderLayout.LM_HEAD) : Set.of();
-            String where = checkpoint.files().size() == 1
-                    ? checkpoint.files().getFirst().toString()
-                    : folder.toString();
             return new ModelSource(folder, config, new StoredTensors(where, stored, ignored, arena));
         } catch (RuntimeException e) {
             arena.close();
@@ -73,15 +68,19 @@ public record ModelSource(Path path, ModelConfig config, WeightSource weights) i
         try {
             GgufFile gguf = GgufFile.open(file, arena);
             GgufTensor embedding = gguf.tensors().get("token_embd.weight");
-            if (embedding == null || embedding.shape().rank() != 2) {
+            if (embedding == null
+                    || embedding.shape().rank() != 2
+                    || embedding.shape().dim(0) > Integer.MAX_VALUE) {
                 throw new BadInputException(
-                        "tensor token_embd.weight is missing or no matrix", file.toString(), "get the file anew");
+                        "tensor token_embd.weight is missing or no matrix of a vocabulary",
+                        file.toString(),
+                        "get the file anew");
             }
             GgufTensor frequencies = gguf.tensors().get("rope_freqs.weight");
             ModelConfig config = GgufConfig.of(
                     gguf.metadata().values(),
                     Math.toIntExact(embedding.shape().dim(0)),
-                    gguf.tensors().containsKey("output.weight"),
+                    gguf.tensors().keySet(),
                     frequencies == null ? null : values(frequencies),
                     file.toString());
             Map<String, StoredTensor> stored = new LinkedHashMap<>();
@@ -92,7 +91,7 @@ public record ModelSource(Path path, ModelConfig config, WeightSource weights) i
                         : name.contains(".attn_q.")
                                 ? config.numAttentionHeads()
                                 : name.contains(".attn_k.") ? config.numKeyValueHeads() : 0;
-                stored.put(GgufNames.toHuggingFace(name), new BlockTensor(tensor, heads));
+                stored.put(GgufNames.toHuggingFace(name), new GgufStoredTensor(tensor, heads));
             });
             return new ModelSource(
                     file, config, new StoredTensors(file.toString(), stored, Set.of("rope_freqs.weight"), arena));
@@ -105,91 +104,12 @@ public record ModelSource(Path path, ModelConfig config, WeightSource weights) i
     private static float[] values(GgufTensor tensor) {
         MemorySegment f32 =
                 MemorySegment.ofArray(new float[Math.toIntExact(tensor.shape().elements())]);
-        new BlockTensor(tensor, 0).decodeInto(f32);
+        new GgufStoredTensor(tensor, 0).decodeInto(f32);
         return f32.toArray(ValueLayout.JAVA_FLOAT);
     }
 
     @Override
     public void close() {
         weights.close();
-    }
-
-    /** A tensor of a safetensors file. */
-    private record FileTensor(TensorEntry entry) implements StoredTensor {
-        private static final int CHUNK = 1 << 16;
-
-        @Override
-        public Shape shape() {
-            return entry.shape();
-        }
-
-        @Override
-        public DType dtype() {
-            return entry.dtype();
-        }
-
-        @Override
-        public MemorySegment inPlace() {
-            return entry.dtype() == DType.F32 ? entry.data() : null;
-        }
-
-        @Override
-        public void decodeInto(MemorySegment f32) {
-            if (entry.dtype() != DType.BF16 && entry.dtype() != DType.F16 && entry.dtype() != DType.F32) {
-                throw new BadInputException(
-                        "tensor " + entry.name() + " is " + entry.dtype(),
-                        "the checkpoint",
-                        "only F32, BF16 and F16 are read");
-            }
-            float[] chunk = new float[CHUNK];
-            long elements = entry.shape().elements();
-            for (long from = 0; from < elements; from += CHUNK) {
-                int count = (int) Math.min(CHUNK, elements - from);
-                HalfFloats.widen(entry.data(), entry.dtype(), from, chunk, 0, count);
-                MemorySegment.copy(chunk, 0, f32, ValueLayout.JAVA_FLOAT_UNALIGNED, from * Float.BYTES, count);
-            }
-        }
-    }
-
-    /**
-     * A tensor of a GGUF file.
-     *
-     * @param pairedHeads for llama's q and k the number of heads, whose rows the format stores in pairs (2i, 2i + 1)
-     *     where Hugging Face has halves (i, i + D/2); else 0
-     */
-    private record BlockTensor(GgufTensor tensor, int pairedHeads) implements StoredTensor {
-        @Override
-        public Shape shape() {
-            return tensor.shape();
-        }
-
-        @Override
-        public DType dtype() {
-            return DType.F32;
-        }
-
-        @Override
-        public MemorySegment inPlace() {
-            return tensor.type() == GgmlType.F32 && pairedHeads == 0 ? tensor.data() : null;
-        }
-
-        @Override
-        public void decodeInto(MemorySegment f32) {
-            long blocks = tensor.shape().elements() / tensor.type().blockSize();
-            if (pairedHeads == 0) {
-                GgmlBlocks.decode(tensor.type(), tensor.data(), 0, blocks, f32, 0);
-                return;
-            }
-            long rows = tensor.shape().dim(0);
-            long columns = tensor.shape().dim(1);
-            long rowBlocks = columns / tensor.type().blockSize();
-            long headRows = rows / pairedHeads;
-            long half = headRows / 2;
-            for (long row = 0; row < rows; row++) {
-                long inHead = row % headRows;
-                long target = row - inHead + (inHead % 2) * half + inHead / 2;
-                GgmlBlocks.decode(tensor.type(), tensor.data(), row * rowBlocks, rowBlocks, f32, target * columns);
-            }
-        }
     }
 }

@@ -1,20 +1,40 @@
 package dev.errata.model.decoder;
 
 import dev.errata.model.config.ModelConfig;
+import dev.errata.model.config.RopeConfig;
+import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Tensor;
+import java.util.Arrays;
+import java.util.function.DoubleUnaryOperator;
+import java.util.stream.IntStream;
 
-/** Cosines and sines by position, [positions, D/2] each; grows to the largest position that was asked for. */
+/**
+ * Cosines and sines by position, [positions, D/2] each; grows to the largest position that was asked for. Where the
+ * frequencies hang on a sequence's length, batches with a long one have a table of their own, a row for each token.
+ */
 final class RopeTable {
+    /** The table does not grow beyond; tokens farther on get rows of their own. */
+    private static final int MOST_POSITIONS = 1 << 18;
+
     private final Scope scope;
+    private final RopeConfig config;
+    private final int headDim;
     private final float[] frequencies;
+    private final boolean bf16;
     private Tensor cos;
     private Tensor sin;
     private int positions;
 
-    RopeTable(Scope scope, ModelConfig config) {
+    /**
+     * @param bf16 whether cosines and sines are rounded to bf16
+     */
+    RopeTable(Scope scope, ModelConfig config, boolean bf16) {
         this.scope = scope;
-        this.frequencies = config.rope().inverseFrequencies(config.headDim());
+        this.bf16 = bf16;
+        this.config = config.rope();
+        this.headDim = config.headDim();
+        this.frequencies = this.config.inverseFrequencies(headDim);
         require(64);
     }
 
@@ -24,24 +44,58 @@ final class RopeTable {
             return;
         }
         positions = Math.max(count, 2 * positions);
-        float[] cosines = new float[Math.multiplyExact(positions, frequencies.length)];
-        float[] sines = new float[cosines.length];
+        float[] angles = new float[Math.multiplyExact(positions, frequencies.length)];
         for (int position = 0; position < positions; position++) {
-            for (int i = 0; i < frequencies.length; i++) {
-                float angle = position * frequencies[i];
-                cosines[position * frequencies.length + i] = (float) StrictMath.cos(angle);
-                sines[position * frequencies.length + i] = (float) StrictMath.sin(angle);
+            turn(position, frequencies, angles, position);
+        }
+        cos = table(scope, "rope cosines", angles, StrictMath::cos);
+        sin = table(scope, "rope sines", angles, StrictMath::sin);
+    }
+
+    /**
+     * The angles of packed tokens.
+     *
+     * @param at their positions
+     * @param lengths how many of the tokens each sequence has
+     * @param spans how many positions each sequence has, those of tokens before and of padding too
+     */
+    RopeAngles angles(Scope batch, int[] at, int[] lengths, int[] spans) {
+        int farthest = Arrays.stream(at).max().orElse(0);
+        if (farthest < MOST_POSITIONS && Arrays.stream(spans).allMatch(span -> span <= config.commonLength())) {
+            require(farthest + 1);
+            return new RopeAngles(cos, sin, batch.ids("positions", at));
+        }
+        float[] angles = new float[Math.multiplyExact(at.length, frequencies.length)];
+        int row = 0;
+        for (int sequence = 0; sequence < lengths.length; sequence++) {
+            float[] own = config.inverseFrequencies(headDim, spans[sequence]);
+            for (int end = row + lengths[sequence]; row < end; row++) {
+                turn(at[row], own, angles, row);
             }
         }
-        cos = scope.floats("rope cosines", cosines, positions, frequencies.length);
-        sin = scope.floats("rope sines", sines, positions, frequencies.length);
+        int[] rows = IntStream.range(0, at.length).toArray();
+        return new RopeAngles(
+                table(batch, "cosines", angles, StrictMath::cos),
+                table(batch, "sines", angles, StrictMath::sin),
+                batch.ids("rows of angles", rows));
     }
 
-    Tensor cos() {
-        return cos;
+    private static void turn(int position, float[] frequencies, float[] angles, int row) {
+        for (int i = 0; i < frequencies.length; i++) {
+            angles[row * frequencies.length + i] = position * frequencies[i];
+        }
     }
 
-    Tensor sin() {
-        return sin;
+    private Tensor table(Scope target, String name, float[] angles, DoubleUnaryOperator function) {
+        float[] values = new float[angles.length];
+        float factor = config.attentionFactor();
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) function.applyAsDouble(angles[i]) * factor;
+        }
+        Tensor table = target.floats(name, values, values.length / frequencies.length, frequencies.length);
+        if (bf16) {
+            target.backend().run(new Op.Round(table, table));
+        }
+        return table;
     }
 }

@@ -7,7 +7,7 @@ import dev.errata.tensor.Tensor;
  * Tokens of several sequences, one after another without padding.
  *
  * @param ids I32 [N]
- * @param positions I32 [N]
+ * @param angles where they stand, as {@link Decoder#angles} gives them
  * @param segments which tokens belong together
  * @param cache where keys and values go and come from, or null to attend among these tokens alone
  * @param cacheRows with a cache, the row of each token in it: I32 [N]
@@ -16,14 +16,14 @@ import dev.errata.tensor.Tensor;
  */
 public record TokenBatch(
         Tensor ids,
-        Tensor positions,
+        RopeAngles angles,
         Segments segments,
         KeyValueCache cache,
         Tensor cacheRows,
         Dropouts dropouts,
         boolean recompute) {
     /** Tokens that attend among themselves, as in scoring. */
-    public static TokenBatch packed(Tensor ids, Tensor positions, Segments segments) {
-        return new TokenBatch(ids, positions, segments, null, null, null, false);
+    public static TokenBatch packed(Tensor ids, RopeAngles angles, Segments segments) {
+        return new TokenBatch(ids, angles, segments, null, null, null, false);
     }
 }

@@ -31,6 +31,9 @@ public final class AtomicFile implements AutoCloseable {
     private final Path partial;
     private final FileChannel channel;
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(CHUNK);
+    /** Where the bytes end that were written last; the last of them may still be in the buffer. */
+    private long end;
+
     private boolean committed;
 
     private AtomicFile(Path target, Path partial, FileChannel channel) {
@@ -76,22 +79,29 @@ public final class AtomicFile implements AutoCloseable {
 
     /** Appends the bytes of a segment, native or of an array of any kind. */
     public void write(MemorySegment bytes) {
+        writeAt(end, bytes);
+    }
+
+    /** Writes the bytes of a segment from byte {@code position} of the file on, wherever that is. */
+    public void writeAt(long position, MemorySegment bytes) {
         try {
-            for (long at = 0; at < bytes.byteSize(); ) {
-                if (!buffer.hasRemaining()) {
+            for (long done = 0; done < bytes.byteSize(); ) {
+                if (!buffer.hasRemaining() || position + done != end) {
                     drain();
+                    end = position + done;
                 }
-                int count = (int) Math.min(buffer.remaining(), bytes.byteSize() - at);
+                int count = (int) Math.min(buffer.remaining(), bytes.byteSize() - done);
                 MemorySegment.copy(
                         bytes,
                         ValueLayout.JAVA_BYTE,
-                        at,
+                        done,
                         MemorySegment.ofBuffer(buffer),
                         ValueLayout.JAVA_BYTE,
                         0,
                         count);
                 buffer.position(buffer.position() + count);
-                at += count;
+                done += count;
+                end += count;
             }
         } catch (IOException e) {
             throw WriteFailure.of(target, e);
@@ -166,9 +176,10 @@ public final class AtomicFile implements AutoCloseable {
     }
 
     private void drain() throws IOException {
+        long at = end - buffer.position();
         buffer.flip();
         while (buffer.hasRemaining()) {
-            channel.write(buffer);
+            at += channel.write(buffer, at);
         }
         buffer.clear();
     }

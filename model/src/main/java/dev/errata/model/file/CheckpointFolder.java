@@ -61,6 +61,11 @@ public record CheckpointFolder(Path folder, List<Path> files, Map<String, Tensor
         return openShards(folder, index, arena);
     }
 
+    /** What errors name: the file where there is only one, else the folder. */
+    public String where() {
+        return files.size() == 1 ? files.getFirst().toString() : folder.toString();
+    }
+
     private static CheckpointFolder openShards(Path folder, Path index, Arena arena) {
         Map<String, String> shardOf = readIndex(index);
         Map<String, TensorEntry> entries = new LinkedHashMap<>();

@@ -3,12 +3,15 @@ package dev.errata.model.file;
 import dev.errata.quant.Absmax;
 import dev.errata.quant.BlockwiseFourBit;
 import dev.errata.quant.CodeMap;
+import dev.errata.quant.DoubleQuantization;
 import dev.errata.quant.FourBitFormat;
+import dev.errata.quant.HalfFloats;
 import dev.errata.quant.LittleEndian;
 import dev.errata.quant.QuantizedTensor;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Shape;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -29,6 +32,8 @@ public final class FourBitTensors {
     private static final String REMEDY = "get the file anew or quantize the original again";
     /** How far a stored code may be from the format's own: the last digits of other programs' tables. */
     private static final float MAP_TOLERANCE = 1e-6f;
+    /** Elements that are dequantized at a time. */
+    private static final int PIECE = 1 << 18;
 
     private FourBitTensors() {}
 
@@ -41,10 +46,11 @@ public final class FourBitTensors {
     public record Found(Map<String, QuantizedTensor> quantized, Map<String, TensorEntry> plain) {}
 
     /**
-     * Finds the 4-bit tensors among those of a file or folder. Nothing is copied.
+     * Finds the 4-bit tensors among those of a file or folder. Nothing is copied. The codes may be declared as a wider
+     * type of as many bytes (transformers' {@code bnb_4bit_quant_storage}).
      *
      * @param where the file or folder, for errors
-     * @throws BadInputException if a 4-bit tensor lacks a part or its parts don't fit together
+     * @throws BadInputException if a 4-bit tensor lacks a part, has one too many, or its parts don't fit together
      */
     public static Found find(Map<String, TensorEntry> entries, String where) {
         Map<String, QuantizedTensor> quantized = new LinkedHashMap<>();
@@ -62,7 +68,50 @@ public final class FourBitTensors {
                 PARTS.forEach(part -> plain.remove(name + part));
             }
         }
+        for (String name : plain.keySet()) {
+            requireState(name, entries, quantized, where);
+        }
         return new Found(quantized, plain);
+    }
+
+    /** Refuses a plain tensor that has the name of a part of bytes which no quant_state explains. */
+    private static void requireState(
+            String name, Map<String, TensorEntry> entries, Map<String, QuantizedTensor> quantized, String where) {
+        for (String part : PARTS) {
+            if (name.endsWith(part)) {
+                String whole = name.substring(0, name.length() - part.length());
+                TensorEntry codes = entries.get(whole);
+                if (codes != null && codes.dtype() == DType.U8 && !quantized.containsKey(whole)) {
+                    throw new BadInputException(
+                            "4-bit tensor lacks its part .quant_state", where + ", tensor " + whole, REMEDY);
+                }
+            }
+        }
+    }
+
+    /** What the {@link #entries} of a tensor will be, before it is quantized. */
+    public static List<SafetensorsWriter.Plan> plans(
+            String name, FourBitFormat format, int blockSize, boolean doubleQuant, DType dtype, Shape shape) {
+        long blocks = BlockwiseFourBit.blocks(shape.elements(), blockSize);
+        Optional<QuantState.Nested> nested = doubleQuant
+                ? Optional.of(new QuantState.Nested(DoubleQuantization.NESTED_BLOCK_SIZE, 0))
+                : Optional.empty();
+        int stateBytes = new QuantState(format, blockSize, dtype, shape, nested).toJson().length;
+        List<SafetensorsWriter.Plan> plans = new ArrayList<>();
+        plans.add(plan(name, DType.U8, BlockwiseFourBit.packedBytes(shape.elements()), 1));
+        plans.add(plan(name + ".absmax", doubleQuant ? DType.U8 : DType.F32, blocks));
+        if (doubleQuant) {
+            long nestedBlocks = BlockwiseFourBit.blocks(blocks, DoubleQuantization.NESTED_BLOCK_SIZE);
+            plans.add(plan(name + ".nested_absmax", DType.F32, nestedBlocks));
+            plans.add(plan(name + ".nested_quant_map", DType.F32, 256));
+        }
+        plans.add(plan(name + ".quant_map", DType.F32, 16));
+        plans.add(plan(name + STATE + format.formatName(), DType.U8, stateBytes));
+        return plans;
+    }
+
+    private static SafetensorsWriter.Plan plan(String name, DType dtype, long... dims) {
+        return new SafetensorsWriter.Plan(name, dtype, Shape.of(dims));
     }
 
     /** The tensors that stand for a 4-bit one in a file. */
@@ -83,6 +132,33 @@ public final class FourBitTensors {
         MemorySegment json = MemorySegment.ofArray(QuantState.of(tensor).toJson());
         entries.add(bytes(name + STATE + tensor.format().formatName(), json));
         return entries;
+    }
+
+    /** Writes the {@link #entries} of a tensor. */
+    public static void write(QuantizedTensor tensor, SafetensorsWriter writer) {
+        for (TensorEntry entry : entries(tensor)) {
+            writer.write(entry.name(), entry.data());
+        }
+    }
+
+    /**
+     * Writes a tensor dequantized, a piece at a time.
+     *
+     * @param target F32, BF16 or F16
+     */
+    public static void writePlain(QuantizedTensor tensor, DType target, SafetensorsWriter writer) {
+        long n = tensor.shape().elements();
+        float[] values = new float[(int) Math.min(n, PIECE)];
+        try (Arena scratch = Arena.ofConfined()) {
+            MemorySegment stored = scratch.allocate((long) values.length * target.bytes(), Long.BYTES);
+            for (long from = 0; from < n; from += PIECE) {
+                int count = (int) Math.min(PIECE, n - from);
+                tensor.dequantizeInto(from, count, values, 0);
+                HalfFloats.narrow(values, 0, count, stored, target, 0);
+                writer.write(tensor.name(), stored.asSlice(0, (long) count * target.bytes()));
+            }
+        }
+        MappedPages.release(tensor.packed());
     }
 
     private static TensorEntry floats(String name, MemorySegment data) {
@@ -109,14 +185,31 @@ public final class FourBitTensors {
             }
             long n = state.shape().elements();
             long blocks = BlockwiseFourBit.blocks(n, state.blockSize());
-            TensorEntry packed = part("", DType.U8, BlockwiseFourBit.packedBytes(n));
+            TensorEntry packed = codes(BlockwiseFourBit.packedBytes(n));
             checkCodebook(state.format());
             Optional<QuantState.Nested> nested = state.nested();
-            Absmax absmax = nested.isEmpty()
-                    ? new Absmax.Plain(part(".absmax", DType.F32, blocks).data())
-                    : nested(nested.get(), blocks);
+            Absmax absmax = nested.isEmpty() ? plain(blocks) : nested(nested.get(), blocks);
             return new QuantizedTensor(
                     name, state.format(), state.blockSize(), state.dtype(), state.shape(), packed.data(), absmax);
+        }
+
+        /** The codes, whatever type their bytes are declared as. */
+        private TensorEntry codes(long bytes) {
+            TensorEntry codes = require("");
+            if (codes.data().byteSize() != bytes) {
+                throw bad("4-bit tensor has " + codes.data().byteSize() + " bytes of codes where its shape wants "
+                        + bytes);
+            }
+            return codes;
+        }
+
+        private Absmax.Plain plain(long blocks) {
+            for (String part : List.of(".nested_absmax", ".nested_quant_map")) {
+                if (entries.containsKey(name + part)) {
+                    throw bad("4-bit tensor has a part " + part + " that its quant_state does not ask for");
+                }
+            }
+            return new Absmax.Plain(part(".absmax", DType.F32, blocks).data());
         }
 
         private Absmax.Nested nested(QuantState.Nested nested, long blocks) {
@@ -145,11 +238,16 @@ public final class FourBitTensors {
         }
 
         private TensorEntry part(String suffix, DType dtype, long elements) {
+            TensorEntry entry = require(suffix);
+            require(entry, dtype, elements);
+            return entry;
+        }
+
+        private TensorEntry require(String suffix) {
             TensorEntry entry = entries.get(name + suffix);
             if (entry == null) {
                 throw bad("4-bit tensor lacks its part " + (suffix.isEmpty() ? "with the codes" : suffix));
             }
-            require(entry, dtype, elements);
             return entry;
         }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.util.RawValue;
 import dev.errata.quant.Absmax;
 import dev.errata.quant.BlockwiseFourBit;
 import dev.errata.quant.FourBitFormat;
@@ -14,6 +15,7 @@ import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Shape;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -41,7 +43,10 @@ record QuantState(FourBitFormat format, int blockSize, DType dtype, Shape shape,
         return new QuantState(tensor.format(), tensor.blockSize(), tensor.dtype(), tensor.shape(), nested);
     }
 
-    /** UTF-8 JSON with bitsandbytes' keys; the offset is a double that holds the float exactly. */
+    /**
+     * UTF-8 JSON with bitsandbytes' keys; the offset is a double that holds the float exactly, written in as many
+     * characters whatever its value: the bytes of a file are counted before the offset is known.
+     */
     byte[] toJson() {
         ObjectNode json = JSON.createObjectNode();
         json.put("quant_type", format.formatName());
@@ -54,7 +59,7 @@ record QuantState(FourBitFormat format, int blockSize, DType dtype, Shape shape,
         nested.ifPresent(n -> {
             json.put("nested_blocksize", n.blockSize());
             json.put("nested_dtype", "float32");
-            json.put("nested_offset", (double) n.offset());
+            json.putRawValue("nested_offset", new RawValue(String.format(Locale.ROOT, "%.17e", (double) n.offset())));
         });
         return json.toString().getBytes(StandardCharsets.UTF_8);
     }
@@ -83,7 +88,7 @@ record QuantState(FourBitFormat format, int blockSize, DType dtype, Shape shape,
     }
 
     private static Optional<Nested> nested(JsonNode json, String where) {
-        if (!json.has("nested_blocksize") && !json.has("nested_offset")) {
+        if (!json.hasNonNull("nested_blocksize") && !json.hasNonNull("nested_offset")) {
             return Optional.empty();
         }
         if (!json.path("nested_dtype").asText("float32").equals("float32")) {
@@ -107,15 +112,15 @@ record QuantState(FourBitFormat format, int blockSize, DType dtype, Shape shape,
     }
 
     private static Shape shape(JsonNode sizes, String where) {
+        if (!sizes.isArray()) {
+            throw wrong("shape", where);
+        }
         long[] dims = new long[sizes.size()];
         for (int i = 0; i < dims.length; i++) {
             if (!sizes.get(i).isIntegralNumber() || !sizes.get(i).canConvertToLong()) {
                 throw wrong("shape", where);
             }
             dims[i] = sizes.get(i).longValue();
-        }
-        if (!sizes.isArray()) {
-            throw wrong("shape", where);
         }
         try {
             return Shape.of(dims);

@@ -7,16 +7,16 @@ import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.RunFailedException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Quantizes all float tensors of a safetensors file to 4 bits, and back. Tensors of whole numbers and booleans go
- * through unchanged, as does the file's metadata; F64 is refused. Results lie in memory until the file is written.
+ * through unchanged, as does the file's metadata; F64 is refused. One tensor at a time is in memory.
  */
 public final class TensorFileQuantizer {
     private TensorFileQuantizer() {}
@@ -31,7 +31,7 @@ public final class TensorFileQuantizer {
      */
     public static void quantize(Path input, FourBitFormat format, int blockSize, boolean doubleQuant, Path output) {
         BlockwiseFourBit.checkBlockSize(blockSize, "--block-size");
-        try (Arena arena = Arena.ofConfined()) {
+        try (Arena arena = Arena.ofShared()) {
             SafetensorsFile file = SafetensorsFile.open(input, arena);
             FourBitTensors.Found found = FourBitTensors.find(file.entries(), input.toString());
             if (!found.quantized().isEmpty()) {
@@ -39,37 +39,61 @@ public final class TensorFileQuantizer {
                 throw new BadInputException(
                         "tensor is 4-bit already", input + ", tensor " + first, "dequantize the file first");
             }
-            Map<String, TensorEntry> results = new LinkedHashMap<>();
+            List<SafetensorsWriter.Plan> plans = new ArrayList<>();
+            Set<String> names = new HashSet<>();
             for (TensorEntry entry : file.entries().values()) {
-                for (TensorEntry result : quantized(entry, format, blockSize, doubleQuant, arena, input)) {
-                    add(results, result, input);
+                for (SafetensorsWriter.Plan plan : plans(entry, format, blockSize, doubleQuant, input)) {
+                    if (!names.add(plan.name())) {
+                        throw new BadInputException(
+                                "name of a part is taken by another tensor",
+                                input + ", tensor " + plan.name(),
+                                "rename that tensor");
+                    }
+                    plans.add(plan);
                 }
             }
-            SafetensorsWriter.write(output, file.metadata(), results.values());
+            try (SafetensorsWriter writer = SafetensorsWriter.create(output, file.metadata(), plans)) {
+                for (TensorEntry entry : file.entries().values()) {
+                    if (isQuantized(entry)) {
+                        try (Arena scratch = Arena.ofShared()) {
+                            FourBitTensors.write(
+                                    QuantizedTensor.quantize(
+                                            entry.name(),
+                                            format,
+                                            blockSize,
+                                            doubleQuant,
+                                            entry.data(),
+                                            entry.dtype(),
+                                            entry.shape(),
+                                            scratch,
+                                            input.toString()),
+                                    writer);
+                        }
+                    } else {
+                        writer.write(entry.name(), entry.data());
+                    }
+                    MappedPages.release(entry.data());
+                }
+                writer.commit();
+            }
         }
     }
 
-    private static List<TensorEntry> quantized(
-            TensorEntry entry, FourBitFormat format, int blockSize, boolean doubleQuant, Arena arena, Path input) {
-        return switch (entry.dtype()) {
-            case F32, BF16, F16 ->
-                FourBitTensors.entries(QuantizedTensor.quantize(
-                        entry.name(),
-                        format,
-                        blockSize,
-                        doubleQuant,
-                        entry.data(),
-                        entry.dtype(),
-                        entry.shape(),
-                        arena,
-                        input.toString()));
-            case F64 ->
-                throw new BadInputException(
-                        "F64 tensors can't be quantized",
-                        input + ", tensor " + entry.name(),
-                        "store the tensor as F32, BF16 or F16");
-            case I64, I32, I16, I8, U8, BOOL -> List.of(entry);
-        };
+    private static List<SafetensorsWriter.Plan> plans(
+            TensorEntry entry, FourBitFormat format, int blockSize, boolean doubleQuant, Path input) {
+        if (entry.dtype() == DType.F64) {
+            throw new BadInputException(
+                    "F64 tensors can't be quantized",
+                    input + ", tensor " + entry.name(),
+                    "store the tensor as F32, BF16 or F16");
+        }
+        return isQuantized(entry)
+                ? FourBitTensors.plans(entry.name(), format, blockSize, doubleQuant, entry.dtype(), entry.shape())
+                : List.of(new SafetensorsWriter.Plan(entry.name(), entry.dtype(), entry.shape()));
+    }
+
+    private static boolean isQuantized(TensorEntry entry) {
+        return entry.dtype() == DType.F32 || entry.dtype() == DType.BF16 || entry.dtype() == DType.F16;
     }
 
     /**
@@ -106,32 +130,13 @@ public final class TensorFileQuantizer {
             plans.add(new SafetensorsWriter.Plan(entry.name(), entry.dtype(), entry.shape()));
         }
         try (SafetensorsWriter writer = SafetensorsWriter.create(output, metadata, plans)) {
-            for (SafetensorsWriter.Plan plan : writer.order()) {
-                QuantizedTensor tensor = found.quantized().get(plan.name());
-                if (tensor == null) {
-                    writer.write(plan.name(), found.plain().get(plan.name()).data());
-                } else {
-                    writeDequantized(writer, tensor, target);
-                }
+            for (QuantizedTensor tensor : found.quantized().values()) {
+                FourBitTensors.writePlain(tensor, target, writer);
+            }
+            for (TensorEntry entry : found.plain().values()) {
+                writer.write(entry.name(), entry.data());
             }
             writer.commit();
-        }
-    }
-
-    private static void writeDequantized(SafetensorsWriter writer, QuantizedTensor tensor, DType target) {
-        try (Arena scratch = Arena.ofConfined()) {
-            MemorySegment values = scratch.allocate(tensor.shape().elements() * target.bytes(), Long.BYTES);
-            tensor.dequantizeInto(values, target);
-            writer.write(tensor.name(), values);
-        }
-    }
-
-    private static void add(Map<String, TensorEntry> results, TensorEntry result, Path input) {
-        if (results.put(result.name(), result) != null) {
-            throw new BadInputException(
-                    "name of a part is taken by another tensor",
-                    input + ", tensor " + result.name(),
-                    "rename that tensor");
         }
     }
 }

@@ -107,7 +107,7 @@ public final class Generator {
         try (Scope step = new Scope("token", decoder.backend())) {
             TokenBatch batch = new TokenBatch(
                     step.ids("ids", ids),
-                    step.ids("positions", positions),
+                    decoder.angles(step, positions, queryLength, keyLength),
                     new Segments(queryStart, queryLength, keyStart, keyLength),
                     cache,
                     step.ids("cache rows", cacheRows),

@@ -2,8 +2,6 @@ package dev.errata.model.tokenizer;
 
 import java.util.List;
 import java.util.function.UnaryOperator;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * A step from token texts to text. Every step works on a stream, so that decoding all at once and decoding while a model
@@ -117,11 +115,10 @@ sealed interface Decoder
     }
 
     /** Replaces each match in each token. */
-    record Replace(Pattern pattern, String content) implements Decoder {
+    record Replace(TextPattern pattern, String content) implements Decoder {
         @Override
         public Stage open(Stage next) {
-            String replacement = Matcher.quoteReplacement(content);
-            return eachToken(next, token -> pattern.matcher(token).replaceAll(replacement));
+            return eachToken(next, token -> pattern.replaceAll(token, content));
         }
     }
 

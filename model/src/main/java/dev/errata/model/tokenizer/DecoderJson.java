@@ -2,7 +2,6 @@ package dev.errata.model.tokenizer;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /**
  * Reads the decoder of a tokenizer.json.
@@ -23,6 +22,7 @@ final class DecoderJson {
         if (decoder.isNull()) {
             return new Decoder.SpaceBetween();
         }
+        Growth.check(decoder);
         DecoderJson reader = new DecoderJson();
         reader.add(decoder);
         return new Decoder.Sequence(List.copyOf(reader.decoders));
@@ -56,7 +56,7 @@ final class DecoderJson {
     }
 
     private void addReplace(JsonPart decoder) {
-        Pattern pattern = Patterns.read(decoder.get("pattern"));
+        TextPattern pattern = TextPattern.read(decoder.get("pattern"));
         Decoder replace = new Decoder.Replace(pattern, decoder.get("content").text());
         JsonPart literal = decoder.get("pattern").get("String");
         boolean oneCharacter = literal.isText() && literal.text().length() == 1;

@@ -2,7 +2,6 @@ package dev.errata.model.tokenizer;
 
 import java.text.Normalizer.Form;
 import java.util.BitSet;
-import java.util.regex.Pattern;
 
 /**
  * The older tables of Unicode that some parts of the tokenizers library still use. Its normalization forms and accents are
@@ -39,12 +38,12 @@ final class EarlierUnicode {
     private static final BitSet INERT = characters(LATER_MARKS + " " + LATER_COMPOSED);
 
     /** Combining marks; U+1CF2 and U+1CF3 were marks then. */
-    static final Pattern ACCENTS =
-            Pattern.compile("[\\p{M}\u1CF2\u1CF3&&[^" + characterClass(LATER_MARKS) + "]]");
+    static final TextPattern ACCENTS =
+            TextPattern.known("[\\p{M}\u1CF2\u1CF3&&[^" + characterClass(LATER_MARKS) + "]]");
 
     /** Punctuation, with ASCII's signs; U+166D and U+111C9 were punctuation then. */
-    static final Pattern PUNCTUATION = Pattern.compile(
-            "[\\p{P}!-/:-@\\[-`{-~\u166D\\x{111C9}&&[^" + characterClass(LATER_PUNCTUATION) + "]]");
+    static final TextPattern PUNCTUATION =
+            TextPattern.known("[\\p{P}!-/:-@\\[-`{-~\u166D\\x{111C9}&&[^" + characterClass(LATER_PUNCTUATION) + "]]");
 
     private EarlierUnicode() {}
 
@@ -79,8 +78,6 @@ final class EarlierUnicode {
     }
 
     private static String characterClass(String ranges) {
-        return ranges.trim()
-                .replaceAll("([0-9A-F]+)", "\\\\x{$1}")
-                .replaceAll("\\s+", "");
+        return ranges.trim().replaceAll("([0-9A-F]+)", "\\\\x{$1}").replaceAll("\\s+", "");
     }
 }

@@ -31,7 +31,7 @@ final class GgufVocabulary {
 
     private Tokenizer sentencePiece() {
         PieceVocabulary pieces = new PieceVocabulary(pieces(true));
-        boolean addsSpace = metadata.flag(PREFIX + "add_space_prefix", true);
+        boolean addsSpace = addsSpacePrefix();
         int unknown = pieces.firstOf(PieceKind.UNKNOWN);
         String unknownText = unknown < 0 ? "<unk>" : pieces.vocabulary().token(unknown);
         Tokenizer.Pipeline pipeline = new Tokenizer.Pipeline(
@@ -49,8 +49,7 @@ final class GgufVocabulary {
 
     private Tokenizer byteLevel() {
         PieceVocabulary pieces = new PieceVocabulary(pieces(false));
-        GgufSplit split = GgufSplit.named(
-                metadata.has(PREFIX + "pre") ? metadata.text(PREFIX + "pre") : "default", metadata.where());
+        GgufSplit split = split();
         Vocabulary vocabulary = pieces.vocabulary();
         Tokenizer.Pipeline pipeline = new Tokenizer.Pipeline(
                 new Normalizer.Sequence(List.of()),
@@ -61,7 +60,26 @@ final class GgufVocabulary {
         return new Tokenizer(vocabulary, pieces.addedTokens(true), pipeline, ids, metadata.where());
     }
 
-    private List<Piece> pieces(boolean withScores) {
+    /** How a byte-level vocabulary splits text. */
+    GgufSplit split() {
+        return GgufSplit.named(splitName(), metadata.where());
+    }
+
+    String splitName() {
+        return metadata.has(PREFIX + "pre") ? metadata.text(PREFIX + "pre") : "default";
+    }
+
+    boolean addsSpacePrefix() {
+        return metadata.flag(PREFIX + "add_space_prefix", true);
+    }
+
+    /** The id under a key, as {@code padding_token_id}. */
+    OptionalInt id(String key, int size) {
+        return metadata.id(PREFIX + key, size);
+    }
+
+    /** The tokens by id. */
+    List<Piece> pieces(boolean withScores) {
         List<String> texts = metadata.texts(PREFIX + "tokens");
         List<Number> scores = withScores ? metadata.numbers(PREFIX + "scores", texts.size()) : List.of();
         boolean hasKinds = metadata.has(PREFIX + "token_type");

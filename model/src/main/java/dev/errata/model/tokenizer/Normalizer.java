@@ -2,8 +2,6 @@ package dev.errata.model.tokenizer;
 
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** Changes a text before it is split into pieces. */
 sealed interface Normalizer
@@ -46,10 +44,10 @@ sealed interface Normalizer
     }
 
     /** Replaces each match by a fixed text. */
-    record Replace(Pattern pattern, String content) implements Normalizer {
+    record Replace(TextPattern pattern, String content) implements Normalizer {
         @Override
         public String normalize(String text) {
-            return pattern.matcher(text).replaceAll(Matcher.quoteReplacement(content));
+            return pattern.replaceAll(text, content);
         }
     }
 

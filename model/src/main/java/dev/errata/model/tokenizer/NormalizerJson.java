@@ -11,11 +11,16 @@ final class NormalizerJson {
         if (normalizer.isNull()) {
             return new Normalizer.Sequence(List.of());
         }
+        Growth.check(normalizer);
+        return step(normalizer);
+    }
+
+    private static Normalizer step(JsonPart normalizer) {
         String type = normalizer.get("type").text();
         return switch (type) {
             case "Sequence" ->
                 new Normalizer.Sequence(normalizer.get("normalizers").elements().stream()
-                        .map(NormalizerJson::read)
+                        .map(NormalizerJson::step)
                         .toList());
             case "NFC" -> new Normalizer.UnicodeForm(Form.NFC);
             case "NFD" -> new Normalizer.UnicodeForm(Form.NFD);
@@ -25,7 +30,7 @@ final class NormalizerJson {
             case "Prepend" -> new Normalizer.Prepend(normalizer.get("prepend").text());
             case "Replace" ->
                 new Normalizer.Replace(
-                        Patterns.read(normalizer.get("pattern")),
+                        TextPattern.read(normalizer.get("pattern")),
                         normalizer.get("content").text());
             case "Strip" ->
                 new Normalizer.Strip(

@@ -2,8 +2,6 @@ package dev.errata.model.tokenizer;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** Splits normalized text into the pieces that the model encodes one by one. */
 sealed interface PreTokenizer {
@@ -34,21 +32,20 @@ sealed interface PreTokenizer {
     }
 
     /** Splits at the matches of a pattern; {@code invert} swaps what is a match and what lies between. */
-    record Split(Pattern pattern, SplitBehavior behavior, boolean invert) implements PreTokenizer {
+    record Split(TextPattern pattern, SplitBehavior behavior, boolean invert) implements PreTokenizer {
         @Override
         public void split(Piece piece, List<Piece> out) {
             String text = piece.text();
             List<SplitBehavior.Span> spans = new ArrayList<>();
-            Matcher matcher = pattern.matcher(text);
-            int end = 0;
-            while (matcher.find()) {
-                if (matcher.end() > matcher.start()) {
-                    addSpan(spans, end, matcher.start(), invert);
-                    addSpan(spans, matcher.start(), matcher.end(), !invert);
-                    end = matcher.end();
+            int[] end = {0};
+            pattern.forEachMatch(text, (from, to) -> {
+                if (to > from) {
+                    addSpan(spans, end[0], from, invert);
+                    addSpan(spans, from, to, !invert);
+                    end[0] = to;
                 }
-            }
-            addSpan(spans, end, text.length(), invert);
+            });
+            addSpan(spans, end[0], text.length(), invert);
             for (SplitBehavior.Span span : behavior.join(spans)) {
                 out.add(new Piece(text.substring(span.from(), span.to()), piece.atStart() && span.from() == 0));
             }

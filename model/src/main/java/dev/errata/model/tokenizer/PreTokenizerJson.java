@@ -1,17 +1,16 @@
 package dev.errata.model.tokenizer;
 
 import java.util.List;
-import java.util.regex.Pattern;
 
 /** Reads the pre-tokenizer of a tokenizer.json. Most kinds are a split by a pattern. */
 final class PreTokenizerJson {
     /** Numbers, with those of Unicode 17, which the library's digits know. */
     private static final String NUMBER = "[\\p{N}\\x{11DE0}-\\x{11DE9}\\x{16FF4}-\\x{16FF6}]";
 
-    private static final Pattern DIGIT = Pattern.compile(NUMBER);
-    private static final Pattern DIGITS = Pattern.compile(NUMBER + "+");
-    private static final Pattern WORDS_OR_SIGNS = Patterns.compile("\\w+|[^\\w\\s]+");
-    private static final Pattern SPACE = Patterns.compile("\\s");
+    private static final TextPattern DIGIT = TextPattern.known(NUMBER);
+    private static final TextPattern DIGITS = TextPattern.known(NUMBER + "+");
+    private static final TextPattern WORDS_OR_SIGNS = TextPattern.known("\\w+|[^\\w\\s]+");
+    private static final TextPattern SPACE = TextPattern.known("\\s");
 
     private PreTokenizerJson() {}
 
@@ -19,21 +18,26 @@ final class PreTokenizerJson {
         if (part.isNull()) {
             return new PreTokenizer.Sequence(List.of());
         }
+        Growth.check(part);
+        return step(part);
+    }
+
+    private static PreTokenizer step(JsonPart part) {
         String type = part.get("type").text();
         return switch (type) {
             case "Sequence" ->
                 new PreTokenizer.Sequence(part.get("pretokenizers").elements().stream()
-                        .map(PreTokenizerJson::read)
+                        .map(PreTokenizerJson::step)
                         .toList());
             case "ByteLevel" -> {
                 boolean byWords = part.get("use_regex").flag(true);
                 yield new PreTokenizer.ByteLevel(
-                        part.get("add_prefix_space").flag(true), byWords ? isolated(Patterns.GPT2) : null);
+                        part.get("add_prefix_space").flag(true), byWords ? isolated(TextPattern.GPT2) : null);
             }
             case "Metaspace" -> metaspace(part);
             case "Split" ->
                 new PreTokenizer.Split(
-                        Patterns.read(part.get("pattern")),
+                        TextPattern.read(part.get("pattern")),
                         behavior(part.get("behavior")),
                         part.get("invert").flag(false));
             case "Digits" -> isolated(part.get("individual_digits").flag(false) ? DIGIT : DIGITS);
@@ -50,13 +54,13 @@ final class PreTokenizerJson {
                         new PreTokenizer.Split(EarlierUnicode.PUNCTUATION, SplitBehavior.ISOLATED, false)));
             case "CharDelimiterSplit" -> {
                 String delimiter = part.get("delimiter").text();
-                yield new PreTokenizer.Split(Pattern.compile(Pattern.quote(delimiter)), SplitBehavior.REMOVED, false);
+                yield new PreTokenizer.Split(TextPattern.literal(delimiter), SplitBehavior.REMOVED, false);
             }
             default -> throw part.unsupported("pre-tokenizer " + type);
         };
     }
 
-    private static PreTokenizer.Split isolated(Pattern pattern) {
+    private static PreTokenizer.Split isolated(TextPattern pattern) {
         return new PreTokenizer.Split(pattern, SplitBehavior.ISOLATED, false);
     }
 

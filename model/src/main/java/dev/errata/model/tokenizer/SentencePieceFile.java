@@ -124,6 +124,19 @@ final class SentencePieceFile {
                 what + " isn't supported", where, "use a model with a tokenizer.json or another tokenizer");
     }
 
+    /** The vocabulary by id. */
+    List<Piece> pieces() {
+        return List.copyOf(pieces);
+    }
+
+    boolean addsDummyPrefix() {
+        return addDummyPrefix;
+    }
+
+    boolean removesExtraWhitespaces() {
+        return removeExtraWhitespaces;
+    }
+
     /**
      * The tokenizer.
      *

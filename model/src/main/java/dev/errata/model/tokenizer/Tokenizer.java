@@ -108,16 +108,7 @@ public final class Tokenizer {
 
     private void encodePart(Section part, Symbols symbols, IdList out) {
         List<PreTokenizer.Piece> pieces = new ArrayList<>();
-        try {
-            pipeline.preTokenizer().split(new PreTokenizer.Piece(part.text(), part.atStart()), pieces);
-        } catch (StackOverflowError e) {
-            // java.util.regex recurses on repeated groups; the known tokenizers' patterns have none.
-            throw new BadInputException(
-                    "pattern too deep for a text of " + part.text().length() + " characters",
-                    where,
-                    "use shorter texts",
-                    e);
-        }
+        pipeline.preTokenizer().split(new PreTokenizer.Piece(part.text(), part.atStart()), pieces);
         for (PreTokenizer.Piece piece : pieces) {
             pipeline.model().encode(piece.text(), symbols, out);
         }
@@ -150,6 +141,11 @@ public final class Tokenizer {
     /** A decoding that takes ids one at a time, as a model generates them. */
     public StreamingDecoder streamingDecoder(boolean skipSpecialTokens) {
         return new StreamingDecoder(this, skipSpecialTokens);
+    }
+
+    /** What it puts around a text, and the ids of start and end. */
+    SpecialIds specialIds() {
+        return specialIds;
     }
 
     Decoder decoder() {

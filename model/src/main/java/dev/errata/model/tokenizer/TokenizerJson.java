@@ -8,6 +8,8 @@ import java.util.OptionalInt;
 /** Reads Hugging Face's tokenizer.json with a BPE model. A part that isn't supported is an error, never left out. */
 final class TokenizerJson {
     private static final int MAX_ADDED_TOKENS = 1 << 20;
+    /** Ids that no token has; memory is taken for them, so there is a bound to them. */
+    private static final int MAX_GAPS = 100_000;
 
     private TokenizerJson() {}
 
@@ -52,8 +54,9 @@ final class TokenizerJson {
 
     private static Vocabulary vocabulary(JsonPart vocab) {
         List<String> tokens = new ArrayList<>();
+        int highest = Math.min(Vocabulary.MAX_ID, vocab.node().size() + MAX_GAPS);
         vocab.forEachField((token, value) -> {
-            int id = value.integer(Vocabulary.MAX_ID);
+            int id = value.integer(highest);
             while (tokens.size() <= id) {
                 tokens.add(null);
             }

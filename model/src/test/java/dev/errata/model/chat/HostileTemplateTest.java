@@ -47,6 +47,33 @@ class HostileTemplateTest {
     }
 
     @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "n.l == n.m",
+                "n.l < n.m",
+                "n.l in [n.m]",
+                "{n.l: 1}",
+                "[n.l, n.m] | unique | list",
+                "dict([[n.l, 1]])",
+                "{}.get(n.l)",
+                "{}[n.l]",
+                "[n.l, n.m] | sort",
+                "[n.l].index(n.m)",
+                "n.l is eq(n.m)",
+                "[n.l] | select('in', [n.m]) | list"
+            })
+    void endsWhenAValueThatHoldsItselfManyTimesIsCompared(String expression) {
+        assertRefused("{% set n = namespace(l=[1], m=[1]) %}{% for i in range(60) %}"
+                + "{% set n.l = [n.l, n.l] %}{% set n.m = [n.m, n.m] %}{% endfor %}{{ " + expression + " }}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"'b' in s", "s.split() | length", "s.upper() | length", "s[-1]", "s | list | length"})
+    void countsTheWorkOnLongTextsInLoops(String expression) {
+        assertRefused("{% set s = 'a ' * 5000000 %}{% for i in range(100000) %}{{ " + expression + " }}{% endfor %}");
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"(", "[", "not ", "-", "{'a':", "x[", "f(", "a if "})
     void refusesDeepNesting(String opening) {
         assertRefused("{{ " + opening.repeat(100_000));

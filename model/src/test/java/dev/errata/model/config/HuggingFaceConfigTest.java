@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,6 +52,7 @@ class HuggingFaceConfigTest {
                         false,
                         false,
                         0,
+                        Set.of(),
                         new RopeConfig(500000, new Scaling.Llama3(8, 1, 4, 64)),
                         0.02f,
                         1,
@@ -79,11 +81,12 @@ class HuggingFaceConfigTest {
 
     @Test
     void qwen2HasBiasesAndUsesItsWindowOnlyIfTold() throws IOException {
-        ModelConfig config = read("\"model_type\": \"qwen2\", \"sliding_window\": 8");
+        ModelConfig config = read("\"model_type\": \"qwen2\", \"num_key_value_heads\": 3, \"sliding_window\": 8");
         assertThat(config.queryKeyValueBias()).isTrue();
         assertThat(config.outputBias()).isFalse();
         assertThat(config.slidingWindow()).isZero();
-        assertThat(read("\"model_type\": \"mistral\", \"sliding_window\": 8").slidingWindow())
+        assertThat(read("\"model_type\": \"mistral\", \"num_key_value_heads\": 3, \"sliding_window\": 8")
+                        .slidingWindow())
                 .isEqualTo(8);
     }
 
@@ -102,8 +105,8 @@ class HuggingFaceConfigTest {
                 "\"architectures\": [] | model_type",
                 "\"model_type\": \"llama\", \"hidden_act\": \"gelu\" | gelu",
                 "\"model_type\": \"llama\", \"num_key_value_heads\": 2 | do not fit together",
-                "\"model_type\": \"llama\", \"rope_scaling\": {\"rope_type\": \"yarn\"} | yarn",
-                "\"model_type\": \"llama\", \"quantization_config\": {} | 4 or 8 bits",
+                "\"model_type\": \"llama\", \"rope_scaling\": {\"rope_type\": \"su\"} | rope scaling su",
+                "\"model_type\": \"llama\", \"quantization_config\": {} | not in 4 bits",
                 "\"model_type\": | config.json"
             })
     void namesWhatItCannotUse(String keys, String named) {
@@ -156,5 +159,13 @@ class HuggingFaceConfigTest {
         for (int i = 0; i < expected.length; i++) {
             assertThat((double) frequencies[i]).isCloseTo(expected[i], within(3e-7 * expected[i]));
         }
+    }
+
+    @Test
+    void refusesAConfigThatNestsTooDeepWithoutALine() throws IOException {
+        Files.writeString(folder.resolve("config.json"), "{\"rope_scaling\":".repeat(3000));
+        assertThatThrownBy(() -> HuggingFaceConfig.read(folder))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("config.json");
     }
 }

@@ -24,7 +24,7 @@ class ModelSourceTest {
     private static float[] logits(Path model) {
         try (Backend backend = new ReferenceBackend();
                 ModelSource source = ModelSource.open(model);
-                Decoder decoder = Decoder.load(source.config(), source.weights(), backend, null)) {
+                Decoder decoder = Decoder.load(source.config(), source.weights(), backend, null, Precision.F32)) {
             return Scoring.of(decoder, TEXT).logits();
         }
     }

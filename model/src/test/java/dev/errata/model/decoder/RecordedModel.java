@@ -23,7 +23,7 @@ public record RecordedModel(Path folder) {
 
     public Decoder load(Backend backend) {
         ModelSource source = ModelSource.open(folder);
-        return Decoder.load(source.config(), source.weights(), backend, null);
+        return Decoder.load(source.config(), source.weights(), backend, null, Precision.F32);
     }
 
     private Path beside(String ending) {

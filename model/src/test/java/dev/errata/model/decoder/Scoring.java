@@ -24,11 +24,12 @@ public record Scoring(float[] logits, List<float[]> hidden) {
         int[] positions = Arrays.stream(lengths)
                 .flatMap(length -> IntStream.range(0, length))
                 .toArray();
-        decoder.requirePositions(Arrays.stream(lengths).max().orElse(1));
         Backend backend = decoder.backend();
         try (Scope scope = new Scope("scoring", backend)) {
             TokenBatch batch = TokenBatch.packed(
-                    scope.ids("ids", ids), scope.ids("positions", positions), Segments.packed(lengths));
+                    scope.ids("ids", ids),
+                    decoder.angles(scope, positions, lengths, lengths),
+                    Segments.packed(lengths));
             List<float[]> seen = new ArrayList<>();
             Tensor hidden = decoder.forward(
                     new Ops(scope, null), batch, (layer, states) -> seen.add(download(backend, states)));

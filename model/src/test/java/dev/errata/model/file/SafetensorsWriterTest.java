@@ -43,6 +43,24 @@ class SafetensorsWriterTest {
     }
 
     @Test
+    void takesPiecesOfTensorsInAnyOrder() {
+        Path path = folder.resolve("x.safetensors");
+        try (SafetensorsWriter writer = SafetensorsWriter.create(path, Map.of(), List.of(BYTES, FLOATS))) {
+            MemorySegment floats = MemorySegment.ofArray(new byte[] {0, 0, -128, 63, 0, 0, 0, 64});
+            writer.write("b", MemorySegment.ofArray(new byte[] {7, 8}));
+            writer.write("f", floats.asSlice(0, 5));
+            writer.write("b", MemorySegment.ofArray(new byte[] {9}));
+            writer.write("f", floats.asSlice(5));
+            writer.commit();
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            Map<String, TensorEntry> entries = SafetensorsFile.open(path, arena).entries();
+            assertThat(entries.get("f").toFloats()).containsExactly(1f, 2f);
+            assertThat(entries.get("b").data().toArray(ValueLayout.JAVA_BYTE)).containsExactly(7, 8, 9);
+        }
+    }
+
+    @Test
     void givesNoNameToAFileThatLacksBytes() {
         Path path = folder.resolve("x.safetensors");
         try (SafetensorsWriter writer = SafetensorsWriter.create(path, Map.of(), List.of(BYTES))) {
@@ -53,11 +71,11 @@ class SafetensorsWriterTest {
     }
 
     @Test
-    void refusesMoreBytesAnotherTensorAndANameTwice() {
+    void refusesMoreBytesAnUnknownTensorAndANameTwice() {
         Path path = folder.resolve("x.safetensors");
         try (SafetensorsWriter writer = SafetensorsWriter.create(path, Map.of(), List.of(BYTES, FLOATS))) {
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> writer.write("b", MemorySegment.ofArray(new byte[3])));
+                    .isThrownBy(() -> writer.write("c", MemorySegment.ofArray(new byte[3])));
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> writer.write("f", MemorySegment.ofArray(new byte[9])));
         }

@@ -58,7 +58,8 @@ class ConfiguredTokensTest {
     @Test
     void anIdThatBelongsToAnotherTokenIsRefused() throws IOException {
         int next = size();
-        for (String broken : List.of("{\"<pad>\": 1}", "{\"a\": " + next + "}", "{\"<pad>\": -1}", "{\"<pad>\": 4000000}")) {
+        for (String broken :
+                List.of("{\"<pad>\": 1}", "{\"a\": " + next + "}", "{\"<pad>\": -1}", "{\"<pad>\": 4000000}")) {
             write("added_tokens.json", broken);
             assertThatThrownBy(this::load).as(broken).isInstanceOf(BadInputException.class);
         }

@@ -26,19 +26,19 @@ class OnigurumaPatternTest {
         "'\\p{N}{1,3}', 1234, ##"
     })
     void matchesAsOnigurumaDoes(String regex, String text, String marked) {
-        assertThat(Patterns.compile(regex).matcher(text).replaceAll("#")).isEqualTo(marked);
+        assertThat(TextPattern.known(regex).replaceAll(text, "#")).isEqualTo(marked);
     }
 
     @Test
     void onlyALineFeedEndsALine() {
-        assertThat(Patterns.compile(".+").matcher("a\rb\u2028c\nd").replaceAll("#"))
+        assertThat(TextPattern.known(".+").replaceAll("a\rb\u2028c\nd", "#"))
                 .isEqualTo("#\n#");
-        assertThat(Patterns.compile("^b$").matcher("a\nb\nc").replaceAll("#")).isEqualTo("a\n#\nc");
+        assertThat(TextPattern.known("^b$").replaceAll("a\nb\nc", "#")).isEqualTo("a\n#\nc");
     }
 
     @Test
     void whatJavaCannotSayIsRefused() {
-        assertThatThrownBy(() -> Patterns.compile("a{2,3}+")).isInstanceOf(PatternSyntaxException.class);
-        assertThatThrownBy(() -> Patterns.compile("[[:graph:]]")).isInstanceOf(PatternSyntaxException.class);
+        assertThatThrownBy(() -> TextPattern.known("a{2,3}+")).isInstanceOf(PatternSyntaxException.class);
+        assertThatThrownBy(() -> TextPattern.known("[[:graph:]]")).isInstanceOf(PatternSyntaxException.class);
     }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -20,7 +19,7 @@ class SplitBehaviorTest {
     })
     void splitsAsDocumented(SplitBehavior behavior, String pieces) {
         List<PreTokenizer.Piece> out = new ArrayList<>();
-        new PreTokenizer.Split(Pattern.compile("-"), behavior, false)
+        new PreTokenizer.Split(TextPattern.literal("-"), behavior, false)
                 .split(new PreTokenizer.Piece("the-final--countdown", true), out);
         assertThat(out).extracting(PreTokenizer.Piece::text).containsExactly(pieces.split(" "));
     }

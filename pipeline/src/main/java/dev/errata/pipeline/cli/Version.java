@@ -1,10 +1,11 @@
 package dev.errata.pipeline.cli;
 
+import dev.errata.pipeline.run.Manifest;
 import picocli.CommandLine.IVersionProvider;
 
 /** What {@code --version} says. */
 public final class Version implements IVersionProvider {
-    public static final String ERRATA = "0.1.0";
+    public static final String ERRATA = Manifest.ERRATA_VERSION;
 
     @Override
     public String[] getVersion() {

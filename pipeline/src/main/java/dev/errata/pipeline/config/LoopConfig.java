@@ -9,7 +9,6 @@ import dev.errata.train.config.OneOf;
 import dev.errata.train.config.Place;
 import dev.errata.train.config.Range;
 import dev.errata.train.config.Required;
-import dev.errata.train.config.Supported;
 import dev.errata.train.config.TrainConfig;
 import dev.errata.train.config.TrainSettings;
 import java.nio.file.Path;
@@ -48,13 +47,6 @@ public record LoopConfig(
 
     /** Reads and binds a config file with overrides of the form {@code key=value} from the command line. */
     public static LoopConfig read(Path file, List<String> overrides) {
-        LoopConfig config = readForPlan(file, overrides);
-        Supported.require(config.train(), "train.", file);
-        return config;
-    }
-
-    /** The same, but what this version can't run is fine: memory can be planned for it. */
-    public static LoopConfig readForPlan(Path file, List<String> overrides) {
         ConfigTree tree = ConfigTree.read(file).with(overrides);
         for (String key : OF_THE_LOOP) {
             if (tree.root().path("train").has(key)) {

@@ -26,16 +26,23 @@ import java.util.zip.ZipException;
  */
 public final class JsonRows implements AutoCloseable {
     private static final int BUFFER = 1 << 16;
+    /** No row that means something is longer, and a line is held in memory several times over. */
+    private static final int LONGEST_LINE = 16 << 20;
+    /** How many times its size a gzip file may unpack to, beyond the first 16 MiB; rows of text shrink to a tenth or so. */
+    private static final long MOST_UNPACKED = 250;
 
     private final Path file;
     private final InputStream in;
+    private final long mostBytes;
     private final ByteArrayOutputStream line = new ByteArrayOutputStream(512);
+    private long bytes;
     private int number;
     private boolean atEnd;
 
-    private JsonRows(Path file, InputStream in) {
+    private JsonRows(Path file, InputStream in, long mostBytes) {
         this.file = file;
         this.in = in;
+        this.mostBytes = mostBytes;
     }
 
     /** Opens a file; one that is missing, or is called .gz and isn't gzipped, is bad input that names it. */
@@ -46,7 +53,9 @@ public final class JsonRows implements AutoCloseable {
         }
         try {
             InputStream raw = new BufferedInputStream(Files.newInputStream(file), BUFFER);
-            return new JsonRows(file, isZipped(file) ? unzipped(raw, file) : raw);
+            return isZipped(file)
+                    ? new JsonRows(file, unzipped(raw, file), LONGEST_LINE + MOST_UNPACKED * Files.size(file))
+                    : new JsonRows(file, raw, Long.MAX_VALUE);
         } catch (IOException e) {
             throw unreadable(file, e);
         }
@@ -111,6 +120,13 @@ public final class JsonRows implements AutoCloseable {
                 }
                 if (b == '\n') {
                     return line.toByteArray();
+                }
+                if (line.size() == LONGEST_LINE) {
+                    throw bad("the line is longer than 16 MiB", null);
+                }
+                if (++bytes > mostBytes) {
+                    throw new BadInputException(
+                            "the gzip file unpacks to far more than rows do", file.toString(), "unpack it and look");
                 }
                 line.write(b);
             }

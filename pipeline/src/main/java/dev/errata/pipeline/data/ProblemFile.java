@@ -1,28 +1,17 @@
 package dev.errata.pipeline.data;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.errata.pipeline.grade.NumberText;
 import dev.errata.pipeline.grade.Task;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.tensor.BadInputException;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.nio.charset.CodingErrorAction;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.zip.GZIPInputStream;
 
 /**
  * Reads problems, one JSON object a line, plain or gzipped: {@code {id?, question, answer, rationale?}}, or GSM8K's own
@@ -31,11 +20,6 @@ import java.util.zip.GZIPInputStream;
 public final class ProblemFile {
     private static final Set<String> FIELDS = Set.of("id", "question", "answer", "rationale");
     private static final String MARK = "####";
-
-    private static final JsonMapper JSON = JsonMapper.builder()
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .build();
 
     private final Path file;
     private final Task task;
@@ -58,45 +42,14 @@ public final class ProblemFile {
 
     private List<Problem> read() {
         List<Problem> problems = new ArrayList<>();
-        int line = 0;
-        try (BufferedReader lines = open()) {
-            for (String text = lines.readLine(); text != null; text = lines.readLine()) {
-                line++;
-                if (!text.isBlank()) {
-                    problems.add(problem(text, line, problems.size() + 1));
-                }
-            }
-        } catch (IOException e) {
-            throw new BadInputException(
-                    "can't read problems",
-                    file + (line > 0 ? ":" + (line + 1) : ""),
-                    "check that it is a UTF-8 JSONL file, gzipped only if its name ends in .gz",
-                    e);
-        }
+        JsonRows.forEach(file, row -> problems.add(problem(row.fields(), row.line(), problems.size() + 1)));
         if (problems.isEmpty()) {
             throw new BadInputException("file holds no problems", file.toString(), "give at least one line");
         }
         return List.copyOf(problems);
     }
 
-    private BufferedReader open() throws IOException {
-        InputStream bytes = Files.newInputStream(file);
-        try {
-            InputStream plain = file.toString().endsWith(".gz") ? new GZIPInputStream(bytes) : bytes;
-            return new BufferedReader(new InputStreamReader(
-                    plain,
-                    StandardCharsets.UTF_8
-                            .newDecoder()
-                            .onMalformedInput(CodingErrorAction.REPORT)
-                            .onUnmappableCharacter(CodingErrorAction.REPORT)));
-        } catch (IOException e) {
-            bytes.close();
-            throw e;
-        }
-    }
-
-    private Problem problem(String text, int line, int row) {
-        JsonNode node = json(text, line);
+    private Problem problem(ObjectNode node, int line, int row) {
         node.fieldNames().forEachRemaining(name -> {
             if (!FIELDS.contains(name)) {
                 throw bad("unknown field \"" + name + "\"", line, "a problem has id, question, answer, rationale");
@@ -130,18 +83,6 @@ public final class ProblemFile {
         }
         return NumberText.normalized(answer)
                 .orElseThrow(() -> bad("answer is no number", line, "the answers of " + task.label() + " are numbers"));
-    }
-
-    private JsonNode json(String text, int line) {
-        try {
-            JsonNode node = JSON.readTree(text);
-            if (node.isObject()) {
-                return node;
-            }
-        } catch (JsonProcessingException e) {
-            throw new BadInputException("line is no JSON object", file + ":" + line, "mend or remove it", e);
-        }
-        throw bad("line is no JSON object", line, "mend or remove it");
     }
 
     private String idOf(JsonNode id, int line) {

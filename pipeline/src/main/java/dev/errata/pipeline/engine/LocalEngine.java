@@ -2,6 +2,7 @@ package dev.errata.pipeline.engine;
 
 import dev.errata.model.decoder.FourBitSpec;
 import dev.errata.model.decoder.ModelSource;
+import dev.errata.model.decoder.Precision;
 import dev.errata.model.text.ModelText;
 import dev.errata.model.text.PromptStyle;
 import dev.errata.pipeline.run.Engine;
@@ -25,8 +26,12 @@ public final class LocalEngine implements Engine {
     @Override
     public TextModel open(ModelChoice choice) {
         PromptStyle style = PromptStyle.named(choice.prompt());
-        OpenModel model =
-                OpenModel.open(choice.model(), spec(choice.quantization()), choice.adapter(), choice.hardware());
+        OpenModel model = OpenModel.open(
+                choice.model(),
+                spec(choice.quantization()),
+                choice.dtype().equals("bf16") ? Precision.BF16_LINEARS : Precision.F32,
+                choice.adapter(),
+                choice.hardware());
         try {
             ModelText text =
                     ModelText.open(choice.model(), model.decoder().config().eosTokenIds());
@@ -75,7 +80,7 @@ public final class LocalEngine implements Engine {
         }
         try (Backend backend = OpenModel.backend(hardware)) {
             Trainer.Outcome outcome = new Trainer(config, backend, progress, stop).train(source, examples);
-            folder.end();
+            folder.end(outcome.paging());
             return trained(outcome, false);
         }
     }

@@ -4,6 +4,7 @@ import dev.errata.model.adapter.LoraAdapter;
 import dev.errata.model.decoder.Decoder;
 import dev.errata.model.decoder.FourBitSpec;
 import dev.errata.model.decoder.ModelSource;
+import dev.errata.model.decoder.Precision;
 import dev.errata.pipeline.run.Hardware;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.Backends;
@@ -19,14 +20,16 @@ public final class OpenModel implements AutoCloseable {
 
     /**
      * @param quantization null: weights as they are
+     * @param precision what is computed in bf16
      * @param adapter a PEFT folder, or null
      */
-    public static OpenModel open(Path model, FourBitSpec quantization, Path adapter, Hardware hardware) {
+    public static OpenModel open(
+            Path model, FourBitSpec quantization, Precision precision, Path adapter, Hardware hardware) {
         ModelSource source = ModelSource.open(model);
         Backend backend = null;
         try {
             backend = backend(hardware);
-            return new OpenModel(source, backend, quantization, adapter);
+            return new OpenModel(source, backend, quantization, precision, adapter);
         } catch (RuntimeException e) {
             source.close();
             if (backend != null) {
@@ -36,9 +39,10 @@ public final class OpenModel implements AutoCloseable {
         }
     }
 
-    private OpenModel(ModelSource source, Backend backend, FourBitSpec quantization, Path adapterFolder) {
+    private OpenModel(
+            ModelSource source, Backend backend, FourBitSpec quantization, Precision precision, Path adapterFolder) {
         this.backend = backend;
-        this.decoder = Decoder.load(source.config(), source.weights(), backend, quantization);
+        this.decoder = Decoder.load(source.config(), source.weights(), backend, quantization, precision);
         this.scope = new Scope("adapter", backend);
         this.adapter = adapterFolder == null ? null : LoraAdapter.read(adapterFolder, decoder, scope);
         if (adapter != null) {

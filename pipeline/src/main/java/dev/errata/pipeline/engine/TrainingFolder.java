@@ -6,9 +6,11 @@ import dev.errata.pipeline.data.Sha256;
 import dev.errata.tensor.BadInputException;
 import dev.errata.train.config.ConfigText;
 import dev.errata.train.config.TrainConfig;
+import dev.errata.train.optimizer.Paging;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -17,8 +19,19 @@ final class TrainingFolder {
     private final TrainConfig config;
     private final long begun = System.nanoTime();
 
-    /** One training: what it was made of and how long it took in all starts. */
-    record Manifest(String errata, String java, long seed, Map<String, String> inputs, String config, double seconds) {}
+    /**
+     * One training: what it was made of and how long it took in all starts.
+     *
+     * @param paging what paged optimizer states did in the last start; null where they are not paged
+     */
+    record Manifest(
+            String errata,
+            String java,
+            long seed,
+            Map<String, String> inputs,
+            String config,
+            double seconds,
+            Paging paging) {}
 
     private TrainingFolder(TrainConfig config) {
         this.config = config;
@@ -53,14 +66,14 @@ final class TrainingFolder {
     void begin() {
         AtomicFile.write(config.output().resolve("config.yaml"), ConfigText.yaml(config));
         Manifest old = read();
-        write(old == null ? 0 : old.seconds());
+        write(old == null ? 0 : old.seconds(), null);
     }
 
-    void end() {
-        write(read().seconds() + (System.nanoTime() - begun) / 1e9);
+    void end(Paging paging) {
+        write(read().seconds() + (System.nanoTime() - begun) / 1e9, paging);
     }
 
-    private void write(double seconds) {
+    private void write(double seconds, Paging paging) {
         String version = TrainingFolder.class.getPackage().getImplementationVersion();
         Manifest manifest = new Manifest(
                 version == null ? "development" : version,
@@ -68,7 +81,8 @@ final class TrainingFolder {
                 config.seed(),
                 inputs(),
                 fingerprint(),
-                seconds);
+                seconds,
+                paging);
         AtomicFile.write(file(), Json.page(manifest));
     }
 
@@ -99,13 +113,14 @@ final class TrainingFolder {
         return hashes;
     }
 
-    /** A hash of every setting but where the result goes and where the inputs lie. */
+    /** A hash of every setting but where the result goes, where the inputs lie, and where optimizer states lie. */
     private String fingerprint() {
         var tree = ConfigText.tree(config);
         tree.remove("output");
         tree.remove("data");
         tree.remove("model");
         tree.remove("checkpoint_every");
+        tree.withObject("/optimizer").remove(List.of("paged", "page_budget_mb"));
         return Sha256.of(Json.line(tree));
     }
 }

@@ -123,6 +123,7 @@ record CorrectStage() implements Stage {
                 ModelChoice choice = new ModelChoice(
                         local.model(),
                         null,
+                        "f32",
                         null,
                         run.config().prompt(),
                         run.surroundings().hardware());

@@ -19,9 +19,6 @@ import java.util.stream.Collectors;
 
 /** A run at work: its config, its locked folder, its problems, and what it works with. */
 final class LoopRun implements AutoCloseable {
-    /** The version that manifests name. */
-    static final String VERSION = "0.1.0";
-
     private final LoopConfig config;
     private final RunFolder folder;
     private final ProblemSets problems;
@@ -74,7 +71,7 @@ final class LoopRun implements AutoCloseable {
                     "records without a manifest", folder.path().toString(), "choose another output");
         } else {
             manifest = new Manifest(
-                    VERSION,
+                    Manifest.ERRATA_VERSION,
                     Runtime.version().toString(),
                     System.getProperty("os.name") + " " + System.getProperty("os.arch"),
                     config.seed(),
@@ -147,11 +144,12 @@ final class LoopRun implements AutoCloseable {
         return finalAnswer != null && new Sound(task()).equal(finalAnswer, problem.answer());
     }
 
-    /** The base as it is sampled and evaluated: quantized as in training, with the adapter that training starts from. */
+    /** The base as it is sampled and evaluated: quantized and computed as in training, with the adapter that training starts from. */
     ModelChoice base() {
         return new ModelChoice(
                 config.model(),
                 config.train().quantization(),
+                config.train().dtype(),
                 config.train().adapter(),
                 config.prompt(),
                 surroundings.hardware());
@@ -163,6 +161,7 @@ final class LoopRun implements AutoCloseable {
         return new ModelChoice(
                 whole ? folder.model(arm) : config.model(),
                 config.train().quantization(),
+                config.train().dtype(),
                 whole ? null : folder.adapter(arm),
                 config.prompt(),
                 surroundings.hardware());

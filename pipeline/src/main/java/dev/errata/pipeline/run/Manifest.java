@@ -27,6 +27,8 @@ public record Manifest(
         SortedMap<String, String> settings,
         SortedMap<String, InputFile> inputs,
         SortedMap<String, StageEntry> stages) {
+    /** This program's version. */
+    public static final String ERRATA_VERSION = "0.1.0";
 
     /**
      * One stage.

@@ -8,8 +8,9 @@ import java.nio.file.Path;
  *
  * @param model a model folder or a GGUF file
  * @param quantization how its weights are quantized; null: as they are
+ * @param dtype what its linear layers compute in: {@code f32} or {@code bf16}
  * @param adapter a PEFT folder to put on it, or null
  * @param prompt how prompts reach the model: {@code plain}, {@code chat} or {@code alpaca}
  */
 public record ModelChoice(
-        Path model, QuantizationConfig quantization, Path adapter, String prompt, Hardware hardware) {}
+        Path model, QuantizationConfig quantization, String dtype, Path adapter, String prompt, Hardware hardware) {}

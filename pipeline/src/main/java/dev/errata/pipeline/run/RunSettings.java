@@ -5,11 +5,15 @@ import dev.errata.pipeline.config.LoopConfig;
 import dev.errata.train.config.ConfigText;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** The settings of a config that can change a record: two runs in which they are equal give the same bytes. */
 final class RunSettings {
+    private static final Set<String> WHERE_THINGS_LIE =
+            Set.of("output", "train.optimizer.paged", "train.optimizer.page_budget_mb");
+
     private RunSettings() {}
 
     /** The files and folders that a config names as inputs, by key. */
@@ -63,6 +67,6 @@ final class RunSettings {
         if (key.startsWith("correct.replay")) {
             return corrector.equals("replay");
         }
-        return !key.equals("output");
+        return !WHERE_THINGS_LIE.contains(key);
     }
 }

@@ -63,15 +63,37 @@ class FileCommandsTest {
     }
 
     @Test
-    void aWholeModelIsRefusedButAnOutputThatCannotBeWrittenComesFirst() throws IOException {
+    void aWholeModelGoesToFourBitsAndBack() throws IOException {
         Path wall = Files.createFile(folder.resolve("wall"));
-        Path model = CONFIG.getParent();
-        Object[] quantize = {"quantize", "--input", model, "--format", "nf4", "--block-size", 64, "--output"};
+        Path model = folder.resolve("m");
+        Path packed = folder.resolve("packed");
+        Path back = folder.resolve("back");
+        Program.run("init", "--config", CONFIG, "--dtype", "bf16", "--output", model)
+                .succeeded();
+        Object[] quantize = {"quantize", "--input", model, "--format", "fp4", "--block-size", 128, "--json", "--output"
+        };
         Program.run(with(quantize, wall.resolve("model"))).refused("output can't be written", "wall");
-        Program.run(with(quantize, folder.resolve("o"))).refused("not part of this version", model.toString());
-        Program.run("dequantize", "--input", model, "--dtype", "f32", "--output", folder.resolve("o"))
-                .refused("not part of this version");
-        assertThat(folder.resolve("o")).doesNotExist();
+        assertThat(Program.run(with(quantize, packed))
+                        .rows()
+                        .getFirst()
+                        .get("tensors")
+                        .intValue())
+                .isPositive();
+        assertThat(packed.resolve("tokenizer.json")).exists();
+        assertThat(packed.resolve("config.json")).content().contains("\"bnb_4bit_quant_type\" : \"fp4\"");
+        Program.run("dequantize", "--input", packed, "--dtype", "bf16", "--output", back)
+                .succeeded();
+        assertThat(back.resolve("config.json")).content().doesNotContain("quantization_config");
+        try (Arena arena = Arena.ofConfined()) {
+            Map<String, TensorEntry> before =
+                    CheckpointFolder.open(model, arena).entries();
+            Map<String, TensorEntry> after = CheckpointFolder.open(back, arena).entries();
+            assertThat(after.keySet()).containsExactlyInAnyOrderElementsOf(before.keySet());
+            String name = "model.layers.0.mlp.up_proj.weight";
+            assertThat(after.get(name).dtype()).isEqualTo(DType.BF16);
+            assertThat(after.get(name).toFloats())
+                    .containsExactly(before.get(name).toFloats(), within(0.02f));
+        }
     }
 
     @Test
@@ -86,7 +108,7 @@ class FileCommandsTest {
     }
 
     @Test
-    void mergeNamesWhatIsMissingBeforeItSaysThatItIsNotDone() throws IOException {
+    void mergeNamesWhatIsMissingOrWrong() throws IOException {
         Path adapter = folder.resolve("no-adapter");
         Path output = folder.resolve("merged");
         Path model = CONFIG.getParent();
@@ -96,7 +118,9 @@ class FileCommandsTest {
         Files.createDirectory(adapter);
         Files.writeString(
                 adapter.resolve("adapter_config.json"), "{\"peft_type\": \"LORA\", \"r\": 2, \"target_modules\": []}");
-        Program.run(with(merge, model)).refused("merging", "not part of this version");
+        Program.run(with(merge, model)).refused("no target modules", "adapter_config.json");
+        assertThat(output).doesNotExist();
+        assertThat(output.resolveSibling("merged.partial")).doesNotExist();
         Program.run("convert", "--input", model, "--to", "gguf", "--type", "q8_0", "--output", output)
                 .refused("converting a model to gguf q8_0 is not part of this version");
     }

@@ -57,7 +57,6 @@ final class LoopConfigTest {
                     sample.temperature=0    | sample.temperature is 0
                     train.seed=3            | key train.seed belongs to the loop itself
                     train.data=x.jsonl      | key train.data belongs to the loop itself
-                    train.dtype=bf16        | train.dtype bf16 is not done
                     correct.corrector=gpt   | correct.corrector is gpt
                     correct.corrector=openai | correct.openai.model is missing
                     correct.corrector=local | correct.local.model is missing

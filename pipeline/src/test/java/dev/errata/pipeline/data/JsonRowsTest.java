@@ -86,4 +86,32 @@ final class JsonRowsTest {
         Path fine = file("fine.jsonl", "{\"ids\":[1,-2]}\n");
         assertThat(JsonRows.readAll(fine, row -> row.wholes("ids")).getFirst()).containsExactly(1, -2);
     }
+
+    @Test
+    void refusesAZipThatUnpacksToFarMoreThanRowsDo() throws IOException {
+        Path file = folder.resolve("bomb.jsonl.gz");
+        byte[] rows = ("{\"text\":\"" + "a".repeat(1 << 20) + "\"}\n").getBytes(StandardCharsets.UTF_8);
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {
+            for (long bytes = 0; bytes < 60L << 20; bytes += rows.length) {
+                out.write(rows);
+            }
+        }
+        assertThatThrownBy(() -> JsonRows.forEach(file, JsonRow::fields))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("bomb.jsonl.gz");
+    }
+
+    @Test
+    void refusesALineThatIsLongerThanAnyRow() throws IOException {
+        Path file = folder.resolve("line.jsonl.gz");
+        byte[] spaces = " ".repeat(1 << 20).getBytes(StandardCharsets.UTF_8);
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {
+            for (int i = 0; i < 17; i++) {
+                out.write(spaces);
+            }
+        }
+        assertThatThrownBy(() -> JsonRows.forEach(file, JsonRow::fields))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("line.jsonl.gz:1");
+    }
 }

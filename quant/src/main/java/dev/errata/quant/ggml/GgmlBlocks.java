@@ -41,6 +41,8 @@ public final class GgmlBlocks {
                 case Q4_K -> SuperBlocks.q4k(source, in, target, out);
                 case Q5_K -> SuperBlocks.q5k(source, in, target, out);
                 case Q6_K -> SuperBlocks.q6k(source, in, target, out);
+                case IQ4_NL -> NonLinearBlocks.iq4nl(source, in, target, out);
+                case IQ4_XS -> NonLinearBlocks.iq4xs(source, in, target, out);
                 case F32 -> throw new AssertionError("copied above");
             }
         }

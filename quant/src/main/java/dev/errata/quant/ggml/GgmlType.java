@@ -18,6 +18,8 @@ public enum GgmlType {
     Q4_K(12, 256, 144),
     Q5_K(13, 256, 176),
     Q6_K(14, 256, 210),
+    IQ4_NL(20, 32, 18),
+    IQ4_XS(23, 256, 136),
     BF16(30, 1, 2);
 
     /** Names of ids that other programs write, so that a refusal can say what was found. */

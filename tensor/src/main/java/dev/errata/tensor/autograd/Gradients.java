@@ -13,10 +13,12 @@ final class Gradients {
     static List<Tensor> inputs(Op op) {
         return switch (op) {
             case Op.Add o -> List.of(o.a(), o.b());
+            case Op.Round o -> List.of(o.x());
             case Op.Embedding o -> List.of(o.table());
             case Op.RmsNorm o -> List.of(o.x(), o.weight());
             case Op.MatMul o -> o.accumulate() ? List.of(o.a(), o.b(), o.c()) : List.of(o.a(), o.b());
             case Op.MatMulBlockwise4Bit o -> List.of(o.a());
+            case Op.ScaleColumns o -> List.of(o.x(), o.magnitude());
             case Op.AddBias o -> List.of(o.x(), o.bias());
             case Op.Rope o -> List.of(o.x());
             case Op.Attention o -> List.of(o.q(), o.k(), o.v());
@@ -27,6 +29,9 @@ final class Gradients {
             case Op.Scale o -> List.of();
             case Op.EmbeddingBackward o -> List.of();
             case Op.RmsNormBackward o -> List.of();
+            case Op.DequantizeBlockwise4Bit o -> List.of();
+            case Op.LoraRowNorm o -> List.of();
+            case Op.ScaleColumnsBackward o -> List.of();
             case Op.AddBiasBackward o -> List.of();
             case Op.AttentionBackward o -> List.of();
             case Op.SwiGluBackward o -> List.of();
@@ -34,6 +39,7 @@ final class Gradients {
             case Op.CrossEntropy o -> List.of();
             case Op.SumSquares o -> List.of();
             case Op.AdamWStep o -> List.of();
+            case Op.AdamW8bitStep o -> List.of();
             case Op.SampleTokens o -> List.of();
         };
     }
@@ -46,6 +52,7 @@ final class Gradients {
                 slots.add(o.a(), dOut);
                 slots.add(o.b(), dOut);
             }
+            case Op.Round o -> round(o, slots);
             case Op.Embedding o -> backend.run(new Op.EmbeddingBackward(o.ids(), dOut, slots.parameter(o.table())));
             case Op.RmsNorm o -> rmsNorm(o, dOut, slots);
             case Op.MatMul o -> matMul(o, dOut, slots);
@@ -54,11 +61,14 @@ final class Gradients {
                         o.a(),
                         (target, accumulate) -> backend.run(new Op.MatMulBlockwise4Bit(
                                 dOut, o.weight(), target, !o.transposeWeight(), accumulate)));
-            case Op.AddBias o -> {
-                if (slots.parameter(o.bias()) != null) {
-                    backend.run(new Op.AddBiasBackward(dOut, slots.parameter(o.bias())));
-                }
-            }
+            case Op.ScaleColumns o -> scaleColumns(o, dOut, slots);
+            case Op.AddBias o ->
+                slots.accumulate(o.bias(), (target, accumulate) -> {
+                    if (!accumulate) {
+                        backend.run(new Op.Fill(target, 0));
+                    }
+                    backend.run(new Op.AddBiasBackward(dOut, target));
+                });
             case Op.Rope o -> {
                 Tensor dX = slots.own(o.x());
                 backend.run(new Op.Rope(dX, o.cos(), o.sin(), o.positions(), o.headDim(), !o.inverse()));
@@ -94,6 +104,9 @@ final class Gradients {
             case Op.Scale o -> throw none(op);
             case Op.EmbeddingBackward o -> throw none(op);
             case Op.RmsNormBackward o -> throw none(op);
+            case Op.DequantizeBlockwise4Bit o -> throw none(op);
+            case Op.LoraRowNorm o -> throw none(op);
+            case Op.ScaleColumnsBackward o -> throw none(op);
             case Op.AddBiasBackward o -> throw none(op);
             case Op.AttentionBackward o -> throw none(op);
             case Op.SwiGluBackward o -> throw none(op);
@@ -101,7 +114,20 @@ final class Gradients {
             case Op.CrossEntropy o -> throw none(op);
             case Op.SumSquares o -> throw none(op);
             case Op.AdamWStep o -> throw none(op);
+            case Op.AdamW8bitStep o -> throw none(op);
             case Op.SampleTokens o -> throw none(op);
+        }
+    }
+
+    /**
+     * The gradient of what was rounded is rounded in turn, as where torch casts forth and back. A copy's gradient is
+     * complete by now and becomes that of x, so it needs no memory of its own.
+     */
+    private static void round(Op.Round o, GradientSlots slots) {
+        Tensor gradient = slots.own(o.out());
+        slots.scope().backend().run(new Op.Round(gradient, gradient));
+        if (o.x() != o.out()) {
+            slots.give(o.x(), gradient);
         }
     }
 
@@ -115,6 +141,19 @@ final class Gradients {
                             new Op.RmsNormBackward(o.x(), o.weight(), o.rstd(), dOut, target, accumulate, dWeight)));
         } else if (dWeight != null) {
             backend.run(new Op.RmsNormBackward(o.x(), o.weight(), o.rstd(), dOut, slots.fresh(o.x()), false, dWeight));
+        }
+    }
+
+    private static void scaleColumns(Op.ScaleColumns o, Tensor dOut, GradientSlots slots) {
+        Backend backend = slots.scope().backend();
+        Tensor dMagnitude = slots.parameter(o.magnitude());
+        if (slots.wants(o.x())) {
+            slots.accumulate(
+                    o.x(),
+                    (target, accumulate) ->
+                            backend.run(new Op.ScaleColumnsBackward(o, dOut, target, accumulate, dMagnitude)));
+        } else if (dMagnitude != null) {
+            backend.run(new Op.ScaleColumnsBackward(o, dOut, null, false, dMagnitude));
         }
     }
 

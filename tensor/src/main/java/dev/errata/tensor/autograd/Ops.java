@@ -9,17 +9,31 @@ import dev.errata.tensor.Weight;
 /**
  * The forward operators of a transformer: each allocates its output in the scope, runs, and is recorded where there is
  * a tape. Dimensions as in {@link Op}.
+ *
+ * <p>In bf16 ({@link #bf16}) norms, rotations, attention, SwiGLU and sums round as torch does on bf16 tensors. What they
+ * are given must be rounded already. Linear layers are left to {@link #round}, since a bias or an adapter may be added first.
  */
 public final class Ops {
     private final Scope scope;
     private final Tape tape;
+    private final boolean bf16;
 
     /**
      * @param tape records what is run, or null where no gradient is wanted
      */
     public Ops(Scope scope, Tape tape) {
+        this(scope, tape, false);
+    }
+
+    private Ops(Scope scope, Tape tape, boolean bf16) {
         this.scope = scope;
         this.tape = tape;
+        this.bf16 = bf16;
+    }
+
+    /** The same scope and tape in bf16. */
+    public Ops bf16() {
+        return new Ops(scope, tape, true);
     }
 
     public Scope scope() {
@@ -36,7 +50,7 @@ public final class Ops {
     public Tensor rmsNorm(Tensor x, Tensor weight, float eps) {
         Tensor out = scope.f32("norm", x.rows(), x.columns());
         Tensor rstd = scope.f32("rstd", x.elements() / weight.elements());
-        return run(new Op.RmsNorm(x, weight, eps, out, rstd), out);
+        return run(new Op.RmsNorm(x, weight, eps, bf16, out, rstd), out);
     }
 
     /** x [N, in], weight [out, in] → x · weightᵀ [N, out]. */
@@ -54,6 +68,17 @@ public final class Ops {
         run(new Op.MatMul(x, weight, y, false, true, scale, true), y);
     }
 
+    /** out[o] = ‖W[o] + scale · B[o] · A‖₂; a [r, in], b [out, r], out [out]. A constant, so not recorded. */
+    public void loraRowNorm(Weight weight, Tensor a, Tensor b, float scale, Tensor out) {
+        scope.backend().run(new Op.LoraRowNorm(weight, a, b, scale, out));
+    }
+
+    /** x [N, C], magnitude and norm [C] → x · magnitude / norm, or with {@code lessOne} x · (magnitude / norm − 1). */
+    public Tensor scaleColumns(Tensor x, Tensor magnitude, Tensor norm, boolean lessOne) {
+        Tensor out = scope.f32("scaled columns", x.rows(), x.columns());
+        return run(new Op.ScaleColumns(x, magnitude, norm, lessOne, out), out);
+    }
+
     /** x += bias in every row, in place. */
     public void addBias(Tensor x, Tensor bias) {
         run(new Op.AddBias(x, bias), x);
@@ -61,7 +86,7 @@ public final class Ops {
 
     /** Rotates x in place. */
     public void rope(Tensor x, Tensor cos, Tensor sin, Tensor positions, int headDim) {
-        run(new Op.Rope(x, cos, sin, positions, headDim, false), x);
+        run(new Op.Rope(x, cos, sin, positions, headDim, false, bf16), x);
     }
 
     /** q [N, H·D], k, v [M, K·D] → [N, H·D]. */
@@ -69,18 +94,31 @@ public final class Ops {
         Tensor out = scope.f32("attention", q.rows(), q.columns());
         Tensor lse = scope.f32("lse", q.rows(), q.columns() / headDim);
         float scale = (float) (1 / Math.sqrt(headDim));
-        return run(new Op.Attention(q, k, v, segments, headDim, scale, window, out, lse), out);
+        run(new Op.Attention(q, k, v, segments, headDim, scale, window, bf16, out, lse), out);
+        return inPrecision(out);
     }
 
     /** silu(gate) · up. */
     public Tensor swiGlu(Tensor gate, Tensor up) {
         Tensor out = scope.f32("swiglu", gate.rows(), gate.columns());
-        return run(new Op.SwiGlu(gate, up, out), out);
+        return run(new Op.SwiGlu(gate, up, bf16, out), out);
     }
 
     public Tensor add(Tensor a, Tensor b) {
         Tensor out = scope.f32("sum", a.rows(), a.columns());
-        return run(new Op.Add(a, b, out), out);
+        run(new Op.Add(a, b, out), out);
+        return inPrecision(out);
+    }
+
+    /** x rounded to bf16 in place. */
+    public void round(Tensor x) {
+        run(new Op.Round(x, x), x);
+    }
+
+    /** A copy of x rounded to bf16. */
+    public Tensor rounded(Tensor x) {
+        Tensor out = scope.f32("rounded", x.shape().toArray());
+        return run(new Op.Round(x, out), out);
     }
 
     /** The named rows of x, in that order. */
@@ -119,6 +157,13 @@ public final class Ops {
         try (Scope inner = new Scope("block", scope.backend())) {
             return inner.move(block.apply(new Ops(inner, null), x), scope);
         }
+    }
+
+    private Tensor inPrecision(Tensor out) {
+        if (bf16) {
+            round(out);
+        }
+        return out;
     }
 
     private Tensor run(Op op, Tensor out) {

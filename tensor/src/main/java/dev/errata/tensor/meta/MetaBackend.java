@@ -1,14 +1,15 @@
 package dev.errata.tensor.meta;
 
 import dev.errata.tensor.Backend;
+import dev.errata.tensor.MemoryPool;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Storage;
 import dev.errata.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Tensors without elements and operators without arithmetic: counts the bytes that a run would hold. A model of any
- * size fits.
+ * Tensors without elements and operators without arithmetic: counts the bytes that a run would hold, each tensor as
+ * {@link MemoryPool} rounds it up. A model of any size fits.
  */
 public final class MetaBackend implements Backend {
     private long liveBytes;
@@ -28,7 +29,7 @@ public final class MetaBackend implements Backend {
 
     @Override
     public Storage allocate(long bytes) {
-        liveBytes += bytes;
+        liveBytes += MemoryPool.rounded(bytes);
         peakBytes = Math.max(peakBytes, liveBytes);
         return new Bytes(bytes, false);
     }
@@ -41,7 +42,7 @@ public final class MetaBackend implements Backend {
     @Override
     public void free(Storage storage) {
         if (storage instanceof Bytes(long bytes, boolean adopted) && !adopted) {
-            liveBytes -= bytes;
+            liveBytes -= MemoryPool.rounded(bytes);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.errata.tensor.reference;
 
 import dev.errata.tensor.Op;
+import dev.errata.tensor.Rounding;
 import dev.errata.tensor.Segments;
 
 /** Causal softmax attention with grouped key/value heads over packed sequences, and its gradient. */
@@ -31,7 +32,8 @@ final class CausalAttention {
             for (int c = 0; c < d; c++) {
                 double mixed = 0;
                 for (int j = first; j <= last; j++) {
-                    double p = StrictMath.exp(scores[j - first] - logSum);
+                    double exact = StrictMath.exp(scores[j - first] - logSum);
+                    double p = op.bf16() ? Rounding.bf16((float) exact) : exact;
                     mixed += p * v.get((keyFrom + j) * keyWidth + (head / group) * d + c);
                 }
                 out.set(query * width + head * d + c, (float) mixed);
@@ -95,7 +97,7 @@ final class CausalAttention {
                 dot += (double) q.get(query * op.q().columns() + head * d + c)
                         * k.get((keyFrom + j) * keyWidth + (head / group) * d + c);
             }
-            scores[j - first] = dot * op.scale();
+            scores[j - first] = op.bf16() ? Rounding.bf16(Rounding.bf16((float) dot) * op.scale()) : dot * op.scale();
         }
         return scores;
     }

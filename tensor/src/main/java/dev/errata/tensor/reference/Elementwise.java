@@ -2,6 +2,7 @@ package dev.errata.tensor.reference;
 
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Philox;
+import dev.errata.tensor.Rounding;
 
 /** Operators that work element by element. */
 final class Elementwise {
@@ -30,12 +31,21 @@ final class Elementwise {
         }
     }
 
+    static void round(Op.Round op) {
+        Floats x = new Floats(op.x());
+        Floats out = new Floats(op.out());
+        for (long i = 0; i < op.out().elements(); i++) {
+            out.set(i, Rounding.bf16(x.get(i)));
+        }
+    }
+
     static void swiGlu(Op.SwiGlu op) {
         Floats gate = new Floats(op.gate());
         Floats up = new Floats(op.up());
         Floats out = new Floats(op.out());
         for (long i = 0; i < op.out().elements(); i++) {
-            out.set(i, gate.get(i) * sigmoid(gate.get(i)) * up.get(i));
+            float silu = gate.get(i) * sigmoid(gate.get(i));
+            out.set(i, op.bf16() ? Rounding.bf16(Rounding.bf16(silu) * up.get(i)) : silu * up.get(i));
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.errata.tensor.reference;
 
 import dev.errata.tensor.Op;
+import dev.errata.tensor.Rounding;
 
 /** Root mean square normalization (Zhang and Sennrich 2019) and its gradient. */
 final class Norm {
@@ -21,7 +22,10 @@ final class Norm {
             float rstd = (float) (1 / StrictMath.sqrt(sum / columns + op.eps()));
             rstds.set(n, rstd);
             for (int c = 0; c < columns; c++) {
-                out.set(n * columns + c, x.get(n * columns + c) * rstd * weight.get(c));
+                float normed = x.get(n * columns + c) * rstd;
+                out.set(
+                        n * columns + c,
+                        op.bf16() ? Rounding.bf16(Rounding.bf16(normed) * weight.get(c)) : normed * weight.get(c));
             }
         }
     }

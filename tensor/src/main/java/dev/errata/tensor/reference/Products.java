@@ -2,6 +2,7 @@ package dev.errata.tensor.reference;
 
 import dev.errata.tensor.HostMemory;
 import dev.errata.tensor.Op;
+import dev.errata.tensor.Rounding;
 import dev.errata.tensor.Weight;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -50,7 +51,15 @@ final class Products {
         }
     }
 
-    /** The whole matrix [out, in] in f32, exactly as bitsandbytes widens it. */
+    static void dequantize(Op.DequantizeBlockwise4Bit op) {
+        float[] dense = dequantize(op.weight());
+        Floats out = new Floats(op.out());
+        for (int i = 0; i < dense.length; i++) {
+            out.set(i, dense[i]);
+        }
+    }
+
+    /** The whole matrix [out, in] exactly as bitsandbytes widens it. */
     static float[] dequantize(Weight.FourBit w) {
         float[] dense = new float[Math.multiplyExact(w.out(), w.in())];
         MemorySegment packed = HostMemory.of(w.packed());
@@ -58,7 +67,7 @@ final class Products {
         for (int i = 0; i < dense.length; i++) {
             int pair = packed.get(ValueLayout.JAVA_BYTE, i >> 1);
             int nibble = (i & 1) == 0 ? (pair >> 4) & 15 : pair & 15;
-            dense[i] = code.get(nibble) * absmax(w, i / w.blockSize());
+            dense[i] = Rounding.to(w.dtype(), code.get(nibble) * absmax(w, i / w.blockSize()));
         }
         return dense;
     }

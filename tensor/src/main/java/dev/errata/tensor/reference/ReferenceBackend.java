@@ -69,12 +69,17 @@ public final class ReferenceBackend implements Backend {
             case Op.Fill o -> Elementwise.fill(o);
             case Op.Add o -> Elementwise.add(o);
             case Op.Scale o -> Elementwise.scale(o);
+            case Op.Round o -> Elementwise.round(o);
             case Op.Embedding o -> Rows.embedding(o);
             case Op.EmbeddingBackward o -> Rows.embeddingBackward(o);
             case Op.RmsNorm o -> Norm.forward(o);
             case Op.RmsNormBackward o -> Norm.backward(o);
             case Op.MatMul o -> Products.matMul(o);
             case Op.MatMulBlockwise4Bit o -> Products.fourBit(o);
+            case Op.DequantizeBlockwise4Bit o -> Products.dequantize(o);
+            case Op.LoraRowNorm o -> Magnitudes.rowNorm(o);
+            case Op.ScaleColumns o -> Magnitudes.scale(o);
+            case Op.ScaleColumnsBackward o -> Magnitudes.scaleBackward(o);
             case Op.AddBias o -> Rows.addBias(o);
             case Op.AddBiasBackward o -> Rows.addBiasBackward(o);
             case Op.Rope o -> Rotary.rotate(o);
@@ -88,6 +93,7 @@ public final class ReferenceBackend implements Backend {
             case Op.Dropout o -> Elementwise.dropout(o);
             case Op.SumSquares o -> Updates.sumSquares(o);
             case Op.AdamWStep o -> Updates.adamW(o);
+            case Op.AdamW8bitStep o -> EightBitUpdates.adamW(o);
             case Op.SampleTokens o -> TokenPicker.pick(o);
         }
     }

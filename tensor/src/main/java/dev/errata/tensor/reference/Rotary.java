@@ -1,6 +1,7 @@
 package dev.errata.tensor.reference;
 
 import dev.errata.tensor.Op;
+import dev.errata.tensor.Rounding;
 
 /** Rotary position embedding (Su et al. 2021) in the half-split layout of Hugging Face checkpoints. */
 final class Rotary {
@@ -21,8 +22,13 @@ final class Rotary {
                     float sin = op.inverse() ? -sines.get(angle + d) : sines.get(angle + d);
                     float x1 = x.get(first);
                     float x2 = x.get(first + half);
-                    x.set(first, x1 * cos - x2 * sin);
-                    x.set(first + half, x2 * cos + x1 * sin);
+                    if (op.bf16()) {
+                        x.set(first, Rounding.bf16(Rounding.bf16(x1 * cos) - Rounding.bf16(x2 * sin)));
+                        x.set(first + half, Rounding.bf16(Rounding.bf16(x2 * cos) + Rounding.bf16(x1 * sin)));
+                    } else {
+                        x.set(first, x1 * cos - x2 * sin);
+                        x.set(first + half, x2 * cos + x1 * sin);
+                    }
                 }
             }
         }

@@ -55,6 +55,21 @@ final class GradientCases {
                         dims(4, 5),
                         dims(3, 4)),
                 GradientCase.of(
+                        "columns scaled to a magnitude",
+                        (ops, in) -> ops.scaleColumns(copy(ops, in.getFirst()), in.getLast(), norm(ops, 5), false),
+                        dims(3, 5),
+                        dims(5)),
+                GradientCase.of(
+                        "columns scaled to a magnitude, less one",
+                        (ops, in) -> ops.scaleColumns(in.getFirst(), in.getLast(), norm(ops, 5), true),
+                        dims(3, 5),
+                        dims(5)),
+                GradientCase.of(
+                        "columns of a constant scaled to a magnitude",
+                        (ops, in) -> ops.scaleColumns(
+                                ops.scope().floats("x", normal(33, 15), 3, 5), in.getFirst(), norm(ops, 5), false),
+                        dims(5)),
+                GradientCase.of(
                         "bias",
                         (ops, in) -> {
                             Tensor x = copy(ops, in.getFirst());
@@ -153,6 +168,19 @@ final class GradientCases {
         ops.rope(x, cos, sin, scope.ids("positions", positions), HEAD);
     }
 
+    /** Row norms of a constant weight; a rank of 1 is enough. */
+    private static Tensor norm(Ops ops, int out) {
+        Scope scope = ops.scope();
+        Tensor norm = scope.f32("norm", out);
+        ops.loraRowNorm(
+                fourBit(scope, out, 11, false),
+                scope.floats("a", normal(34, 11), 1, 11),
+                scope.floats("b", normal(35, out), out, 1),
+                0.5f,
+                norm);
+        return norm;
+    }
+
     private static Tensor ids(Ops ops, int... ids) {
         return ops.scope().ids("ids", ids);
     }
@@ -169,7 +197,8 @@ final class GradientCases {
                 plain,
                 nested ? scope.floats("nested", normal(44, 1), 1) : null,
                 nested ? scope.floats("nested code", normal(45, 256), 256) : null,
-                nested ? 0.5f : 0);
+                nested ? 0.5f : 0,
+                DType.F32);
     }
 
     private static Tensor bytes(Scope scope, long stream, int count) {

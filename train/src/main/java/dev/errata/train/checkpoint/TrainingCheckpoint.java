@@ -7,7 +7,10 @@ import dev.errata.tensor.Backend;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Tensor;
+import dev.errata.train.optimizer.AdamW;
 import dev.errata.train.optimizer.Parameter;
+import dev.errata.train.optimizer.StatePart;
+import dev.errata.train.optimizer.StateStore;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -15,12 +18,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * The state after a step: every trainable tensor with both moments, in one safetensors file {@code step-N.safetensors}.
+ * The state after a step: every trainable tensor with both moments as they are stored, 32-bit or 8-bit, in one
+ * safetensors file {@code step-N.safetensors}. Whether they are paged makes no difference.
  * Schedule, random numbers and the place in the data follow from the step alone.
  */
 public final class TrainingCheckpoint {
@@ -36,15 +43,19 @@ public final class TrainingCheckpoint {
     }
 
     /** Writes the state after a step and removes what is older than the last few. */
-    public void save(int step, List<Parameter> parameters, Backend backend) {
-        try (Arena arena = Arena.ofShared()) {
-            List<TensorEntry> entries = new ArrayList<>();
-            for (Parameter parameter : parameters) {
-                entries.add(entry("value/" + parameter.name(), parameter.value(), backend, arena));
-                entries.add(entry("m/" + parameter.name(), parameter.m(), backend, arena));
-                entries.add(entry("v/" + parameter.name(), parameter.v(), backend, arena));
+    public void save(int step, AdamW optimizer, Backend backend) {
+        Map<String, Saved> all = new LinkedHashMap<>();
+        saved(optimizer, backend).forEach(each -> all.put(each.plan().name(), each));
+        List<SafetensorsWriter.Plan> plans =
+                all.values().stream().map(Saved::plan).toList();
+        try (SafetensorsWriter writer =
+                SafetensorsWriter.create(file(step), Map.of("step", String.valueOf(step)), plans)) {
+            for (SafetensorsWriter.Plan plan : writer.order()) {
+                try (Arena arena = Arena.ofShared()) {
+                    writer.write(plan.name(), all.get(plan.name()).read().apply(arena));
+                }
             }
-            SafetensorsWriter.write(file(step), Map.of("step", String.valueOf(step)), entries);
+            writer.commit();
         }
         List<Integer> steps = steps();
         for (int old : steps.subList(0, Math.max(0, steps.size() - KEPT))) {
@@ -53,7 +64,7 @@ public final class TrainingCheckpoint {
     }
 
     /** Loads the newest state into the parameters and returns its step; 0 where there is none. */
-    public int load(List<Parameter> parameters, Backend backend) {
+    public int load(AdamW optimizer, Backend backend) {
         List<Integer> steps = steps();
         if (steps.isEmpty()) {
             return 0;
@@ -62,30 +73,63 @@ public final class TrainingCheckpoint {
         try (Arena arena = Arena.ofShared()) {
             Map<String, TensorEntry> entries =
                     SafetensorsFile.open(file(step), arena).entries();
-            for (Parameter parameter : parameters) {
-                restore("value/" + parameter.name(), parameter.value(), entries, step, backend);
-                restore("m/" + parameter.name(), parameter.m(), entries, step, backend);
-                restore("v/" + parameter.name(), parameter.v(), entries, step, backend);
+            for (Saved saved : saved(optimizer, backend)) {
+                TensorEntry entry = entries.get(saved.plan().name());
+                requireFits(entry, saved.plan(), step);
+                saved.write().accept(entry.data());
             }
         }
         return step;
     }
 
-    private void restore(String name, Tensor tensor, Map<String, TensorEntry> entries, int step, Backend backend) {
-        TensorEntry entry = entries.get(name);
-        if (entry == null || !entry.shape().equals(tensor.shape()) || entry.dtype() != DType.F32) {
+    /**
+     * A tensor of a checkpoint.
+     *
+     * @param read its bytes in host memory, copied into the arena where needed
+     * @param write takes bytes over
+     */
+    private record Saved(
+            SafetensorsWriter.Plan plan, Function<Arena, MemorySegment> read, Consumer<MemorySegment> write) {}
+
+    /** {@code value/NAME} of every parameter, and its moments' parts as {@code m/NAME}, {@code v_absmax/NAME}. */
+    private static List<Saved> saved(AdamW optimizer, Backend backend) {
+        List<Saved> all = new ArrayList<>();
+        StateStore states = optimizer.states();
+        for (int index = 0; index < optimizer.parameters().size(); index++) {
+            int p = index;
+            Parameter parameter = optimizer.parameters().get(p);
+            Tensor value = parameter.value();
+            all.add(new Saved(
+                    new SafetensorsWriter.Plan("value/" + parameter.name(), DType.F32, value.shape()),
+                    arena -> download(value, backend, arena),
+                    bytes -> backend.upload(bytes, value)));
+            List<StatePart> parts = parameter.format().parts();
+            for (int part = 0; part < parts.size(); part++) {
+                int at = part;
+                StatePart kind = parts.get(part);
+                all.add(new Saved(
+                        new SafetensorsWriter.Plan(
+                                kind.name() + "/" + parameter.name(), kind.dtype(), kind.shape(value.shape())),
+                        arena -> states.read(p, at, arena),
+                        bytes -> states.write(p, at, bytes)));
+            }
+        }
+        return all;
+    }
+
+    private void requireFits(TensorEntry entry, SafetensorsWriter.Plan plan, int step) {
+        if (entry == null || !entry.shape().equals(plan.shape()) || entry.dtype() != plan.dtype()) {
             throw new BadInputException(
-                    "checkpoint does not fit this training, tensor " + name,
+                    "checkpoint does not fit this training, tensor " + plan.name(),
                     file(step).toString(),
                     "remove the checkpoints or train into another output");
         }
-        backend.upload(entry.data(), tensor);
     }
 
-    private static TensorEntry entry(String name, Tensor tensor, Backend backend, Arena arena) {
+    private static MemorySegment download(Tensor tensor, Backend backend, Arena arena) {
         MemorySegment values = arena.allocate(tensor.bytes(), 64);
         backend.download(tensor, values);
-        return new TensorEntry(name, DType.F32, tensor.shape(), values);
+        return values;
     }
 
     /** The steps of the whole checkpoints, the oldest first. */

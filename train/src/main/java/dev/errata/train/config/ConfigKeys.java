@@ -8,9 +8,10 @@ import java.util.List;
 final class ConfigKeys {
     private ConfigKeys() {}
 
-    /** {@code maxGradNorm} becomes {@code max_grad_norm}, {@code beta1} stays. */
+    /** {@code maxGradNorm} becomes {@code max_grad_norm}, {@code min8bitSize} {@code min_8bit_size}, {@code beta1} stays. */
     static String snake(String name) {
-        return name.replaceAll("(?<=[a-z0-9])(?=[A-Z])", "_").toLowerCase(java.util.Locale.ROOT);
+        return name.replaceAll("(?<=[a-z0-9])(?=[A-Z])|(?<=[a-z])(?=[0-9]+[a-z])", "_")
+                .toLowerCase(java.util.Locale.ROOT);
     }
 
     static String keyOf(RecordComponent component) {

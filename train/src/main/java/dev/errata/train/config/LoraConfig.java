@@ -2,18 +2,37 @@ package dev.errata.train.config;
 
 import java.util.List;
 
-/** A new low-rank adapter, with PEFT's names: scale {@code lora_alpha / r}, or {@code lora_alpha / sqrt(r)} with rsLoRA. */
+/**
+ * A new low-rank adapter, with PEFT's names: scale {@code lora_alpha / r}, or {@code lora_alpha / sqrt(r)} with rsLoRA.
+ *
+ * @param modulesToSave ends of names of modules that are trained and saved whole
+ */
 public record LoraConfig(
         @Default("8") @Range(min = 1) int r,
         @Default("16") @Range(above = 0) double loraAlpha,
         @Default("0.0") @Range(min = 0, max = 0.99) double loraDropout,
 
         @Default("all-linear")
-        @OneOf({"all-linear", "q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"})
+        @OneOf({
+            "all-linear",
+            "q_proj",
+            "k_proj",
+            "v_proj",
+            "o_proj",
+            "gate_proj",
+            "up_proj",
+            "down_proj",
+            "embed_tokens",
+            "lm_head"
+        })
         List<String> targetModules,
 
         @Default("false") boolean useRslora,
-        @Default("false") boolean useDora)
+        @Default("false") boolean useDora,
+
+        @Default("[]")
+        @OneOf({"embed_tokens", "lm_head", "norm", "input_layernorm", "post_attention_layernorm", "q_norm", "k_norm"})
+        List<String> modulesToSave)
         implements Checked {
     @Override
     public void check(Place place) {

@@ -1,6 +1,13 @@
 package dev.errata.train.config;
 
-/** The optimizer; {@code maxGradNorm} 0 means no clipping. */
+/**
+ * The optimizer.
+ *
+ * @param maxGradNorm 0 means no clipping
+ * @param paged moments beyond {@code pageBudgetMb} lie in a file of the output folder and stream through memory
+ * @param pageBudgetMb what paged moments may hold in memory at a time, in MiB
+ * @param min8bitSize with {@code adamw8bit}, tensors of fewer elements keep 32-bit moments
+ */
 public record OptimizerConfig(
         @Default("adamw") @OneOf({"adamw", "adamw8bit"}) String name,
         @Default("1.0e-3") @Range(min = 0) double learningRate,
@@ -10,4 +17,5 @@ public record OptimizerConfig(
         @Default("0.01") @Range(min = 0) double weightDecay,
         @Default("0.3") @Range(min = 0) double maxGradNorm,
         @Default("false") boolean paged,
+        @Default("256") @Range(min = 1) int pageBudgetMb,
         @Default("4096") @Range(min = 0) int min8bitSize) {}

@@ -24,13 +24,6 @@ public record TrainConfig(
         implements Checked {
     /** Reads and binds a config file with overrides of the form {@code key=value} from the command line. */
     public static TrainConfig read(Path file, List<String> overrides) {
-        TrainConfig config = readForPlan(file, overrides);
-        Supported.require(config.settings(), "", file);
-        return config;
-    }
-
-    /** The same, but what this version can't run is fine: memory can be planned for it. */
-    public static TrainConfig readForPlan(Path file, List<String> overrides) {
         return Binder.bind(ConfigTree.read(file).with(overrides), TrainConfig.class);
     }
 

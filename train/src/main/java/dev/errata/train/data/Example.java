@@ -9,14 +9,15 @@ import java.util.stream.IntStream;
  * @param ids its tokens
  * @param labels as long as ids, as transformers has them: the token itself where it is trained on, −100 elsewhere
  * @param positions as long as ids, counted from 0 unless the row says otherwise
+ * @param span how many positions there are, padding before and after the tokens included
  */
-public record Example(int[] ids, int[] labels, int[] positions) {
+public record Example(int[] ids, int[] labels, int[] positions, int span) {
     /** The label that is not trained on. */
     public static final int IGNORED = -100;
 
     /** Tokens at the positions 0, 1, 2 … */
     public Example(int[] ids, int[] labels) {
-        this(ids, labels, IntStream.range(0, ids.length).toArray());
+        this(ids, labels, IntStream.range(0, ids.length).toArray(), ids.length);
     }
 
     /** Tokens that the loss counts; a first token has nothing before it and never counts. */

@@ -7,13 +7,17 @@ import dev.errata.tensor.Scope;
 import dev.errata.tensor.Tensor;
 import dev.errata.train.config.OptimizerConfig;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** AdamW (Loshchilov and Hutter 2019) with 32-bit states, and clipping by the norm of all gradients together. */
-public final class AdamW {
+/**
+ * AdamW (Loshchilov and Hutter 2019) with moments in 32 or 8 bits, paged or not, and clipping by the norm of all
+ * gradients together.
+ */
+public final class AdamW implements AutoCloseable {
     /** Added to the norm before dividing by it, as torch's clip_grad_norm_ does. */
     private static final double CLIP_EPS = 1e-6;
 
@@ -21,28 +25,33 @@ public final class AdamW {
     private final Backend backend;
     private final List<Parameter> parameters = new ArrayList<>();
     private final Tensor squares;
+    private final StateStore states;
 
     /**
      * @param trainable F32 tensors by the name under which they are saved
      * @param scope holds gradients and moments
+     * @param pageFile where moments beyond the budget go, if the config says paged; removed when done
      */
-    public AdamW(OptimizerConfig config, Map<String, Tensor> trainable, Scope scope) {
+    public AdamW(OptimizerConfig config, Map<String, Tensor> trainable, Scope scope, Path pageFile) {
         this.config = config;
         this.backend = scope.backend();
-        trainable.forEach((name, value) -> {
-            long[] dims = value.shape().toArray();
-            parameters.add(new Parameter(
-                    name,
-                    value,
-                    scope.zeros("gradient of " + name, dims),
-                    scope.zeros("first moment of " + name, dims),
-                    scope.zeros("second moment of " + name, dims)));
-        });
+        trainable.forEach((name, value) -> parameters.add(new Parameter(
+                name,
+                value,
+                scope.zeros("gradient of " + name, value.shape().toArray()),
+                StateFormat.of(config, value.elements()))));
         this.squares = scope.allocate("squared gradient norm", DType.F64, 1);
+        this.states = StateMemory.of(config, trainable.values()).paged() > 0
+                ? new PagedStates(parameters, scope, PageBudget.ofMebibytes(config.pageBudgetMb()), pageFile)
+                : new ResidentStates(parameters, scope, config.paged() ? Paging.NONE : null);
     }
 
     public List<Parameter> parameters() {
         return parameters;
+    }
+
+    public StateStore states() {
+        return states;
     }
 
     /** Where each trainable tensor's gradient is added up. */
@@ -77,19 +86,43 @@ public final class AdamW {
     public void step(double rate, double gradientNorm, int step) {
         float clip =
                 config.maxGradNorm() == 0 ? 1 : (float) Math.min(1, config.maxGradNorm() / (gradientNorm + CLIP_EPS));
-        for (Parameter p : parameters) {
-            backend.run(new Op.AdamWStep(
-                    p.value(),
-                    p.gradient(),
-                    p.m(),
-                    p.v(),
-                    rate,
-                    config.beta1(),
-                    config.beta2(),
-                    config.eps(),
-                    config.weightDecay(),
-                    step,
-                    clip));
-        }
+        states.forEach(piece -> backend.run(update(piece, rate, step, clip)));
+    }
+
+    private Op update(StatePiece piece, double rate, int step, float clip) {
+        return switch (piece.state()) {
+            case OptimizerState.ThirtyTwoBit state ->
+                new Op.AdamWStep(
+                        piece.value(),
+                        piece.gradient(),
+                        state.m(),
+                        state.v(),
+                        rate,
+                        config.beta1(),
+                        config.beta2(),
+                        config.eps(),
+                        config.weightDecay(),
+                        step,
+                        clip);
+            case OptimizerState.EightBit state ->
+                new Op.AdamW8bitStep(
+                        piece.value(),
+                        piece.gradient(),
+                        state.m(),
+                        state.v(),
+                        rate,
+                        config.beta1(),
+                        config.beta2(),
+                        config.eps(),
+                        config.weightDecay(),
+                        step,
+                        clip);
+        };
+    }
+
+    /** Ends paging; the moments of paged parameters are gone. */
+    @Override
+    public void close() {
+        states.close();
     }
 }

@@ -68,7 +68,7 @@ final class TrainConfigTest {
                 "data=[a.jsonl, b.jsonl]",
                 "seed=9007199254740993");
         String text = ConfigText.yaml(config);
-        assertThat(text).contains("min8bit_size", "weight_decay", "checkpoint_every", "block_size: 128");
+        assertThat(text).contains("min_8bit_size", "weight_decay", "checkpoint_every", "block_size: 128");
         assertThat(read(text)).isEqualTo(config);
     }
 
@@ -88,15 +88,14 @@ final class TrainConfigTest {
                     optimizer: {learning_rate: .nan} | optimizer.learning_rate is | a number
                     optimizer: {learning_rate: -1}   | optimizer.learning_rate is -1 | at least 0
                     optimizer: {name: adamm}      | optimizer.name is adamm | did you mean adamw
-                    optimizer: {name: adamw8bit}  | optimizer.name adamw8bit is not done | use adamw
-                    optimizer: {paged: true}      | optimizer.paged is not done | set it to false
+                    optimizer: {min8bit_size: 1}  | optimizer.min8bit_size | did you mean optimizer.min_8bit_size
+                    optimizer: {page_budget_mb: 0} | optimizer.page_budget_mb is 0 | at least 1
                     optimizer: 3                  | optimizer is 3  | block of keys
                     quantization: {block_size: 48} | quantization.block_size is 48 | power of two
                     micro_batch_size: 0           | micro_batch_size is 0 | at least 1
                     micro_batch_size: many        | micro_batch_size is many | whole number
                     micro_batch_size: 1.5         | micro_batch_size is 1.5 | whole number
                     micro_batch_size: 99999999999 | micro_batch_size is 99999999999 | smaller
-                    dtype: bf16                   | dtype bf16 is not done | use f32
                     full_fine_tuning: true        | full_fine_tuning is true beside lora | leave one
                     full_fine_tuning: perhaps     | full_fine_tuning is perhaps | true or false
                     epochs: 2                     | epochs is given beside steps | one of them

@@ -26,6 +26,16 @@ enum FloatType {
         return null;
     }
 
+    /** The type that stores such elements, or null. */
+    static FloatType of(DType stored) {
+        for (FloatType each : values()) {
+            if (each.stored == stored) {
+                return each;
+            }
+        }
+        return null;
+    }
+
     DType stored() {
         return stored;
     }

@@ -32,7 +32,7 @@ public final class InitCommand implements Command {
     public void run(Session session) {
         OutputPlace.require(output);
         FreshModel model = FreshModel.of(config, dtype);
-        model.requireEmpty(output);
+        NewCheckpoint.requireEmpty(output);
         FreshModel.Made made =
                 model.write(output, session.seedOr(0), session.hardware().threads(), session.progress());
         session.result(

@@ -1,35 +1,34 @@
 package dev.errata.pipeline.cli.files;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.errata.model.adapter.AdapterFolder;
+import dev.errata.model.decoder.FourBitSpec;
 import dev.errata.pipeline.cli.Command;
 import dev.errata.pipeline.cli.Session;
-import dev.errata.tensor.BadInputException;
 import java.nio.file.Path;
-import java.util.Locale;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code merge}: an adapter into its model. This version checks what it is given and says that it can't. */
+/** {@code merge}: an adapter into its model, which becomes a plain checkpoint. */
 @picocli.CommandLine.Command(
         name = "merge",
-        description = "Merge an adapter into its model (not part of this version).",
+        description = "Merge an adapter into its model, read the result back and compare it.",
         footer = {"", "Example:", "  errata merge --model M --adapter RUN/adapter --base original --output merged"})
 public final class MergeCommand implements Command {
-    /** Which weights the adapter is added to. */
-    enum Base {
-        ORIGINAL,
-        DEQUANTIZED
-    }
-
-    @Option(names = "--model", required = true, paramLabel = "MODEL", description = "the adapter's model")
+    @Option(
+            names = "--model",
+            required = true,
+            paramLabel = "MODEL",
+            description = "the adapter's model, a folder with config.json and safetensors")
     private Path model;
 
     @Option(names = "--adapter", required = true, paramLabel = "ADAPTER", description = "PEFT's folder of an adapter")
     private Path adapter;
 
-    @Option(names = "--base", required = true, description = "original or dequantized weights")
-    private Base base;
+    @Mixin
+    private MergeBase base = new MergeBase();
 
-    @Option(names = "--dtype", description = "f32, bf16 or f16")
+    @Option(names = "--dtype", description = "f32, bf16 or f16 (the type that the model's config names)")
     private FloatType dtype;
 
     @Option(names = "--output", required = true, paramLabel = "O", description = "the folder to write")
@@ -40,10 +39,21 @@ public final class MergeCommand implements Command {
         OutputPlace.require(output);
         OutputPlace.requireModel(model);
         AdapterFolder.readConfig(adapter);
-        String target = dtype == null ? base + " weights" : base + " weights as " + dtype;
-        throw new BadInputException(
-                "merging with " + target.toLowerCase(Locale.ROOT) + " is not part of this version",
-                adapter + " into " + model,
-                "give the adapter beside its model, as generate and score take it");
+        MergedModel merged;
+        try (StoredModel stored = StoredModel.open(model, "merge")) {
+            boolean quantized = !stored.tensors().quantized().isEmpty();
+            FourBitSpec quantization = base.quantization(model, quantized, adapter);
+            FloatType type = dtype == null ? told(stored.json()) : dtype;
+            merged = new MergedModel(model, stored.json(), quantization, adapter, type);
+        }
+        MergedModel.Written written = merged.write(output, base.title(), session);
+        session.result(written, written.text());
+    }
+
+    /** The type that a config names, else f32. */
+    private static FloatType told(ObjectNode json) {
+        FloatType told =
+                FloatType.of(json.path("dtype").asText(json.path("torch_dtype").asText()));
+        return told == null ? FloatType.F32 : told;
     }
 }

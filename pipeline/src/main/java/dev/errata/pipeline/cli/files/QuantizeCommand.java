@@ -1,5 +1,6 @@
 package dev.errata.pipeline.cli.files;
 
+import dev.errata.model.decoder.FourBitSpec;
 import dev.errata.model.file.TensorFileQuantizer;
 import dev.errata.pipeline.cli.Command;
 import dev.errata.pipeline.cli.Session;
@@ -8,17 +9,25 @@ import dev.errata.quant.FourBitFormat;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
-/** {@code quantize}: the float tensors of a file to 4 bits, in bitsandbytes' form. */
+/** {@code quantize}: a model's linear layers, or the float tensors of a file, to 4 bits in bitsandbytes' form. */
 @picocli.CommandLine.Command(
         name = "quantize",
-        description = "Quantize the float tensors of a safetensors file to 4 bits.",
+        description = {
+            "Quantize a model to a 4-bit checkpoint as transformers and bitsandbytes save it (output layer, embeddings and",
+            "norms are kept), or all float tensors of a safetensors file."
+        },
         footer = {
             "",
             "Example:",
+            "  errata quantize --input model --format nf4 --block-size 64 --double-quant --output model-nf4",
             "  errata quantize --input w.safetensors --format nf4 --block-size 64 --double-quant --output w4.safetensors"
         })
 public final class QuantizeCommand implements Command {
-    @Option(names = "--input", required = true, paramLabel = "F.safetensors", description = "a file of tensors")
+    @Option(
+            names = "--input",
+            required = true,
+            paramLabel = "MODEL|F.safetensors",
+            description = "a model's folder, or a file of tensors")
     private Path input;
 
     @Option(names = "--format", required = true, description = "nf4 or fp4")
@@ -30,16 +39,21 @@ public final class QuantizeCommand implements Command {
     @Option(names = "--double-quant", description = "quantize the scales too")
     private boolean doubleQuant;
 
-    @Option(names = "--output", required = true, paramLabel = "O", description = "the file to write")
+    @Option(names = "--output", required = true, paramLabel = "O", description = "the folder or file to write")
     private Path output;
 
     @Override
     public void run(Session session) {
         BlockwiseFourBit.checkBlockSize(blockSize, "--block-size");
         OutputPlace.require(output);
-        TensorFiles.requireFile(input, output, "quantizing a whole model");
-        TensorFileQuantizer.quantize(input, format, blockSize, doubleQuant, output);
-        TensorFiles.Written written = TensorFiles.written(output);
+        TensorFiles.Written written;
+        if (TensorFiles.isModel(input)) {
+            FourBitSpec spec = new FourBitSpec(format, blockSize, doubleQuant);
+            written = FourBitModel.write(input, spec, output, Shard.LARGEST, session.progress());
+        } else {
+            TensorFileQuantizer.quantize(input, format, blockSize, doubleQuant, output);
+            written = TensorFiles.written(output);
+        }
         session.result(written, written.text());
     }
 }

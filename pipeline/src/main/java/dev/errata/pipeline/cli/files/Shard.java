@@ -3,8 +3,6 @@ package dev.errata.pipeline.cli.files;
 import dev.errata.model.file.CheckpointFolder;
 import dev.errata.model.file.SafetensorsWriter;
 import dev.errata.pipeline.data.Json;
-import dev.errata.tensor.DType;
-import dev.errata.tensor.Shape;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,32 +14,31 @@ import java.util.Map;
  *
  * @param bytes of all of them
  */
-record Shard(List<SafetensorsWriter.Plan> tensors, long bytes) {
-    /** A file holds no more bytes of tensors than this, unless a single one is larger. */
+record Shard(List<CheckpointPart> parts, long bytes) {
+    /** A file holds no more bytes of tensors than this, unless a single part is larger. */
     static final long LARGEST = 2_000_000_000L;
 
     /** Fills one file after the other, in the order given. */
-    static List<Shard> divide(Map<String, long[]> tensors, DType dtype) {
-        return divide(tensors, dtype, LARGEST);
-    }
-
-    static List<Shard> divide(Map<String, long[]> tensors, DType dtype, long largest) {
+    static List<Shard> divide(List<CheckpointPart> parts, long largest) {
         List<Shard> shards = new ArrayList<>();
-        List<SafetensorsWriter.Plan> plans = new ArrayList<>();
+        List<CheckpointPart> filling = new ArrayList<>();
         long bytes = 0;
-        for (Map.Entry<String, long[]> tensor : tensors.entrySet()) {
-            Shape shape = Shape.of(tensor.getValue());
-            long size = shape.elements() * dtype.bytes();
-            if (bytes + size > largest && !plans.isEmpty()) {
-                shards.add(new Shard(List.copyOf(plans), bytes));
-                plans.clear();
+        for (CheckpointPart part : parts) {
+            long size = part.bytes();
+            if (bytes + size > largest && !filling.isEmpty()) {
+                shards.add(new Shard(List.copyOf(filling), bytes));
+                filling.clear();
                 bytes = 0;
             }
-            plans.add(new SafetensorsWriter.Plan(tensor.getKey(), dtype, shape));
+            filling.add(part);
             bytes += size;
         }
-        shards.add(new Shard(List.copyOf(plans), bytes));
+        shards.add(new Shard(List.copyOf(filling), bytes));
         return List.copyOf(shards);
+    }
+
+    List<SafetensorsWriter.Plan> tensors() {
+        return parts.stream().flatMap(part -> part.plans().stream()).toList();
     }
 
     /** The name of file {@code index} (from 0) of so many. */

@@ -6,12 +6,18 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 
 /** What the commands on a file of tensors have in common. */
 final class TensorFiles {
     /** The result of such a command. */
     record Written(String output, int tensors, long bytes) {
+        static Written of(Path output, List<CheckpointPart> parts, NewCheckpoint.Written written) {
+            int tensors = parts.stream().mapToInt(part -> part.plans().size()).sum();
+            return new Written(output.toString(), tensors, written.bytes());
+        }
+
         String text() {
             return String.format(Locale.ROOT, "%d tensors, %d bytes in %s", tensors, bytes, output);
         }
@@ -19,19 +25,9 @@ final class TensorFiles {
 
     private TensorFiles() {}
 
-    /**
-     * Refuses whole models, which this version doesn't convert.
-     *
-     * @param doing as "quantizing a whole model"
-     */
-    static void requireFile(Path input, Path output, String doing) {
-        if (Files.isDirectory(input) || input.toString().endsWith(".gguf")) {
-            OutputPlace.requireModel(input);
-            throw new BadInputException(
-                    doing + " is not part of this version",
-                    input + " to " + output,
-                    "name a file of tensors, or use the model as it is");
-        }
+    /** Whether an input is a model rather than a file of tensors. */
+    static boolean isModel(Path input) {
+        return Files.isDirectory(input) || input.toString().endsWith(".gguf");
     }
 
     static Written written(Path output) {

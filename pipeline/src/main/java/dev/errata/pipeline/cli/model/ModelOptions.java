@@ -1,5 +1,6 @@
 package dev.errata.pipeline.cli.model;
 
+import dev.errata.model.decoder.Precision;
 import dev.errata.pipeline.cli.Session;
 import dev.errata.pipeline.engine.OpenModel;
 import dev.errata.tensor.BadInputException;
@@ -18,20 +19,25 @@ final class ModelOptions {
     @Option(names = "--adapter", paramLabel = "ADAPTER", description = "PEFT's folder of an adapter")
     Path adapter;
 
-    @Option(names = "--dtype", paramLabel = "TYPE", defaultValue = "f32", description = "what to compute in: f32")
+    @Option(
+            names = "--dtype",
+            paramLabel = "TYPE",
+            defaultValue = "f32",
+            description = "what to compute in: f32, or bf16 for the whole model, as torch rounds it (f32)")
     String dtype;
 
     @Option(names = "--input", required = true, paramLabel = "F.jsonl", description = "input rows, .jsonl or .jsonl.gz")
     Path input;
 
     OpenModel open(Session session) {
-        switch (dtype) {
-            case "f32" -> {}
-            case "bf16" ->
-                throw new BadInputException(
-                        "bf16 arithmetic is not in this version", "--dtype bf16", "use --dtype f32");
-            default -> throw new BadInputException(dtype + " is no type to compute in", "--dtype", "use --dtype f32");
-        }
-        return OpenModel.open(model, null, adapter, session.hardware());
+        return OpenModel.open(model, null, precision(), adapter, session.hardware());
+    }
+
+    private Precision precision() {
+        return switch (dtype) {
+            case "f32" -> Precision.F32;
+            case "bf16" -> Precision.BF16;
+            default -> throw new BadInputException(dtype + " is no type to compute in", "--dtype", "use f32 or bf16");
+        };
     }
 }

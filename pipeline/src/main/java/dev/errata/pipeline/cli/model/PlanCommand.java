@@ -34,11 +34,11 @@ public final class PlanCommand implements Command {
         Path model;
         TrainSettings settings;
         if (ConfigTree.read(config).root().has("train")) {
-            LoopConfig loop = LoopConfig.readForPlan(config, overrides);
+            LoopConfig loop = LoopConfig.read(config, overrides);
             model = loop.model();
             settings = loop.train();
         } else {
-            TrainConfig train = TrainConfig.readForPlan(config, overrides);
+            TrainConfig train = TrainConfig.read(config, overrides);
             model = train.model();
             settings = train.settings();
         }
@@ -68,7 +68,11 @@ public final class PlanCommand implements Command {
                 "weights      " + gibibytes(bytes.weights()),
                 "adapters     " + gibibytes(bytes.adapters()),
                 "gradients    " + gibibytes(bytes.gradients()),
-                "optimizer    " + gibibytes(bytes.optimizer()),
+                "optimizer    " + gibibytes(bytes.optimizer())
+                        + (bytes.optimizerPages() == 0
+                                ? ""
+                                : "  in memory, of "
+                                        + gibibytes(bytes.optimizerPages()).strip() + " in pages"),
                 "activations  " + gibibytes(bytes.activations()) + "  one micro-batch of the longest rows, f32",
                 "total        " + gibibytes(bytes.total()));
     }

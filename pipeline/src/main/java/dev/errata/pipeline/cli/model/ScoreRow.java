@@ -2,6 +2,7 @@ package dev.errata.pipeline.cli.model;
 
 import dev.errata.pipeline.data.JsonRow;
 import dev.errata.train.data.Example;
+import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
@@ -38,7 +39,10 @@ record ScoreRow(int length, int[] live, Example example) {
                     labels == null || labels[t] < 0 ? Example.IGNORED : within(row, "labels", labels[t], vocabulary);
             livePositions[i] = positions == null ? t : within(row, "position_ids", positions[t], POSITIONS);
         }
-        return new ScoreRow(ids.length, live, new Example(liveIds, liveLabels, livePositions));
+        int span = positions == null
+                ? ids.length
+                : 1 + Arrays.stream(positions).max().orElse(-1);
+        return new ScoreRow(ids.length, live, new Example(liveIds, liveLabels, livePositions, span));
     }
 
     private static void requireLength(JsonRow row, String field, int[] values, int length) {

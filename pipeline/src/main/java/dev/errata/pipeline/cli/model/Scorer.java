@@ -10,7 +10,6 @@ import dev.errata.tensor.Tensor;
 import dev.errata.tensor.autograd.Ops;
 import dev.errata.train.data.Example;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 
 /** Runs rows through a decoder, one at a time, a bounded number of logits at once. */
 final class Scorer {
@@ -42,11 +41,10 @@ final class Scorer {
         if (tokens == 0) {
             return new RowScores(null, logprobs);
         }
-        decoder.requirePositions(Arrays.stream(example.positions()).max().getAsInt() + 1);
         try (Scope scope = new Scope("row", backend)) {
             TokenBatch batch = TokenBatch.packed(
                     scope.ids("ids", example.ids()),
-                    scope.ids("positions", example.positions()),
+                    decoder.angles(scope, example.positions(), new int[] {tokens}, new int[] {example.span()}),
                     Segments.packed(tokens));
             Tensor hidden = decoder.forward(new Ops(scope, null), batch, (layer, states) -> {
                 if (hiddenStates != null) {

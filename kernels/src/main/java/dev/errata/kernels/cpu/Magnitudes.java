@@ -1,0 +1,160 @@
+package dev.errata.kernels.cpu;
+
+import dev.errata.tensor.DType;
+import dev.errata.tensor.Op;
+import dev.errata.tensor.Weight;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/** What DoRA adds to a low-rank adapter: the lengths of a weight's rows, and columns scaled to other lengths. */
+final class Magnitudes {
+    private static final int TASK_ROWS = 16;
+    /** Columns of a weight that are held at a time: the rows of A below them stay in the cache for all rows of a task. */
+    private static final int CHUNK = 1024;
+
+    private static final VectorSpecies<Float> S = Lanes.SPECIES;
+
+    private final Workers workers;
+    private final Scratch[] scratch;
+
+    Magnitudes(Workers workers, Scratch[] scratch) {
+        this.workers = workers;
+        this.scratch = scratch;
+    }
+
+    /** Where the parts of a weight with a low-rank addition lie; {@code dense} and {@code fourBit} exclude each other. */
+    private record Sum(long dense, FourBitRows fourBit, long a, long b, int in, int rank, float scale) {}
+
+    void rowNorm(Op.LoraRowNorm op) {
+        int out = op.weight().out();
+        int in = op.weight().in();
+        int rank = op.a().rows();
+        Sum sum = new Sum(
+                op.weight() instanceof Weight.Dense(var tensor) ? Memory.floats(tensor, (long) out * in) : 0,
+                op.weight() instanceof Weight.FourBit packed ? new FourBitRows(packed) : null,
+                Memory.floats(op.a(), (long) rank * in),
+                Memory.floats(op.b(), (long) out * rank),
+                in,
+                rank,
+                op.scale());
+        long norms = Memory.address(op.out(), DType.F32, out);
+        workers.parallelFor(Workers.tasks(out, TASK_ROWS), (task, worker) -> {
+            int first = task * TASK_ROWS;
+            rowNorm(sum, first, Math.min(TASK_ROWS, out - first), norms, scratch[worker]);
+        });
+    }
+
+    private static void rowNorm(Sum sum, int first, int rows, long norms, Scratch mine) {
+        double[] squares = new double[TASK_ROWS];
+        long row = mine.floats(2L * CHUNK);
+        long low = row + CHUNK * 4L;
+        for (int column = 0; column < sum.in; column += CHUNK) {
+            int count = Math.min(CHUNK, sum.in - column);
+            for (int r = 0; r < rows; r++) {
+                RowMath.fill(low, count, 0);
+                for (int k = 0; k < sum.rank; k++) {
+                    float factor = Memory.get(sum.b + ((long) (first + r) * sum.rank + k) * 4);
+                    RowMath.addScaled(sum.a + ((long) k * sum.in + column) * 4, factor, count, low);
+                }
+                if (sum.fourBit == null) {
+                    Memory.copy(sum.dense + ((long) (first + r) * sum.in + column) * 4, row, count * 4L);
+                } else {
+                    sum.fourBit.widen(first + r, 1, column, count, row, mine.scales(sum.fourBit.scalesFor(count)));
+                }
+                RowMath.addScaled(low, sum.scale, count, row);
+                squares[r] += RowMath.dot(row, row, count, mine.lanes);
+            }
+        }
+        for (int r = 0; r < rows; r++) {
+            Memory.set(norms + (first + r) * 4L, (float) Math.sqrt(squares[r]));
+        }
+    }
+
+    void scale(Op.ScaleColumns op) {
+        int rows = op.x().rows();
+        int columns = op.x().columns();
+        long x = Memory.floats(op.x(), (long) rows * columns);
+        long out = Memory.floats(op.out(), (long) rows * columns);
+        byColumns(op, rows, (factors, at, count) -> product(x + at, factors, count, out + at, false));
+    }
+
+    void scaleBackward(Op.ScaleColumnsBackward op) {
+        Op.ScaleColumns forward = op.forward();
+        int rows = forward.x().rows();
+        int columns = forward.x().columns();
+        long dOut = Memory.floats(op.dOut(), (long) rows * columns);
+        if (op.dMagnitude() != null) {
+            magnitudeGradient(op, rows, columns, dOut);
+        }
+        if (op.dX() != null) {
+            long dX = Memory.floats(op.dX(), (long) rows * columns);
+            byColumns(
+                    forward,
+                    rows,
+                    (factors, at, count) -> product(dOut + at, factors, count, dX + at, op.accumulate()));
+        }
+    }
+
+    /** Columns by task, so that each element's sum over the rows is in their order. Runs before dX may overwrite dOut. */
+    private void magnitudeGradient(Op.ScaleColumnsBackward op, int rows, int columns, long dOut) {
+        long x = Memory.floats(op.forward().x(), (long) rows * columns);
+        long norms = Memory.floats(op.forward().norm(), columns);
+        long dMagnitude = Memory.floats(op.dMagnitude(), columns);
+        workers.parallelFor(Workers.tasks(columns, Rows.TASK_COLUMNS), (task, worker) -> {
+            int first = task * Rows.TASK_COLUMNS;
+            int count = Math.min(Rows.TASK_COLUMNS, columns - first);
+            long sums = scratch[worker].floats(Rows.TASK_COLUMNS);
+            RowMath.fill(sums, count, 0);
+            for (int n = 0; n < rows; n++) {
+                long at = ((long) n * columns + first) * 4;
+                product(dOut + at, x + at, count, sums, true);
+            }
+            for (int c = 0; c < count; c++) {
+                long to = dMagnitude + (first + c) * 4L;
+                float gradient = Memory.get(sums + c * 4L) / Memory.get(norms + (first + c) * 4L);
+                Memory.set(to, Memory.get(to) + gradient);
+            }
+        });
+    }
+
+    private interface Part {
+        /** Some columns of one row: the address of their factors, the offset in bytes in x and out, and how many. */
+        void apply(long factors, long at, int count);
+    }
+
+    /** Columns by task, so that their factors are found once for all rows. */
+    private void byColumns(Op.ScaleColumns op, int rows, Part part) {
+        int columns = op.x().columns();
+        long magnitudes = Memory.floats(op.magnitude(), columns);
+        long norms = Memory.floats(op.norm(), columns);
+        workers.parallelFor(Workers.tasks(columns, Rows.TASK_COLUMNS), (task, worker) -> {
+            int first = task * Rows.TASK_COLUMNS;
+            int count = Math.min(Rows.TASK_COLUMNS, columns - first);
+            long factors = scratch[worker].floats(Rows.TASK_COLUMNS);
+            for (int c = 0; c < count; c++) {
+                float factor = Memory.get(magnitudes + (first + c) * 4L) / Memory.get(norms + (first + c) * 4L);
+                Memory.set(factors + c * 4L, op.lessOne() ? factor - 1 : factor);
+            }
+            for (int n = 0; n < rows; n++) {
+                part.apply(factors, ((long) n * columns + first) * 4, count);
+            }
+        });
+    }
+
+    /** out = (or +=) a · b, each operation rounded. */
+    private static void product(long a, long b, int count, long out, boolean accumulate) {
+        int whole = Lanes.floor(count);
+        for (int i = 0; i < whole; i += Lanes.COUNT) {
+            FloatVector product = FloatVector.fromMemorySegment(S, Memory.ALL, a + i * 4L, Lanes.ORDER)
+                    .mul(FloatVector.fromMemorySegment(S, Memory.ALL, b + i * 4L, Lanes.ORDER));
+            if (accumulate) {
+                product = product.add(FloatVector.fromMemorySegment(S, Memory.ALL, out + i * 4L, Lanes.ORDER));
+            }
+            product.intoMemorySegment(Memory.ALL, out + i * 4L, Lanes.ORDER);
+        }
+        for (int i = whole; i < count; i++) {
+            float product = Memory.get(a + i * 4L) * Memory.get(b + i * 4L);
+            Memory.set(out + i * 4L, accumulate ? product + Memory.get(out + i * 4L) : product);
+        }
+    }
+}

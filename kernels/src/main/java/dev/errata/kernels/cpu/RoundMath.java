@@ -1,0 +1,66 @@
+package dev.errata.kernels.cpu;
+
+import dev.errata.tensor.DType;
+import dev.errata.tensor.Rounding;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/** Rounds rows of floats to narrower types, with the bits of {@link Rounding}. */
+final class RoundMath {
+    private static final VectorSpecies<Float> S = Lanes.SPECIES;
+    private static final int W = Lanes.COUNT;
+    private static final int HALF = 0x7FFF;
+    private static final int MAGNITUDE = 0x7FFF_FFFF;
+    private static final int INFINITE = 0x7F80_0000;
+    private static final int QUIET = 0x0040_0000;
+    private static final int UPPER = 0xFFFF_0000;
+
+    private RoundMath() {}
+
+    /**
+     * out = x rounded to F32, BF16 or F16; out may be x.
+     *
+     * @throws IllegalArgumentException for another type
+     */
+    static void to(DType dtype, long x, int count, long out) {
+        if (dtype == DType.BF16) {
+            bf16(x, count, out);
+        } else if (dtype != DType.F32 || x != out) {
+            for (int i = 0; i < count; i++) {
+                Memory.set(out + i * 4L, Rounding.to(dtype, Memory.get(x + i * 4L)));
+            }
+        }
+    }
+
+    /** out = x rounded to bf16; out may be x. */
+    static void bf16(long x, int count, long out) {
+        int whole = Lanes.floor(count);
+        for (int i = 0; i < whole; i += W) {
+            bf16(FloatVector.fromMemorySegment(S, Memory.ALL, x + i * 4L, Lanes.ORDER))
+                    .intoMemorySegment(Memory.ALL, out + i * 4L, Lanes.ORDER);
+        }
+        for (int i = whole; i < count; i++) {
+            Memory.set(out + i * 4L, Rounding.bf16(Memory.get(x + i * 4L)));
+        }
+    }
+
+    /** x = factor · x, where x is rounded to bf16 first and the product again. */
+    static void scaledBf16(long x, float factor, int count) {
+        bf16(x, count, x);
+        RowMath.scale(x, count, factor);
+        bf16(x, count, x);
+    }
+
+    /** Adding just under half of the lower 16 bits' range, and one more where the kept part is odd, carries when it should. */
+    static FloatVector bf16(FloatVector x) {
+        IntVector bits = x.reinterpretAsInts();
+        VectorMask<Integer> nan = bits.and(MAGNITUDE).compare(VectorOperators.GT, INFINITE);
+        return bits.add(bits.lanewise(VectorOperators.LSHR, 16).and(1).add(HALF))
+                .blend(bits.or(QUIET), nan)
+                .and(UPPER)
+                .reinterpretAsFloats();
+    }
+}

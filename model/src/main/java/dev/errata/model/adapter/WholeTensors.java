@@ -1,0 +1,30 @@
+package dev.errata.model.adapter;
+
+import dev.errata.model.decoder.Decoder;
+import dev.errata.model.decoder.DecoderLayout;
+import dev.errata.tensor.Tensor;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Tensors of an adapter that stand in the place of the model's own, by their names in the checkpoint.
+ *
+ * @param trained modules to save, and biases
+ * @param kept weights of adapted layers that the adapter brought along and that stay as they are
+ * @param tiesOutput whether the embedding, trained, is the output layer's weight too
+ */
+public record WholeTensors(Map<String, Tensor> trained, Map<String, Tensor> kept, boolean tiesOutput) {
+    /** All of them; the output layer's too where it is tied. */
+    public Map<String, Tensor> all() {
+        Map<String, Tensor> all = new LinkedHashMap<>(kept);
+        all.putAll(trained);
+        if (tiesOutput) {
+            all.put(DecoderLayout.LM_HEAD, trained.get(DecoderLayout.EMBEDDING));
+        }
+        return all;
+    }
+
+    void replace(Decoder decoder) {
+        all().forEach(decoder::replace);
+    }
+}

@@ -1,0 +1,2 @@
+/** Models and adapters from one file format to another. */
+package dev.errata.model.convert;

@@ -1,0 +1,59 @@
+package dev.errata.model.decoder;
+
+import dev.errata.tensor.Tensor;
+import dev.errata.tensor.Weight;
+import dev.errata.tensor.autograd.Ops;
+
+/**
+ * A low-rank addition to a linear layer, scale · B · A (LoRA, Hu et al. 2021), and with a magnitude DoRA (Liu et al. 2024)
+ * as PEFT computes it: each row of W + scale · B · A brought to a trained length.
+ *
+ * @param a [r, in]
+ * @param b [out, r]
+ * @param magnitude the rows' lengths, or null for LoRA alone
+ */
+public record LoraLayer(Tensor a, Tensor b, float scale, float dropout, LoraMagnitude magnitude) {
+    /** x [N, in] → [N, out] through a layer with this on it. */
+    Tensor apply(Ops ops, Tensor x, LinearLayer layer, Dropouts dropouts) {
+        if (magnitude == null) {
+            Tensor y = layer.base(ops, x);
+            addLow(ops, dropped(ops, x, layer, dropouts), y);
+            return y;
+        }
+        magnitude.require(ops, layer.weight(), this, dropouts != null);
+        Tensor dropped = dropped(ops, x, layer, dropouts);
+        Tensor y = dropped == x ? scaled(ops, x, layer) : scaledBeside(ops, x, dropped, layer);
+        layer.addBias(ops, y);
+        return y;
+    }
+
+    private Tensor dropped(Ops ops, Tensor x, LinearLayer layer, Dropouts dropouts) {
+        return dropouts == null || dropout == 0
+                ? x
+                : ops.dropout(x, dropout, dropouts.seed(), dropouts.stream(layer.name()));
+    }
+
+    private void addLow(Ops ops, Tensor x, Tensor y) {
+        Tensor low = ops.linear(x, new Weight.Dense(a));
+        ops.addLinear(low, b, scale, y);
+    }
+
+    private Tensor scaled(Ops ops, Tensor x, LinearLayer layer) {
+        Tensor y = layer.product(ops, x);
+        addLow(ops, x, y);
+        return ops.scaleColumns(y, magnitude.lengths(), magnitude.norm(), false);
+    }
+
+    /**
+     * With dropout the layer itself sees the whole input and what DoRA changes in it the dropped one:
+     * x·Wᵀ + (m/n − 1) · d·Wᵀ + m/n · scale · d·Aᵀ·Bᵀ.
+     */
+    private Tensor scaledBeside(Ops ops, Tensor x, Tensor dropped, LinearLayer layer) {
+        Tensor low = ops.scope().zeros("low rank", dropped.rows(), b.rows());
+        addLow(ops, dropped, low);
+        Tensor change = ops.add(
+                ops.scaleColumns(layer.product(ops, dropped), magnitude.lengths(), magnitude.norm(), true),
+                ops.scaleColumns(low, magnitude.lengths(), magnitude.norm(), false));
+        return ops.add(layer.product(ops, x), change);
+    }
+}

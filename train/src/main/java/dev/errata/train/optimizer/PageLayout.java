@@ -1,0 +1,113 @@
+package dev.errata.train.optimizer;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Which elements' moments share a page, and where each part lies in the page file. In the file every part of a parameter
+ * is contiguous, as in a checkpoint; a page gathers runs of them.
+ */
+final class PageLayout {
+    private final List<Page> pages = new ArrayList<>();
+    private final List<StateFormat> formats;
+    private final long[] elements;
+    private final long[][] offsets;
+    private long fileBytes;
+
+    /**
+     * Moments of a run of elements within a page.
+     *
+     * @param parameter its place in the list of parameters
+     * @param from first element, a multiple of a block
+     * @param at the byte of the page at which they begin
+     */
+    record Slot(int parameter, long from, long count, long at) {}
+
+    /**
+     * What a page holds.
+     *
+     * @param bytes from its first slot to the end of its last
+     */
+    record Page(List<Slot> slots, long bytes) {}
+
+    /**
+     * @param formats of the parameters
+     * @param elements of the parameters
+     * @throws IllegalArgumentException if not even a block fits into a page
+     */
+    PageLayout(List<StateFormat> formats, long[] elements, long pageBytes) {
+        this.formats = List.copyOf(formats);
+        this.elements = elements.clone();
+        this.offsets = new long[elements.length][];
+        List<Slot> slots = new ArrayList<>();
+        long used = 0;
+        for (int p = 0; p < elements.length; p++) {
+            placeInFile(p);
+            StateFormat format = formats.get(p);
+            for (long from = 0; from < elements[p]; ) {
+                long count = format.fitting(pageBytes - used, elements[p] - from);
+                if (count > 0) {
+                    slots.add(new Slot(p, from, count, used));
+                    used += format.bytes(count);
+                    from += count;
+                } else if (slots.isEmpty()) {
+                    throw new IllegalArgumentException("a page of " + pageBytes + " bytes is too small for a block");
+                } else {
+                    pages.add(new Page(List.copyOf(slots), used));
+                    slots.clear();
+                    used = 0;
+                }
+            }
+        }
+        if (!slots.isEmpty()) {
+            pages.add(new Page(List.copyOf(slots), used));
+        }
+    }
+
+    private void placeInFile(int parameter) {
+        List<StatePart> parts = formats.get(parameter).parts();
+        offsets[parameter] = new long[parts.size()];
+        for (int part = 0; part < parts.size(); part++) {
+            offsets[parameter][part] = fileBytes;
+            fileBytes += StateFormat.aligned(parts.get(part).bytes(elements[parameter]));
+        }
+    }
+
+    List<Page> pages() {
+        return pages;
+    }
+
+    long fileBytes() {
+        return fileBytes;
+    }
+
+    /** The byte of the file at which a part of a parameter's moments begins. */
+    long offset(int parameter, int part) {
+        return offsets[parameter][part];
+    }
+
+    /** The bytes of a part of a parameter's moments. */
+    long bytes(int parameter, int part) {
+        return formats.get(parameter).parts().get(part).bytes(elements[parameter]);
+    }
+
+    /** A run of bytes that lies together in the file and in the page. */
+    @FunctionalInterface
+    interface Run {
+        void at(long inFile, long inPage, long bytes);
+    }
+
+    /** All runs of a page, in order. */
+    void runs(Page page, Run run) {
+        for (Slot slot : page.slots()) {
+            StateFormat format = formats.get(slot.parameter());
+            for (int part = 0; part < format.parts().size(); part++) {
+                StatePart kind = format.parts().get(part);
+                run.at(
+                        offset(slot.parameter(), part) + kind.bytes(slot.from()),
+                        slot.at() + format.offset(part, slot.count()),
+                        kind.bytes(slot.count()));
+            }
+        }
+    }
+}

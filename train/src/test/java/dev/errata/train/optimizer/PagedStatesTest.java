@@ -1,0 +1,214 @@
+package dev.errata.train.optimizer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.errata.tensor.Backend;
+import dev.errata.tensor.Backends;
+import dev.errata.tensor.BadInputException;
+import dev.errata.tensor.Op;
+import dev.errata.tensor.Philox;
+import dev.errata.tensor.Scope;
+import dev.errata.tensor.Tensor;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PagedStatesTest {
+    /** Parameters smaller than a block, than a page, and larger than several pages; even ones have 8-bit moments. */
+    private static final int[] SIZES = {1, 5000, 300, 256, 20_001, 0, 7, 4096, 255, 12_345};
+
+    private static final long PAGE = 16 << 10;
+
+    @TempDir
+    private Path folder;
+
+    /** Parameters with random values and gradients on one backend. */
+    private record Model(Backend backend, Scope scope, List<Parameter> parameters) implements AutoCloseable {
+        static Model on(String device, int threads) {
+            Backend backend = Backends.choose(device, threads);
+            Scope scope = new Scope("test", backend);
+            List<Parameter> parameters = new ArrayList<>();
+            for (int i = 0; i < SIZES.length; i++) {
+                StateFormat format = i % 2 == 0 ? StateFormat.EIGHT_BIT : StateFormat.THIRTY_TWO_BIT;
+                Tensor value = scope.floats("p" + i, random(SIZES[i], i), SIZES[i]);
+                parameters.add(new Parameter("p" + i, value, scope.f32("g" + i, SIZES[i]), format));
+            }
+            return new Model(backend, scope, parameters);
+        }
+
+        /** A step of AdamW with gradients that follow from the step. */
+        void step(StateStore states, int step) {
+            for (int i = 0; i < SIZES.length; i++) {
+                backend.upload(
+                        MemorySegment.ofArray(random(SIZES[i], 100L * step + i)),
+                        parameters.get(i).gradient());
+            }
+            states.forEach(piece -> backend.run(
+                    switch (piece.state()) {
+                        case OptimizerState.ThirtyTwoBit s ->
+                            new Op.AdamWStep(
+                                    piece.value(), piece.gradient(), s.m(), s.v(), 1e-2, 0.9, 0.99, 1e-8, 0, step, 1);
+                        case OptimizerState.EightBit s ->
+                            new Op.AdamW8bitStep(
+                                    piece.value(), piece.gradient(), s.m(), s.v(), 1e-2, 0.9, 0.99, 1e-8, 0, step, 1);
+                    }));
+        }
+
+        List<byte[]> all(StateStore states) {
+            List<byte[]> all = new ArrayList<>();
+            try (Arena arena = Arena.ofConfined()) {
+                for (int i = 0; i < parameters.size(); i++) {
+                    byte[] values =
+                            new byte[Math.toIntExact(parameters.get(i).value().bytes())];
+                    backend.download(parameters.get(i).value(), MemorySegment.ofArray(values));
+                    all.add(values);
+                    for (int part = 0; part < parameters.get(i).format().parts().size(); part++) {
+                        all.add(states.read(i, part, arena).toArray(ValueLayout.JAVA_BYTE));
+                    }
+                }
+            }
+            return all;
+        }
+
+        @Override
+        public void close() {
+            scope.close();
+            assertThat(backend.liveBytes()).isZero();
+            backend.close();
+        }
+    }
+
+    private PagedStates paged(Model model, int pages) {
+        PageBudget budget = new PageBudget(pages * PAGE, PAGE);
+        return new PagedStates(model.parameters(), model.scope(), budget, folder.resolve("optimizer.pages"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"reference, 4, 1", "cpu, 4, 1", "cpu, 5, 3", "cpu, 12, 2", "cpu, 100, 2"})
+    void givesTheBitsOfStatesThatStayInMemory(String device, int pages, int threads) {
+        try (Model resident = Model.on(device, 2);
+                Model other = Model.on(device, threads);
+                PagedStates paged = paged(other, pages)) {
+            StateStore states = new ResidentStates(resident.parameters(), resident.scope(), null);
+            for (int step = 1; step <= 5; step++) {
+                resident.step(states, step);
+                other.step(paged, step);
+                if (step % 2 == 0) {
+                    assertThat(other.all(paged)).containsExactlyElementsOf(resident.all(states));
+                }
+            }
+            assertThat(other.all(paged)).containsExactlyElementsOf(resident.all(states));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"4", "6", "9"})
+    void neverHoldsMoreThanTheBudget(int pages) {
+        try (Model model = Model.on("cpu", 2)) {
+            long before = model.backend().liveBytes();
+            model.backend().resetPeak();
+            try (PagedStates paged = paged(model, pages)) {
+                for (int step = 1; step <= 3; step++) {
+                    model.step(paged, step);
+                }
+                long maps = 2 * 256 * Float.BYTES;
+                long host = 2 * PAGE;
+                assertThat(model.backend().peakBytes() - before - maps + host).isEqualTo(pages * PAGE);
+            }
+        }
+    }
+
+    @Test
+    void countsHitsAndWhatItMoves() {
+        try (Model model = Model.on("cpu", 1);
+                PagedStates paged = paged(model, 6)) {
+            PageLayout layout = PagedStates.layout(model.parameters(), new PageBudget(6 * PAGE, PAGE));
+            int pages = layout.pages().size();
+            long all = layout.pages().stream().mapToLong(PageLayout.Page::bytes).sum();
+            long kept = layout.pages().subList(0, 3).stream()
+                    .mapToLong(PageLayout.Page::bytes)
+                    .sum();
+            model.step(paged, 1);
+            model.step(paged, 2);
+            model.step(paged, 3);
+            Paging paging = paged.paging();
+            assertThat(paging.pages()).isEqualTo(pages).isGreaterThan(10);
+            assertThat(paging.hits()).isEqualTo(2L * 3);
+            assertThat(paging.misses()).isEqualTo(3L * pages - paging.hits());
+            assertThat(paging.bytesIn()).isEqualTo(3 * all - 2 * kept);
+            assertThat(paging.bytesOut()).isEqualTo(3 * (all - kept));
+            assertThat(paging.waits()).isBetween(1L, paging.misses());
+            assertThat(paging.describe()).contains(pages + " pages of 16 KiB", "6 hits");
+        }
+    }
+
+    @Test
+    void goesOnFromStatesThatAreWrittenInto() {
+        try (Model first = Model.on("cpu", 2);
+                Model second = Model.on("cpu", 2);
+                PagedStates paged = paged(first, 5)) {
+            StateStore states = new ResidentStates(second.parameters(), second.scope(), null);
+            first.step(paged, 1);
+            try (Arena arena = Arena.ofConfined()) {
+                for (int i = 0; i < SIZES.length; i++) {
+                    float[] values = new float[SIZES[i]];
+                    first.backend().download(first.parameters().get(i).value(), MemorySegment.ofArray(values));
+                    second.backend()
+                            .upload(
+                                    MemorySegment.ofArray(values),
+                                    second.parameters().get(i).value());
+                    for (int part = 0;
+                            part < first.parameters().get(i).format().parts().size();
+                            part++) {
+                        states.write(i, part, paged.read(i, part, arena));
+                        paged.write(i, part, states.read(i, part, arena));
+                    }
+                }
+            }
+            first.step(paged, 2);
+            second.step(states, 2);
+            assertThat(first.all(paged)).containsExactlyElementsOf(second.all(states));
+        }
+    }
+
+    @Test
+    void leavesNoFileBehind() throws IOException {
+        try (Model model = Model.on("cpu", 1);
+                PagedStates paged = paged(model, 4)) {
+            model.step(paged, 1);
+        }
+        try (var files = Files.list(folder)) {
+            assertThat(files).isEmpty();
+        }
+    }
+
+    @Test
+    void namesAPlaceThatCannotBeWrittenTo() throws IOException {
+        Path file = Files.writeString(folder.resolve("file"), "in the way");
+        try (Model model = Model.on("cpu", 1)) {
+            PageBudget budget = new PageBudget(4 * PAGE, PAGE);
+            assertThatThrownBy(() ->
+                            new PagedStates(model.parameters(), model.scope(), budget, file.resolve("optimizer.pages")))
+                    .isInstanceOf(BadInputException.class)
+                    .hasMessageContaining("file");
+        }
+    }
+
+    private static float[] random(int count, long stream) {
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = (float) Philox.normal(3, stream, i);
+        }
+        return values;
+    }
+}
