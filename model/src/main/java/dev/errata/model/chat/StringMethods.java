@@ -71,9 +71,10 @@ final class StringMethods {
 
     /** Decimal digits, and the raised and circled ones that Python counts too. */
     private static boolean isDigit(int c) {
-        return Character.isDigit(c)
-                || (c == 0xB2 || c == 0xB3 || c == 0xB9 || (c >= 0x2070 && c <= 0x2089) || (c >= 0x2460 && c <= 0x2468))
-                        && Character.getNumericValue(c) >= 0;
+        boolean superscript = c == 0xB2 || c == 0xB3 || c == 0xB9 || c == 0x2070 || (c >= 0x2074 && c <= 0x2079);
+        boolean subscript = c >= 0x2080 && c <= 0x2089;
+        boolean circled = c >= 0x2460 && c <= 0x2468;
+        return Character.isDigit(c) || superscript || subscript || circled;
     }
 
     private static boolean isNumeric(int c) {

@@ -33,13 +33,11 @@ class EarlierUnicodeTest {
     void accentsAreAllKindsOfMarks() {
         assertThat(EarlierUnicode.ACCENTS.replaceAll("\u0939\u093F\u0928\u094D", ""))
                 .isEqualTo("\u0939\u0928");
-        assertThat(EarlierUnicode.ACCENTS.replaceAll("\u1CF2\u07FD", ""))
-                .isEqualTo("\u07FD");
+        assertThat(EarlierUnicode.ACCENTS.replaceAll("\u1CF2\u07FD", "")).isEqualTo("\u07FD");
     }
 
     @Test
     void punctuationIsThatOfUnicodeEight() {
-        assertThat(EarlierUnicode.PUNCTUATION.replaceAll("a,\u166D\u2E52$", ""))
-                .isEqualTo("a\u2E52");
+        assertThat(EarlierUnicode.PUNCTUATION.replaceAll("a,\u166D\u2E52$", "")).isEqualTo("a\u2E52");
     }
 }

@@ -31,8 +31,7 @@ class OnigurumaPatternTest {
 
     @Test
     void onlyALineFeedEndsALine() {
-        assertThat(TextPattern.known(".+").replaceAll("a\rb\u2028c\nd", "#"))
-                .isEqualTo("#\n#");
+        assertThat(TextPattern.known(".+").replaceAll("a\rb\u2028c\nd", "#")).isEqualTo("#\n#");
         assertThat(TextPattern.known("^b$").replaceAll("a\nb\nc", "#")).isEqualTo("a\n#\nc");
     }
 
