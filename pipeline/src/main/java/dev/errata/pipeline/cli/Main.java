@@ -4,6 +4,7 @@ import dev.errata.pipeline.run.Engine;
 import dev.errata.pipeline.run.Hardware;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.ErrataException;
+import dev.errata.tensor.RunFailedException;
 import dev.errata.train.Progress;
 import dev.errata.train.StopSignal;
 import dev.errata.train.StoppedException;
@@ -84,6 +85,15 @@ public final class Main {
         } catch (StoppedException e) {
             err.println("errata: stopped, all work is saved: run the same command again and it continues");
             return 130;
+        } catch (InternalError e) {
+            // What the JVM throws where a mapped file has become shorter under it.
+            return fail(
+                    new RunFailedException(
+                            "a file changed while it was read",
+                            "one of the command's inputs",
+                            "leave the files alone and run the same command again",
+                            e),
+                    top.options.stacktrace);
         } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
             return crash(e, top.options.stacktrace);
         }
