@@ -118,7 +118,7 @@ class FileCommandsTest {
         Files.createDirectory(adapter);
         Files.writeString(
                 adapter.resolve("adapter_config.json"), "{\"peft_type\": \"LORA\", \"r\": 2, \"target_modules\": []}");
-        Program.run(with(merge, model)).refused("no target modules", "adapter_config.json");
+        Program.run(with(merge, model)).refused("adapter_model.safetensors");
         assertThat(output).doesNotExist();
         assertThat(output.resolveSibling("merged.partial")).doesNotExist();
     }
