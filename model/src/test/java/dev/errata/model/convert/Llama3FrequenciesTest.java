@@ -36,6 +36,7 @@ class Llama3FrequenciesTest {
     void otherDivisorsAreNoScaling() {
         Scaling.Llama3 guess = new Scaling.Llama3(1, 1, 4, 8192);
         assertThat(Llama3Frequencies.of(new float[] {1, 2, 3, 2}, guess, THETA)).isEmpty();
-        assertThat(Llama3Frequencies.of(new float[] {1, Float.NaN}, guess, THETA)).isEmpty();
+        assertThat(Llama3Frequencies.of(new float[] {1, Float.NaN}, guess, THETA))
+                .isEmpty();
     }
 }

@@ -114,9 +114,7 @@ class GgufTokenizerRoundTripTest {
     @Test
     void aFolderWithoutTokenizerMakesAFileWithout() {
         Map<String, Object> keys = GgufVocabularyKeys.of(folder, 5, 1, List.of(2), notes::add);
-        assertThat(keys)
-                .containsEntry("tokenizer.ggml.model", "none")
-                .containsEntry("tokenizer.ggml.eos_token_id", 2L);
+        assertThat(keys).containsEntry("tokenizer.ggml.model", "none").containsEntry("tokenizer.ggml.eos_token_id", 2L);
         assertThat(GgufTokenizerFiles.of(keys, "m.gguf", notes::add)).isEmpty();
         assertThat(notes).hasSize(2);
     }

@@ -52,8 +52,7 @@ class ConvertCommandTest {
         convert(gguf, "safetensors", back).succeeded();
         assertThat(back.resolve("model.safetensors"))
                 .hasSameBinaryContentAs(MODELS.resolve(name).resolve("model.safetensors"));
-        JsonNode was = Json.parse(
-                Files.readString(MODELS.resolve(name).resolve("config.json")));
+        JsonNode was = Json.parse(Files.readString(MODELS.resolve(name).resolve("config.json")));
         JsonNode is = Json.parse(Files.readString(back.resolve("config.json")));
         for (String key : List.of("model_type", "hidden_size", "head_dim", "tie_word_embeddings", "vocab_size")) {
             assertThat(is.get(key)).as(key).isEqualTo(was.get(key));
@@ -78,10 +77,11 @@ class ConvertCommandTest {
         convert(DEMO, "gguf", gguf, "--type", "q8_0").succeeded();
         convert(gguf, "safetensors", back, "--type", "bf16").succeeded();
         Path texts = Program.rows(folder, "t.jsonl", "{\"text\": \"Tom has 12 apples.\\n é\"}", "{\"text\": \"\"}");
-        List<JsonNode> wanted = Program.run("tokenize", "--model", DEMO, "--input", texts)
-                .rows();
+        List<JsonNode> wanted =
+                Program.run("tokenize", "--model", DEMO, "--input", texts).rows();
         for (Path model : List.of(gguf, back)) {
-            assertThat(Program.run("tokenize", "--model", model, "--input", texts).rows())
+            assertThat(Program.run("tokenize", "--model", model, "--input", texts)
+                            .rows())
                     .isEqualTo(wanted);
         }
         assertThat(Json.parse(Files.readString(back.resolve("config.json")))
@@ -167,10 +167,10 @@ class ConvertCommandTest {
         Path model = Files.createDirectory(folder.resolve("large"));
         Files.copy(MODELS.resolve("llama2-mha/config.json"), model.resolve("config.json"));
         try (Arena arena = Arena.ofConfined()) {
-            List<TensorEntry> entries = new ArrayList<>(SafetensorsFile.open(
-                            MODELS.resolve("llama2-mha/model.safetensors"), arena)
-                    .entries()
-                    .values());
+            List<TensorEntry> entries =
+                    new ArrayList<>(SafetensorsFile.open(MODELS.resolve("llama2-mha/model.safetensors"), arena)
+                            .entries()
+                            .values());
             TensorEntry head = entries.removeFirst();
             float[] values = head.toFloats();
             values[7] = 70000;
