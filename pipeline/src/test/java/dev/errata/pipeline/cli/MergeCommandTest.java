@@ -159,10 +159,14 @@ class MergeCommandTest {
     @Test
     void theRunThatTheAdapterLiesInTellsTheQuantization() throws IOException {
         merge(folder.resolve("merged"), "--base", "dequantized").refused("quantization is not known", "--format nf4");
-        Files.writeString(
-                folder.resolve("config.yaml"),
-                "model: model\ndata: rows.jsonl\noutput: run\nsteps: 1\nlora: {r: 2}\n"
-                        + "quantization: {format: fp4, block_size: 64, double_quant: false}\n");
+        Files.writeString(folder.resolve("config.yaml"), """
+                model: model
+                data: rows.jsonl
+                output: run
+                steps: 1
+                lora: {r: 2}
+                quantization: {format: fp4, block_size: 64, double_quant: false}
+                """);
         merge(folder.resolve("merged"), "--base", "dequantized").succeeded();
     }
 
