@@ -29,8 +29,8 @@ final class ConfiguredTokens {
                     .forEachField((id, token) -> tokens.add(token(number(id, token), token)));
         } else if (Files.isRegularFile(older)) {
             JsonPart.read(older)
-                    .forEachField((content, id) -> tokens.add(AddedToken.plain(
-                            id.integer(Vocabulary.MAX_ID), content, false)));
+                    .forEachField((content, id) ->
+                            tokens.add(AddedToken.plain(id.integer(Vocabulary.MAX_ID), content, false)));
         }
         tokens.sort(Comparator.comparingInt(AddedToken::id));
         return tokens;

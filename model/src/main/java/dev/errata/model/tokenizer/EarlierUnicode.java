@@ -42,8 +42,8 @@ final class EarlierUnicode {
             TextPattern.known("[\\p{M}\u1CF2\u1CF3&&[^" + characterClass(LATER_MARKS) + "]]");
 
     /** Punctuation, with ASCII's signs; U+166D and U+111C9 were punctuation then. */
-    static final TextPattern PUNCTUATION = TextPattern.known(
-            "[\\p{P}!-/:-@\\[-`{-~\u166D\\x{111C9}&&[^" + characterClass(LATER_PUNCTUATION) + "]]");
+    static final TextPattern PUNCTUATION =
+            TextPattern.known("[\\p{P}!-/:-@\\[-`{-~\u166D\\x{111C9}&&[^" + characterClass(LATER_PUNCTUATION) + "]]");
 
     private EarlierUnicode() {}
 
@@ -78,8 +78,6 @@ final class EarlierUnicode {
     }
 
     private static String characterClass(String ranges) {
-        return ranges.trim()
-                .replaceAll("([0-9A-F]+)", "\\\\x{$1}")
-                .replaceAll("\\s+", "");
+        return ranges.trim().replaceAll("([0-9A-F]+)", "\\\\x{$1}").replaceAll("\\s+", "");
     }
 }

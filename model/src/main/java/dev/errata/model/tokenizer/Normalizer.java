@@ -2,7 +2,6 @@ package dev.errata.model.tokenizer;
 
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Pattern;
 
 /** Changes a text before it is split into pieces. */
 sealed interface Normalizer

@@ -12,8 +12,9 @@ import java.util.regex.PatternSyntaxException;
  */
 final class OnigurumaPattern {
     /** A property, a POSIX bracket, a repeated interval (not a possessive one), a hexadecimal digit; other escapes. */
-    private static final Pattern DIFFERENT = Pattern.compile("\\\\p\\{(\\^?)(\\w+)\\}|\\[:(\\^?\\w+):\\]"
-            + "|\\{(\\d{0,4}),\\d{0,4}\\}\\+|\\\\([hH])|\\\\.", Pattern.DOTALL);
+    private static final Pattern DIFFERENT = Pattern.compile(
+            "\\\\p\\{(\\^?)(\\w+)\\}|\\[:(\\^?\\w+):\\]" + "|\\{(\\d{0,4}),\\d{0,4}\\}\\+|\\\\([hH])|\\\\.",
+            Pattern.DOTALL);
 
     private static final Map<String, String> BRACKETS = Map.of(
             "alpha", "\\p{IsAlphabetic}",

@@ -1,10 +1,10 @@
 package dev.errata.model.tokenizer;
 
-import java.util.List;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /** Writes a small SentencePiece model for tests, field by field. */
 final class TinySentencePiece {
