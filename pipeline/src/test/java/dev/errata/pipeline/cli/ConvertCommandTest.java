@@ -32,6 +32,8 @@ class ConvertCommandTest {
     private static final Path DEMO = Path.of("../configs/demo/errata-2m");
     private static final Path MODELS = Path.of("../model/src/test/resources/oracle/models");
 
+    private static final Path TOKENIZER = Path.of("../model/src/test/resources/tokenizers/bpe-smollm2/tokenizer.json");
+
     @TempDir
     private Path folder;
 
@@ -74,13 +76,14 @@ class ConvertCommandTest {
     void textsKeepTheirIdsThroughAFile() throws IOException {
         Path gguf = folder.resolve("m.gguf");
         Path back = folder.resolve("back");
-        convert(DEMO, "gguf", gguf, "--type", "q8_0").succeeded();
+        Path model = small(64);
+        convert(model, "gguf", gguf, "--type", "q8_0").succeeded();
         convert(gguf, "safetensors", back, "--type", "bf16").succeeded();
         Path texts = Program.rows(folder, "t.jsonl", "{\"text\": \"Tom has 12 apples.\\n é\"}", "{\"text\": \"\"}");
-        List<JsonNode> wanted =
-                Program.run("tokenize", "--model", DEMO, "--input", texts).rows();
-        for (Path model : List.of(gguf, back)) {
-            assertThat(Program.run("tokenize", "--model", model, "--input", texts)
+        List<JsonNode> wanted = Program.run("tokenize", "--model", model, "--input", texts)
+                .rows();
+        for (Path converted : List.of(gguf, back)) {
+            assertThat(Program.run("tokenize", "--model", converted, "--input", texts)
                             .rows())
                     .isEqualTo(wanted);
         }
@@ -92,15 +95,41 @@ class ConvertCommandTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"f32", "f16", "bf16", "q8_0", "q4_0"})
-    void matricesHaveTheTypeAskedForAndNormsStayF32(String type) {
+    void matricesHaveTheTypeAskedForAndNormsStayF32(String type) throws IOException {
         Path gguf = folder.resolve("m.gguf");
-        convert(DEMO, "gguf", gguf, "--type", type).succeeded();
+        convert(small(64), "gguf", gguf, "--type", type).succeeded();
         try (Arena arena = Arena.ofConfined()) {
             for (GgufTensor tensor : GgufFile.open(gguf, arena).tensors().values()) {
                 String wanted = tensor.shape().rank() == 1 ? "f32" : type;
                 assertThat(tensor.type()).as(tensor.name()).hasToString(wanted.toUpperCase(Locale.ROOT));
             }
         }
+    }
+
+    @Test
+    void rowsThatDontDivideIntoBlocksAreF16() throws IOException {
+        Path gguf = folder.resolve("m.gguf");
+        convert(small(48), "gguf", gguf, "--type", "q4_0").succeeded();
+        try (Arena arena = Arena.ofConfined()) {
+            Map<String, GgufTensor> tensors = GgufFile.open(gguf, arena).tensors();
+            assertThat(tensors.get("blk.0.ffn_up.weight").type()).isEqualTo(GgmlType.F16);
+            assertThat(tensors.get("blk.0.ffn_down.weight").type()).isEqualTo(GgmlType.Q4_0);
+        }
+    }
+
+    /** A model of one block with random weights and a tokenizer of 900 tokens. */
+    private Path small(int width) throws IOException {
+        Path source = Files.createDirectory(folder.resolve("source"));
+        Files.copy(TOKENIZER, source.resolve("tokenizer.json"));
+        Path config = Files.writeString(
+                source.resolve("config.json"),
+                "{\"model_type\": \"llama\", \"vocab_size\": 903, \"hidden_size\": " + width
+                        + ", \"intermediate_size\": 96, \"num_hidden_layers\": 1, \"num_attention_heads\": 2,"
+                        + " \"rms_norm_eps\": 1e-5, \"tie_word_embeddings\": true}");
+        Path model = folder.resolve("small");
+        Program.run("init", "--config", config, "--threads", 1, "--output", model, "--quiet")
+                .succeeded();
+        return model;
     }
 
     @Test
@@ -158,7 +187,8 @@ class ConvertCommandTest {
         }
         Files.createDirectory(back);
         Files.createFile(back.resolve("model.safetensors"));
-        convert(DEMO, "gguf", gguf).succeeded();
+        convert(DEMO, "gguf", gguf).refused("no split like this", "ignore_merges");
+        convert(small(64), "gguf", gguf).succeeded();
         convert(gguf, "safetensors", back).refused("a model is there already");
     }
 
