@@ -80,8 +80,8 @@ class ConvertCommandTest {
         convert(model, "gguf", gguf, "--type", "q8_0").succeeded();
         convert(gguf, "safetensors", back, "--type", "bf16").succeeded();
         Path texts = Program.rows(folder, "t.jsonl", "{\"text\": \"Tom has 12 apples.\\n é\"}", "{\"text\": \"\"}");
-        List<JsonNode> wanted = Program.run("tokenize", "--model", model, "--input", texts)
-                .rows();
+        List<JsonNode> wanted =
+                Program.run("tokenize", "--model", model, "--input", texts).rows();
         for (Path converted : List.of(gguf, back)) {
             assertThat(Program.run("tokenize", "--model", converted, "--input", texts)
                             .rows())
