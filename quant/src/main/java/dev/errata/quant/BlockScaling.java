@@ -4,15 +4,18 @@ import dev.errata.tensor.BadInputException;
 
 /** Scaling of a block by its largest magnitude, the step that all blockwise formats share. */
 final class BlockScaling {
+    /** What bitsandbytes' plain backend divides by at least, so that blocks of zeros and of subnormals stay finite. */
+    private static final float SMALLEST_DIVISOR = 1e-38f;
+
     private BlockScaling() {}
 
     /**
-     * The largest magnitude in {@code block[0…count]}.
+     * The largest magnitude in {@code block[0…count]}; of a short last block at least {@link #SMALLEST_DIVISOR}.
      *
      * @param name what the values belong to, for the error
      * @throws BadInputException if a value is NaN or infinite
      */
-    static float absmax(float[] block, int count, String name) {
+    static float absmax(float[] block, int count, boolean full, String name) {
         float largest = 0;
         for (int i = 0; i < count; i++) {
             largest = Math.max(largest, Math.abs(block[i]));
@@ -21,7 +24,7 @@ final class BlockScaling {
             throw new BadInputException(
                     "values that are NaN or infinite can't be quantized", name, "mend the tensor or leave it out");
         }
-        return largest;
+        return full ? largest : Math.max(largest, SMALLEST_DIVISOR);
     }
 
     /**
@@ -29,14 +32,10 @@ final class BlockScaling {
      * last one divided, as bitsandbytes' plain backend does: the two differ in the last bit, which decides ties.
      */
     static void scale(float[] block, int count, float absmax, boolean full) {
-        if (absmax == 0) {
-            return;
-        }
-        float reciprocal = 1 / absmax;
+        float reciprocal = 1 / Math.max(absmax, SMALLEST_DIVISOR);
         for (int i = 0; i < count; i++) {
             float scaled = full ? block[i] * reciprocal : block[i] / absmax;
-            // 0 * (1 / subnormal) is NaN and stands for 0
-            block[i] = Float.isNaN(scaled) ? 0 : Math.min(1, Math.max(-1, scaled));
+            block[i] = Math.min(1, Math.max(-1, scaled));
         }
     }
 }

@@ -33,7 +33,7 @@ public final class BlockwiseEightBit {
         for (long first = 0; first < n; first += blockSize) {
             int count = (int) Math.min(blockSize, n - first);
             MemorySegment.copy(values, LittleEndian.F32, first * Float.BYTES, block, 0, count);
-            float largest = BlockScaling.absmax(block, count, name);
+            float largest = BlockScaling.absmax(block, count, count == blockSize, name);
             absmax.set(LittleEndian.F32, first / blockSize * Float.BYTES, largest);
             BlockScaling.scale(block, count, largest, count == blockSize);
             for (int i = 0; i < count; i++) {

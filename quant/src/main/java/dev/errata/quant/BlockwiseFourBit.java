@@ -87,7 +87,7 @@ public final class BlockwiseFourBit {
             int count = (int) Math.min(blockSize, n - first);
             HalfFloats.widen(values, dtype, first, block, 0, count);
             block[count] = 0;
-            float largest = BlockScaling.absmax(block, count, name);
+            float largest = BlockScaling.absmax(block, count, count == blockSize, name);
             absmax.set(LittleEndian.F32, b * Float.BYTES, largest);
             BlockScaling.scale(block, count, largest, count == blockSize);
             for (int i = 0; i < count; i += 2) {

@@ -59,26 +59,34 @@ final class EightBitUpdates {
                 (float) op.eps(),
                 op.gradScale());
         workers.parallelFor(Workers.tasks(blocks, BLOCKS), (task, worker) -> {
-            float[] moments = scratch[worker].moments;
+            Scratch room = scratch[worker];
+            float[] moments = room.moments;
             long last = Math.min(blocks, (task + 1L) * BLOCKS);
             for (long block = (long) task * BLOCKS; block < last; block++) {
                 long first = block * BLOCK;
                 int count = (int) Math.min(BLOCK, n - first);
-                widen(mMap, mCodes + first, mAbsmax + block * 4, moments, 0, count);
-                widen(vMap, vCodes + first, vAbsmax + block * 4, moments, BLOCK, count);
+                widen(mMap, mCodes + first, mAbsmax + block * 4, room, 0, count);
+                widen(vMap, vCodes + first, vAbsmax + block * 4, room, BLOCK, count);
                 int whole = Lanes.floor(count);
                 update(param + first * 4, grad + first * 4, moments, whole, step);
                 updateTail(param + first * 4, grad + first * 4, moments, whole, count, step);
-                quantize(mMap, mCodes + first, mAbsmax + block * 4, moments, 0, count);
-                quantize(vMap, vCodes + first, vAbsmax + block * 4, moments, BLOCK, count);
+                quantize(mMap, mCodes + first, mAbsmax + block * 4, room, 0, count);
+                quantize(vMap, vCodes + first, vAbsmax + block * 4, room, BLOCK, count);
             }
         });
     }
 
-    private static void widen(NearestCode map, long codes, long absmax, float[] into, int at, int count) {
+    private static void widen(NearestCode map, long codes, long absmax, Scratch scratch, int at, int count) {
         float scale = Memory.get(absmax);
+        int[] block = scratch.codes;
+        Memory.getBytes(codes, scratch.bytes, count);
         for (int i = 0; i < count; i++) {
-            into[at + i] = map.value(Memory.getByte(codes + i)) * scale;
+            block[i] = scratch.bytes[i] & 0xFF;
+        }
+        int whole = Lanes.floor(count);
+        map.values(block, whole, scale, scratch.moments, at);
+        for (int i = whole; i < count; i++) {
+            scratch.moments[at + i] = map.value(block[i]) * scale;
         }
     }
 
@@ -113,7 +121,8 @@ final class EightBitUpdates {
         }
     }
 
-    private static void quantize(NearestCode map, long codes, long absmax, float[] values, int at, int count) {
+    private static void quantize(NearestCode map, long codes, long absmax, Scratch scratch, int at, int count) {
+        float[] values = scratch.moments;
         int whole = Lanes.floor(count);
         float largest = largest(values, at, whole);
         for (int i = whole; i < count; i++) {
@@ -129,9 +138,15 @@ final class EightBitUpdates {
                 values[at + i] = Math.clamp(values[at + i] / divisor, -1f, 1f);
             }
         }
-        for (int i = 0; i < count; i++) {
-            Memory.setByte(codes + i, map.of(values[at + i]));
+        int[] block = scratch.codes;
+        map.codes(values, at, whole, block);
+        for (int i = whole; i < count; i++) {
+            block[i] = map.code(values[at + i]);
         }
+        for (int i = 0; i < count; i++) {
+            scratch.bytes[i] = (byte) block[i];
+        }
+        Memory.setBytes(codes, scratch.bytes, count);
     }
 
     /** The order in which a maximum is taken doesn't matter, not for NaN either. */

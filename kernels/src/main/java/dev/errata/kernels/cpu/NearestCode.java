@@ -3,20 +3,32 @@ package dev.errata.kernels.cpu;
 import dev.errata.tensor.Blockwise8Bit;
 import dev.errata.tensor.Tensor;
 import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The search for the nearest of 256 ascending values, exact for any map: by f32 midpoints, ties to the lower code, NaN
- * to the highest. A table by the upper 16 bits of the float gives the code of the lowest value with these bits; from
- * there it is at most a step or two, as the dynamic maps hardly have two midpoints within 1/128 of their size.
+ * From codes to values and back for any 256 ascending values, exactly: the nearest code by f32 midpoints, ties to the
+ * lower one, NaN to the highest. A table by the upper 16 bits of the float gives the code of the lowest value with these
+ * bits; from there it is one step with the dynamic maps, which have no two midpoints within 1/128 of their size.
  */
 final class NearestCode {
+    private static final VectorSpecies<Float> S = Lanes.SPECIES;
+    private static final VectorSpecies<Integer> I = S.withLanes(int.class);
+
     private static final int CELL_BITS = 16;
+    /** The bits of cells that hold NaN or an infinity. */
+    private static final int NOT_FINITE = 0x7F80;
 
     private final float[] values = new float[Blockwise8Bit.CODES];
     /** {@code bounds[i]} is the largest float of code i. */
     private final float[] bounds = new float[Blockwise8Bit.CODES];
 
-    private final byte[] cells = new byte[1 << CELL_BITS];
+    private final int[] cells = new int[1 << CELL_BITS];
+    /** The most midpoints that lie within one cell. */
+    private int steps;
+
     private boolean made;
 
     /** Takes over a map F32 [256]; does nothing if it is the one from before. */
@@ -38,8 +50,34 @@ final class NearestCode {
         return values[code];
     }
 
-    int of(float value) {
-        int code = cells[Float.floatToRawIntBits(value) >>> CELL_BITS] & 0xFF;
+    /** The values of codes, a whole number of vectors, times a scale. */
+    void values(int[] codes, int count, float scale, float[] into, int at) {
+        for (int i = 0; i < count; i += Lanes.COUNT) {
+            FloatVector.fromArray(S, values, 0, codes, i).mul(scale).intoArray(into, at + i);
+        }
+    }
+
+    /** The codes of a whole number of vectors of values that are finite or NaN. */
+    void codes(float[] from, int at, int count, int[] codes) {
+        for (int i = 0; i < count; i += Lanes.COUNT) {
+            FloatVector value = FloatVector.fromArray(S, from, at + i);
+            value.viewAsIntegralLanes()
+                    .reinterpretAsInts()
+                    .lanewise(VectorOperators.LSHR, CELL_BITS)
+                    .intoArray(codes, i);
+            IntVector code = IntVector.fromArray(I, cells, 0, codes, i);
+            code.intoArray(codes, i);
+            for (int step = 0; step < steps; step++) {
+                FloatVector bound = FloatVector.fromArray(S, bounds, 0, codes, i);
+                code = code.add(1, value.compare(VectorOperators.GT, bound).cast(I));
+                code.intoArray(codes, i);
+            }
+        }
+    }
+
+    /** The code of a value that is finite or NaN. */
+    int code(float value) {
+        int code = cells[Float.floatToRawIntBits(value) >>> CELL_BITS];
         while (value > bounds[code]) {
             code++;
         }
@@ -51,18 +89,22 @@ final class NearestCode {
             bounds[code] = (values[code] + values[code + 1]) / 2;
         }
         bounds[values.length - 1] = Float.POSITIVE_INFINITY;
+        steps = 0;
         for (int cell = 0; cell < cells.length; cell++) {
+            int first = search(Float.intBitsToFloat(cell << CELL_BITS));
+            int last = search(Float.intBitsToFloat(cell << CELL_BITS | (1 << CELL_BITS) - 1));
+            if ((cell & NOT_FINITE) == NOT_FINITE) {
+                first = values.length - 1;
+                last = first;
+            }
             // the bits of a negative float grow as it falls
-            int lowest = cell << CELL_BITS | (cell < cells.length / 2 ? 0 : (1 << CELL_BITS) - 1);
-            cells[cell] = (byte) search(Float.intBitsToFloat(lowest));
+            cells[cell] = Math.min(first, last);
+            steps = Math.max(steps, Math.abs(last - first));
         }
         made = true;
     }
 
     private int search(float value) {
-        if (Float.isNaN(value)) {
-            return values.length - 1;
-        }
         int place = Arrays.binarySearch(bounds, value);
         if (place < 0) {
             return -place - 1;

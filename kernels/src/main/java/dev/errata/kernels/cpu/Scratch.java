@@ -28,6 +28,12 @@ final class Scratch implements AutoCloseable {
     /** Both moments of a block of 8-bit states. */
     final float[] moments = new float[2 * Blockwise8Bit.BLOCK_SIZE];
 
+    /** The codes of a block of 8-bit states. */
+    final int[] codes = new int[Blockwise8Bit.BLOCK_SIZE];
+
+    /** The same as they lie in memory. */
+    final byte[] bytes = new byte[Blockwise8Bit.BLOCK_SIZE];
+
     /** The address of so many native floats, 64-byte aligned. */
     long floats(long count) {
         if (memory == null || memory.bytes() < count * 4) {

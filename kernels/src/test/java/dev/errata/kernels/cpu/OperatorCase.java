@@ -63,12 +63,11 @@ record OperatorCase(String name, double tolerance, Function<Inputs, Op> build) {
             return tensor;
         }
 
-        /** States of 8 bits with an uneven map from -1, or from 0, to 1. */
-        Blockwise8Bit eightBit(long count, boolean signed) {
+        /** States of 8 bits with an even map from {@code lowest} to 1. */
+        Blockwise8Bit eightBit(long count, float lowest) {
             float[] map = new float[Blockwise8Bit.CODES];
             for (int i = 0; i < map.length; i++) {
-                float even = signed ? (i - 127) / 128f : i / 255f;
-                map[i] = even * Math.abs(even);
+                map[i] = lowest + (1 - lowest) * i / (map.length - 1);
             }
             return new Blockwise8Bit(
                     compared(bytes(count)),

@@ -47,11 +47,13 @@ final class Arithmetic {
         if (left instanceof String first && right instanceof String second) {
             return joined(first, second, execution);
         }
-        if (left instanceof List<?> first && right instanceof List<?> second) {
+        if (left instanceof List<?> first
+                && right instanceof List<?> second
+                && left instanceof Tuple == right instanceof Tuple) {
             execution.charge((long) first.size() + second.size());
             List<Object> all = new ArrayList<>(first);
             all.addAll(second);
-            return all;
+            return left instanceof Tuple ? new Tuple(all) : all;
         }
         return numeric("+", left, right);
     }
@@ -69,7 +71,7 @@ final class Arithmetic {
             for (int i = 0; i < times; i++) {
                 all.addAll(list);
             }
-            return all;
+            return left instanceof Tuple ? new Tuple(all) : all;
         }
         boolean swapped = isInteger(left) && (right instanceof String || right instanceof List<?>);
         return swapped ? multiply(right, left, execution) : numeric("*", left, right);

@@ -40,6 +40,24 @@ final class Capitals {
         return title.toString();
     }
 
+    /** Small letters as capitals and the other way round. */
+    static String swapped(String text) {
+        StringBuilder swapped = new StringBuilder();
+        text.codePoints().forEach(c -> {
+            String character = Character.toString(c);
+            swapped.append(
+                    Character.isUpperCase(c)
+                            ? character.toLowerCase(Locale.ROOT)
+                            : Character.isLowerCase(c) ? character.toUpperCase(Locale.ROOT) : character);
+        });
+        return swapped.toString();
+    }
+
+    /** Whether the text is its own {@link #pythonTitle} and has letters. */
+    static boolean isTitle(String text) {
+        return text.codePoints().anyMatch(Character::isLetter) && text.equals(pythonTitle(text));
+    }
+
     /** Whether there are letters of the one kind and none of the other. */
     static boolean hasOnly(String text, IntPredicate wanted, IntPredicate unwanted) {
         return text.codePoints().anyMatch(wanted) && text.codePoints().noneMatch(unwanted);

@@ -28,11 +28,8 @@ final class Evaluator {
         return switch (expression) {
             case Expression.Literal literal -> literal.value();
             case Expression.Name name -> scope.get(name.name());
-            case Expression.ListLiteral list -> {
-                List<Object> elements = new ArrayList<>();
-                list.elements().forEach(element -> elements.add(evaluate(element, scope)));
-                yield elements;
-            }
+            case Expression.ListLiteral list -> all(list.elements(), scope);
+            case Expression.TupleLiteral tuple -> new Tuple(all(tuple.elements(), scope));
             case Expression.MapLiteral map -> {
                 Map<Object, Object> entries = new LinkedHashMap<>();
                 map.entries()
@@ -75,6 +72,12 @@ final class Evaluator {
             case Expression.Comparison comparison -> comparison(comparison, scope);
             case Expression.Conditional conditional -> conditional(conditional, scope);
         };
+    }
+
+    private List<Object> all(List<Expression> expressions, Scope scope) {
+        List<Object> values = new ArrayList<>();
+        expressions.forEach(expression -> values.add(evaluate(expression, scope)));
+        return values;
     }
 
     private Object orNull(Expression expression, Scope scope) {
@@ -130,6 +133,7 @@ final class Evaluator {
         return switch (target) {
             case Undefined undefined -> throw undefined.failure();
             case String text -> orUndefined(StringMethods.find(text, name, execution), name);
+            case Tuple tuple when ListMethods.find(tuple, name, execution) == null -> tuple.named(name);
             case List<?> list -> orUndefined(ListMethods.find(list, name, execution), name);
             case Map<?, ?> map -> {
                 Function method = MapMethods.find(map, name, execution);

@@ -10,6 +10,8 @@ sealed interface Expression {
 
     record ListLiteral(List<Expression> elements) implements Expression {}
 
+    record TupleLiteral(List<Expression> elements) implements Expression {}
+
     record MapLiteral(List<Entry> entries) implements Expression {
         record Entry(Expression key, Expression value) {}
     }

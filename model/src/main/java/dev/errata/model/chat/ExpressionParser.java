@@ -21,7 +21,7 @@ final class ExpressionParser {
         while (in.takeOperator(",") && !endsTuple()) {
             elements.add(expression());
         }
-        return new Expression.ListLiteral(elements);
+        return new Expression.TupleLiteral(elements);
     }
 
     private boolean endsTuple() {
@@ -183,7 +183,7 @@ final class ExpressionParser {
         return switch (token.text()) {
             case "(" -> {
                 if (in.takeOperator(")")) {
-                    yield new Expression.ListLiteral(List.of());
+                    yield new Expression.TupleLiteral(List.of());
                 }
                 Expression inside = expressionOrTuple();
                 in.expectOperator(")");

@@ -1,7 +1,6 @@
 package dev.errata.model.chat;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,10 +43,10 @@ final class MapMethods {
         };
     }
 
-    /** A list of [key, value]. */
+    /** A list of (key, value). */
     static List<Object> items(Map<?, ?> map) {
         List<Object> items = new ArrayList<>();
-        map.forEach((key, value) -> items.add(Arrays.asList(key, value)));
+        map.forEach((key, value) -> items.add(Tuple.of(key, value)));
         return items;
     }
 }

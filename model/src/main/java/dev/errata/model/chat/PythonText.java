@@ -71,14 +71,13 @@ final class PythonText {
                 execution.chargeText(text.length());
                 quote(text, out);
             }
+            case Tuple tuple -> {
+                elements(tuple, out.append('('), execution);
+                out.append(tuple.size() == 1 ? ",)" : ")");
+            }
             case List<?> list -> {
-                String separator = "[";
-                for (Object element : list) {
-                    out.append(separator);
-                    represent(element, out, execution);
-                    separator = ", ";
-                }
-                out.append(list.isEmpty() ? "[]" : "]");
+                elements(list, out.append('['), execution);
+                out.append(']');
             }
             case Map<?, ?> map -> {
                 String separator = "{";
@@ -98,6 +97,15 @@ final class PythonText {
         execution.leave();
     }
 
+    private static void elements(List<?> list, StringBuilder out, Execution execution) {
+        String separator = "";
+        for (Object element : list) {
+            out.append(separator);
+            represent(element, out, execution);
+            separator = ", ";
+        }
+    }
+
     private static void quote(String text, StringBuilder out) {
         char quote = text.indexOf('\'') >= 0 && text.indexOf('"') < 0 ? '"' : '\'';
         out.append(quote);
@@ -110,8 +118,9 @@ final class PythonText {
                 default -> {
                     if (c == quote) {
                         out.append('\\').append(quote);
-                    } else if (c < 0x20 || c == 0x7F) {
-                        out.append(String.format("\\x%02x", c));
+                    } else if (!isPrintable(c)) {
+                        String code = c < 0x100 ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x";
+                        out.append(String.format(code, c));
                     } else {
                         out.appendCodePoint(c);
                     }
@@ -119,6 +128,20 @@ final class PythonText {
             }
         });
         out.append(quote);
+    }
+
+    private static boolean isPrintable(int c) {
+        return switch (Character.getType(c)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.SURROGATE,
+                    Character.PRIVATE_USE,
+                    Character.UNASSIGNED,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR -> false;
+            case Character.SPACE_SEPARATOR -> c == ' ';
+            default -> true;
+        };
     }
 
     /** The shortest decimal that is this double, with an exponent from 1e16 and below 1e-4. */

@@ -16,7 +16,8 @@ final class SelectionFilters {
         filters.put("rejectattr", (value, arguments, execution) -> select(value, arguments, execution, true, false));
         filters.put("attr", (value, arguments, execution) -> {
             String name = CallArguments.text(arguments.bind("name")[0], "");
-            return Evaluator.attribute(value, name, execution);
+            boolean hasItemsOnly = value instanceof Map<?, ?> map && MapMethods.find(map, name, execution) == null;
+            return hasItemsOnly ? new Undefined(name) : Evaluator.attribute(value, name, execution);
         });
     }
 

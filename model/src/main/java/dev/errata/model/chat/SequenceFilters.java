@@ -44,6 +44,7 @@ final class SequenceFilters {
         filters.put("max", (value, arguments, execution) -> extreme(value, arguments, execution, -1));
         filters.put("sum", SequenceFilters::sum);
         filters.put("batch", SequenceFilters::batch);
+        filters.put("groupby", SequenceFilters::groupBy);
     }
 
     private static List<Object> elements(Object value, CallArguments arguments, Execution execution) {
@@ -68,6 +69,13 @@ final class SequenceFilters {
     }
 
     private static Object key(Object element, Object attribute, boolean exact, Execution execution) {
+        if (attribute instanceof String names && names.contains(",")) {
+            List<Object> keys = new ArrayList<>();
+            for (String name : names.split(",")) {
+                keys.add(key(element, name, exact, execution));
+            }
+            return keys;
+        }
         Object key = CallArguments.isAbsent(attribute) || attribute == null
                 ? element
                 : SelectionFilters.attribute(element, attribute, execution);
@@ -93,6 +101,25 @@ final class SequenceFilters {
         List<Object> items = MapMethods.items(map);
         items.sort(CallArguments.flag(given[2], false) ? order.reversed() : order);
         return items;
+    }
+
+    /** Pairs of an attribute's value and the elements that have it, ordered by the value. */
+    private static Object groupBy(Object value, CallArguments arguments, Execution execution) {
+        Object[] given = arguments.bind("attribute", "default", "case_sensitive");
+        Comparator<Object> order = order(given[0], given[2], execution);
+        List<Object> elements = new ArrayList<>(Values.elements(value, execution));
+        elements.sort(order);
+        List<Object> groups = new ArrayList<>();
+        List<Object> group = new ArrayList<>();
+        for (int i = 0; i < elements.size(); i++) {
+            group.add(elements.get(i));
+            boolean ends = i + 1 == elements.size() || order.compare(elements.get(i), elements.get(i + 1)) != 0;
+            if (ends) {
+                groups.add(Tuple.group(SelectionFilters.attribute(group.getFirst(), given[0], execution), group));
+                group = new ArrayList<>();
+            }
+        }
+        return groups;
     }
 
     private static Object unique(Object value, CallArguments arguments, Execution execution) {

@@ -45,7 +45,7 @@ final class Slices {
             taken.forEach(text::append);
             return text.toString();
         }
-        return taken;
+        return target instanceof Tuple ? new Tuple(taken) : taken;
     }
 
     private static int bound(Object given, int length, boolean forwards, int whenAbsent) {

@@ -31,8 +31,6 @@ final class StringMethods {
             case "rsplit" -> arguments -> split(text, arguments, execution, true);
             case "splitlines" ->
                 arguments -> lines(text, CallArguments.flag(arguments.bind("keepends")[0], false));
-            case "startswith" -> arguments -> affixes(arguments).stream().anyMatch(text::startsWith);
-            case "endswith" -> arguments -> affixes(arguments).stream().anyMatch(text::endsWith);
             case "removeprefix" ->
                 arguments -> {
                     String affix = CallArguments.text(arguments.bind("prefix")[0], "");
@@ -48,27 +46,62 @@ final class StringMethods {
                     Object[] given = arguments.bind("old", "new", "count");
                     return TextFilters.replace(text, given, execution);
                 };
-            case "join" -> arguments -> TextFilters.join(arguments.bind("iterable")[0], text, execution);
-            case "find" -> arguments -> index(text, arguments, false);
-            case "rfind" -> arguments -> index(text, arguments, true);
-            case "index" ->
+            case "join" ->
                 arguments -> {
-                    long at = index(text, arguments, false);
-                    if (at < 0) {
-                        throw new TemplateFailure("a text that isn't in the string");
+                    Object parts = arguments.bind("iterable")[0];
+                    for (Object part : Values.elements(parts, execution)) {
+                        CallArguments.text(part, "");
                     }
-                    return at;
+                    return TextFilters.join(parts, text, execution);
                 };
-            case "count" ->
-                arguments -> count(text, CallArguments.text(arguments.bind("sub")[0], ""));
-            case "isdigit", "isdecimal", "isnumeric" -> plain(() -> all(text, Character::isDigit));
+            case "isdecimal" -> plain(() -> all(text, Character::isDigit));
+            case "isdigit" -> plain(() -> all(text, StringMethods::isDigit));
+            case "isnumeric" -> plain(() -> all(text, StringMethods::isNumeric));
+            case "swapcase" -> plain(() -> Capitals.swapped(text));
+            case "istitle" -> plain(() -> Capitals.isTitle(text));
+            case "center", "ljust", "rjust", "zfill" -> arguments -> padded(text, name, arguments, execution);
             case "isalpha" -> plain(() -> all(text, Character::isLetter));
             case "isalnum" -> plain(() -> all(text, Character::isLetterOrDigit));
             case "isspace" -> plain(() -> all(text, PythonText::isSpace));
             case "isupper" -> plain(() -> Capitals.hasOnly(text, Character::isUpperCase, Character::isLowerCase));
             case "islower" -> plain(() -> Capitals.hasOnly(text, Character::isLowerCase, Character::isUpperCase));
-            default -> null;
+            default -> StringSearch.find(text, name);
         };
+    }
+
+    /** Decimal digits, and the raised and circled ones that Python counts too. */
+    private static boolean isDigit(int c) {
+        boolean superscript = c == 0xB2 || c == 0xB3 || c == 0xB9 || c == 0x2070 || (c >= 0x2074 && c <= 0x2079);
+        boolean subscript = c >= 0x2080 && c <= 0x2089;
+        boolean circled = c >= 0x2460 && c <= 0x2468;
+        return Character.isDigit(c) || superscript || subscript || circled;
+    }
+
+    private static boolean isNumeric(int c) {
+        return switch (Character.getType(c)) {
+            case Character.DECIMAL_DIGIT_NUMBER, Character.LETTER_NUMBER, Character.OTHER_NUMBER -> true;
+            default -> false;
+        };
+    }
+
+    private static String padded(String text, String method, CallArguments arguments, Execution execution) {
+        Object[] given = arguments.bind("width", "fillchar");
+        String fill = method.equals("zfill") ? "0" : CallArguments.text(given[1], " ");
+        int missing = CallArguments.integer(given[0], 0) - text.codePointCount(0, text.length());
+        if (missing <= 0) {
+            return text;
+        }
+        execution.chargeText(missing);
+        boolean signed = method.equals("zfill") && (text.startsWith("-") || text.startsWith("+"));
+        int width = missing + text.codePointCount(0, text.length());
+        // Python puts the odd one to the left where both the padding and the width are odd.
+        int left = switch (method) {
+            case "ljust" -> 0;
+            case "center" -> missing / 2 + (missing & width & 1);
+            default -> missing;
+        };
+        String front = fill.repeat(left);
+        return (signed ? text.charAt(0) + front + text.substring(1) : front + text) + fill.repeat(missing - left);
     }
 
     private static Function plain(Supplier<Object> result) {
@@ -86,34 +119,8 @@ final class StringMethods {
         return c -> set.indexOf(c) >= 0;
     }
 
-    /** A prefix or suffix, or several in a tuple. */
-    private static List<String> affixes(CallArguments arguments) {
-        Object given = arguments.bind("affix")[0];
-        if (given instanceof List<?> several) {
-            return several.stream().map(each -> CallArguments.text(each, "")).toList();
-        }
-        return List.of(CallArguments.text(given, ""));
-    }
-
     private static boolean all(String text, IntPredicate test) {
         return !text.isEmpty() && text.codePoints().allMatch(test);
-    }
-
-    private static long index(String text, CallArguments arguments, boolean last) {
-        String part = CallArguments.text(arguments.bind("sub")[0], "");
-        int at = last ? text.lastIndexOf(part) : text.indexOf(part);
-        return at < 0 ? -1 : text.codePointCount(0, at);
-    }
-
-    private static long count(String text, String part) {
-        if (part.isEmpty()) {
-            return text.codePointCount(0, text.length()) + 1L;
-        }
-        long count = 0;
-        for (int at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + part.length())) {
-            count++;
-        }
-        return count;
     }
 
     private static List<Object> split(String text, CallArguments arguments, Execution execution, boolean fromRight) {

@@ -1,7 +1,6 @@
 package dev.errata.model.chat;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
 
@@ -21,11 +20,13 @@ final class Tests {
             Map.entry("boolean", value -> value instanceof Boolean),
             Map.entry("true", value -> value instanceof Boolean flag && flag),
             Map.entry("false", value -> value instanceof Boolean flag && !flag),
+            Map.entry("filter", value -> value instanceof String name && Filters.has(name)),
+            Map.entry("test", value -> value instanceof String name && has(name)),
             Map.entry("callable", value -> value instanceof Function),
             Map.entry("odd", value -> leaves(value, 2L, 1)),
             Map.entry("even", value -> leaves(value, 2L, 0)),
-            Map.entry("upper", value -> text(value).equals(text(value).toUpperCase(Locale.ROOT))),
-            Map.entry("lower", value -> text(value).equals(text(value).toLowerCase(Locale.ROOT))));
+            Map.entry("upper", value -> Capitals.hasOnly(text(value), Character::isUpperCase, Character::isLowerCase)),
+            Map.entry("lower", value -> Capitals.hasOnly(text(value), Character::isLowerCase, Character::isUpperCase)));
 
     /** A test with an argument. */
     private interface Comparison {
@@ -86,6 +87,6 @@ final class Tests {
     }
 
     private static String text(Object value) {
-        return CallArguments.text(value, "");
+        return PythonText.text(value, new Execution());
     }
 }

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What the values of a template are, and what Python says of them. None is null, integers are Long, floats Double, lists and
- * tuples List (so a tuple that is printed whole has square brackets), dicts Map with their order kept; besides String, Boolean, {@link Undefined}, {@link Namespace},
+ * What the values of a template are, and what Python says of them. None is null, integers are Long, floats Double, lists List, tuples
+ * {@link Tuple}, dicts Map with their order kept; besides String, Boolean, {@link Undefined}, {@link Namespace},
  * {@link LoopState} and {@link Function}.
  */
 final class Values {
@@ -70,7 +70,10 @@ final class Values {
         return switch (left) {
             case null -> right == null;
             case Undefined _ -> right instanceof Undefined;
-            case List<?> list -> right instanceof List<?> other && areEqual(list, other, execution);
+            case List<?> list ->
+                right instanceof List<?> other
+                        && left instanceof Tuple == right instanceof Tuple
+                        && areEqual(list, other, execution);
             case Map<?, ?> map -> right instanceof Map<?, ?> other && areEqual(map, other, execution);
             default -> left.equals(right);
         };
@@ -151,6 +154,7 @@ final class Values {
             case Long _ -> "an int";
             case Double _ -> "a float";
             case String _ -> "a str";
+            case Tuple _ -> "a tuple";
             case List<?> _ -> "a list";
             case Map<?, ?> _ -> "a dict";
             case Undefined undefined -> "the undefined '" + undefined.name() + "'";

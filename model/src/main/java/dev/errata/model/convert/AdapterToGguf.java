@@ -54,6 +54,12 @@ public final class AdapterToGguf {
      */
     public static Written write(Path base, Path adapter, GgmlType type, Path output, Consumer<String> notes) {
         LoraConfig config = AdapterFolder.readConfig(adapter);
+        if (config.useDora()) {
+            throw new BadInputException(
+                    "a LoRA in GGUF has no magnitudes, which use_dora trains",
+                    adapter.toString(),
+                    "merge the adapter into its model first");
+        }
         try (ModelSource source = ModelSource.open(base);
                 Arena arena = Arena.ofShared()) {
             Map<String, TensorEntry> weights = AdapterFolder.readWeights(adapter, arena);

@@ -104,6 +104,7 @@ public final class GgufVocabularyKeys {
 
     /** Unknown, padding and the others, as tokenizer_config.json or config.json name them. */
     private void addNamed(TokenTable table) {
+        addIds("unknown", table.unknown());
         JsonPart settings = read("tokenizer_config.json");
         JsonPart config = read("config.json");
         SPECIAL.forEach((name, ggufName) -> {

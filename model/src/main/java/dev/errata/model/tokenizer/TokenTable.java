@@ -68,6 +68,16 @@ final class TokenTable {
         return (content.startsWith("<|") && content.endsWith("|>")) || content.equals("<pad>");
     }
 
+    /** The id of the unknown token, or -1. */
+    int unknown() {
+        for (int id = 0; id < kinds.length; id++) {
+            if (kinds[id] == PieceKind.UNKNOWN.number()) {
+                return id;
+            }
+        }
+        return -1;
+    }
+
     /** The id of a token by its text, or -1. */
     int idOf(String text) {
         return Arrays.asList(texts).indexOf(text);

@@ -4,7 +4,6 @@ import dev.errata.tensor.BadInputException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,7 +27,7 @@ public final class Tokenizer {
     private final Pipeline pipeline;
     private final SpecialIds specialIds;
     private final String[] texts;
-    private final Map<Integer, String> decodedAs = new HashMap<>();
+    private final String[] decodedTexts;
     private final BitSet special = new BitSet();
     private final String where;
 
@@ -48,8 +47,11 @@ public final class Tokenizer {
         for (AddedToken token : added) {
             texts[token.id()] = token.content();
             special.set(token.id(), token.special());
+        }
+        decodedTexts = texts.clone();
+        for (AddedToken token : added) {
             if (token.normalized()) {
-                decodedAs.put(token.id(), pipeline.normalizer().normalize(token.content()));
+                decodedTexts[token.id()] = pipeline.normalizer().normalize(token.content());
             }
         }
     }
@@ -184,8 +186,7 @@ public final class Tokenizer {
      * for in normalized text its normalized form, as the tokenizers library has it since 0.23.
      */
     Optional<String> decodedTokenOf(int id) {
-        String changed = decodedAs.get(id);
-        return changed == null ? tokenOf(id) : Optional.of(changed);
+        return Optional.ofNullable(id >= 0 && id < decodedTexts.length ? decodedTexts[id] : null);
     }
 
     /** Whether a decoding that skips special tokens leaves this id out. */

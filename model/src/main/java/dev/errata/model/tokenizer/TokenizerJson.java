@@ -52,7 +52,7 @@ final class TokenizerJson {
         return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
     }
 
-    private static Vocabulary vocabulary(JsonPart vocab) {
+    static Vocabulary vocabulary(JsonPart vocab) {
         List<String> tokens = new ArrayList<>();
         int highest = Math.min(Vocabulary.MAX_ID, vocab.node().size() + MAX_GAPS);
         vocab.forEachField((token, value) -> {
@@ -129,7 +129,7 @@ final class TokenizerJson {
         return byteFallback.flag(false) ? new ByteTokens(vocabulary) : null;
     }
 
-    private static MergeTable merges(JsonPart list, Vocabulary vocabulary) {
+    static MergeTable merges(JsonPart list, Vocabulary vocabulary) {
         List<JsonPart> entries = list.elements();
         MergeTable merges = new MergeTable(entries.size());
         for (int rank = 0; rank < entries.size(); rank++) {

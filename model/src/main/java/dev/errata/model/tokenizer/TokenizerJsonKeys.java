@@ -54,8 +54,12 @@ final class TokenizerJsonKeys {
         boolean bytes = addSplits(root.get("pre_tokenizer"), regexes);
         boolean ignoresMerges = model.get("ignore_merges").flag(false);
         String name = bytes ? GgufSplit.nameOf(regexes, ignoresMerges).orElse(null) : null;
+        if (bytes && name == null && ignoresMerges && mergesReachEveryToken()) {
+            name = GgufSplit.nameOf(regexes, false).orElse(null);
+        }
         if (name == null) {
-            throw new BadInputException("llama.cpp has no split like this pre_tokenizer", root.file(), REMEDY);
+            String with = ignoresMerges ? " with ignore_merges" : "";
+            throw new BadInputException("llama.cpp has no split like this pre_tokenizer" + with, root.file(), REMEDY);
         }
         JsonPart normalizer = root.get("normalizer");
         if (!normalizer.isNull()) {
@@ -77,6 +81,32 @@ final class TokenizerJsonKeys {
                         .map(pair -> pair.get(0).replace(' ', '\u0120') + " "
                                 + pair.get(1).replace(' ', '\u0120'))
                         .toArray(String[]::new));
+    }
+
+    /** Whether each token is what merging its own characters gives: then it is the same to ignore merges or not. */
+    private boolean mergesReachEveryToken() {
+        Vocabulary vocabulary = TokenizerJson.vocabulary(model.get("vocab"));
+        MergeTable ranks = TokenizerJson.merges(model.get("merges"), vocabulary);
+        MergeBpe merging = new MergeBpe(vocabulary, ranks, -1, false, null, false);
+        Symbols symbols = new Symbols();
+        for (int id = 0; id < vocabulary.size(); id++) {
+            String token = vocabulary.token(id);
+            if (token != null && !isAdded(token)) {
+                IdList ids = new IdList(token.length());
+                merging.encode(token, symbols, ids);
+                if (!Arrays.equals(ids.toArray(), new int[] {id})) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private boolean isAdded(String token) {
+        JsonPart added = root.get("added_tokens");
+        return !added.isNull()
+                && added.elements().stream()
+                        .anyMatch(each -> each.get("content").text().equals(token));
     }
 
     /** The regexes of isolating splits; true if bytes become GPT-2's characters after them. */

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -91,6 +92,55 @@ class HuggingFaceConfigTest {
     }
 
     @Test
+    void whatNoKeySaysIsWhatTheFamilySays() throws IOException {
+        ModelConfig llama = read("\"model_type\": \"llama\"");
+        assertThat(llama.numKeyValueHeads()).isEqualTo(3);
+        assertThat(llama.maxPositionEmbeddings()).isEqualTo(2048);
+        assertThat(llama.eosTokenIds()).containsExactly(2);
+        assertThat(llama.bosTokenId()).isEqualTo(1);
+        ModelConfig mistral = read("\"model_type\": \"mistral\", \"num_attention_heads\": 8, \"hidden_size\": 16");
+        assertThat(mistral.numKeyValueHeads()).isEqualTo(8);
+        assertThat(mistral.slidingWindow(0)).isEqualTo(4096);
+        ModelConfig qwen3 = read("\"model_type\": \"qwen3\", \"num_attention_heads\": 32, \"hidden_size\": 64");
+        assertThat(qwen3.numKeyValueHeads()).isEqualTo(32);
+        assertThat(qwen3.headDim()).isEqualTo(128);
+        assertThat(qwen3.maxPositionEmbeddings()).isEqualTo(32768);
+        assertThat(qwen3.eosTokenIds()).isEmpty();
+        assertThat(qwen3.bosTokenId()).isEqualTo(-1);
+    }
+
+    @Test
+    void nullIsNotTheSameAsNoKey() throws IOException {
+        ModelConfig mistral = read("\"model_type\": \"mistral\", \"num_key_value_heads\": null, "
+                + "\"sliding_window\": null, \"head_dim\": null, \"eos_token_id\": null");
+        assertThat(mistral.numKeyValueHeads()).isEqualTo(3);
+        assertThat(mistral.headDim()).isEqualTo(4);
+        assertThat(mistral.slidingWindow(0)).isZero();
+        assertThat(mistral.eosTokenIds()).isEmpty();
+    }
+
+    @Test
+    void layersSlideFromMaxWindowLayersOnOrAsLayerTypesSay() throws IOException {
+        String window = "\"model_type\": \"qwen2\", \"num_key_value_heads\": 3, \"num_hidden_layers\": 3, "
+                + "\"use_sliding_window\": true, \"sliding_window\": 6.0, \"max_window_layers\": 1";
+        ModelConfig counted = read(window);
+        assertThat(IntStream.range(0, 3).map(counted::slidingWindow)).containsExactly(0, 6, 6);
+        ModelConfig named =
+                read(window + ", \"layer_types\": [\"sliding_attention\", \"full_attention\", \"sliding_attention\"]");
+        assertThat(IntStream.range(0, 3).map(named::slidingWindow)).containsExactly(6, 0, 6);
+    }
+
+    @Test
+    void keysThatAFamilyHasNotAreNotRead() throws IOException {
+        ModelConfig mistral = read(
+                "\"model_type\": \"mistral\", \"num_key_value_heads\": 3, \"attention_bias\": true, \"mlp_bias\": true");
+        assertThat(mistral.queryKeyValueBias()).isFalse();
+        assertThat(mistral.mlpBias()).isFalse();
+        ModelConfig llama = read("\"model_type\": \"llama\", \"sliding_window\": 4, \"use_sliding_window\": true");
+        assertThat(llama.slidingWindow()).isZero();
+    }
+
+    @Test
     void generationConfigOverridesTheEndTokens() throws IOException {
         Files.writeString(folder.resolve("generation_config.json"), "{\"eos_token_id\": [7, 8]}");
         assertThat(read("\"model_type\": \"llama\", \"eos_token_id\": 2").eosTokenIds())
@@ -106,6 +156,10 @@ class HuggingFaceConfigTest {
                 "\"model_type\": \"llama\", \"hidden_act\": \"gelu\" | gelu",
                 "\"model_type\": \"llama\", \"num_key_value_heads\": 2 | do not fit together",
                 "\"model_type\": \"llama\", \"rope_scaling\": {\"rope_type\": \"su\"} | rope scaling su",
+                "\"model_type\": \"llama\", \"rope_scaling\": {\"rope_type\": \"linear\"} | factor",
+                "\"model_type\": \"llama\", \"rope_scaling\": {\"type\": \"llama3\", \"factor\": 8} | low_freq_factor",
+                "\"model_type\": \"llama\", \"rope_theta\": 0 | rope_theta",
+                "\"model_type\": \"llama\", \"partial_rotary_factor\": 0.5 | partial_rotary_factor",
                 "\"model_type\": \"llama\", \"quantization_config\": {} | not in 4 bits",
                 "\"model_type\": | config.json"
             })
