@@ -60,18 +60,29 @@ final class NearestCode {
     /** The codes of a whole number of vectors of values that are finite or NaN. */
     void codes(float[] from, int at, int count, int[] codes) {
         for (int i = 0; i < count; i += Lanes.COUNT) {
-            FloatVector value = FloatVector.fromArray(S, from, at + i);
-            value.viewAsIntegralLanes()
+            FloatVector.fromArray(S, from, at + i)
+                    .viewAsIntegralLanes()
                     .reinterpretAsInts()
                     .lanewise(VectorOperators.LSHR, CELL_BITS)
                     .intoArray(codes, i);
-            IntVector code = IntVector.fromArray(I, cells, 0, codes, i);
-            code.intoArray(codes, i);
-            for (int step = 0; step < steps; step++) {
-                FloatVector bound = FloatVector.fromArray(S, bounds, 0, codes, i);
-                code = code.add(1, value.compare(VectorOperators.GT, bound).cast(I));
-                code.intoArray(codes, i);
-            }
+            IntVector.fromArray(I, cells, 0, codes, i).intoArray(codes, i);
+        }
+        for (int step = 0; step < steps; step++) {
+            advance(from, at, count, codes);
+        }
+    }
+
+    /** One step up where a value lies above its code's bound. A vector carried from step to step would be boxed. */
+    private void advance(float[] from, int at, int count, int[] codes) {
+        for (int i = 0; i < count; i += Lanes.COUNT) {
+            FloatVector bound = FloatVector.fromArray(S, bounds, 0, codes, i);
+            IntVector.fromArray(I, codes, i)
+                    .add(
+                            1,
+                            FloatVector.fromArray(S, from, at + i)
+                                    .compare(VectorOperators.GT, bound)
+                                    .cast(I))
+                    .intoArray(codes, i);
         }
     }
 
