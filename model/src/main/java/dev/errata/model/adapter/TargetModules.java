@@ -84,8 +84,11 @@ public record TargetModules(
             throw new BadInputException(
                     "key layers_pattern has too many patterns for so many layers", where, "write fewer patterns");
         }
+        List<Integer> named = layers.stream()
+                .filter(layer -> module.contains("." + layer + "."))
+                .toList();
         for (String pattern : layersPatterns) {
-            for (int layer : layers) {
+            for (int layer : named) {
                 String block = "(?:|.*?\\.)(?:" + pattern + ")\\." + layer + "\\..*";
                 if (new BoundedPattern(block, "layers_pattern", where).matches(module)) {
                     return true;
