@@ -4,7 +4,6 @@ import dev.errata.tensor.Blockwise8Bit;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /** AdamW with 8-bit moments: blocks of 256 elements, of which both moments are widened into a worker's scratch. */
@@ -149,13 +148,19 @@ final class EightBitUpdates {
         Memory.setBytes(codes, scratch.bytes, count);
     }
 
-    /** The order in which a maximum is taken doesn't matter, not for NaN either. */
+    /** The order in which a maximum is taken doesn't matter, not for NaN either; four of them hide the latency. */
     private static float largest(float[] values, int at, int count) {
-        FloatVector largest = FloatVector.zero(S);
-        for (int i = 0; i < count; i += Lanes.COUNT) {
-            largest = largest.max(FloatVector.fromArray(S, values, at + i).abs());
+        float a = 0;
+        float b = 0;
+        float c = 0;
+        float d = 0;
+        for (int i = at; i < at + count; i += 4) {
+            a = Math.max(a, Math.abs(values[i]));
+            b = Math.max(b, Math.abs(values[i + 1]));
+            c = Math.max(c, Math.abs(values[i + 2]));
+            d = Math.max(d, Math.abs(values[i + 3]));
         }
-        return largest.reduceLanes(VectorOperators.MAX);
+        return Math.max(Math.max(a, b), Math.max(c, d));
     }
 
     private static void scale(float[] values, int at, float reciprocal) {

@@ -3,10 +3,6 @@ package dev.errata.kernels.cpu;
 import dev.errata.tensor.Blockwise8Bit;
 import dev.errata.tensor.Tensor;
 import java.util.Arrays;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorSpecies;
 
 /**
  * From codes to values and back for any 256 ascending values, exactly: the nearest code by f32 midpoints, ties to the
@@ -14,9 +10,6 @@ import jdk.incubator.vector.VectorSpecies;
  * bits; from there it is one step with the dynamic maps, which have no two midpoints within 1/128 of their size.
  */
 final class NearestCode {
-    private static final VectorSpecies<Float> S = Lanes.SPECIES;
-    private static final VectorSpecies<Integer> I = S.withLanes(int.class);
-
     private static final int CELL_BITS = 16;
     /** The bits of cells that hold NaN or an infinity. */
     private static final int NOT_FINITE = 0x7F80;
@@ -26,9 +19,6 @@ final class NearestCode {
     private final float[] bounds = new float[Blockwise8Bit.CODES];
 
     private final int[] cells = new int[1 << CELL_BITS];
-    /** The most midpoints that lie within one cell. */
-    private int steps;
-
     private boolean made;
 
     /** Takes over a map F32 [256]; does nothing if it is the one from before. */
@@ -50,39 +40,17 @@ final class NearestCode {
         return values[code];
     }
 
-    /** The values of codes, a whole number of vectors, times a scale. */
+    /** The values of codes times a scale. Plain: vector gathers were boxed by the compiler after some warm-ups. */
     void values(int[] codes, int count, float scale, float[] into, int at) {
-        for (int i = 0; i < count; i += Lanes.COUNT) {
-            FloatVector.fromArray(S, values, 0, codes, i).mul(scale).intoArray(into, at + i);
+        for (int i = 0; i < count; i++) {
+            into[at + i] = values[codes[i]] * scale;
         }
     }
 
-    /** The codes of a whole number of vectors of values that are finite or NaN. */
+    /** The codes of values that are finite or NaN. */
     void codes(float[] from, int at, int count, int[] codes) {
-        for (int i = 0; i < count; i += Lanes.COUNT) {
-            FloatVector.fromArray(S, from, at + i)
-                    .viewAsIntegralLanes()
-                    .reinterpretAsInts()
-                    .lanewise(VectorOperators.LSHR, CELL_BITS)
-                    .intoArray(codes, i);
-            IntVector.fromArray(I, cells, 0, codes, i).intoArray(codes, i);
-        }
-        for (int step = 0; step < steps; step++) {
-            advance(from, at, count, codes);
-        }
-    }
-
-    /** One step up where a value lies above its code's bound. A vector carried from step to step would be boxed. */
-    private void advance(float[] from, int at, int count, int[] codes) {
-        for (int i = 0; i < count; i += Lanes.COUNT) {
-            FloatVector bound = FloatVector.fromArray(S, bounds, 0, codes, i);
-            IntVector.fromArray(I, codes, i)
-                    .add(
-                            1,
-                            FloatVector.fromArray(S, from, at + i)
-                                    .compare(VectorOperators.GT, bound)
-                                    .cast(I))
-                    .intoArray(codes, i);
+        for (int i = 0; i < count; i++) {
+            codes[i] = code(from[at + i]);
         }
     }
 
@@ -100,7 +68,6 @@ final class NearestCode {
             bounds[code] = (values[code] + values[code + 1]) / 2;
         }
         bounds[values.length - 1] = Float.POSITIVE_INFINITY;
-        steps = 0;
         for (int cell = 0; cell < cells.length; cell++) {
             int first = search(Float.intBitsToFloat(cell << CELL_BITS));
             int last = search(Float.intBitsToFloat(cell << CELL_BITS | (1 << CELL_BITS) - 1));
@@ -110,7 +77,6 @@ final class NearestCode {
             }
             // the bits of a negative float grow as it falls
             cells[cell] = Math.min(first, last);
-            steps = Math.max(steps, Math.abs(last - first));
         }
         made = true;
     }
