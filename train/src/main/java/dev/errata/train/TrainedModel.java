@@ -8,7 +8,6 @@ import dev.errata.model.decoder.Decoder;
 import dev.errata.model.decoder.FourBitSpec;
 import dev.errata.model.decoder.ModelSource;
 import dev.errata.model.decoder.Precision;
-import dev.errata.quant.FourBitFormat;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.Scope;
@@ -58,10 +57,7 @@ record TrainedModel(ModelSource source, Decoder decoder, LoraAdapter adapter, Sc
 
     /** The quantization of a config as the decoder takes it; null for null. */
     static FourBitSpec spec(QuantizationConfig config) {
-        return config == null
-                ? null
-                : new FourBitSpec(
-                        FourBitFormat.named(config.format()).orElseThrow(), config.blockSize(), config.doubleQuant());
+        return config == null ? null : config.spec();
     }
 
     /** What a config's {@code dtype} has the decoder compute in bf16. */

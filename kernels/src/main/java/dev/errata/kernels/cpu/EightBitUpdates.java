@@ -76,17 +76,8 @@ final class EightBitUpdates {
     }
 
     private static void widen(NearestCode map, long codes, long absmax, Scratch scratch, int at, int count) {
-        float scale = Memory.get(absmax);
-        int[] block = scratch.codes;
-        Memory.getBytes(codes, scratch.bytes, count);
-        for (int i = 0; i < count; i++) {
-            block[i] = scratch.bytes[i] & 0xFF;
-        }
-        int whole = Lanes.floor(count);
-        map.values(block, whole, scale, scratch.moments, at);
-        for (int i = whole; i < count; i++) {
-            scratch.moments[at + i] = map.value(block[i]) * scale;
-        }
+        Memory.getBytes(codes, scratch.codes, count);
+        map.values(scratch.codes, count, Memory.get(absmax), scratch.moments, at);
     }
 
     private static void update(long param, long grad, float[] moments, int count, Step s) {
@@ -122,11 +113,7 @@ final class EightBitUpdates {
 
     private static void quantize(NearestCode map, long codes, long absmax, Scratch scratch, int at, int count) {
         float[] values = scratch.moments;
-        int whole = Lanes.floor(count);
-        float largest = largest(values, at, whole);
-        for (int i = whole; i < count; i++) {
-            largest = Math.max(largest, Math.abs(values[at + i]));
-        }
+        float largest = largest(values, at, count);
         float divisor = Math.max(largest, Blockwise8Bit.LEAST_ABSMAX);
         boolean full = count == BLOCK;
         Memory.set(absmax, full ? largest : divisor);
@@ -137,15 +124,8 @@ final class EightBitUpdates {
                 values[at + i] = Math.clamp(values[at + i] / divisor, -1f, 1f);
             }
         }
-        int[] block = scratch.codes;
-        map.codes(values, at, whole, block);
-        for (int i = whole; i < count; i++) {
-            block[i] = map.code(values[at + i]);
-        }
-        for (int i = 0; i < count; i++) {
-            scratch.bytes[i] = (byte) block[i];
-        }
-        Memory.setBytes(codes, scratch.bytes, count);
+        map.codes(values, at, count, scratch.codes);
+        Memory.setBytes(codes, scratch.codes, count);
     }
 
     /** The order in which a maximum is taken doesn't matter, not for NaN either; four of them hide the latency. */
@@ -154,11 +134,15 @@ final class EightBitUpdates {
         float b = 0;
         float c = 0;
         float d = 0;
-        for (int i = at; i < at + count; i += 4) {
+        int i = at;
+        for (; i + 4 <= at + count; i += 4) {
             a = Math.max(a, Math.abs(values[i]));
             b = Math.max(b, Math.abs(values[i + 1]));
             c = Math.max(c, Math.abs(values[i + 2]));
             d = Math.max(d, Math.abs(values[i + 3]));
+        }
+        for (; i < at + count; i++) {
+            a = Math.max(a, Math.abs(values[i]));
         }
         return Math.max(Math.max(a, b), Math.max(c, d));
     }

@@ -35,32 +35,23 @@ final class NearestCode {
         }
     }
 
-    /** Value of a code. */
-    float value(int code) {
-        return values[code];
-    }
-
     /** The values of codes times a scale. Plain: vector gathers were boxed by the compiler after some warm-ups. */
-    void values(int[] codes, int count, float scale, float[] into, int at) {
+    void values(byte[] codes, int count, float scale, float[] into, int at) {
         for (int i = 0; i < count; i++) {
-            into[at + i] = values[codes[i]] * scale;
+            into[at + i] = values[codes[i] & 0xFF] * scale;
         }
     }
 
     /** The codes of values that are finite or NaN. */
-    void codes(float[] from, int at, int count, int[] codes) {
+    void codes(float[] from, int at, int count, byte[] codes) {
         for (int i = 0; i < count; i++) {
-            codes[i] = code(from[at + i]);
+            float value = from[at + i];
+            int code = cells[Float.floatToRawIntBits(value) >>> CELL_BITS];
+            while (value > bounds[code]) {
+                code++;
+            }
+            codes[i] = (byte) code;
         }
-    }
-
-    /** The code of a value that is finite or NaN. */
-    int code(float value) {
-        int code = cells[Float.floatToRawIntBits(value) >>> CELL_BITS];
-        while (value > bounds[code]) {
-            code++;
-        }
-        return code;
     }
 
     private void make() {

@@ -29,10 +29,7 @@ final class Scratch implements AutoCloseable {
     final float[] moments = new float[2 * Blockwise8Bit.BLOCK_SIZE];
 
     /** The codes of a block of 8-bit states. */
-    final int[] codes = new int[Blockwise8Bit.BLOCK_SIZE];
-
-    /** The same as they lie in memory. */
-    final byte[] bytes = new byte[Blockwise8Bit.BLOCK_SIZE];
+    final byte[] codes = new byte[Blockwise8Bit.BLOCK_SIZE];
 
     /** The address of so many native floats, 64-byte aligned. */
     long floats(long count) {

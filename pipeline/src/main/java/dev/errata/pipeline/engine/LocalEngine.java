@@ -1,6 +1,5 @@
 package dev.errata.pipeline.engine;
 
-import dev.errata.model.decoder.FourBitSpec;
 import dev.errata.model.decoder.ModelSource;
 import dev.errata.model.decoder.Precision;
 import dev.errata.model.text.ModelText;
@@ -10,13 +9,11 @@ import dev.errata.pipeline.run.Hardware;
 import dev.errata.pipeline.run.ModelChoice;
 import dev.errata.pipeline.run.TextModel;
 import dev.errata.pipeline.run.Trained;
-import dev.errata.quant.FourBitFormat;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.BadInputException;
 import dev.errata.train.Progress;
 import dev.errata.train.StopSignal;
 import dev.errata.train.Trainer;
-import dev.errata.train.config.QuantizationConfig;
 import dev.errata.train.config.TrainConfig;
 import dev.errata.train.data.Example;
 import java.util.List;
@@ -28,7 +25,7 @@ public final class LocalEngine implements Engine {
         PromptStyle style = PromptStyle.named(choice.prompt());
         OpenModel model = OpenModel.open(
                 choice.model(),
-                spec(choice.quantization()),
+                choice.quantization() == null ? null : choice.quantization().spec(),
                 choice.dtype().equals("bf16") ? Precision.BF16_LINEARS : Precision.F32,
                 choice.adapter(),
                 choice.hardware());
@@ -40,13 +37,6 @@ public final class LocalEngine implements Engine {
             model.close();
             throw e;
         }
-    }
-
-    private static FourBitSpec spec(QuantizationConfig config) {
-        return config == null
-                ? null
-                : new FourBitSpec(
-                        FourBitFormat.named(config.format()).orElseThrow(), config.blockSize(), config.doubleQuant());
     }
 
     @Override

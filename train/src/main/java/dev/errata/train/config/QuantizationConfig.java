@@ -1,11 +1,19 @@
 package dev.errata.train.config;
 
+import dev.errata.model.decoder.FourBitSpec;
+import dev.errata.quant.FourBitFormat;
+
 /** How the frozen base is quantized: blocks of {@code blockSize} weights, as bitsandbytes does it. */
 public record QuantizationConfig(
         @Default("nf4") @OneOf({"nf4", "fp4"}) String format,
         @Default("64") @Range(min = 1) int blockSize,
         @Default("true") boolean doubleQuant)
         implements Checked {
+    /** As the decoder takes it. */
+    public FourBitSpec spec() {
+        return new FourBitSpec(FourBitFormat.named(format).orElseThrow(), blockSize, doubleQuant);
+    }
+
     @Override
     public void check(Place place) {
         if (blockSize < 32 || blockSize > 4096 || Integer.bitCount(blockSize) != 1) {

@@ -80,7 +80,7 @@ final class MergeBase {
                     "--base dequantized, " + adapter,
                     "say how the base was quantized, as --format nf4 --block-size 64 --double-quant");
         }
-        return new FourBitSpec(FourBitFormat.named(told.format()).orElseThrow(), told.blockSize(), told.doubleQuant());
+        return told.spec();
     }
 
     String title() {
