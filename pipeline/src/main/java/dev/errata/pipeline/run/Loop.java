@@ -5,6 +5,7 @@ import dev.errata.pipeline.data.Json;
 import dev.errata.pipeline.data.Sha256;
 import dev.errata.pipeline.record.Summary;
 import dev.errata.tensor.BadInputException;
+import dev.errata.train.config.TrainConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,6 +35,7 @@ public final class Loop {
     /** Runs every stage that isn't done. */
     public static Outcome all(LoopConfig config, Surroundings surroundings) {
         try (LoopRun run = LoopRun.open(config, surroundings)) {
+            lookAhead(run);
             boolean already = true;
             for (Stage stage : STAGES) {
                 if (!stage.isDone(run.folder(), config)) {
@@ -42,6 +44,19 @@ public final class Loop {
                 }
             }
             return new Outcome(summary(run.folder()), already);
+        }
+    }
+
+    /** What training needs is looked at before hours of sampling. */
+    private static void lookAhead(LoopRun run) {
+        LoopConfig config = run.config();
+        for (String arm : config.arms()) {
+            if (!TrainStage.isTrained(run.folder(), config, arm)) {
+                TrainConfig training = config.training(
+                        run.folder().rows(arm), run.folder().training(arm));
+                run.engine().look(training, run.surroundings().hardware());
+                return;
+            }
         }
     }
 
