@@ -11,17 +11,13 @@ import java.util.Map;
 
 /** The kinds of training rows, told by their keys. */
 enum RowKind {
-    IDS("{ids, labels}", List.of("ids"), List.of("labels"), List.of()),
-    MESSAGES(
-            "{messages}",
-            List.of("messages"),
-            List.of("tools", "chat_template_kwargs"),
-            List.of("parallel_tool_calls")),
+    IDS("{ids, labels}"),
+    MESSAGES("{messages}"),
     /** LLaMA-Factory's and FastChat's form of it. */
-    SHAREGPT("{conversations}", List.of("conversations"), List.of("system", "tools"), List.of()),
-    /** Stanford Alpaca's; its file holds a {@code text} with all three, too. */
-    ALPACA("{instruction, input, output}", List.of("instruction", "output"), List.of("input", "system"), List.of("text")),
-    COMPLETION("{prompt, completion}", List.of("prompt", "completion"), List.of("tools"), List.of());
+    SHAREGPT("{conversations}"),
+    /** Stanford Alpaca's. */
+    ALPACA("{instruction, input, output}"),
+    COMPLETION("{prompt, completion}");
 
     /** What says where a row comes from, in any kind, and is passed over. */
     private static final List<String> HARMLESS = List.of(
@@ -42,15 +38,38 @@ enum RowKind {
     }
 
     private final String shown;
-    private final List<String> required;
-    private final List<String> optional;
-    private final List<String> passedOver;
 
-    RowKind(String shown, List<String> required, List<String> optional, List<String> passedOver) {
+    RowKind(String shown) {
         this.shown = shown;
-        this.required = required;
-        this.optional = optional;
-        this.passedOver = passedOver;
+    }
+
+    private List<String> required() {
+        return switch (this) {
+            case IDS -> List.of("ids");
+            case MESSAGES -> List.of("messages");
+            case SHAREGPT -> List.of("conversations");
+            case ALPACA -> List.of("instruction", "output");
+            case COMPLETION -> List.of("prompt", "completion");
+        };
+    }
+
+    private List<String> optional() {
+        return switch (this) {
+            case IDS -> List.of("labels");
+            case MESSAGES -> List.of("tools", "chat_template_kwargs");
+            case SHAREGPT -> List.of("system", "tools");
+            case ALPACA -> List.of("input", "system");
+            case COMPLETION -> List.of("tools");
+        };
+    }
+
+    /** Fields of this kind that change nothing: of Alpaca's file the three others put into its prompt. */
+    private List<String> passedOver() {
+        return switch (this) {
+            case MESSAGES -> List.of("parallel_tool_calls");
+            case ALPACA -> List.of("text");
+            case IDS, SHAREGPT, COMPLETION -> List.of();
+        };
     }
 
     /** As in messages: {@code {prompt, completion}}. */
@@ -66,14 +85,14 @@ enum RowKind {
      */
     static RowKind of(JsonRow row, List<String> ignore) {
         for (RowKind kind : values()) {
-            if (kind.required.stream().allMatch(row.fields()::has)) {
+            if (kind.required().stream().allMatch(row.fields()::has)) {
                 kind.requireFields(row, ignore);
                 return kind;
             }
         }
         requireNoOther(row);
         for (RowKind kind : values()) { // a row that lacks a field of its kind, which its reader names
-            if (kind.required.stream().anyMatch(row.fields()::has)) {
+            if (kind.required().stream().anyMatch(row.fields()::has)) {
                 kind.requireFields(row, ignore);
                 return kind;
             }
@@ -96,12 +115,12 @@ enum RowKind {
     }
 
     private void requireFields(JsonRow row, List<String> ignore) {
-        List<String> known = new ArrayList<>(required);
-        known.addAll(optional);
+        List<String> known = new ArrayList<>(required());
+        known.addAll(optional());
         for (Iterator<String> names = row.fields().fieldNames(); names.hasNext(); ) {
             String name = names.next();
             if (!known.contains(name)
-                    && !passedOver.contains(name)
+                    && !passedOver().contains(name)
                     && !HARMLESS.contains(name)
                     && !ignore.contains(name)) {
                 String guess = Spelling.nearest(name, known)
@@ -119,7 +138,7 @@ enum RowKind {
         List<String> known = new ArrayList<>();
         List<String> kinds = new ArrayList<>();
         for (RowKind kind : values()) {
-            known.addAll(kind.required);
+            known.addAll(kind.required());
             kinds.add(kind.shown);
         }
         for (String name : names) {
