@@ -44,21 +44,19 @@ public final class LocalEngine implements Engine {
     @Override
     public void look(TrainConfig config, Hardware hardware) {
         try (ModelSource source = ModelSource.open(config.model())) {
-            requireTemplate(config, source);
+            requireText(config, source);
             fit(config, source);
         }
     }
 
-    /** A template that a run needs is looked for before anything is sampled or loaded. */
-    private static void requireTemplate(TrainConfig config, ModelSource source) {
-        PromptStyle style = PromptStyle.named(config.prompt());
-        if (style == PromptStyle.CHAT) {
-            ModelText.open(config.model(), source.config().eosTokenIds()).prompt("2 + 3", style);
-        }
+    /** A tokenizer, and a template that prompts need, are looked for before anything is sampled or loaded. */
+    private static void requireText(TrainConfig config, ModelSource source) {
+        ModelText.open(config.model(), source.config().eosTokenIds())
+                .prompt("2 + 3", PromptStyle.named(config.prompt()));
     }
 
     /** The plan reads the adapter's names as well. */
-    private static MemoryFit fit(TrainConfig config, ModelSource source) {
+    static MemoryFit fit(TrainConfig config, ModelSource source) {
         MemoryFit fit = MemoryFit.of(
                 source.config(), config.model(), config.settings(), MemorySize.ofThisMachine());
         fit.require(config.output().toString());
