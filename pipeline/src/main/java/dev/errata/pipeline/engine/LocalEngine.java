@@ -80,7 +80,7 @@ public final class LocalEngine implements Engine {
                 data = TrainingData.read(config, source.config().vocabSize(), text);
                 data.recognised().forEach(line -> progress.say("train: " + line));
                 MemoryFit fit = fit(config, source);
-                progress.say("train: plans " + MemoryFit.gibibytes(fit.plan().bytes().total()) + " of memory");
+                progress.say("train: plans " + MemoryFit.shown(fit.plan().bytes().total()) + " of memory");
                 folder.begin(fit.plan().bytes().total(), data.dropped());
             } catch (RuntimeException e) {
                 source.close();
@@ -90,6 +90,7 @@ public final class LocalEngine implements Engine {
                 Trainer.Outcome outcome = new Trainer(config, backend, progress, stop)
                         .train(source, data.examples(), data.validation());
                 folder.end(outcome);
+                TrainingSummary.write(config, outcome);
                 return trained(outcome.last(), config, false);
             }
         }

@@ -86,7 +86,7 @@ public final class PlanCommand implements Command {
         fit.changes().forEach(change -> text.append("\n  ")
                 .append(change.keys())
                 .append(" needs ")
-                .append(MemoryFit.gibibytes(change.neededBytes())));
+                .append(MemoryFit.shown(change.neededBytes())));
         return text.toString();
     }
 
