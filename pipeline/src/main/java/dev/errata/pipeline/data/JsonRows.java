@@ -153,10 +153,22 @@ public final class JsonRows implements AutoCloseable {
             if (node instanceof ObjectNode object) {
                 return object;
             }
-            throw bad("the line is not a JSON object", null);
+            throw isArray(text) ? array(null) : bad("the line is not a JSON object", null);
         } catch (JsonProcessingException e) {
-            throw bad("the line is not JSON", e);
+            throw isArray(text) ? array(e) : bad("the line is not JSON", e);
         }
+    }
+
+    private boolean isArray(String text) {
+        return number == 1 && text.strip().startsWith("[");
+    }
+
+    private BadInputException array(Exception cause) {
+        return new BadInputException(
+                "the file is one JSON array",
+                file + ":1",
+                "write each row on a line of its own, as jq -c '.[]' IN.json > OUT.jsonl does",
+                cause);
     }
 
     private BadInputException bad(String what, Exception cause) {
