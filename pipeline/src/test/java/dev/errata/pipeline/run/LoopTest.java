@@ -174,7 +174,7 @@ final class LoopTest {
     @Test
     void aSecondProcessOnTheSameRunIsRefused() {
         all("run");
-        try (RunLock held = RunLock.take(new RunFolder(small.path("run")))) {
+        try (RunLock held = RunLock.take(small.path("run"))) {
             assertThat(held).isNotNull();
             assertThatThrownBy(() -> all("run"))
                     .isInstanceOf(BadInputException.class)
