@@ -31,7 +31,8 @@ final class ReplyReader {
     }
 
     Reply read(HttpResponse<byte[]> response, ChatRequest request, ChatRequest.Limit limit) {
-        String body = new String(response.body(), StandardCharsets.UTF_8);
+        // A proxy that refuses a tunnel leaves no body.
+        String body = response.body() == null ? "" : new String(response.body(), StandardCharsets.UTF_8);
         JsonNode tree = parsed(body);
         int status = response.statusCode();
         if (status >= 200 && status < 300) {
