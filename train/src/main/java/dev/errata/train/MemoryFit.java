@@ -69,7 +69,8 @@ public record MemoryFit(MemoryPlan plan, long neededBytes, long availableBytes, 
         ConfigTree tree = ConfigTree.of(ConfigText.yaml(settings), path).with(keys);
         TrainSettings changed = tree.bind(TrainSettings.class);
         return new Change(
-                String.join(" ", keys), MemoryPlan.of(model, path, changed).bytes().total() + PROGRAM);
+                String.join(" ", keys),
+                MemoryPlan.of(model, path, changed).bytes().total() + PROGRAM);
     }
 
     /** What can be changed without changing what is learnt by much. */

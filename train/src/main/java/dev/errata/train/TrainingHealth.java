@@ -35,7 +35,8 @@ public final class TrainingHealth {
             first = step;
         }
         String line = null;
-        if (step.gradNorm() > Math.min(HUGE_NORM, NORM_FACTOR * Math.max(first.gradNorm(), 1e-3)) && normWarnings++ == 0) {
+        if (step.gradNorm() > Math.min(HUGE_NORM, NORM_FACTOR * Math.max(first.gradNorm(), 1e-3))
+                && normWarnings++ == 0) {
             line = String.format(
                     Locale.ROOT,
                     "warning: the gradient norm of step %d is %.3g, that of step %d was %.3g; lower"

@@ -4,13 +4,13 @@ import dev.errata.model.decoder.ModelSource;
 import dev.errata.model.decoder.Precision;
 import dev.errata.model.text.ModelText;
 import dev.errata.model.text.PromptStyle;
+import dev.errata.pipeline.rows.TrainingData;
 import dev.errata.pipeline.run.Engine;
 import dev.errata.pipeline.run.Hardware;
 import dev.errata.pipeline.run.ModelChoice;
 import dev.errata.pipeline.run.OutputFolder;
 import dev.errata.pipeline.run.TextModel;
 import dev.errata.pipeline.run.Trained;
-import dev.errata.pipeline.rows.TrainingData;
 import dev.errata.tensor.Backend;
 import dev.errata.train.MemoryFit;
 import dev.errata.train.MemorySize;
@@ -57,8 +57,7 @@ public final class LocalEngine implements Engine {
 
     /** The plan reads the adapter's names as well. */
     static MemoryFit fit(TrainConfig config, ModelSource source) {
-        MemoryFit fit = MemoryFit.of(
-                source.config(), config.model(), config.settings(), MemorySize.ofThisMachine());
+        MemoryFit fit = MemoryFit.of(source.config(), config.model(), config.settings(), MemorySize.ofThisMachine());
         fit.require(config.output().toString());
         DiskNeed.require(fit.plan().bytes(), config.output(), OutputFolder.bytes(config.output()));
         return fit;
@@ -80,15 +79,16 @@ public final class LocalEngine implements Engine {
                 data = TrainingData.read(config, source.config().vocabSize(), text);
                 data.recognised().forEach(line -> progress.say("train: " + line));
                 MemoryFit fit = fit(config, source);
-                progress.say("train: plans " + MemoryFit.gibibytes(fit.plan().bytes().total()) + " of memory");
+                progress.say(
+                        "train: plans " + MemoryFit.gibibytes(fit.plan().bytes().total()) + " of memory");
                 folder.begin(fit.plan().bytes().total(), data.dropped());
             } catch (RuntimeException e) {
                 source.close();
                 throw e;
             }
             try (Backend backend = OpenModel.backend(hardware)) {
-                Trainer.Outcome outcome = new Trainer(config, backend, progress, stop)
-                        .train(source, data.examples(), data.validation());
+                Trainer.Outcome outcome =
+                        new Trainer(config, backend, progress, stop).train(source, data.examples(), data.validation());
                 folder.end(outcome);
                 return trained(outcome.last(), config, false);
             }

@@ -98,7 +98,7 @@ final class FirstMistakeMeasurementTest {
     }
 
     private static void judge(String name, Planted.Score score) {
-        String told = score + String.join("\n", score.misses());
+        String told = name + ": " + score + String.join("\n", score.misses());
         assertThat(score.paths()).isGreaterThan(500);
         assertThat(score.precision()).as(told).isGreaterThanOrEqualTo(PRECISION);
         assertThat(score.recall()).as(told).isGreaterThanOrEqualTo(RECALL);
