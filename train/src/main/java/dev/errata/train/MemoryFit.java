@@ -74,7 +74,8 @@ public record MemoryFit(MemoryPlan plan, long neededBytes, long availableBytes, 
         ConfigTree tree = ConfigTree.of(ConfigText.yaml(settings), path).with(keys);
         TrainSettings changed = tree.bind(TrainSettings.class);
         return new Change(
-                String.join(" ", keys), MemoryPlan.of(model, path, changed).bytes().total() + PROGRAM);
+                String.join(" ", keys),
+                MemoryPlan.of(model, path, changed).bytes().total() + PROGRAM);
     }
 
     /** Micro-batches by halves, with as many rows in a step; that of one row is a candidate anyway. */

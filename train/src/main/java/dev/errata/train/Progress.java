@@ -156,10 +156,7 @@ public final class Progress {
             if (done > before && seconds > 0) {
                 double rate = (done - before) / seconds;
                 parts.add(String.format(Locale.ROOT, rate < 10 ? "%.2f/s" : "%.0f/s", rate));
-                parts.add(
-                        done >= total
-                                ? "took " + time(seconds)
-                                : "about " + time((total - done) / rate) + " left");
+                parts.add(done >= total ? "took " + time(seconds) : "about " + time((total - done) / rate) + " left");
             } else if (done < total) {
                 parts.add("at work on the first since " + time(seconds));
             }

@@ -27,8 +27,7 @@ final class TrainingStep {
     /**
      * @param total steps of the whole training, which a schedule may go by
      */
-    TrainingStep(
-            TrainConfig config, Decoder decoder, RowOrder order, AdamW optimizer, int total, boolean recompute) {
+    TrainingStep(TrainConfig config, Decoder decoder, RowOrder order, AdamW optimizer, int total, boolean recompute) {
         this.config = config;
         this.settings = config.settings();
         this.decoder = decoder;
@@ -91,8 +90,7 @@ final class TrainingStep {
     private RunFailedException notFinite(int step, List<Example> rows, long targets) {
         String found;
         try (Scope scope = new Scope("watch", decoder.backend());
-                NonFiniteWatch watch =
-                        new NonFiniteWatch(decoder.backend(), scope.allocate("squares", DType.F64, 1))) {
+                NonFiniteWatch watch = new NonFiniteWatch(decoder.backend(), scope.allocate("squares", DType.F64, 1))) {
             gradients(step, rows, targets, new TargetLoss(decoder, watch));
             found = watch.found();
         }

@@ -95,7 +95,8 @@ final class ConversationTemplate {
             return template.render(takesParts ? inParts(messages) : messages, generationPrompt, variables);
         } catch (TemplateRaisedException e) {
             throw new ConversationFault(
-                    "the chat template refuses the messages, " + e.getMessage(), "give them as the template wants them");
+                    "the chat template refuses the messages, " + e.getMessage(),
+                    "give them as the template wants them");
         } catch (BadInputException e) {
             throw new ConversationFault(e.what() + " (" + e.where().replace(':', ' ') + ")", e.remedy());
         }

@@ -47,7 +47,8 @@ public record ConversationTokens(int[] ids, boolean[] trained, int spans, int en
         Map<String, Object> others = new LinkedHashMap<>(conversation.variables());
         others.remove("tools");
         Conversation without = new Conversation(conversation.messages(), conversation.trained(), others);
-        return !template.whole(template.withoutNulls(conversation)).equals(template.whole(template.withoutNulls(without)));
+        return !template.whole(template.withoutNulls(conversation))
+                .equals(template.whole(template.withoutNulls(without)));
     }
 
     /**

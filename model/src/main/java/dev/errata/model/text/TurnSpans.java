@@ -83,8 +83,7 @@ final class TurnSpans {
 
     private int end(int turn) {
         boolean last = turn == conversation.messages().size() - 1;
-        Optional<String> through =
-                last ? Optional.of(whole) : template.beginning(conversation, turn + 1, false);
+        Optional<String> through = last ? Optional.of(whole) : template.beginning(conversation, turn + 1, false);
         if (through.isPresent()) {
             String turnText = withoutSpaceAfterEnd(through.get(), turn);
             if (whole.startsWith(turnText)) {
@@ -115,7 +114,9 @@ final class TurnSpans {
         Optional<String> eos = tokenizer.eosId().isPresent()
                 ? tokenizer.tokenOf(tokenizer.eosId().getAsInt())
                 : Optional.empty();
-        return eos.isPresent() && whole.startsWith(eos.get(), end) ? end + eos.get().length() : end;
+        return eos.isPresent() && whole.startsWith(eos.get(), end)
+                ? end + eos.get().length()
+                : end;
     }
 
     private int firstSpecialToken(int from) {

@@ -37,7 +37,8 @@ public final class ConfigsCommand implements Command {
         List<Path> files = files(folder);
         if (name == null) {
             List<Known> known = files.stream().map(ConfigsCommand::known).toList();
-            int width = known.stream().mapToInt(each -> each.name().length()).max().orElse(0);
+            int width =
+                    known.stream().mapToInt(each -> each.name().length()).max().orElse(0);
             session.result(
                     java.util.Map.of("configs", known),
                     known.stream()

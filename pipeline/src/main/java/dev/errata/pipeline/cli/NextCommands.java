@@ -15,7 +15,8 @@ final class NextCommands {
         String beside = quoted(result.resolveSibling("merged"));
         if (config.settings().fullFineTuning()) {
             lines.add("errata generate --model " + quoted(result) + " --prompt 'Your question'");
-            lines.add("errata convert --input " + quoted(result) + " --to gguf --type q8_0 --output " + beside + ".gguf");
+            lines.add(
+                    "errata convert --input " + quoted(result) + " --to gguf --type q8_0 --output " + beside + ".gguf");
             return lines;
         }
         String model = quoted(config.model());
@@ -25,7 +26,8 @@ final class NextCommands {
             lines.add("errata convert --input " + model + " --to safetensors --output " + plain);
             model = plain;
         }
-        lines.add("errata merge --model " + model + " --adapter " + quoted(result) + " --base original --output " + beside);
+        lines.add("errata merge --model " + model + " --adapter " + quoted(result) + " --base original --output "
+                + beside);
         lines.add("errata convert --input " + beside + " --to gguf --type q8_0 --output " + beside + ".gguf");
         return lines;
     }

@@ -38,6 +38,7 @@ public final class TrainCommand implements Command {
                         trained.loss(),
                         trained.result()));
         session.progress().say("next:");
-        NextCommands.of(read, trained.result()).forEach(line -> session.progress().say("  " + line));
+        NextCommands.of(read, trained.result())
+                .forEach(line -> session.progress().say("  " + line));
     }
 }

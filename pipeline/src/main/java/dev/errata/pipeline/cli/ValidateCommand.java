@@ -27,12 +27,10 @@ public final class ValidateCommand implements Command {
 
     @Override
     public void run(Session session) {
-        Valid valid =
-                switch (AnyConfig.read(config, overrides, session)) {
-                    case AnyConfig.OfTraining(var training) -> new Valid(true, "train", TrainingCheck.of(training));
-                    case AnyConfig.OfLoop(var loop) ->
-                        new Valid(true, "run", Loop.validate(loop, session.surroundings()));
-                };
+        Valid valid = switch (AnyConfig.read(config, overrides, session)) {
+            case AnyConfig.OfTraining(var training) -> new Valid(true, "train", TrainingCheck.of(training));
+            case AnyConfig.OfLoop(var loop) -> new Valid(true, "run", Loop.validate(loop, session.surroundings()));
+        };
         session.result(valid, String.join("\n", valid.found()) + "\nvalid");
     }
 }

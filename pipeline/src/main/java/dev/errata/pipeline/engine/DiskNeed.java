@@ -34,7 +34,8 @@ final class DiskNeed {
             above = above.getParent();
         }
         try {
-            long free = above == null ? Long.MAX_VALUE : Files.getFileStore(above).getUsableSpace();
+            long free =
+                    above == null ? Long.MAX_VALUE : Files.getFileStore(above).getUsableSpace();
             long needed = bytes(plan) - there;
             if (needed > free) {
                 throw new BadInputException(

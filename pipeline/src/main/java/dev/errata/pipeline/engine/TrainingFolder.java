@@ -60,7 +60,9 @@ final class TrainingFolder implements AutoCloseable {
 
     /** Whether the result of the very length that the config asks for is there. */
     boolean isFinished() {
-        return before != null && length().equals(before.finished()) && Trainer.finished(config).isPresent();
+        return before != null
+                && length().equals(before.finished())
+                && Trainer.finished(config).isPresent();
     }
 
     void begin(long plannedBytes, int droppedRows) {

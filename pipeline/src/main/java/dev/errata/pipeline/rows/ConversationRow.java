@@ -24,7 +24,8 @@ import java.util.Set;
 final class ConversationRow {
     private static final String ASSISTANT = "assistant";
     /** What others call the assistant and the user; a template would pass such turns by, or write the name as it is. */
-    private static final Set<String> ASSISTANTS = Set.of("gpt", "bot", "model", "ai", "chatgpt", "chatbot", "bard", "bing");
+    private static final Set<String> ASSISTANTS =
+            Set.of("gpt", "bot", "model", "ai", "chatgpt", "chatbot", "bard", "bing");
 
     private static final Set<String> USERS = Set.of("human", "instruction", "prompter");
     private static final Set<String> TOOLS = Set.of("tool", "observation", "function_response", "tool_response");
@@ -101,7 +102,9 @@ final class ConversationRow {
         if (name.equals("system")) {
             return name;
         }
-        throw wrong("is from " + from, "give human, gpt, system or observation; calls of functions as messages with tool_calls");
+        throw wrong(
+                "is from " + from,
+                "give human, gpt, system or observation; calls of functions as messages with tool_calls");
     }
 
     private static Map<String, Object> message(String role, String content) {
@@ -121,7 +124,8 @@ final class ConversationRow {
         if (row.tree(field) instanceof ArrayNode array && !array.isEmpty()) {
             return array;
         }
-        throw row.wrong("field " + field + " is no list of messages, or an empty one", "give objects with role and content");
+        throw row.wrong(
+                "field " + field + " is no list of messages, or an empty one", "give objects with role and content");
     }
 
     private ObjectNode object(JsonNode node, String field) {
@@ -178,7 +182,8 @@ final class ConversationRow {
             case STRING -> {}
             case ARRAY -> message.put("content", joined(content));
             case NULL, MISSING -> {
-                boolean calls = given.path("tool_calls").isArray() && !given.path("tool_calls").isEmpty();
+                boolean calls = given.path("tool_calls").isArray()
+                        && !given.path("tool_calls").isEmpty();
                 if (!role.equals(ASSISTANT) || !calls) {
                     throw wrong(
                             content.isNull() ? "has content null" : "has no content",
@@ -186,7 +191,8 @@ final class ConversationRow {
                 }
             }
             default ->
-                throw wrong("has content " + shown(content), "give a text or a list of {\"type\": \"text\", \"text\": …}");
+                throw wrong(
+                        "has content " + shown(content), "give a text or a list of {\"type\": \"text\", \"text\": …}");
         }
     }
 
@@ -197,7 +203,9 @@ final class ConversationRow {
                     && part.path("text").isTextual()
                     && part.path("type").asText("text").equals("text");
             if (!isText && !part.isTextual()) {
-                throw wrong("has a content part " + shown(part), "give text parts alone, {\"type\": \"text\", \"text\": …}");
+                throw wrong(
+                        "has a content part " + shown(part),
+                        "give text parts alone, {\"type\": \"text\", \"text\": …}");
             }
             text.append(isText ? part.get("text").textValue() : part.textValue());
         }

@@ -51,20 +51,19 @@ final class ExampleReader {
     Read read(JsonRow row) {
         RowKind kind = RowKind.of(row, settings.ignore());
         recognised.row(kind);
-        Example example =
-                switch (kind) {
-                    case IDS -> ofIds(row);
-                    case MESSAGES -> {
-                        ConversationRow conversation = conversation(row);
-                        yield rendered(row, conversation.ofMessages(), conversation);
-                    }
-                    case SHAREGPT -> {
-                        ConversationRow conversation = conversation(row);
-                        yield rendered(row, conversation.ofShareGpt(), conversation);
-                    }
-                    case ALPACA -> ofAlpaca(row);
-                    case COMPLETION -> ofCompletion(row);
-                };
+        Example example = switch (kind) {
+            case IDS -> ofIds(row);
+            case MESSAGES -> {
+                ConversationRow conversation = conversation(row);
+                yield rendered(row, conversation.ofMessages(), conversation);
+            }
+            case SHAREGPT -> {
+                ConversationRow conversation = conversation(row);
+                yield rendered(row, conversation.ofShareGpt(), conversation);
+            }
+            case ALPACA -> ofAlpaca(row);
+            case COMPLETION -> ofCompletion(row);
+        };
         if (example.targets() == 0) {
             throw row.wrong("no token to train on among " + example.ids().length, "remove this row");
         }
@@ -77,8 +76,7 @@ final class ExampleReader {
             recognised.dropped();
             return new Read(example, tooLong.get());
         }
-        throw row.wrong(
-                tooLong.get(), "raise max_prompt_tokens or max_completion_tokens, or set too_long to drop");
+        throw row.wrong(tooLong.get(), "raise max_prompt_tokens or max_completion_tokens, or set too_long to drop");
     }
 
     private ConversationRow conversation(JsonRow row) {
@@ -117,7 +115,8 @@ final class ExampleReader {
     }
 
     private Example ofCompletion(JsonRow row) {
-        boolean conversational = row.fields().path("prompt").isArray() && row.fields().path("completion").isArray();
+        boolean conversational = row.fields().path("prompt").isArray()
+                && row.fields().path("completion").isArray();
         if (conversational) {
             ConversationRow conversation = conversation(row);
             return rendered(row, conversation.ofPromptAndCompletion(), conversation);
@@ -138,22 +137,25 @@ final class ExampleReader {
             return inStyle(row, instruction, input, output);
         }
         if (style != PromptStyle.CHAT) {
-            throw row.wrong("a system text has no place in prompt " + style, "set prompt to chat, or name system in ignore");
+            throw row.wrong(
+                    "a system text has no place in prompt " + style, "set prompt to chat, or name system in ignore");
         }
         String question = input.isEmpty() ? instruction : instruction + "\n" + input;
         List<Map<String, Object>> messages = new ArrayList<>();
         messages.add(Map.of("role", "system", "content", row.text("system")));
         messages.add(Map.of("role", "user", "content", question));
         try {
-            return checked(row, Example.of(
-                    text.get().chat(messages, true), text.get().completion(output, style)));
+            return checked(
+                    row, Example.of(text.get().chat(messages, true), text.get().completion(output, style)));
         } catch (ConversationFault fault) {
             throw row.wrong(fault.getMessage(), fault.remedy());
         }
     }
 
     private Example inStyle(JsonRow row, String prompt, String input, String completion) {
-        return checked(row, Example.of(text.get().prompt(prompt, input, style), text.get().completion(completion, style)));
+        return checked(
+                row,
+                Example.of(text.get().prompt(prompt, input, style), text.get().completion(completion, style)));
     }
 
     private Example rendered(JsonRow row, Conversation conversation, ConversationRow from) {

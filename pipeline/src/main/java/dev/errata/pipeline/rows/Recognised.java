@@ -64,7 +64,8 @@ final class Recognised {
         lines.add(String.join(", ", counted) + conversations + "; " + number(targets) + " of " + number(tokens)
                 + " tokens are trained");
         if (dropped > 0) {
-            lines.add(number(dropped) + " rows are too long and were dropped, " + number(all() - dropped) + " are left");
+            lines.add(
+                    number(dropped) + " rows are too long and were dropped, " + number(all() - dropped) + " are left");
         }
         if (unended > 0) {
             lines.add("the chat template ends " + number(unended)

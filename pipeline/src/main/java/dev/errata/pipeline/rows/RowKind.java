@@ -20,8 +20,8 @@ enum RowKind {
     COMPLETION("{prompt, completion}");
 
     /** What says where a row comes from, in any kind, and is passed over. */
-    private static final List<String> HARMLESS = List.of(
-            "id", "idx", "index", "source", "dataset", "category", "kind", "problem_id", "conversation_id");
+    private static final List<String> HARMLESS =
+            List.of("id", "idx", "index", "source", "dataset", "category", "kind", "problem_id", "conversation_id");
 
     /** Keys of kinds that are not read, and what to do. */
     private static final Map<String, String> OTHERS = new LinkedHashMap<>();
@@ -128,7 +128,8 @@ enum RowKind {
                         .orElse("");
                 throw row.wrong(
                         "unknown field " + name + guess,
-                        "a row of " + shown + " has " + String.join(", ", known) + "; name others to pass over in ignore");
+                        "a row of " + shown + " has " + String.join(", ", known)
+                                + "; name others to pass over in ignore");
             }
         }
     }

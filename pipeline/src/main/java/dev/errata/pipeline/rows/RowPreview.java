@@ -31,7 +31,8 @@ public record RowPreview(List<String> lines) {
             ExampleReader reader = new ExampleReader(
                     config,
                     source.config().vocabSize(),
-                    () -> text.orElseGet(() -> ModelText.open(config.model(), source.config().eosTokenIds())));
+                    () -> text.orElseGet(
+                            () -> ModelText.open(config.model(), source.config().eosTokenIds())));
             List<Example> kept = new ArrayList<>();
             int[] number = {0};
             for (Path file : config.data()) {
@@ -98,7 +99,7 @@ public record RowPreview(List<String> lines) {
             }
         }
         String more = config.settings().microBatchSize() > 8 ? ", …" : "";
-        return "first micro-batch: " + String.join(", ", parts) + more + ": " + tokens + " tokens in a row without padding, "
-                + trained + " of them trained";
+        return "first micro-batch: " + String.join(", ", parts) + more + ": " + tokens
+                + " tokens in a row without padding, " + trained + " of them trained";
     }
 }

@@ -39,26 +39,23 @@ public record TrainingData(List<Example> examples, List<Example> validation, int
             throw new BadInputException(
                     "no row to train on", config.data().getFirst().toString(), "give some rows");
         }
-        List<Example> validation =
-                switch (config.settings().validation()) {
-                    case null -> List.of();
-                    case Validation.OfFile(Path file) -> {
-                        ExampleReader other = new ExampleReader(config, vocabulary, text);
-                        List<Example> rows = read(List.of(file), other);
-                        if (rows.isEmpty()) {
-                            throw new BadInputException("no row to validate on", file.toString(), "give some rows");
-                        }
-                        lines.add("validation: "
-                                + String.join("; ", other.recognised().lines(other.lastAlone())));
-                        yield rows;
-                    }
-                    case Validation.OfRows(double fraction) -> {
-                        List<Example> rows = takeOut(examples, fraction, config);
-                        lines.add("validation: " + rows.size() + " of the rows, " + examples.size()
-                                + " are left to train on");
-                        yield rows;
-                    }
-                };
+        List<Example> validation = switch (config.settings().validation()) {
+            case null -> List.of();
+            case Validation.OfFile(Path file) -> {
+                ExampleReader other = new ExampleReader(config, vocabulary, text);
+                List<Example> rows = read(List.of(file), other);
+                if (rows.isEmpty()) {
+                    throw new BadInputException("no row to validate on", file.toString(), "give some rows");
+                }
+                lines.add("validation: " + String.join("; ", other.recognised().lines(other.lastAlone())));
+                yield rows;
+            }
+            case Validation.OfRows(double fraction) -> {
+                List<Example> rows = takeOut(examples, fraction, config);
+                lines.add("validation: " + rows.size() + " of the rows, " + examples.size() + " are left to train on");
+                yield rows;
+            }
+        };
         return new TrainingData(List.copyOf(examples), validation, dropped, lines);
     }
 

@@ -89,7 +89,10 @@ public record InputFile(String path, long bytes, long modified, String sha256) {
         }
         StringBuilder all = new StringBuilder();
         for (Path file : files) {
-            all.append(input.relativize(file)).append(' ').append(Sha256.of(file)).append('\n');
+            all.append(input.relativize(file))
+                    .append(' ')
+                    .append(Sha256.of(file))
+                    .append('\n');
         }
         return Sha256.of(all.toString());
     }

@@ -36,7 +36,7 @@ public final class Loop {
 
     /** Runs every stage that isn't done. */
     public static Outcome all(LoopConfig config, Surroundings surroundings) {
-        try (LoopRun run = LoopRun.open(config, surroundings)) {
+        try (LoopRun run = LoopRun.open(config, surroundings, STAGES)) {
             lookAhead(run);
             boolean already = true;
             for (Stage stage : STAGES) {
@@ -59,8 +59,8 @@ public final class Loop {
     public static List<String> validate(LoopConfig config, Surroundings surroundings) {
         List<String> found = new ArrayList<>();
         ProblemSets problems = ProblemSets.read(config);
-        found.add("problems: " + problems.taken().size() + " to sample of " + problems.all().size() + ", "
-                + problems.heldOut().size() + " held out");
+        found.add("problems: " + problems.taken().size() + " to sample of "
+                + problems.all().size() + ", " + problems.heldOut().size() + " held out");
         RunFolder folder = new RunFolder(config.output());
         Manifest before = Manifest.read(folder);
         SortedMap<String, InputFile> inputs =
@@ -95,8 +95,8 @@ public final class Loop {
         LoopConfig config = run.config();
         for (String arm : config.arms()) {
             if (!TrainStage.isTrained(run.folder(), config, arm)) {
-                TrainConfig training = config.training(
-                        run.folder().rows(arm), run.folder().training(arm));
+                TrainConfig training =
+                        config.training(run.folder().rows(arm), run.folder().training(arm));
                 run.engine().look(training, run.surroundings().hardware());
                 return;
             }
@@ -127,7 +127,7 @@ public final class Loop {
                         "nothing there yet for " + name, folder.path().toString(), "run stage " + missing + " first");
             });
         }
-        try (LoopRun run = LoopRun.open(config, surroundings)) {
+        try (LoopRun run = LoopRun.open(config, surroundings, List.of(stage))) {
             requireSameInput(stage, run, input);
             if (stage.isDone(folder, config)) {
                 surroundings.progress().say(name + " is done already");

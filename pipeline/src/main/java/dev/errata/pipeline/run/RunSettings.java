@@ -22,8 +22,8 @@ import java.util.TreeMap;
  */
 public final class RunSettings {
     /** Keys of a training that say where things lie, how often they are saved, or what is passed over. */
-    private static final Set<String> CHANGE_NOTHING = Set.of(
-            "output", "checkpoint_every", "recompute", "ignore", "optimizer.paged", "optimizer.page_budget_mb");
+    private static final Set<String> CHANGE_NOTHING =
+            Set.of("output", "checkpoint_every", "recompute", "ignore", "optimizer.paged", "optimizer.page_budget_mb");
 
     /** How long a training is; its steps don't depend on it where the rate doesn't. */
     private static final Set<String> LENGTH = Set.of("steps", "epochs");
@@ -54,7 +54,9 @@ public final class RunSettings {
         SortedMap<String, Path> inputs = new TreeMap<>();
         inputs.put("model", config.model());
         for (int i = 0; i < config.data().size(); i++) {
-            inputs.put(config.data().size() == 1 ? "data" : "data." + (i + 1), config.data().get(i));
+            inputs.put(
+                    config.data().size() == 1 ? "data" : "data." + (i + 1),
+                    config.data().get(i));
         }
         addInputs(config.settings(), "", inputs);
         return inputs;
@@ -70,8 +72,7 @@ public final class RunSettings {
     }
 
     /** Looks at all inputs; those known from before are read again only where they have changed. */
-    public static SortedMap<String, InputFile> lookAt(
-            SortedMap<String, Path> inputs, Map<String, InputFile> before) {
+    public static SortedMap<String, InputFile> lookAt(SortedMap<String, Path> inputs, Map<String, InputFile> before) {
         SortedMap<String, InputFile> found = new TreeMap<>();
         inputs.forEach((key, path) -> found.put(key, InputFile.of(path, before.get(key))));
         return found;

@@ -52,6 +52,9 @@ public final class Binder {
     private Object component(ObjectNode node, RecordComponent component, String prefix) {
         String key = ConfigKeys.keyOf(component);
         JsonNode given = node.get(key);
+        if (given != null && given.isNull() && component.isAnnotationPresent(Nullable.class)) {
+            return null;
+        }
         if (given == null || given.isNull()) {
             given = defaultOf(component, prefix + key);
             if (given == null) {

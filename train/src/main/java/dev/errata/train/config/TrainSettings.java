@@ -43,8 +43,22 @@ public record TrainSettings(
         implements Checked {
     /** Fields that can change what is trained. */
     private static final Set<String> READ = Set.of(
-            "ids", "labels", "messages", "conversations", "instruction", "input", "output", "prompt", "completion", "role",
-            "content", "from", "value", "tool_calls", "train", "weight");
+            "ids",
+            "labels",
+            "messages",
+            "conversations",
+            "instruction",
+            "input",
+            "output",
+            "prompt",
+            "completion",
+            "role",
+            "content",
+            "from",
+            "value",
+            "tool_calls",
+            "train",
+            "weight");
 
     private static final double LORA_LEARNING_RATE = 2e-4;
     private static final double FULL_LEARNING_RATE = 1e-5;

@@ -123,7 +123,8 @@ final class Values {
     }
 
     private Validation validation(JsonNode node, String key) {
-        boolean isNumber = node.isNumber() || (node.isTextual() && node.textValue().matches("[0-9]*\\.?[0-9]+"));
+        boolean isNumber =
+                node.isNumber() || (node.isTextual() && node.textValue().matches("[0-9]*\\.?[0-9]+"));
         if (!isNumber) {
             return new Validation.OfFile(path(node, key));
         }

@@ -14,7 +14,11 @@ import picocli.CommandLine.Parameters;
 @picocli.CommandLine.Command(
         name = "preview",
         description = "Show rows as the model will see them: tokens, what is trained of them, what is dropped.",
-        footer = {"", "Example:", "  errata preview configs/lora.yaml model=DIR data=rows.jsonl output=runs/lora --rows 5"})
+        footer = {
+            "",
+            "Example:",
+            "  errata preview configs/lora.yaml model=DIR data=rows.jsonl output=runs/lora --rows 5"
+        })
 public final class PreviewCommand implements Command {
     private static final String TRAINED = "\u001b[32m";
     private static final String PLAIN = "\u001b[0m";
