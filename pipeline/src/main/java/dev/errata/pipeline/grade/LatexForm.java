@@ -31,6 +31,8 @@ final class LatexForm {
             + "|isin|in|varnothing|emptyset|ldots|cdots|dots|dotsc|R|land|wedge)(?![a-zA-Z])");
     private static final Pattern MAGNITUDE = Pattern.compile(
             "(?<=[\\d}])\\s*(?:(\\\\(?:text|mbox|mathrm)\\s?\\{)\\s*)?(dozen|hundred|thousand|million|billion|trillion)(?![a-zA-Z])");
+    /** Unlike LaTeX's command, the sign takes all digits that follow. */
+    private static final Pattern ROOT_OF_NUMBER = Pattern.compile("([√∛])\\s*(\\d+(?:\\.\\d+)?)");
     private static final Pattern NEGATIVE = Pattern.compile("^\\s*(?:negative|minus)\\s+(?=[\\d.\\\\])");
     private static final Pattern DEGREES = Pattern.compile("(?:\\^|\\*\\*)\\s?\\{?\\\\circ\\}?|\\\\degree|°");
     private static final Pattern SPACES = Pattern.compile("(?<!\\\\)\\\\[!,;: ]|\\\\quad|\\\\qquad|~");
@@ -101,6 +103,7 @@ final class LatexForm {
                 .replace("\\\\%", "")
                 .replace("\\%", "")
                 .replace("%", "");
+        form = ROOT_OF_NUMBER.matcher(form).replaceAll("$1{$2}");
         for (Map.Entry<String, String> sign : SIGNS.entrySet()) {
             form = form.replace(sign.getKey(), sign.getValue());
         }
