@@ -5,6 +5,7 @@ import dev.errata.train.config.Default;
 import dev.errata.train.config.Nullable;
 import dev.errata.train.config.Place;
 import dev.errata.train.config.Range;
+
 /**
  * An OpenAI-compatible endpoint as corrector.
  *

@@ -23,7 +23,8 @@ public final class ReplayCorrector implements Corrector {
 
     private record Key(String problemId, int sample) {}
 
-    private record Said(String text, Integer incorrectStep, String explanation, String solution, String answer, String reason) {
+    private record Said(
+            String text, Integer incorrectStep, String explanation, String solution, String answer, String reason) {
         /** Whether the corrector never finished what it had to say, which no verdict on the text would find out. */
         boolean isNoAnswer() {
             return reason != null && (reason.startsWith(Rejection.CUT_OFF) || reason.startsWith(Rejection.REFUSED));

@@ -30,7 +30,10 @@ public record RowFile(Path file, String entry) {
             if (name.endsWith(".zip")) {
                 return ZIP;
             }
-            if (name.endsWith(".tar") || name.endsWith(".tgz") || name.endsWith(".tar.gz") || name.endsWith(".tar.zst")) {
+            if (name.endsWith(".tar")
+                    || name.endsWith(".tgz")
+                    || name.endsWith(".tar.gz")
+                    || name.endsWith(".tar.zst")) {
                 return TAR;
             }
             return name.endsWith(".gz") ? GZIP : name.endsWith(".zst") ? ZSTD : PLAIN;

@@ -56,8 +56,7 @@ final class UnpackedRows extends FilterInputStream {
         try {
             return switch (source.packing()) {
                 case PLAIN -> buffered(file);
-                case GZIP, ZSTD ->
-                    bounded(decompressed(file.toString(), buffered(file)), most, null);
+                case GZIP, ZSTD -> bounded(decompressed(file.toString(), buffered(file)), most, null);
                 case ZIP -> fromZip(source, most);
                 case TAR -> fromTar(source, most);
             };
@@ -170,7 +169,8 @@ final class UnpackedRows extends FilterInputStream {
     /** The entry that is asked for, or the only one that holds rows. */
     private static String chosen(RowFile source, List<String> names) {
         requireFew(source, names.size());
-        List<String> rows = names.stream().filter(UnpackedRows::holdsRows).distinct().toList();
+        List<String> rows =
+                names.stream().filter(UnpackedRows::holdsRows).distinct().toList();
         String where = source.file().toString();
         if (source.entry() != null) {
             if (!rows.contains(source.entry())) {
@@ -200,7 +200,9 @@ final class UnpackedRows extends FilterInputStream {
 
     /** Files by their ending; hidden ones, as macOS puts them into archives, and names with tricks are none. */
     private static boolean holdsRows(String name) {
-        boolean within = !name.startsWith("/") && !name.contains("\\") && !List.of(name.split("/")).contains("..");
+        boolean within = !name.startsWith("/")
+                && !name.contains("\\")
+                && !List.of(name.split("/")).contains("..");
         String last = name.substring(name.lastIndexOf('/') + 1);
         return within
                 && !last.startsWith(".")

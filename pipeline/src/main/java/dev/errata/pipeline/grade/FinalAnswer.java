@@ -55,7 +55,9 @@ public final class FinalAnswer {
     static Optional<String> named(String text) {
         return afterLast(PHRASE, text).or(() -> boxed(text)).or(() -> {
             int hashes = text.lastIndexOf("####");
-            return hashes >= 0 ? Optional.of(firstLine(text.substring(hashes + 4)).strip()) : Optional.empty();
+            return hashes >= 0
+                    ? Optional.of(firstLine(text.substring(hashes + 4)).strip())
+                    : Optional.empty();
         });
     }
 

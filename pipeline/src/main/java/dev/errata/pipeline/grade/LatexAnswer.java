@@ -93,7 +93,8 @@ final class LatexAnswer {
         }
         if (LatexRelation.isIn(a) || LatexRelation.isIn(b)) {
             return LatexRelation.of(a)
-                    .flatMap(one -> LatexRelation.of(b).map(two -> one.sameAs(two, (x, y) -> sameForms(x, y, depth + 1))))
+                    .flatMap(one ->
+                            LatexRelation.of(b).map(two -> one.sameAs(two, (x, y) -> sameForms(x, y, depth + 1))))
                     .orElse(false);
         }
         List<String> aSides = split(a, "=");

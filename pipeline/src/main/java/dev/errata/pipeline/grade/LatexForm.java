@@ -33,6 +33,7 @@ final class LatexForm {
             "(?<=[\\d}])\\s*(?:(\\\\(?:text|mbox|mathrm)\\s?\\{)\\s*)?(dozen|hundred|thousand|million|billion|trillion)(?![a-zA-Z])");
     /** Unlike LaTeX's command, the sign takes all digits that follow. */
     private static final Pattern ROOT_OF_NUMBER = Pattern.compile("([√∛])\\s*(\\d+(?:\\.\\d+)?)");
+
     private static final Pattern NEGATIVE = Pattern.compile("^\\s*(?:negative|minus)\\s+(?=[\\d.\\\\])");
     private static final Pattern DEGREES = Pattern.compile("(?:\\^|\\*\\*)\\s?\\{?\\\\circ\\}?|\\\\degree|°");
     private static final Pattern SPACES = Pattern.compile("(?<!\\\\)\\\\[!,;: ]|\\\\quad|\\\\qquad|~");
@@ -112,8 +113,10 @@ final class LatexForm {
         form = Arrays.stream(LIST_COMMA.split(form.strip(), -1))
                 .map(LatexForm::withoutThousands)
                 .collect(Collectors.joining(", "));
-        form = MAGNITUDE.matcher(form).replaceAll(found -> Matcher.quoteReplacement(
-                "*" + MAGNITUDES.get(found.group(2)) + (found.group(1) == null ? "" : found.group(1))));
+        form = MAGNITUDE
+                .matcher(form)
+                .replaceAll(found -> Matcher.quoteReplacement(
+                        "*" + MAGNITUDES.get(found.group(2)) + (found.group(1) == null ? "" : found.group(1))));
         form = DEGREES.matcher(form).replaceAll("").replace("**", "^");
         form = SPACES.matcher(form).replaceAll(" ");
         form = BARE_NAME.matcher(joined(unwrapped(form))).replaceAll("\\\\$1 ");
@@ -149,7 +152,8 @@ final class LatexForm {
 
     /** A list's {@code and} and {@code or} as commas; between comparisons {@code and} is another thing than {@code or}. */
     private static String joined(String text) {
-        String rest = BARE_CONJUNCTION.matcher(COMMAND.matcher(text).replaceAll("")).replaceAll(" , ");
+        String rest =
+                BARE_CONJUNCTION.matcher(COMMAND.matcher(text).replaceAll("")).replaceAll(" , ");
         String list = LONG_WORD.matcher(rest).find()
                 ? text
                 : BARE_CONJUNCTION.matcher(text).replaceAll(found -> conjunction(found.group(1), text));

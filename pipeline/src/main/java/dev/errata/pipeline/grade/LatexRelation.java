@@ -43,7 +43,9 @@ record LatexRelation(List<String> members, List<String> signs) {
                 downward
                         ? new LatexRelation(
                                 members.reversed(),
-                                signs.reversed().stream().map(LatexRelation::turned).toList())
+                                signs.reversed().stream()
+                                        .map(LatexRelation::turned)
+                                        .toList())
                         : new LatexRelation(members, signs));
     }
 
@@ -82,7 +84,9 @@ record LatexRelation(List<String> members, List<String> signs) {
 
     /** Whether two equations, of two sides each, are the same up to a factor. */
     static boolean sameEquation(List<String> one, List<String> two) {
-        return factor(one, two).filter(found -> !found.numerator().equals(BigInteger.ZERO)).isPresent();
+        return factor(one, two)
+                .filter(found -> !found.numerator().equals(BigInteger.ZERO))
+                .isPresent();
     }
 
     /** What the difference of the second's sides has to be multiplied by to give that of the first's. */
@@ -100,7 +104,6 @@ record LatexRelation(List<String> members, List<String> signs) {
 
     private static Optional<Quotient> difference(List<String> sides) {
         Optional<Quotient> right = LatexExpression.parse(sides.getLast());
-        return LatexExpression.parse(sides.getFirst())
-                .flatMap(left -> right.map(found -> left.plus(found.negate())));
+        return LatexExpression.parse(sides.getFirst()).flatMap(left -> right.map(found -> left.plus(found.negate())));
     }
 }

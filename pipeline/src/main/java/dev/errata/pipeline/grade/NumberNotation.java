@@ -17,9 +17,10 @@ record NumberNotation(String text, boolean currency) {
 
     private static final Pattern MARKS = Pattern.compile("[$£€¥₹₽₩¢\"`“”„«»‘]|\\\\[()\\[\\]]|(?<!\\d)['’]|['’](?!\\d)");
     private static final Pattern CURRENCY = Pattern.compile("[$£€¥₹₽₩]|\\b(?:USD|EUR|GBP|INR|Rs|dollars?)\\b");
-    private static final Pattern LATEX_SPACE = Pattern.compile("\\\\[!,;: ]|\\\\(?:quad|qquad|displaystyle|left|right)\\b|~(?=\\D)");
-    private static final Pattern FRACTION = Pattern.compile(
-            "\\\\[dtc]?frac\\s?(?:\\{\\s*(\\d{1,50})\\s*}|(\\d))\\s?(?:\\{\\s*(\\d{1,50})\\s*}|(\\d))");
+    private static final Pattern LATEX_SPACE =
+            Pattern.compile("\\\\[!,;: ]|\\\\(?:quad|qquad|displaystyle|left|right)\\b|~(?=\\D)");
+    private static final Pattern FRACTION =
+            Pattern.compile("\\\\[dtc]?frac\\s?(?:\\{\\s*(\\d{1,50})\\s*}|(\\d))\\s?(?:\\{\\s*(\\d{1,50})\\s*}|(\\d))");
     private static final Pattern LARGE_FRACTION =
             Pattern.compile("\\\\[dtc]?frac\\{([^{}\\\\]{1,50})}\\{([^{}\\\\]{1,50})}");
     private static final Pattern WORDS = Pattern.compile(
@@ -27,9 +28,8 @@ record NumberNotation(String text, boolean currency) {
     private static final Pattern NOTE = Pattern.compile("<<[^<>]{0,200}>>");
 
     /** One to three digits and then groups of three, by commas, spaces, apostrophes or underscores alike throughout. */
-    private static final Pattern THOUSANDS = Pattern.compile(
-            "(?<![\\d.,])\\d{1,3}(?:(?:,\\d{3})+|(?:" + SPACE + "\\d{3})+|(?:['’]\\d{3})+|(?:_\\d{3})+)(?![\\d/,]|" + SPACE
-                    + "\\d)");
+    private static final Pattern THOUSANDS = Pattern.compile("(?<![\\d.,])\\d{1,3}(?:(?:,\\d{3})+|(?:" + SPACE
+            + "\\d{3})+|(?:['’]\\d{3})+|(?:_\\d{3})+)(?![\\d/,]|" + SPACE + "\\d)");
     /** As in India: {@code 12,34,567}. */
     private static final Pattern LAKHS = Pattern.compile("(?<![\\d.,])\\d{1,2}(?:,\\d{2})+,\\d{3}(?![\\d,])");
 
@@ -68,8 +68,9 @@ record NumberNotation(String text, boolean currency) {
                 .replace("\\pounds", "")
                 .replace("\\euro", "");
         text = NOTE.matcher(text).replaceAll("");
-        text = thousands(LATEX_SPACE.matcher(MARKS.matcher(text).replaceAll("")).replaceAll(
-                found -> found.group().equals("\\!") ? "" : " "));
+        text = thousands(LATEX_SPACE
+                .matcher(MARKS.matcher(text).replaceAll(""))
+                .replaceAll(found -> found.group().equals("\\!") ? "" : " "));
         text = DEGREES.matcher(text).replaceAll(" degrees ");
         text = FRACTION.matcher(text).replaceAll(NumberNotation::fraction);
         text = LARGE_FRACTION.matcher(text).replaceAll(" ($1)/($2) ");

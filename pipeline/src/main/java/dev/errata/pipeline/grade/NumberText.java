@@ -11,12 +11,13 @@ import java.util.regex.Pattern;
 public final class NumberText {
     private static final int LONGEST = 1000;
 
-    private static final Pattern EXPRESSION = Pattern.compile(
-            "^([^0-9]*?)((?:[-–+(] *)*\\.?\\d(?:[0-9.+*/() –—-]|\\^-?\\d|[eE][-+]?\\d)*)([^0-9]*)$");
+    private static final Pattern EXPRESSION =
+            Pattern.compile("^([^0-9]*?)((?:[-–+(] *)*\\.?\\d(?:[0-9.+*/() –—-]|\\^-?\\d|[eE][-+]?\\d)*)([^0-9]*)$");
     private static final Pattern TRAILING = Pattern.compile("[-+*/(. –—]+$");
 
     /** Numbers with nothing but dashes between them: a range or a date, but {@code 20 - 2} is a subtraction. */
     private static final Pattern DASHES = Pattern.compile("-?[\\d.]+(?: ?- ?[\\d.]+)+");
+
     private static final Pattern SUBTRACTION = Pattern.compile("(-?[\\d.]+) - ([\\d.]+)");
     private static final Pattern DATE = Pattern.compile("\\d+/\\d+/[\\d/]+");
 
@@ -26,8 +27,7 @@ public final class NumberText {
     private static final Pattern SIGN_WORD = Pattern.compile("(?i)\\b(?:negative|minus)\\s+$");
     private static final Pattern EXPONENT = Pattern.compile("[\\^_]\\{?$");
     private static final Pattern ARGUMENT = Pattern.compile("(?:\\\\[a-zA-Z]+\\{|[√∛])$");
-    private static final Pattern NEXT_WORDS =
-            Pattern.compile("(?:[ -]?\\^\\{?\\d{1,9}}?|[²³])?(?:[ -]?\\p{L}+){0,4}+");
+    private static final Pattern NEXT_WORDS = Pattern.compile("(?:[ -]?\\^\\{?\\d{1,9}}?|[²³])?(?:[ -]?\\p{L}+){0,4}+");
 
     private record Named(Rational value, boolean asFraction) {}
 
@@ -44,7 +44,9 @@ public final class NumberText {
     /** The number as records name it: {@code 18}, {@code -3.5}; {@code 1/2} where it was written as a fraction. */
     public static Optional<String> normalized(String text) {
         return named(text)
-                .map(found -> found.asFraction() ? found.value().toString() : found.value().decimal());
+                .map(found -> found.asFraction()
+                        ? found.value().toString()
+                        : found.value().decimal());
     }
 
     /** The last number that stands in the text, normalized, with the sign and the magnitude that belong to it. */
@@ -53,12 +55,15 @@ public final class NumberText {
         int start = -1;
         int end = -1;
         while (found.find()) {
-            if (!EXPONENT.matcher(text.substring(Math.max(0, found.start() - 2), found.start())).find()) {
+            if (!EXPONENT.matcher(text.substring(Math.max(0, found.start() - 2), found.start()))
+                    .find()) {
                 start = found.start();
                 end = found.end();
             }
         }
-        if (start < 0 || ARGUMENT.matcher(text.substring(Math.max(0, start - 40), start)).find()) {
+        if (start < 0
+                || ARGUMENT.matcher(text.substring(Math.max(0, start - 40), start))
+                        .find()) {
             return Optional.empty();
         }
         Matcher sign = SIGN_WORD.matcher(text.substring(Math.max(0, start - 20), start));
@@ -86,7 +91,10 @@ public final class NumberText {
         String core = found.group(2);
         Matcher trailing = TRAILING.matcher(core);
         String after = (trailing.find() ? trailing.group().replaceAll("[^+* ]", "") : "") + found.group(3);
-        core = unwrapped(core.substring(0, core.length() - (trailing.hasMatch() ? trailing.group().length() : 0)).strip());
+        core = unwrapped(core.substring(
+                        0,
+                        core.length() - (trailing.hasMatch() ? trailing.group().length() : 0))
+                .strip());
         if (!before.isEmpty() && Character.isLetter(before.charAt(before.length() - 1))) {
             if (core.startsWith("-") || core.startsWith("–")) {
                 return Optional.empty(); // a hyphen
@@ -100,7 +108,8 @@ public final class NumberText {
         boolean asFraction = core.contains("/");
         Optional<Rational> value = ExactArithmetic.evaluate(core);
         return NumberWords.around(before, after, notation.currency())
-                .filter(words -> value.isPresent() && !(words.negative() && value.get().compareTo(Rational.ZERO) < 0))
+                .filter(words ->
+                        value.isPresent() && !(words.negative() && value.get().compareTo(Rational.ZERO) < 0))
                 .map(words -> new Named(words.applied(value.get()), asFraction));
     }
 

@@ -22,19 +22,82 @@ record NumberWords(boolean negative, Rational more, Rational factor) {
 
     /** Before a number they make another one of it, or a range. */
     private static final Set<String> CHANGING_BEFORE = Set.of(
-            "not", "isn't", "isnt", "never", "than", "over", "under", "above", "below", "exceeds", "between", "half",
-            "double", "twice", "triple", "thrice", "square", "root", "cube", "squared", "cubed", "plus", "times", "log",
-            "ln", "sin", "cos", "tan", "negative", "minus", "except", "without", "hundred", "thousand", "million",
-            "billion", "trillion");
+            "not",
+            "isn't",
+            "isnt",
+            "never",
+            "than",
+            "over",
+            "under",
+            "above",
+            "below",
+            "exceeds",
+            "between",
+            "half",
+            "double",
+            "twice",
+            "triple",
+            "thrice",
+            "square",
+            "root",
+            "cube",
+            "squared",
+            "cubed",
+            "plus",
+            "times",
+            "log",
+            "ln",
+            "sin",
+            "cos",
+            "tan",
+            "negative",
+            "minus",
+            "except",
+            "without",
+            "hundred",
+            "thousand",
+            "million",
+            "billion",
+            "trillion");
 
     /** After a number they make another one of it, or a range. */
     private static final Set<String> CHANGING_AFTER = Set.of(
-            "half", "halves", "third", "thirds", "fourth", "fourths", "fifth", "fifths", "sixth", "sixths", "seventh",
-            "sevenths", "eighth", "eighths", "ninth", "ninths", "tenth", "tenths", "twelfth", "twelfths", "hundredth",
-            "hundredths", "thousandth", "thousandths", "millionth", "millionths", "squared", "cubed", "factorial",
-            "negative", "minus", "plus", "power");
+            "half",
+            "halves",
+            "third",
+            "thirds",
+            "fourth",
+            "fourths",
+            "fifth",
+            "fifths",
+            "sixth",
+            "sixths",
+            "seventh",
+            "sevenths",
+            "eighth",
+            "eighths",
+            "ninth",
+            "ninths",
+            "tenth",
+            "tenths",
+            "twelfth",
+            "twelfths",
+            "hundredth",
+            "hundredths",
+            "thousandth",
+            "thousandths",
+            "millionth",
+            "millionths",
+            "squared",
+            "cubed",
+            "factorial",
+            "negative",
+            "minus",
+            "plus",
+            "power");
 
-    private static final Pattern BELOW_ZERO = Pattern.compile("\\b(?:below|under) (?:zero|freezing)\\b|\\bor (?:more|less|fewer|higher|lower|above|below|greater)\\b");
+    private static final Pattern BELOW_ZERO = Pattern.compile(
+            "\\b(?:below|under) (?:zero|freezing)\\b|\\bor (?:more|less|fewer|higher|lower|above|below|greater)\\b");
 
     private static final Map<String, Long> MAGNITUDES = Map.ofEntries(
             Map.entry("hundred", 100L),
@@ -140,7 +203,9 @@ record NumberWords(boolean negative, Rational more, Rational factor) {
     }
 
     private static List<String> words(String text) {
-        return Arrays.stream(text.split("[^\\p{L}'’]+")).filter(word -> !word.isEmpty()).toList();
+        return Arrays.stream(text.split("[^\\p{L}'’]+"))
+                .filter(word -> !word.isEmpty())
+                .toList();
     }
 
     /** The number that is meant where this one stands between the words. */

@@ -132,7 +132,8 @@ record CorrectStage() implements Stage {
             case "answer-key" -> new AnswerKeyCorrector(filter);
             case "replay" -> new ReplayCorrector(config.replay().file(), filter);
             case "openai" ->
-                new OpenAiCorrector(config.openai(), System.getenv(), run.folder().cache(), filter, stop);
+                new OpenAiCorrector(
+                        config.openai(), System.getenv(), run.folder().cache(), filter, stop);
             case "local" -> {
                 LocalConfig local = config.local();
                 ModelChoice choice = new ModelChoice(

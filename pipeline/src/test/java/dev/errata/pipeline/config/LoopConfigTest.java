@@ -106,11 +106,16 @@ final class LoopConfigTest {
 
     @Test
     void tellsWhereAKeyCanBeReadOnItsWay() {
-        for (String safe : List.of("https://host/v1", "http://127.0.0.2:1/v1", "http://localhost/", "http://[::1]:8/")) {
-            assertThat(EndpointAddress.of(safe).orElseThrow().isExposed()).as(safe).isFalse();
+        for (String safe :
+                List.of("https://host/v1", "http://127.0.0.2:1/v1", "http://localhost/", "http://[::1]:8/")) {
+            assertThat(EndpointAddress.of(safe).orElseThrow().isExposed())
+                    .as(safe)
+                    .isFalse();
         }
         for (String exposed : List.of("http://host/v1", "http://10.0.0.1/", "http://127.example.com/")) {
-            assertThat(EndpointAddress.of(exposed).orElseThrow().isExposed()).as(exposed).isTrue();
+            assertThat(EndpointAddress.of(exposed).orElseThrow().isExposed())
+                    .as(exposed)
+                    .isTrue();
         }
     }
 

@@ -47,7 +47,9 @@ final class PackedRowsTest {
     }
 
     private static byte[] zstd(byte[] bytes) throws IOException {
-        return packed(bytes, out -> ZstdCompressorOutputStream.builder().setOutputStream(out).get());
+        return packed(
+                bytes,
+                out -> ZstdCompressorOutputStream.builder().setOutputStream(out).get());
     }
 
     private static byte[] utf8(String text) {
@@ -137,7 +139,8 @@ final class PackedRowsTest {
 
     @Test
     void namesRowsWithoutAnIdAfterTheFile() {
-        for (String name : List.of("train.jsonl", "train.jsonl.gz", "train.jsonl.zst", "train.zip", "train.tar.gz", "train.tgz")) {
+        for (String name :
+                List.of("train.jsonl", "train.jsonl.gz", "train.jsonl.zst", "train.zip", "train.tar.gz", "train.tgz")) {
             assertThat(RowFile.of(Path.of("d", name)).stem()).as(name).isEqualTo("train");
         }
         assertThat(RowFile.of(Path.of("x.tar.gz!a/train.jsonl.gz")).stem()).isEqualTo("train");

@@ -218,8 +218,10 @@ class NumberTextTest {
         assertThat(FinalAnswer.of("The answer is 4.\nThe final answer is $5$. I hope it is correct.", Task.MATH))
                 .isEqualTo("$5$");
         String matrix = "\\begin{pmatrix}\n1 \\\\\n2 \\\\\n\\end{pmatrix}";
-        assertThat(new Sound(Task.MATH).equal(FinalAnswer.of("The answer is\n\\[\n" + matrix + "\n\\]", Task.MATH),
-                        "\\begin{pmatrix}1\\\\2\\end{pmatrix}"))
+        assertThat(new Sound(Task.MATH)
+                        .equal(
+                                FinalAnswer.of("The answer is\n\\[\n" + matrix + "\n\\]", Task.MATH),
+                                "\\begin{pmatrix}1\\\\2\\end{pmatrix}"))
                 .isTrue();
     }
 }

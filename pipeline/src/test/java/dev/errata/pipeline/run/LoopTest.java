@@ -240,7 +240,8 @@ final class LoopTest {
     void aReplayedAnswerThatWasCutOffOrRefusedStaysSo() throws IOException {
         all("first");
         String rows = Files.readString(small.path("first/correct/corrections.jsonl"));
-        String marked = rows.replaceFirst("\"kept\":true,\"reason\":null", "\"kept\":false,\"reason\":\"cut off by max_tokens\"");
+        String marked = rows.replaceFirst(
+                "\"kept\":true,\"reason\":null", "\"kept\":false,\"reason\":\"cut off by max_tokens\"");
         assertThat(marked).isNotEqualTo(rows);
         Path file = Files.writeString(small.path("marked.jsonl"), marked);
         LoopConfig config = small.to("again", "correct.corrector=replay", "correct.replay.file=" + file);

@@ -56,12 +56,11 @@ final class AnswerCache {
     }
 
     void put(ChatRequest request, Reply.Final reply) {
-        String outcome =
-                switch (reply) {
-                    case Reply.Answer answer -> ANSWERED;
-                    case Reply.CutOff cut -> CUT_OFF;
-                    case Reply.Refused refused -> refused.reason();
-                };
+        String outcome = switch (reply) {
+            case Reply.Answer answer -> ANSWERED;
+            case Reply.CutOff cut -> CUT_OFF;
+            case Reply.Refused refused -> refused.reason();
+        };
         AtomicFile.write(file(request), Json.page(new Entry(outcome, reply.text(), reply.totalTokens())));
     }
 }

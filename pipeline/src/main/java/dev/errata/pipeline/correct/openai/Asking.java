@@ -113,7 +113,8 @@ final class Asking {
                 return null;
             }
             switch (endpoint.ask(request)) {
-                case Reply.Refused refused when refused.byStatus() -> {
+                case Reply.Refused refused
+                when refused.byStatus() -> {
                     return refusedByStatus(refused);
                 }
                 case Reply.Final reply -> {
@@ -154,8 +155,8 @@ final class Asking {
             end.compareAndSet(
                     null,
                     failed(
-                            "the endpoint refuses each of " + MOST_REFUSED_FIRST + " requests (" + refused.reason() + said
-                                    + ")",
+                            "the endpoint refuses each of " + MOST_REFUSED_FIRST + " requests (" + refused.reason()
+                                    + said + ")",
                             "mend what it says under correct.openai and run the same command again"));
         }
         return new Outcome(refused, null);
@@ -263,7 +264,6 @@ final class Asking {
     }
 
     private RunFailedException failed(String what, String remedy) {
-        return new RunFailedException(
-                what.replace(':', ' ').replaceAll("\\s+", " "), config.endpoint(), remedy);
+        return new RunFailedException(what.replace(':', ' ').replaceAll("\\s+", " "), config.endpoint(), remedy);
     }
 }

@@ -109,7 +109,8 @@ final class Endpoint implements AutoCloseable {
         for (int look = 1; look <= LOOKS; look++) {
             try {
                 Duration most = timeout().compareTo(LONGEST_LOOK) < 0 ? timeout() : LONGEST_LOOK;
-                HttpRequest http = request(config.address().models()).timeout(most).GET().build();
+                HttpRequest http =
+                        request(config.address().models()).timeout(most).GET().build();
                 int status = sent(http, System.nanoTime() + most.toNanos()).statusCode();
                 if (status == 401) {
                     throw new RunFailedException(
@@ -162,7 +163,9 @@ final class Endpoint implements AutoCloseable {
                 return reader.read(response, request, named);
             }
             Optional<URI> next = response.headers().firstValue("Location").flatMap(to -> resolved(response.uri(), to));
-            if (!(status == 307 || status == 308) || hop == MOST_HOPS || !next.filter(this::mayFollow).isPresent()) {
+            if (!(status == 307 || status == 308)
+                    || hop == MOST_HOPS
+                    || !next.filter(this::mayFollow).isPresent()) {
                 return elsewhere(status, next);
             }
             target = next.get();
@@ -174,8 +177,9 @@ final class Endpoint implements AutoCloseable {
 
     private HttpRequest.Builder request(URI target) {
         HttpRequest.Builder builder = HttpRequest.newBuilder(target).header("Authorization", "Bearer " + key);
-        proxies.of(target).map(EnvironmentProxies.Found::authorization).ifPresent(given -> builder.header(
-                "Proxy-Authorization", given));
+        proxies.of(target)
+                .map(EnvironmentProxies.Found::authorization)
+                .ifPresent(given -> builder.header("Proxy-Authorization", given));
         return builder;
     }
 
@@ -192,22 +196,24 @@ final class Endpoint implements AutoCloseable {
     private boolean mayFollow(URI next) {
         URI from = config.address().base();
         boolean sameScheme = next.getScheme().equalsIgnoreCase(from.getScheme());
-        boolean secured = from.getScheme().equalsIgnoreCase("http")
-                && next.getScheme().equalsIgnoreCase("https");
+        boolean secured =
+                from.getScheme().equalsIgnoreCase("http") && next.getScheme().equalsIgnoreCase("https");
         return next.getHost().equalsIgnoreCase(from.getHost())
                 && next.getRawUserInfo() == null
                 && (secured || (sameScheme && next.getPort() == from.getPort()));
     }
 
     private static Reply elsewhere(int status, Optional<URI> next) {
-        String where = next.map(to -> " to " + to.getHost() + (to.getPort() < 0 ? "" : " port " + to.getPort()) + to.getPath())
+        String where = next.map(
+                        to -> " to " + to.getHost() + (to.getPort() < 0 ? "" : " port " + to.getPort()) + to.getPath())
                 .orElse(" to nowhere");
         return new Reply.Ended(
                 "the endpoint redirects with status " + status + where + ", where the key isn't sent",
                 "mend correct.openai.base_url and run the same command again, the answers that came are kept");
     }
 
-    private HttpResponse<byte[]> sent(HttpRequest http, long deadline) throws InterruptedException, UnansweredException {
+    private HttpResponse<byte[]> sent(HttpRequest http, long deadline)
+            throws InterruptedException, UnansweredException {
         CompletableFuture<HttpResponse<byte[]>> sent = client.sendAsync(
                 http, HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.ofByteArray(), LARGEST_BODY));
         try {
@@ -234,7 +240,9 @@ final class Endpoint implements AutoCloseable {
     }
 
     private String reason(Throwable failure, URI target) {
-        String by = proxies.of(target).map(proxy -> " through the proxy " + proxy.name()).orElse("");
+        String by = proxies.of(target)
+                .map(proxy -> " through the proxy " + proxy.name())
+                .orElse("");
         if (isUnreachable(failure)) {
             String said = String.valueOf(failure.getMessage());
             return "no connection" + by + (said.startsWith("Tunnel failed") ? ", " + said : "");

@@ -129,7 +129,8 @@ final class EnvironmentProxies extends ProxySelector {
 
     private static boolean isInBlock(String block, String host) {
         try {
-            byte[] network = InetAddress.ofLiteral(block.substring(0, block.indexOf('/'))).getAddress();
+            byte[] network = InetAddress.ofLiteral(block.substring(0, block.indexOf('/')))
+                    .getAddress();
             byte[] address = InetAddress.ofLiteral(host).getAddress();
             int bits = Integer.parseInt(block.substring(block.indexOf('/') + 1));
             if (network.length != address.length || bits < 0 || bits > 8 * network.length) {
@@ -150,7 +151,8 @@ final class EnvironmentProxies extends ProxySelector {
     @Override
     public List<Proxy> select(URI target) {
         return List.of(of(target)
-                .map(found -> new Proxy(Proxy.Type.HTTP, InetSocketAddress.createUnresolved(found.host(), found.port())))
+                .map(found ->
+                        new Proxy(Proxy.Type.HTTP, InetSocketAddress.createUnresolved(found.host(), found.port())))
                 .orElse(Proxy.NO_PROXY));
     }
 

@@ -6,8 +6,8 @@ import java.util.regex.Pattern;
 /** The text of an assistant's message: a string, or the text parts of a list; thinking is left out. */
 final class MessageText {
     /** Thinking that opens an answer, as reasoning models write it where the server doesn't take it out. */
-    private static final Pattern THINKING = Pattern.compile(
-            "(?s)\\A\\s*+(?:<(think|thinking|thought|reasoning)>.*?</\\1>|\\[THINK].*?\\[/THINK])");
+    private static final Pattern THINKING =
+            Pattern.compile("(?s)\\A\\s*+(?:<(think|thinking|thought|reasoning)>.*?</\\1>|\\[THINK].*?\\[/THINK])");
 
     /** Thinking that the prompt's template opened, so that only its end is in the answer. */
     private static final Pattern END_OF_THINKING =

@@ -33,7 +33,11 @@ public final class OpenAiCorrector implements Corrector {
      * @throws dev.errata.tensor.BadInputException without a key
      */
     public OpenAiCorrector(
-            OpenAiConfig config, Map<String, String> environment, Path cache, CorrectionFilter filter, StopSignal stop) {
+            OpenAiConfig config,
+            Map<String, String> environment,
+            Path cache,
+            CorrectionFilter filter,
+            StopSignal stop) {
         this.config = config;
         this.endpoint = new Endpoint(config, environment);
         this.cache = new AnswerCache(cache);
@@ -53,7 +57,8 @@ public final class OpenAiCorrector implements Corrector {
     private Correction judged(WrongPath wrong, Reply.Final reply) {
         return switch (reply) {
             case Reply.Answer answer -> filter.judge(NAME, wrong, answer.text());
-            case Reply.CutOff cut -> CorrectionFilter.rejected(wrong.path(), NAME, cut.text(), Rejection.CUT_OFF_BY_ENDPOINT);
+            case Reply.CutOff cut ->
+                CorrectionFilter.rejected(wrong.path(), NAME, cut.text(), Rejection.CUT_OFF_BY_ENDPOINT);
             case Reply.Refused refused ->
                 CorrectionFilter.rejected(wrong.path(), NAME, refused.text(), refused.reason());
         };

@@ -25,8 +25,8 @@ record ServerError(String words, String code, String type, String param, boolean
     private static final Set<String> FILTER = Set.of(
             "content_filter", "content_policy_violation", "responsibleaipolicyviolation", "data_inspection_failed");
 
-    private static final Pattern QUOTA_WORDS = Pattern.compile(
-            "insufficient (?:balance|credits?|funds|quota)|exceeded your current quota|out of credits"
+    private static final Pattern QUOTA_WORDS =
+            Pattern.compile("insufficient (?:balance|credits?|funds|quota)|exceeded your current quota|out of credits"
                     + "|credit balance is too low");
     private static final Pattern MODEL_WORDS = Pattern.compile(
             "(?:no such|unknown|invalid) model\\b|\\bmodel\\b.*(?:does not exist|doesn't exist|not found|is not a valid model)"

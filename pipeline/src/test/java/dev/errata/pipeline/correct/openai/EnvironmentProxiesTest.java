@@ -78,7 +78,8 @@ final class EnvironmentProxiesTest {
 
     @Test
     void refusesKindsItCannotUseAndKeepsTheirPasswordsToItself() {
-        for (String value : List.of("socks5://u:secret@p:1", "https://u:secret@p", "http://u:secret@", "http://u:se cret@p")) {
+        for (String value :
+                List.of("socks5://u:secret@p:1", "https://u:secret@p", "http://u:secret@", "http://u:se cret@p")) {
             assertThatThrownBy(() -> proxyOf("http://h/", "http_proxy", value))
                     .isInstanceOf(BadInputException.class)
                     .hasMessageContaining("http_proxy")
@@ -104,11 +105,14 @@ final class EnvironmentProxiesTest {
                 }
             });
             OpenAiConfig config = new OpenAiConfig(base, "m", "A_KEY", 0.0, 9, 1, 0, 0, 5, 0);
-            Map<String, String> environment = Map.of(
-                    "A_KEY", "sk-secret", variable, "http://us%20er:pa%40ss@127.0.0.1:" + proxy.getLocalPort());
+            Map<String, String> environment =
+                    Map.of("A_KEY", "sk-secret", variable, "http://us%20er:pa%40ss@127.0.0.1:" + proxy.getLocalPort());
             try (Endpoint endpoint = new Endpoint(config, environment)) {
                 Reply reply = endpoint.ask(ChatRequest.of(config, "p"));
-                assertThat(reply.toString()).contains("407").doesNotContain("pa%40ss").doesNotContain("sk-secret");
+                assertThat(reply.toString())
+                        .contains("407")
+                        .doesNotContain("pa%40ss")
+                        .doesNotContain("sk-secret");
             }
         }
         return heads;

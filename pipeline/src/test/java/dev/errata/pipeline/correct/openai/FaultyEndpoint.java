@@ -159,8 +159,7 @@ final class FaultyEndpoint implements AutoCloseable {
             case NOT_FOUND -> reply(exchange, 404, error(act));
             case QUOTA -> reply(exchange, 429, error(act, "code", "insufficient_quota"));
             case PAYMENT -> reply(exchange, 402, error(act));
-            case TEMPERATURE ->
-                reply(exchange, 400, error(act, "code", "unsupported_value", "param", "temperature"));
+            case TEMPERATURE -> reply(exchange, 400, error(act, "code", "unsupported_value", "param", "temperature"));
             case FILTER_STATUS -> reply(exchange, 400, error(act, "code", "content_filter"));
             case FILTER_FINISH -> reply(exchange, 200, choice("content_filter", Map.of("content", "said")));
             case REFUSAL -> reply(exchange, 200, choice("stop", Map.of("refusal", "I won't.")));
