@@ -93,8 +93,7 @@ public record MemoryPlan(long parameters, long trainableParameters, Bytes bytes)
                                     tensor.shape().toArray())));
             long gradientBytes = backend.liveBytes() - loaded - adapters;
             long before = backend.liveBytes();
-            boolean recompute =
-                    ActivationMemory.recompute(settings, model, (long) settings.microBatchSize() * tokens);
+            boolean recompute = ActivationMemory.recompute(settings, model, (long) settings.microBatchSize() * tokens);
             long activations = activations(settings, tokens, rows -> {
                 backend.resetPeak();
                 new TargetLoss(decoder)

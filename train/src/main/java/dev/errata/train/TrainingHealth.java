@@ -68,8 +68,7 @@ public final class TrainingHealth {
     }
 
     private static String remedy(StepRecord step) {
-        return String.format(
-                Locale.ROOT, "lower optimizer.learning_rate, %.2g here, or look at the rows", step.lr());
+        return String.format(Locale.ROOT, "lower optimizer.learning_rate, %.2g here, or look at the rows", step.lr());
     }
 
     Warnings warnings() {

@@ -51,7 +51,9 @@ final class ProgressTest {
     @Test
     void linesEndInNoCommaAndNoneIsSaidTwice() {
         List<String> lines = said(false, false).lines().toList();
-        assertThat(lines).doesNotHaveDuplicates().noneMatch(line -> line.stripTrailing().endsWith(","));
+        assertThat(lines)
+                .doesNotHaveDuplicates()
+                .noneMatch(line -> line.stripTrailing().endsWith(","));
         assertThat(lines).filteredOn(line -> line.startsWith("sample: 8 of 8")).hasSize(1);
     }
 

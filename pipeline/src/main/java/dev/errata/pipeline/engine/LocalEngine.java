@@ -4,13 +4,13 @@ import dev.errata.model.decoder.ModelSource;
 import dev.errata.model.decoder.Precision;
 import dev.errata.model.text.ModelText;
 import dev.errata.model.text.PromptStyle;
+import dev.errata.pipeline.rows.TrainingData;
 import dev.errata.pipeline.run.Engine;
 import dev.errata.pipeline.run.Hardware;
 import dev.errata.pipeline.run.ModelChoice;
 import dev.errata.pipeline.run.OutputFolder;
 import dev.errata.pipeline.run.TextModel;
 import dev.errata.pipeline.run.Trained;
-import dev.errata.pipeline.rows.TrainingData;
 import dev.errata.tensor.Backend;
 import dev.errata.train.MemoryFit;
 import dev.errata.train.MemorySize;
@@ -51,14 +51,12 @@ public final class LocalEngine implements Engine {
 
     /** A tokenizer, and a template that prompts need, are looked for before anything is sampled or loaded. */
     private static void requireText(TrainConfig config, ModelSource source) {
-        ModelText.open(config.model(), source.config().eosTokenIds())
-                .prompt("2 + 3", PromptStyle.named(config.prompt()));
+        TrainingData.text(config, source).prompt("2 + 3", PromptStyle.named(config.prompt()));
     }
 
     /** The plan reads the adapter's names as well. */
     static MemoryFit fit(TrainConfig config, ModelSource source) {
-        MemoryFit fit = MemoryFit.of(
-                source.config(), config.model(), config.settings(), MemorySize.ofThisMachine());
+        MemoryFit fit = MemoryFit.of(source.config(), config.model(), config.settings(), MemorySize.ofThisMachine());
         fit.require(config.output().toString());
         DiskNeed.require(fit.plan().bytes(), config.output(), OutputFolder.bytes(config.output()));
         return fit;
@@ -75,20 +73,20 @@ public final class LocalEngine implements Engine {
             ModelSource source = ModelSource.open(config.model());
             TrainingData data;
             try {
-                Once<ModelText> text = new Once<>(
-                        () -> ModelText.open(config.model(), source.config().eosTokenIds()));
+                Once<ModelText> text = new Once<>(() -> TrainingData.text(config, source));
                 data = TrainingData.read(config, source.config().vocabSize(), text);
                 data.recognised().forEach(line -> progress.say("train: " + line));
                 MemoryFit fit = fit(config, source);
-                progress.say("train: plans " + MemoryFit.shown(fit.plan().bytes().total()) + " of memory");
+                progress.say(
+                        "train: plans " + MemoryFit.shown(fit.plan().bytes().total()) + " of memory");
                 folder.begin(fit.plan().bytes().total(), data.dropped());
             } catch (RuntimeException e) {
                 source.close();
                 throw e;
             }
             try (Backend backend = OpenModel.backend(hardware)) {
-                Trainer.Outcome outcome = new Trainer(config, backend, progress, stop)
-                        .train(source, data.examples(), data.validation());
+                Trainer.Outcome outcome =
+                        new Trainer(config, backend, progress, stop).train(source, data.examples(), data.validation());
                 folder.end(outcome);
                 TrainingSummary.write(config, outcome);
                 return trained(outcome.last(), config, false);

@@ -13,4 +13,7 @@ import java.nio.file.Path;
  * @param already whether it was finished before this call
  */
 public record Trained(
-        int steps, double loss, @JsonSerialize(using = ToStringSerializer.class) Path result, boolean already) {}
+        int steps,
+        double loss,
+        @JsonSerialize(using = ToStringSerializer.class) Path result,
+        boolean already) {}

@@ -96,14 +96,22 @@ final class OwnRowsTest {
 
     @Test
     void previewSaysWhatIsDroppedAndWhy() throws IOException {
-        assertThat(run("preview", committed("lora"), "max_completion_tokens=2", "too_long=drop", "--rows", "1", "--json"))
+        assertThat(run(
+                        "preview",
+                        committed("lora"),
+                        "max_completion_tokens=2",
+                        "too_long=drop",
+                        "--rows",
+                        "1",
+                        "--json"))
                 .isZero();
         assertThat(json().path("dropped").asText()).contains("3 that are", "2 are allowed");
     }
 
     @Test
     void validateNamesWhatIsWrong() throws IOException {
-        assertThat(run("validate", committed("lora"), "lora.target_modules=[q_prj]")).isEqualTo(2);
+        assertThat(run("validate", committed("lora"), "lora.target_modules=[q_prj]"))
+                .isEqualTo(2);
         assertThat(said()).contains("q_prj");
         Files.writeString(folder.resolve("rows.jsonl"), "{\"messages\": []}\n");
         assertThat(run("validate", committed("lora"))).isEqualTo(2);

@@ -32,8 +32,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whole trainings of a tiny model on the real engine: what binds a folder, what is refused, what is left behind. */
 final class TrainingRunTest {
-    private static final String TEMPLATE = "{% for m in messages %}[{{ m.role }}]{{ m.content }}{{ eos_token }}{% endfor %}"
-            + "{% if add_generation_prompt %}[assistant]{% endif %}";
+    private static final String TEMPLATE =
+            "{% for m in messages %}[{{ m.role }}]{{ m.content }}{{ eos_token }}{% endfor %}"
+                    + "{% if add_generation_prompt %}[assistant]{% endif %}";
 
     @TempDir
     private Path folder;
@@ -48,9 +49,7 @@ final class TrainingRunTest {
             rows.append("{\"prompt\": \"%d + 1?\", \"completion\": \"It is %d.\"}\n".formatted(i, i + 1));
         }
         Files.writeString(folder.resolve("rows.jsonl"), rows.toString());
-        Files.writeString(
-                folder.resolve("train.yaml"),
-                """
+        Files.writeString(folder.resolve("train.yaml"), """
                 model: m
                 data: rows.jsonl
                 output: out
@@ -157,7 +156,12 @@ final class TrainingRunTest {
     void settingsThatChangeNothingMayChange() {
         train("output=" + folder.resolve("straight"));
         stoppedAfterOneStep();
-        train("checkpoint_every=3", "recompute=all", "optimizer.paged=true", "optimizer.page_budget_mb=1", "ignore=[note]");
+        train(
+                "checkpoint_every=3",
+                "recompute=all",
+                "optimizer.paged=true",
+                "optimizer.page_budget_mb=1",
+                "ignore=[note]");
         assertThat(out("adapter/adapter_model.safetensors"))
                 .hasSameBinaryContentAs(folder.resolve("straight/adapter/adapter_model.safetensors"));
     }
@@ -254,10 +258,8 @@ final class TrainingRunTest {
                 steps().stream().filter(step -> step.validationLoss() != null).toList();
         assertThat(measured).extracting(StepMetrics::step).containsExactly(2, 4, 6);
         JsonNode validation = Json.parse(Files.readString(out("summary.json"))).path("validation");
-        double best = measured.stream()
-                .mapToDouble(StepMetrics::validationLoss)
-                .min()
-                .orElseThrow();
+        double best =
+                measured.stream().mapToDouble(StepMetrics::validationLoss).min().orElseThrow();
         assertThat(validation.path("best_loss").asDouble()).isEqualTo(best);
         assertThat(out("checkpoints/best/adapter_model.safetensors")).exists();
         if (validation.path("best_step").asInt() == 6) {
@@ -270,7 +272,11 @@ final class TrainingRunTest {
     /** The same rows, trained on and measured, have the same loss before a step changes anything. */
     @Test
     void aValidationLossIsTheLossOfThoseRows() {
-        train("validation=" + folder.resolve("rows.jsonl"), "steps=1", "micro_batch_size=8", "optimizer.learning_rate=0");
+        train(
+                "validation=" + folder.resolve("rows.jsonl"),
+                "steps=1",
+                "micro_batch_size=8",
+                "optimizer.learning_rate=0");
         StepMetrics step = steps().getFirst();
         assertThat(step.validationLoss()).isEqualTo(step.loss());
     }
@@ -284,7 +290,8 @@ final class TrainingRunTest {
         }
         train(overrides);
         List<StepMetrics> straight = StepLog.read(folder.resolve("straight/metrics.jsonl"));
-        assertThat(steps()).extracting(StepMetrics::validationLoss)
+        assertThat(steps())
+                .extracting(StepMetrics::validationLoss)
                 .isEqualTo(straight.stream().map(StepMetrics::validationLoss).toList());
         assertThat(out("checkpoints/best/adapter_model.safetensors"))
                 .hasSameBinaryContentAs(folder.resolve("straight/checkpoints/best/adapter_model.safetensors"));
@@ -294,6 +301,10 @@ final class TrainingRunTest {
     void saysAtTheStartWhatItRecognised() {
         train();
         assertThat(said.toString(StandardCharsets.UTF_8))
-                .contains("8 rows of {prompt, completion}; 72 of", "train out: 4 of 4 steps, loss ", "gradient norm", "tokens/s");
+                .contains(
+                        "8 rows of {prompt, completion}; 72 of",
+                        "train out: 4 of 4 steps, loss ",
+                        "gradient norm",
+                        "tokens/s");
     }
 }

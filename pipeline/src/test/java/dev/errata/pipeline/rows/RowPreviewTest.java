@@ -41,13 +41,13 @@ final class RowPreviewTest {
     private static final String PARTS =
             "{% for m in messages %}[{{ m.role }}]{% for p in m.content %}{{ p.text }}{% endfor %}{{ eos_token }}{% endfor %}"
                     + "{% if add_generation_prompt %}[assistant]{% endif %}";
+
     private static final String CALLS =
             "{% if tools %}[tools]{% for t in tools %}{{ t.function.name }};{% endfor %}{{ eos_token }}{% endif %}"
                     + "{% for m in messages %}[{{ m.role }}]{{ m.content }}{% for c in m.tool_calls or [] %}"
                     + "<call>{{ c.function.name }}{% endfor %}{{ eos_token }}{% endfor %}"
                     + "{% if add_generation_prompt %}[assistant]{% endif %}";
-    private static final String TWO_TURNS =
-            """
+    private static final String TWO_TURNS = """
             {"messages": [{"role": "user", "content": "a?"}, {"role": "assistant", "content": "A."}, \
             {"role": "user", "content": "b?"}, {"role": "assistant", "content": "B."}]}""";
 
@@ -157,9 +157,10 @@ final class RowPreviewTest {
     @Test
     void textPartsAreJoined() throws IOException {
         assertThat(preview(
-                        PLAIN,
-                        TWO_TURNS.replace(
-                                "\"B.\"", "[{\"type\": \"text\", \"text\": \"B\"}, {\"type\": \"text\", \"text\": \".\"}]"))
+                                PLAIN,
+                                TWO_TURNS.replace(
+                                        "\"B.\"",
+                                        "[{\"type\": \"text\", \"text\": \"B\"}, {\"type\": \"text\", \"text\": \".\"}]"))
                         .getFirst())
                 .endsWith("[assistant]⟦B.</s>⟧");
     }
@@ -173,13 +174,10 @@ final class RowPreviewTest {
             })
     void aNullContentBesideToolCallsIsEmpty(String content) throws IOException {
         String template = CALLS.replace("{{ m.content }}", content);
-        assertThat(preview(
-                        template,
-                        """
+        assertThat(preview(template, """
                         {"messages": [{"role": "user", "content": "a?"}, {"role": "assistant", "content": null, \
                         "tool_calls": [{"function": {"name": "add"}}]}, {"role": "tool", "content": "5"}, \
-                        {"role": "assistant", "content": "5."}], "tools": [{"function": {"name": "add"}}]}""")
-                        .getFirst())
+                        {"role": "assistant", "content": "5."}], "tools": [{"function": {"name": "add"}}]}""").getFirst())
                 .startsWith("[tools]add;</s>")
                 .contains("[assistant]⟦<call>add</s>⟧")
                 .endsWith("5.</s>⟧")
@@ -188,19 +186,20 @@ final class RowPreviewTest {
 
     @Test
     void aTemplateThatAsksForNullIsGivenIt() throws IOException {
-        String template = CALLS.replace("{{ m.content }}", "{% if m.content is none %}(calls){% else %}{{ m.content }}{% endif %}");
-        assertThat(preview(
-                        template,
-                        """
+        String template = CALLS.replace(
+                "{{ m.content }}", "{% if m.content is none %}(calls){% else %}{{ m.content }}{% endif %}");
+        assertThat(preview(template, """
                         {"messages": [{"role": "user", "content": "a?"}, {"role": "assistant", "content": null, \
-                        "tool_calls": [{"function": {"name": "add"}}]}]}""")
-                        .getFirst())
-                .endsWith("[assistant]⟦(calls)<call>add</s>⟧");
+                        "tool_calls": [{"function": {"name": "add"}}]}]}""").getFirst()).endsWith("[assistant]⟦(calls)<call>add</s>⟧");
     }
 
     @Test
     void toolsInATextAreRead() throws IOException {
-        assertThat(preview(CALLS, TWO_TURNS.replace("]}", "], \"tools\": \"[{\\\"function\\\": {\\\"name\\\": \\\"f\\\"}}]\"}")).getFirst())
+        assertThat(preview(
+                                CALLS,
+                                TWO_TURNS.replace(
+                                        "]}", "], \"tools\": \"[{\\\"function\\\": {\\\"name\\\": \\\"f\\\"}}]\"}"))
+                        .getFirst())
                 .startsWith("[tools]f;</s>[user]");
     }
 
@@ -212,12 +211,9 @@ final class RowPreviewTest {
 
     @Test
     void callsThatTheTemplateDoesNotRenderAreRefused() {
-        refused(
-                PLAIN,
-                """
+        refused(PLAIN, """
                 {"messages": [{"role": "user", "content": "a?"}, {"role": "assistant", "content": null, \
-                "tool_calls": [{"function": {"name": "add"}}]}]}""",
-                "message 2 has tool_calls");
+                "tool_calls": [{"function": {"name": "add"}}]}]}""", "message 2 has tool_calls");
     }
 
     @ParameterizedTest
@@ -252,7 +248,11 @@ final class RowPreviewTest {
             "messages"                               | "mesages"                   | did you mean messages
             """)
     void aRowThatCannotBeRightIsRefused(String was, String is, String said) {
-        refused(PLAIN, TWO_TURNS.replaceFirst(java.util.regex.Pattern.quote(was), java.util.regex.Matcher.quoteReplacement(is)), said.replace(": ", " "));
+        refused(
+                PLAIN,
+                TWO_TURNS.replaceFirst(
+                        java.util.regex.Pattern.quote(was), java.util.regex.Matcher.quoteReplacement(is)),
+                said.replace(": ", " "));
     }
 
     @Test
@@ -262,22 +262,22 @@ final class RowPreviewTest {
 
     @Test
     void aRowWithoutTrainedAnswersIsRefused() {
-        refused(PLAIN, TWO_TURNS.replace("\"A.\"", "\"A.\", \"train\": false").replace("\"B.\"", "\"B.\", \"weight\": 0"), "excluded");
+        refused(
+                PLAIN,
+                TWO_TURNS.replace("\"A.\"", "\"A.\", \"train\": false").replace("\"B.\"", "\"B.\", \"weight\": 0"),
+                "excluded");
         refused(PLAIN, "{\"messages\": [{\"role\": \"user\", \"content\": \"a?\"}]}", "assistant");
     }
 
     @Test
     void readsShareGptAlpacaAndConversationalPrompts() throws IOException {
-        assertThat(preview(
-                        PLAIN,
-                        """
+        assertThat(preview(PLAIN, """
                         {"system": "S", "conversations": [{"from": "human", "value": "a?"}, {"from": "gpt", "value": "A."}]}
                         {"instruction": "a?", "input": "i", "output": "A.", "text": "all of it", "id": 3}
                         {"instruction": "a?", "input": "", "output": "A."}
                         {"prompt": [{"role": "user", "content": "a?"}], "completion": [{"role": "assistant", "content": "A."}]}
                         {"prompt": "a?", "completion": "A.", "source": "elsewhere", "note": 5}
-                        """,
-                        "ignore: [note]"))
+                        """, "ignore: [note]"))
                 .containsExactly(
                         "[system]S</s>[user]a?</s>[assistant]⟦A.</s>⟧",
                         "[user]a?\ni</s>[assistant]⟦A.</s>⟧",

@@ -86,7 +86,8 @@ public record TrainSettings(
         if ((long) microBatchSize * gradientAccumulationSteps > Integer.MAX_VALUE) {
             throw place.wrong(
                     "gradient_accumulation_steps",
-                    "times micro_batch_size is " + (long) microBatchSize * gradientAccumulationSteps + " rows in a step",
+                    "times micro_batch_size is " + (long) microBatchSize * gradientAccumulationSteps
+                            + " rows in a step",
                     "make one of the two smaller");
         }
         for (String name : ignore) {

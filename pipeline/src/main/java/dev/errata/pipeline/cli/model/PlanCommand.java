@@ -1,9 +1,9 @@
 package dev.errata.pipeline.cli.model;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.errata.model.config.HuggingFaceConfig;
 import dev.errata.model.config.ModelConfig;
 import dev.errata.model.decoder.ModelSource;
-import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.errata.pipeline.cli.AnyConfig;
 import dev.errata.pipeline.cli.Command;
 import dev.errata.pipeline.cli.Session;
@@ -49,15 +49,12 @@ public final class PlanCommand implements Command {
 
     @Override
     public void run(Session session) {
-        long available =
-                memory == null ? MemorySize.ofThisMachine() : MemorySize.parse(memory, "--memory");
-        MemoryFit fit =
-                switch (AnyConfig.read(config, overrides, session)) {
-                    case AnyConfig.OfTraining(var train) -> of(train.model(), train.settings(), available);
-                    case AnyConfig.OfLoop(var loop) -> of(loop.model(), loop.train(), available);
-                };
-        Planned planned =
-                new Planned(fit.plan(), fit.fits(), fit.neededBytes(), fit.availableBytes(), fit.changes());
+        long available = memory == null ? MemorySize.ofThisMachine() : MemorySize.parse(memory, "--memory");
+        MemoryFit fit = switch (AnyConfig.read(config, overrides, session)) {
+            case AnyConfig.OfTraining(var train) -> of(train.model(), train.settings(), available);
+            case AnyConfig.OfLoop(var loop) -> of(loop.model(), loop.train(), available);
+        };
+        Planned planned = new Planned(fit.plan(), fit.fits(), fit.neededBytes(), fit.availableBytes(), fit.changes());
         session.result(planned, text(fit));
     }
 
@@ -83,10 +80,11 @@ public final class PlanCommand implements Command {
         text.append("\nneeded       ").append(gibibytes(fit.neededBytes())).append("  with the program itself");
         text.append("\nmemory       ").append(gibibytes(fit.availableBytes()));
         text.append(fit.fits() ? "  fits" : "  does not fit");
-        fit.changes().forEach(change -> text.append("\n  ")
-                .append(change.keys())
-                .append(" needs ")
-                .append(MemoryFit.shown(change.neededBytes())));
+        fit.changes()
+                .forEach(change -> text.append("\n  ")
+                        .append(change.keys())
+                        .append(" needs ")
+                        .append(MemoryFit.shown(change.neededBytes())));
         return text.toString();
     }
 
