@@ -71,7 +71,14 @@ public final class GgufVocabularyKeys {
                 : OptionalInt.of(ids.front().getFirst());
         addIds("bos", bos.orElse(bosId));
         addEnds(ids.eos(), eosIds);
-        addNamed(table);
+        NamedTokens named = NamedTokens.read(folder);
+        for (AddedToken token : named.all()) {
+            int id = tokenizer.idOf(token.content()).orElse(size);
+            if (id < size) {
+                table.add(id, token.content(), true);
+            }
+        }
+        addNamed(table, named);
         addFlag("bos", ids.front(), bos);
         addFlag("eos", ids.back(), ids.eos());
         addChatTemplate();
@@ -102,15 +109,13 @@ public final class GgufVocabularyKeys {
         }
     }
 
-    /** Unknown, padding and the others, as tokenizer_config.json or config.json name them. */
-    private void addNamed(TokenTable table) {
+    /** Unknown, padding and the others, as the tokenizer's files or config.json name them. */
+    private void addNamed(TokenTable table, NamedTokens named) {
         addIds("unknown", table.unknown());
-        JsonPart settings = read("tokenizer_config.json");
         JsonPart config = read("config.json");
         SPECIAL.forEach((name, ggufName) -> {
-            JsonPart token = settings == null ? null : settings.get(name + "_token");
-            if (token != null && !token.isNull()) {
-                String text = token.isObject() ? token.get("content").text() : token.text();
+            String text = named.texts().get(name + "_token");
+            if (text != null) {
                 addIds(ggufName, table.idOf(text));
             } else if (config != null && !config.get(name + "_token_id").isNull()) {
                 JsonPart id = config.get(name + "_token_id");

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.errata.model.file.LfsPointer;
 import dev.errata.tensor.BadInputException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,6 +24,7 @@ record JsonPart(JsonNode node, String file, String path) {
 
     /** Reads a file that holds a JSON object. */
     static JsonPart read(Path file) {
+        LfsPointer.refuse(file);
         JsonNode node;
         try (var in = Files.newInputStream(file)) {
             node = MAPPER.readTree(in);
