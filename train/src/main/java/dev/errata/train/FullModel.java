@@ -1,5 +1,7 @@
 package dev.errata.train;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.errata.model.decoder.Decoder;
 import dev.errata.model.decoder.ModelSource;
 import dev.errata.model.file.AtomicFile;
@@ -24,12 +26,16 @@ import java.util.Map;
 final class FullModel {
     static final String WEIGHTS = CheckpointFolder.SINGLE_FILE;
 
+    private static final String CONFIG = "config.json";
+    private static final String TIED = "tie_word_embeddings";
+
     private static final List<String> BESIDE = List.of(
-            "config.json",
+            CONFIG,
             "generation_config.json",
             "tokenizer.json",
             "tokenizer.model",
             "tokenizer_config.json",
+            "added_tokens.json",
             "special_tokens_map.json",
             "chat_template.jinja");
 
@@ -40,7 +46,8 @@ final class FullModel {
             Path file = source.path().resolve(name);
             if (Files.exists(file)) {
                 try {
-                    AtomicFile.write(folder.resolve(name), Files.readAllBytes(file));
+                    byte[] bytes = name.equals(CONFIG) ? config(file, source) : Files.readAllBytes(file);
+                    AtomicFile.write(folder.resolve(name), bytes);
                 } catch (IOException e) {
                     throw new BadInputException("cannot be read", file.toString(), "check its permissions", e);
                 }
@@ -56,6 +63,17 @@ final class FullModel {
             });
             SafetensorsWriter.write(folder.resolve(WEIGHTS), Map.of("format", "pt"), entries);
         }
+    }
+
+    /** As it is, unless it ties an output layer that the checkpoint has of its own. */
+    private static byte[] config(Path file, ModelSource source) throws IOException {
+        ObjectMapper mapper = new ObjectMapper();
+        if (!(mapper.readTree(file.toFile()) instanceof ObjectNode json)
+                || source.config().tieWordEmbeddings()
+                || !json.path(TIED).asBoolean()) {
+            return Files.readAllBytes(file);
+        }
+        return mapper.writerWithDefaultPrettyPrinter().writeValueAsBytes(json.put(TIED, false));
     }
 
     private static MemorySegment values(Decoder decoder, Tensor tensor, DType dtype, Arena arena) {

@@ -8,6 +8,7 @@ import dev.errata.model.tokenizer.Tokenizer;
 import dev.errata.tensor.BadInputException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +48,11 @@ public record ModelText(String where, Tokenizer tokenizer, Optional<ChatTemplate
         }
         int end = tokenizer.eosId().orElse(eosIds.isEmpty() ? -1 : eosIds.getFirst());
         return new ModelText(path.toString(), tokenizer, chat, end);
+    }
+
+    /** The same with another day as the one that its chat template takes for today. */
+    public ModelText at(LocalDate date) {
+        return new ModelText(where, tokenizer, chat.map(templates -> templates.at(date)), endId);
     }
 
     /** The tokens of a prompt in this style, with what the model wants in front. */

@@ -1,5 +1,6 @@
 package dev.errata.model.tokenizer;
 
+import dev.errata.model.config.EndTokens;
 import dev.errata.tensor.BadInputException;
 import java.util.ArrayList;
 import java.util.List;
@@ -90,7 +91,8 @@ final class GgufVocabulary {
             if (kind == null) {
                 throw broken("token " + id + " is of an unknown type");
             }
-            pieces.add(new Piece(texts.get(id), withScores ? scores.get(id).floatValue() : 0, kind));
+            PieceKind meant = EndTokens.isCertain(texts.get(id)) ? PieceKind.CONTROL : kind;
+            pieces.add(new Piece(texts.get(id), withScores ? scores.get(id).floatValue() : 0, meant));
         }
         return pieces;
     }

@@ -132,11 +132,11 @@ final class Unigram implements TokenModel {
         }
 
         void offer(int from, int to, int token, double score) {
-            double candidate = score + sum[from];
+            double candidate = sumsInSingle ? (float) score + (float) sum[from] : score + sum[from];
             if (start[to] < 0 || candidate > sum[to]) {
                 start[to] = from;
                 id[to] = token;
-                sum[to] = sumsInSingle ? (float) candidate : candidate;
+                sum[to] = candidate;
             }
         }
 

@@ -1,5 +1,6 @@
 package dev.errata.pipeline.run;
 
+import dev.errata.model.file.GgufParts;
 import dev.errata.pipeline.data.Sha256;
 import dev.errata.tensor.BadInputException;
 import java.io.IOException;
@@ -10,12 +11,13 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * An input of a run, as its manifest knows it: a file, or a folder with all files that lie directly in it.
+ * An input of a run, as its manifest knows it: a file, a GGUF model in parts, or a folder with all files that lie directly
+ * in it.
  *
  * @param path where it was
  * @param bytes its size
  * @param modified milliseconds of its last change; while size and time stay, the hash is not computed anew
- * @param sha256 of the file; of a folder, of its files' names and hashes in order
+ * @param sha256 of the file; of several files, of their names and hashes in order
  */
 public record InputFile(String path, long bytes, long modified, String sha256) {
     /** Looks at an input; {@code known} (may be null) spares reading it again when nothing has changed. */
@@ -45,7 +47,7 @@ public record InputFile(String path, long bytes, long modified, String sha256) {
 
     private static List<Path> files(Path input) throws IOException {
         if (!Files.isDirectory(input)) {
-            return List.of(input);
+            return GgufParts.files(input);
         }
         try (Stream<Path> inside = Files.list(input)) {
             return inside.filter(Files::isRegularFile)
@@ -56,7 +58,7 @@ public record InputFile(String path, long bytes, long modified, String sha256) {
     }
 
     private static String hash(Path input, List<Path> files) throws IOException {
-        if (!Files.isDirectory(input)) {
+        if (files.size() == 1 && files.contains(input)) {
             return Sha256.of(input);
         }
         StringBuilder all = new StringBuilder();
