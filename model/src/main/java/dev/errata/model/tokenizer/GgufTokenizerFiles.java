@@ -39,7 +39,7 @@ public final class GgufTokenizerFiles {
      */
     public static Map<String, byte[]> of(Map<String, Object> keys, String where, Consumer<String> notes) {
         GgufTokenizerFiles made = new GgufTokenizerFiles(keys, where);
-        if ("none".equals(keys.get("tokenizer.ggml.model")) || !keys.containsKey("tokenizer.ggml.model")) {
+        if (!Tokenizer.isInGguf(keys)) {
             notes.accept("file has no tokenizer, so the folder gets none either");
             return Map.of();
         }

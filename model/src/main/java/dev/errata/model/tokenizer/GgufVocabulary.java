@@ -45,6 +45,7 @@ final class GgufVocabulary {
                 pieces.addedTokens(true),
                 pipeline,
                 specialIds(pieces.size(), true),
+                pieces.placeholders(),
                 metadata.where());
     }
 
@@ -58,7 +59,8 @@ final class GgufVocabulary {
                 new MergeBpe(vocabulary, merges(vocabulary), -1, false, null, split.ignoresMerges()),
                 new Decoder.ByteLevel());
         Tokenizer.SpecialIds ids = specialIds(pieces.size(), split.addsBos());
-        return new Tokenizer(vocabulary, pieces.addedTokens(true), pipeline, ids, metadata.where());
+        return new Tokenizer(
+                vocabulary, pieces.addedTokens(true), pipeline, ids, pieces.placeholders(), metadata.where());
     }
 
     /** How a byte-level vocabulary splits text. */

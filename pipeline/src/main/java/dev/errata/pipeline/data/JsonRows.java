@@ -3,9 +3,12 @@ package dev.errata.pipeline.data;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.errata.model.file.LfsPointer;
 import dev.errata.tensor.BadInputException;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -45,8 +48,13 @@ public final class JsonRows implements AutoCloseable {
         this.mostBytes = mostBytes;
     }
 
-    /** Opens a file; one that is missing, or is called .gz and isn't gzipped, is bad input that names it. */
+    /** Opens a file, or stdin for {@code -}; one that is missing, or is called .gz and isn't gzipped, is bad input that names it. */
     public static JsonRows open(Path file) {
+        if (isStdin(file)) {
+            InputStream in = new BufferedInputStream(new FileInputStream(FileDescriptor.in), BUFFER);
+            return new JsonRows(Path.of("stdin"), in, Long.MAX_VALUE);
+        }
+        LfsPointer.refuse(file);
         if (!Files.isRegularFile(file)) {
             String what = Files.isDirectory(file) ? "a folder instead of a file of rows" : "no such file";
             throw new BadInputException(what, file.toString(), "name a .jsonl or .jsonl.gz file");
@@ -59,6 +67,11 @@ public final class JsonRows implements AutoCloseable {
         } catch (IOException e) {
             throw unreadable(file, e);
         }
+    }
+
+    /** Whether a name stands for stdin. */
+    public static boolean isStdin(Path file) {
+        return file.toString().equals("-");
     }
 
     private static boolean isZipped(Path file) {

@@ -31,7 +31,8 @@ public final class LocalEngine implements Engine {
                 choice.hardware());
         try {
             ModelText text =
-                    ModelText.open(choice.model(), model.decoder().config().eosTokenIds());
+                    ModelText.open(choice.model(), model.decoder().config().eosTokenIds())
+                            .at(choice.date());
             return new LocalTextModel(model, text, style);
         } catch (RuntimeException e) {
             model.close();
@@ -49,12 +50,14 @@ public final class LocalEngine implements Engine {
         }
         List<Example> examples;
         ModelSource source = ModelSource.open(config.model());
+        source.notes().forEach(progress::say);
         try {
             ExampleFile file = new ExampleFile(
                     config,
                     source.config().vocabSize(),
                     new Once<>(
-                            () -> ModelText.open(config.model(), source.config().eosTokenIds())));
+                            () -> ModelText.open(config.model(), source.config().eosTokenIds())
+                                    .at(config.date())));
             examples = file.read();
             if (file.dropped() > 0) {
                 progress.say(file.dropped() + " rows are too long and were dropped, " + examples.size() + " are left");

@@ -152,6 +152,7 @@ final class LoopRun implements AutoCloseable {
                 config.train().dtype(),
                 config.train().adapter(),
                 config.prompt(),
+                config.date(),
                 surroundings.hardware());
     }
 
@@ -164,6 +165,7 @@ final class LoopRun implements AutoCloseable {
                 config.train().dtype(),
                 whole ? null : folder.adapter(arm),
                 config.prompt(),
+                config.date(),
                 surroundings.hardware());
     }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.errata.model.file.CheckpointFolder;
 import dev.errata.model.file.GgufFile;
 import dev.errata.model.file.SafetensorsFile;
+import dev.errata.model.file.LfsPointer;
 import dev.errata.model.file.TensorEntry;
 import dev.errata.pipeline.data.Json;
 import dev.errata.tensor.BadInputException;
@@ -105,6 +106,7 @@ record Inventory(String model, String format, Object config, long elements, long
         if (!Files.isRegularFile(file)) {
             throw new BadInputException("config is missing", file.toString(), "give a model's folder");
         }
+        LfsPointer.refuse(file);
         try {
             return Json.parse(Files.readString(file));
         } catch (JsonProcessingException e) {

@@ -8,6 +8,7 @@ import dev.errata.model.decoder.DecoderLayout;
 import dev.errata.model.decoder.ModelSource;
 import dev.errata.model.file.CheckpointFolder;
 import dev.errata.model.file.FourBitTensors;
+import dev.errata.model.file.LfsPointer;
 import dev.errata.model.file.TensorEntry;
 import dev.errata.pipeline.data.Json;
 import dev.errata.quant.QuantizedTensor;
@@ -64,6 +65,7 @@ record StoredModel(
 
     private static ObjectNode json(Path folder) {
         Path file = folder.resolve("config.json");
+        LfsPointer.refuse(file);
         try {
             return (ObjectNode) Json.parse(Files.readString(file));
         } catch (JsonProcessingException e) {
