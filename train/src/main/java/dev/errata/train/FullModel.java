@@ -6,6 +6,7 @@ import dev.errata.model.decoder.Decoder;
 import dev.errata.model.decoder.ModelSource;
 import dev.errata.model.file.AtomicFile;
 import dev.errata.model.file.CheckpointFolder;
+import dev.errata.model.file.CompanionFiles;
 import dev.errata.model.file.SafetensorsWriter;
 import dev.errata.model.file.TensorEntry;
 import dev.errata.quant.HalfFloats;
@@ -29,30 +30,16 @@ final class FullModel {
     private static final String CONFIG = "config.json";
     private static final String TIED = "tie_word_embeddings";
 
-    private static final List<String> BESIDE = List.of(
-            CONFIG,
-            "generation_config.json",
-            "tokenizer.json",
-            "tokenizer.model",
-            "tokenizer_config.json",
-            "added_tokens.json",
-            "special_tokens_map.json",
-            "chat_template.jinja");
-
     private FullModel() {}
 
     static void save(Path folder, Decoder decoder, ModelSource source) {
-        for (String name : BESIDE) {
-            Path file = source.path().resolve(name);
-            if (Files.exists(file)) {
-                try {
-                    byte[] bytes = name.equals(CONFIG) ? config(file, source) : Files.readAllBytes(file);
-                    AtomicFile.write(folder.resolve(name), bytes);
-                } catch (IOException e) {
-                    throw new BadInputException("cannot be read", file.toString(), "check its permissions", e);
-                }
-            }
+        Path config = source.path().resolve(CONFIG);
+        try {
+            AtomicFile.write(folder.resolve(CONFIG), config(config, source));
+        } catch (IOException e) {
+            throw new BadInputException("cannot be read", config.toString(), "check its permissions", e);
         }
+        CompanionFiles.copy(source.path(), folder);
         try (Arena arena = Arena.ofShared()) {
             Map<String, TensorEntry> stored =
                     CheckpointFolder.open(source.path(), arena).entries();

@@ -2,6 +2,7 @@ package dev.errata.pipeline.cli.files;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.errata.model.adapter.AdapterFolder;
 import dev.errata.model.file.CheckpointFolder;
 import dev.errata.model.file.GgufFile;
 import dev.errata.model.file.SafetensorsFile;
@@ -24,12 +25,14 @@ import java.util.Map;
 /**
  * What is in a model's files.
  *
- * @param format {@code safetensors} or {@code gguf}
- * @param config config.json as it is, or the keys of a GGUF file that are no lists; empty for a file of tensors
+ * @param format {@code safetensors}, {@code gguf}, or {@code peft} for an adapter
+ * @param config config.json or adapter_config.json as it is, or the keys of a GGUF file that are no lists; empty for a file of tensors
  * @param elements of all tensors together; packed 4-bit ones count as bytes
  * @param bytes of all tensors together
  */
 record Inventory(String model, String format, Object config, long elements, long bytes, List<Item> tensors) {
+    private static final String PEFT = "peft";
+
     /**
      * A tensor.
      *
@@ -57,6 +60,11 @@ record Inventory(String model, String format, Object config, long elements, long
     static Inventory read(Path model) {
         OutputPlace.requireModel(model);
         try (Arena arena = Arena.ofConfined()) {
+            if (isAdapter(model)) {
+                JsonNode config = config(model.resolve(AdapterFolder.CONFIG));
+                return of(
+                        model, PEFT, config, items(AdapterFolder.open(model, arena).entries().values()));
+            }
             if (Files.isDirectory(model)) {
                 JsonNode config = config(model.resolve("config.json"));
                 CheckpointFolder folder = CheckpointFolder.open(model, arena);
@@ -72,8 +80,18 @@ record Inventory(String model, String format, Object config, long elements, long
         }
     }
 
+    /** PEFT's folder of an adapter; a model's folder may hold one beside the model. */
+    private static boolean isAdapter(Path folder) {
+        return Files.isRegularFile(folder.resolve(AdapterFolder.CONFIG))
+                && !Files.exists(folder.resolve("config.json"));
+    }
+
     private static Inventory of(Path model, Object config, Collection<TensorEntry> entries) {
-        return of(model, "safetensors", config, entries.stream().map(Item::of).toList());
+        return of(model, "safetensors", config, items(entries));
+    }
+
+    private static List<Item> items(Collection<TensorEntry> entries) {
+        return entries.stream().map(Item::of).toList();
     }
 
     private static Inventory of(Path model, GgufFile file) {

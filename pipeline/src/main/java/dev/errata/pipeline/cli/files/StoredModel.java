@@ -32,7 +32,7 @@ record StoredModel(
         Path folder, ObjectNode json, ModelConfig config, String where, FourBitTensors.Found tensors, Arena arena)
         implements AutoCloseable {
     /**
-     * @param doing what the folder is wanted for, as "quantizing"
+     * @param doing the command that wants the folder
      * @throws BadInputException if it is no such folder, or config and tensors don't fit together
      */
     static StoredModel open(Path folder, String doing) {
@@ -41,7 +41,8 @@ record StoredModel(
             throw new BadInputException(
                     doing + " takes no GGUF file",
                     folder.toString(),
-                    "give a folder with config.json and safetensors, which convert makes of it");
+                    "first make a folder of it with errata convert --input " + folder.getFileName()
+                            + " --to safetensors --output FOLDER, then give " + doing + " this FOLDER");
         }
         ModelConfig config = HuggingFaceConfig.read(folder);
         Arena arena = Arena.ofShared();
