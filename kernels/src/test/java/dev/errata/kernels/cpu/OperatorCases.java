@@ -462,9 +462,7 @@ final class OperatorCases {
                 table[i] = row[i % row.length];
             }
             return new Op.SampleTokens(
-                    in.floats(table, requests.size(), row.length),
-                    requests,
-                    in.compared(in.ids(3, requests.size())));
+                    in.floats(table, requests.size(), row.length), requests, in.compared(in.ids(3, requests.size())));
         });
     }
 }

@@ -142,7 +142,8 @@ final class AdapterAssembly {
      */
     private Map<String, Tensor> kept(Map<String, Tensor> trained) {
         Map<String, Tensor> kept = new LinkedHashMap<>();
-        boolean trainsAnEnd = trained.containsKey(DecoderLayout.EMBEDDING) || trained.containsKey(DecoderLayout.LM_HEAD);
+        boolean trainsAnEnd =
+                trained.containsKey(DecoderLayout.EMBEDDING) || trained.containsKey(DecoderLayout.LM_HEAD);
         if (!trained.containsKey(DecoderLayout.EMBEDDING)) {
             keep(DecoderLayout.EMBEDDING, decoder.tensors().get(DecoderLayout.EMBEDDING), kept);
         }

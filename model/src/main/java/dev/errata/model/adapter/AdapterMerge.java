@@ -62,8 +62,8 @@ public final class AdapterMerge {
     public boolean untiesOutput() {
         WholeTensors whole = adapter.whole();
         boolean adaptsAnEnd = adapter.embedding() != null || adapter.layers().containsKey(DecoderLayout.OUTPUT);
-        boolean bringsAnEnd = whole.all().containsKey(DecoderLayout.EMBEDDING)
-                || whole.all().containsKey(DecoderLayout.LM_HEAD);
+        boolean bringsAnEnd =
+                whole.all().containsKey(DecoderLayout.EMBEDDING) || whole.all().containsKey(DecoderLayout.LM_HEAD);
         boolean apart = adaptsAnEnd || (bringsAnEnd && !whole.bringsBothAsOne());
         return decoder.config().tieWordEmbeddings() && apart && !whole.tiesOutput();
     }

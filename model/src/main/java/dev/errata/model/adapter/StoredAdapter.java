@@ -98,7 +98,8 @@ final class StoredAdapter implements AdapterTensors {
         Shape wanted = Shape.of(dims);
         if (isResized(name, entry.shape(), wanted)) {
             throw new BadInputException(
-                    "the adapter brings " + name + " whole with " + entry.shape().dim(0)
+                    "the adapter brings " + name + " whole with "
+                            + entry.shape().dim(0)
                             + " rows, as PEFT saves it after the vocabulary was resized, and the model has "
                             + wanted.dim(0),
                     folder.toString(),

@@ -49,9 +49,8 @@ public final class EndTokens {
         List<String> texts = new ArrayList<>();
         for (int id = 0; id < length(tokens); id++) {
             String text = String.valueOf(element(tokens, id));
-            boolean isControl = id < length(kinds)
-                    && element(kinds, id) instanceof Number kind
-                    && kind.intValue() == CONTROL;
+            boolean isControl =
+                    id < length(kinds) && element(kinds, id) instanceof Number kind && kind.intValue() == CONTROL;
             if (isCertain(text) || (isControl && CONTROL_ONLY.contains(text))) {
                 ends.add(id);
                 texts.add(text);

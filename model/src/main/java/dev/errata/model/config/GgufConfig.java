@@ -41,7 +41,9 @@ public final class GgufConfig {
         }
         if (number("expert_count", 0) > 0) {
             throw new BadInputException(
-                    "a mixture of experts isn't supported", where, "use a model without experts of llama, qwen2 or qwen3");
+                    "a mixture of experts isn't supported",
+                    where,
+                    "use a model without experts of llama, qwen2 or qwen3");
         }
         int hidden = size("embedding_length", null);
         int heads = size("attention.head_count", null);

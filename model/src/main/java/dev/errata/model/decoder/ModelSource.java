@@ -48,7 +48,9 @@ public record ModelSource(Path path, ModelConfig config, WeightSource weights, L
         String name = file.getFileName().toString();
         if (name.endsWith(".safetensors") || name.endsWith(".json")) {
             throw new BadInputException(
-                    "one file of a model where the whole is wanted", file.toString(), "give the folder that it lies in");
+                    "one file of a model where the whole is wanted",
+                    file.toString(),
+                    "give the folder that it lies in");
         }
     }
 
@@ -74,8 +76,8 @@ public record ModelSource(Path path, ModelConfig config, WeightSource weights, L
                     config.withTiedEmbeddings(tied),
                     new StoredTensors(where, stored, tied ? Set.of(DecoderLayout.LM_HEAD) : Set.of(), arena),
                     ownHead
-                            ? List.of("the config ties " + DecoderLayout.LM_HEAD + " to the embedding, but the one that is"
-                                    + " stored has other values: it is used")
+                            ? List.of("the config ties " + DecoderLayout.LM_HEAD
+                                    + " to the embedding, but the one that is" + " stored has other values: it is used")
                             : List.of());
         } catch (RuntimeException e) {
             arena.close();

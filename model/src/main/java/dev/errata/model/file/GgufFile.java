@@ -65,7 +65,8 @@ public final class GgufFile {
                         "file is not part " + (i + 1) + " of " + count, part.path.toString(), GgufCursor.REMEDY);
             }
             keys = i == 0 ? part.metadata : keys;
-            expected = Math.max(expected, part.metadata.integer(GgufParts.TENSORS).orElse(-1L));
+            expected =
+                    Math.max(expected, part.metadata.integer(GgufParts.TENSORS).orElse(-1L));
             for (GgufTensor tensor : part.tensors.values()) {
                 if (all.put(tensor.name(), tensor) != null) {
                     throw new BadInputException(

@@ -106,12 +106,14 @@ public final class GgufTokenizerFiles {
     private void addChatTemplates(ObjectNode json) {
         TemplateTexts templates = TemplateTexts.ofGguf(keys, where);
         if (templates.names().equals(List.of(TemplateTexts.DEFAULT))) {
-            json.put("chat_template", templates.byName().get(TemplateTexts.DEFAULT).source());
+            json.put(
+                    "chat_template",
+                    templates.byName().get(TemplateTexts.DEFAULT).source());
         } else if (!templates.isEmpty()) {
             ArrayNode list = json.putArray("chat_template");
-            templates.byName().forEach((name, text) -> list.addObject()
-                    .put("name", name)
-                    .put("template", text.source()));
+            templates
+                    .byName()
+                    .forEach((name, text) -> list.addObject().put("name", name).put("template", text.source()));
         }
     }
 

@@ -30,7 +30,8 @@ public final class NamedTokens {
     public static NamedTokens read(Path folder) {
         JsonPart settings = find(folder.resolve("tokenizer_config.json"));
         JsonPart map = find(folder.resolve("special_tokens_map.json"));
-        boolean mapLast = settings == null || !settings.get("added_tokens_decoder").isObject();
+        boolean mapLast =
+                settings == null || !settings.get("added_tokens_decoder").isObject();
         NamedTokens tokens = new NamedTokens();
         tokens.add(mapLast ? settings : map);
         tokens.add(mapLast ? map : settings);

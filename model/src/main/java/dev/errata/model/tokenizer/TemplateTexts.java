@@ -102,7 +102,8 @@ public record TemplateTexts(Map<String, Text> byName) {
 
     /** Puts them under a GGUF file's keys. */
     void addTo(Map<String, Object> keys) {
-        byName.forEach((name, text) -> keys.put(name.equals(DEFAULT) ? GGUF_KEY : GGUF_KEY + "." + name, text.source()));
+        byName.forEach(
+                (name, text) -> keys.put(name.equals(DEFAULT) ? GGUF_KEY : GGUF_KEY + "." + name, text.source()));
         String[] names =
                 byName.keySet().stream().filter(name -> !name.equals(DEFAULT)).toArray(String[]::new);
         if (names.length > 0) {

@@ -32,9 +32,7 @@ final class TokenizerJson {
         Tokenizer.Pipeline pipeline = new Tokenizer.Pipeline(
                 NormalizerJson.read(root.get("normalizer")),
                 PreTokenizerJson.read(root.get("pre_tokenizer")),
-                isUnigram
-                        ? UnigramJson.model(root.get("model"), vocabulary)
-                        : bytePairs(root.get("model"), vocabulary),
+                isUnigram ? UnigramJson.model(root.get("model"), vocabulary) : bytePairs(root.get("model"), vocabulary),
                 DecoderJson.read(root.get("decoder")));
         SurroundingTokens around = SurroundingTokens.read(root.get("post_processor"));
         OptionalInt bos = names.bos() != null
@@ -106,9 +104,7 @@ final class TokenizerJson {
         JsonPart type = model.get("type");
         String kind = !type.isNull()
                 ? type.text()
-                : !model.get("merges").isNull()
-                        ? "BPE"
-                        : model.get("vocab").isArray() ? "Unigram" : "without a type";
+                : !model.get("merges").isNull() ? "BPE" : model.get("vocab").isArray() ? "Unigram" : "without a type";
         if (!kind.equals("BPE") && !kind.equals("Unigram")) {
             throw model.unsupported("model " + kind);
         }

@@ -75,7 +75,8 @@ final class TinySentencePiece {
     }
 
     Tokenizer tokenizer() {
-        return SentencePieceFile.read(ByteBuffer.wrap(toBytes()), "tiny.model").tokenizer(null, NamedTokens.read(Path.of("no such folder")), List.of());
+        return SentencePieceFile.read(ByteBuffer.wrap(toBytes()), "tiny.model")
+                .tokenizer(null, NamedTokens.read(Path.of("no such folder")), List.of());
     }
 
     private static void number(ByteArrayOutputStream out, int field, int value) {

@@ -38,7 +38,9 @@ final class StageText {
             value.properties().forEach(each -> add(text, indent + "  ", each.getKey(), each.getValue()));
             return;
         }
-        String shown = value.isTextual() ? value.textValue() : value.isContainerNode() && value.isEmpty() ? "none" : value.toString();
+        String shown = value.isTextual()
+                ? value.textValue()
+                : value.isContainerNode() && value.isEmpty() ? "none" : value.toString();
         text.append(' ').append(shown).append('\n');
     }
 }

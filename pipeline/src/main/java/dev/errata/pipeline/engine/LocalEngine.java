@@ -30,9 +30,9 @@ public final class LocalEngine implements Engine {
                 choice.adapter(),
                 choice.hardware());
         try {
-            ModelText text =
-                    ModelText.open(choice.model(), model.decoder().config().eosTokenIds())
-                            .at(choice.date());
+            ModelText text = ModelText.open(
+                            choice.model(), model.decoder().config().eosTokenIds())
+                    .at(choice.date());
             return new LocalTextModel(model, text, style);
         } catch (RuntimeException e) {
             model.close();

@@ -48,8 +48,7 @@ final class LocalTextModel implements TextModel {
         Set<Integer> ends = new HashSet<>(model.decoder().config().eosTokenIds());
         ends.add(text.endId());
         long seed = batch.getFirst().key().seed();
-        GenerationSettings settings =
-                new GenerationSettings(
+        GenerationSettings settings = new GenerationSettings(
                 sampling.maxNewTokens(),
                 sampler,
                 sampling.stop(),

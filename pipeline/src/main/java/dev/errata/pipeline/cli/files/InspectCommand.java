@@ -11,7 +11,10 @@ import picocli.CommandLine.Parameters;
         description = "Show a model's or an adapter's config and its tensors.",
         footer = {"", "Example:", "  errata inspect configs/demo/errata-2m"})
 public final class InspectCommand implements Command {
-    @Parameters(index = "0", paramLabel = "MODEL", description = "a folder of a model or adapter, a .gguf file or a .safetensors file")
+    @Parameters(
+            index = "0",
+            paramLabel = "MODEL",
+            description = "a folder of a model or adapter, a .gguf file or a .safetensors file")
     private Path model;
 
     @Override

@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.errata.model.adapter.AdapterFolder;
 import dev.errata.model.file.CheckpointFolder;
 import dev.errata.model.file.GgufFile;
-import dev.errata.model.file.SafetensorsFile;
 import dev.errata.model.file.LfsPointer;
+import dev.errata.model.file.SafetensorsFile;
 import dev.errata.model.file.TensorEntry;
 import dev.errata.pipeline.data.Json;
 import dev.errata.tensor.BadInputException;
@@ -63,7 +63,10 @@ record Inventory(String model, String format, Object config, long elements, long
             if (isAdapter(model)) {
                 JsonNode config = config(model.resolve(AdapterFolder.CONFIG));
                 return of(
-                        model, PEFT, config, items(AdapterFolder.open(model, arena).entries().values()));
+                        model,
+                        PEFT,
+                        config,
+                        items(AdapterFolder.open(model, arena).entries().values()));
             }
             if (Files.isDirectory(model)) {
                 JsonNode config = config(model.resolve("config.json"));

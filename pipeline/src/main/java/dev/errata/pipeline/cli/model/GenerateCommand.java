@@ -80,9 +80,8 @@ public final class GenerateCommand implements Command {
                     new HashSet<>(model.decoder().config().eosTokenIds()),
                     known.map(each -> each.idsWithoutText(vocabulary)).orElse(new int[0]),
                     session.seedOr(0));
-            Generator.StopRule rule = stop.isEmpty()
-                    ? (ids, count) -> false
-                    : text.required().stopRule(stop);
+            Generator.StopRule rule =
+                    stop.isEmpty() ? (ids, count) -> false : text.required().stopRule(stop);
             Generator generator = new Generator(model.decoder());
             if (!session.json() && known.isPresent() && prompts.isOneText(tokens.size())) {
                 stream(tokens.getFirst(), generator, settings, rule, known.get(), session);

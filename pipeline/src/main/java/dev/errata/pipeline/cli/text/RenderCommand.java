@@ -37,7 +37,10 @@ public final class RenderCommand implements Command {
             description = "a folder or .gguf with a tokenizer")
     private Path model;
 
-    @Option(names = "--template", paramLabel = "F.jinja", description = "a template instead of the model's own, or the name of one of these")
+    @Option(
+            names = "--template",
+            paramLabel = "F.jinja",
+            description = "a template instead of the model's own, or the name of one of these")
     private Path template;
 
     @Option(
