@@ -73,7 +73,7 @@ public final class GgufVocabularyKeys {
         NamedTokens named = NamedTokens.read(folder);
         for (AddedToken token : named.all()) {
             int id = tokenizer.idOf(token.content()).orElse(size);
-            if (id < size) {
+            if (id < size && tokenizer.isSpecial(id)) {
                 table.add(id, token.content(), true);
             }
         }

@@ -32,9 +32,9 @@ record TextPattern(Pattern pattern, String file) {
         return new TextPattern(compile(regex), null);
     }
 
-    /** Finds a text as it is; an empty one is nowhere. */
+    /** Finds a text as it is; an empty one is everywhere. */
     static TextPattern literal(String text) {
-        return new TextPattern(Pattern.compile(text.isEmpty() ? "(?!)" : Pattern.quote(text)), null);
+        return new TextPattern(Pattern.compile(Pattern.quote(text)), null);
     }
 
     /**

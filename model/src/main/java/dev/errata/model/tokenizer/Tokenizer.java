@@ -94,6 +94,12 @@ public final class Tokenizer {
      * @throws BadInputException when keys are missing or wrong, or the kind of vocabulary isn't supported
      */
     public static Tokenizer fromGguf(Map<String, Object> metadata, String where) {
+        if (!isInGguf(metadata)) {
+            throw new BadInputException(
+                    "GGUF file has no vocabulary",
+                    where,
+                    "give rows of ids, or a file that was converted with its tokenizer");
+        }
         return new GgufVocabulary(metadata, where).tokenizer();
     }
 

@@ -54,6 +54,6 @@ class EmptyMatchTest {
         assertThat(replace.normalize("axxb")).isEqualTo("_a_b_");
         assertThat(replace.normalize("")).isEmpty();
         assertThat(new Normalizer.Replace(TextPattern.literal(""), "_").normalize("ab"))
-                .isEqualTo("ab");
+                .isEqualTo("_a_b_");
     }
 }
