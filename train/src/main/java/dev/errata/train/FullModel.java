@@ -1,9 +1,12 @@
 package dev.errata.train;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.errata.model.decoder.Decoder;
 import dev.errata.model.decoder.ModelSource;
 import dev.errata.model.file.AtomicFile;
 import dev.errata.model.file.CheckpointFolder;
+import dev.errata.model.file.CompanionFiles;
 import dev.errata.model.file.SafetensorsWriter;
 import dev.errata.model.file.TensorEntry;
 import dev.errata.quant.HalfFloats;
@@ -24,28 +27,19 @@ import java.util.Map;
 final class FullModel {
     static final String WEIGHTS = CheckpointFolder.SINGLE_FILE;
 
-    private static final List<String> BESIDE = List.of(
-            "config.json",
-            "generation_config.json",
-            "tokenizer.json",
-            "tokenizer.model",
-            "tokenizer_config.json",
-            "special_tokens_map.json",
-            "chat_template.jinja");
+    private static final String CONFIG = "config.json";
+    private static final String TIED = "tie_word_embeddings";
 
     private FullModel() {}
 
     static void save(Path folder, Decoder decoder, ModelSource source) {
-        for (String name : BESIDE) {
-            Path file = source.path().resolve(name);
-            if (Files.exists(file)) {
-                try {
-                    AtomicFile.write(folder.resolve(name), Files.readAllBytes(file));
-                } catch (IOException e) {
-                    throw new BadInputException("cannot be read", file.toString(), "check its permissions", e);
-                }
-            }
+        Path config = source.path().resolve(CONFIG);
+        try {
+            AtomicFile.write(folder.resolve(CONFIG), config(config, source));
+        } catch (IOException e) {
+            throw new BadInputException("cannot be read", config.toString(), "check its permissions", e);
         }
+        CompanionFiles.copy(source.path(), folder);
         try (Arena arena = Arena.ofShared()) {
             Map<String, TensorEntry> stored =
                     CheckpointFolder.open(source.path(), arena).entries();
@@ -56,6 +50,17 @@ final class FullModel {
             });
             SafetensorsWriter.write(folder.resolve(WEIGHTS), Map.of("format", "pt"), entries);
         }
+    }
+
+    /** As it is, unless it ties an output layer that the checkpoint has of its own. */
+    private static byte[] config(Path file, ModelSource source) throws IOException {
+        ObjectMapper mapper = new ObjectMapper();
+        if (!(mapper.readTree(file.toFile()) instanceof ObjectNode json)
+                || source.config().tieWordEmbeddings()
+                || !json.path(TIED).asBoolean()) {
+            return Files.readAllBytes(file);
+        }
+        return mapper.writerWithDefaultPrettyPrinter().writeValueAsBytes(json.put(TIED, false));
     }
 
     private static MemorySegment values(Decoder decoder, Tensor tensor, DType dtype, Arena arena) {

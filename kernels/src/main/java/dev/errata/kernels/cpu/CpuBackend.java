@@ -6,7 +6,6 @@ import dev.errata.tensor.MemoryPool;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Storage;
 import dev.errata.tensor.Tensor;
-import dev.errata.tensor.sampling.TokenPicker;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 
@@ -28,6 +27,7 @@ public final class CpuBackend implements Backend {
     private final Losses losses;
     private final Updates updates;
     private final EightBitUpdates eightBitUpdates;
+    private final Sampling sampling;
 
     /**
      * @param threads threads that compute, the caller's included, at least 1
@@ -48,6 +48,7 @@ public final class CpuBackend implements Backend {
         losses = new Losses(workers, scratch);
         updates = new Updates(workers);
         eightBitUpdates = new EightBitUpdates(workers, scratch);
+        sampling = new Sampling(workers);
     }
 
     @Override
@@ -153,7 +154,7 @@ public final class CpuBackend implements Backend {
             case Op.SumSquares o -> updates.sumSquares(o);
             case Op.AdamWStep o -> updates.adamW(o);
             case Op.AdamW8bitStep o -> eightBitUpdates.adamW(o);
-            case Op.SampleTokens o -> TokenPicker.pick(o);
+            case Op.SampleTokens o -> sampling.run(o);
         }
     }
 }

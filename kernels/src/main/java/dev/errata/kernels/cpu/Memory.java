@@ -46,6 +46,10 @@ final class Memory {
         return ALL.get(INT, address);
     }
 
+    static void setInt(long address, int value) {
+        ALL.set(INT, address, value);
+    }
+
     static int getByte(long address) {
         return ALL.get(ValueLayout.JAVA_BYTE, address) & 0xFF;
     }

@@ -40,6 +40,11 @@ record OperatorCase(String name, double tolerance, Function<Inputs, Op> build) {
             return tensor;
         }
 
+        /** These numbers. */
+        Tensor floats(float[] values, long... dims) {
+            return scope.floats("given", values, dims);
+        }
+
         /** Positive numbers. */
         Tensor positive(long... dims) {
             Tensor tensor = scope.f32("positive", dims);

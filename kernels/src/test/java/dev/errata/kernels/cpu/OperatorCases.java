@@ -415,11 +415,54 @@ final class OperatorCases {
     }
 
     private void sampling() {
-        add("sampling", EXACT, in -> {
-            List<SampleRequest> requests = List.of(
-                    new SampleRequest(SamplerSettings.GREEDY, new int[0], 1, 2, 3),
-                    new SampleRequest(SamplerSettings.of(0.8, 0.9), new int[0], 1, 2, 4));
-            return new Op.SampleTokens(in.normal(2, 501), requests, in.compared(in.ids(3, 2)));
+        int[] history = {3, 4, 5, 3, 4, 7, 3, 4};
+        int[] forbidden = {0, 5, 6, 499, 500};
+        List<SamplerSettings> settings = List.of(
+                SamplerSettings.GREEDY,
+                SamplerSettings.OFF,
+                SamplerSettings.of(0.8, 0.9),
+                SamplerSettings.of(0.01, 1),
+                new SamplerSettings(1.3, 7, 1, 0, 1, 1, 0),
+                new SamplerSettings(1, 500, 0.5, 0, 1, 1.2, 0),
+                new SamplerSettings(1, 0, 1e-9, 0, 1, 1, 0),
+                new SamplerSettings(1, 0, 1, 0.2, 1, 1, 3),
+                new SamplerSettings(1, 0, 1, 0, 0.4, 1, 1),
+                new SamplerSettings(0.7, 40, 0.95, 0.01, 0.9, 0.8, 2),
+                new SamplerSettings(0, 0, 1, 0, 1, 1.5, 2));
+        for (int vocabulary : new int[] {501, 2049}) {
+            for (int[] without : new int[][] {{}, forbidden}) {
+                add("sampling of " + vocabulary + " without " + without.length, EXACT, in -> {
+                    List<SampleRequest> requests = new ArrayList<>();
+                    for (int draw = 0; draw < 5; draw++) {
+                        for (SamplerSettings each : settings) {
+                            requests.add(new SampleRequest(each, history, without, 1, 2, draw));
+                        }
+                    }
+                    Tensor logits = in.normal(requests.size(), vocabulary);
+                    in.also(new Op.Scale(logits, 3));
+                    return new Op.SampleTokens(logits, requests, in.compared(in.ids(3, requests.size())));
+                });
+            }
+        }
+        add("sampling of equals, huge numbers and none", EXACT, in -> {
+            float[] row = new float[37];
+            for (int i = 0; i < row.length; i++) {
+                row[i] = i % 3;
+            }
+            row[1] = Float.NaN;
+            row[2] = Float.NEGATIVE_INFINITY;
+            row[30] = 1e30f;
+            row[31] = 1e30f;
+            List<SampleRequest> requests = new ArrayList<>();
+            for (SamplerSettings each : settings) {
+                requests.add(new SampleRequest(each, new int[] {30, 5}, 3, 4, requests.size()));
+            }
+            float[] table = new float[row.length * requests.size()];
+            for (int i = 0; i < table.length; i++) {
+                table[i] = row[i % row.length];
+            }
+            return new Op.SampleTokens(
+                    in.floats(table, requests.size(), row.length), requests, in.compared(in.ids(3, requests.size())));
         });
     }
 }

@@ -56,7 +56,8 @@ final class AdapterAssembly {
         });
         requireUntied(embedded || layers.containsKey(DecoderLayout.OUTPUT));
         LoraEmbedding embedding = embedded ? embedding() : null;
-        WholeTensors whole = new WholeTensors(trained(layers), kept(layers, embedded), tiesOutput());
+        Map<String, Tensor> trained = trained(layers);
+        WholeTensors whole = new WholeTensors(trained, kept(trained), tiesOutput());
         if (layers.isEmpty() && !embedded && whole.trained().isEmpty()) {
             throw new BadInputException("no target modules", config.where(), NAMES);
         }
@@ -134,14 +135,25 @@ final class AdapterAssembly {
         return trained;
     }
 
-    /** PEFT saves the weight of an adapted embedding or output layer too. */
-    private Map<String, Tensor> kept(Map<String, LoraLayer> layers, boolean embedded) {
+    /**
+     * Embedding and output layer that the adapter brings whole without training them: PEFT saves those that are adapted, and
+     * with {@code save_embedding_layers} (on by itself where the vocabulary was resized) both. Where the model ties the two
+     * they stay one, the output layer's being loaded last.
+     */
+    private Map<String, Tensor> kept(Map<String, Tensor> trained) {
         Map<String, Tensor> kept = new LinkedHashMap<>();
-        if (embedded) {
+        boolean trainsAnEnd =
+                trained.containsKey(DecoderLayout.EMBEDDING) || trained.containsKey(DecoderLayout.LM_HEAD);
+        if (!trained.containsKey(DecoderLayout.EMBEDDING)) {
             keep(DecoderLayout.EMBEDDING, decoder.tensors().get(DecoderLayout.EMBEDDING), kept);
         }
-        if (layers.containsKey(DecoderLayout.OUTPUT)) {
+        if (!trained.containsKey(DecoderLayout.LM_HEAD)) {
             keep(DecoderLayout.LM_HEAD, decoder.lmHead(), kept);
+        }
+        if (!kept.isEmpty() && !trainsAnEnd && decoder.config().tieWordEmbeddings()) {
+            Tensor both = kept.getOrDefault(DecoderLayout.LM_HEAD, kept.get(DecoderLayout.EMBEDDING));
+            kept.put(DecoderLayout.EMBEDDING, both);
+            kept.put(DecoderLayout.LM_HEAD, both);
         }
         return kept;
     }

@@ -42,6 +42,26 @@ public final class AdapterFolder {
      * @throws BadInputException if there is no such file, or it holds more than one adapter
      */
     public static Map<String, TensorEntry> readWeights(Path folder, Arena arena) {
+        SafetensorsFile file = open(folder, arena);
+        Map<String, TensorEntry> entries = new LinkedHashMap<>();
+        file.entries().forEach((name, entry) -> {
+            String plain = TensorNames.plain(name);
+            if (plain != null && entries.put(plain, entry) != null) {
+                throw new BadInputException(
+                        "tensor " + plain + " is there under two names",
+                        file.path().toString(),
+                        "save one adapter alone");
+            }
+        });
+        return entries;
+    }
+
+    /**
+     * The file of an adapter's tensors as it is.
+     *
+     * @throws BadInputException if it is missing or broken
+     */
+    public static SafetensorsFile open(Path folder, Arena arena) {
         Path file = folder.resolve(WEIGHTS);
         if (!Files.exists(file) && Files.exists(folder.resolve(PICKLED_WEIGHTS))) {
             throw new BadInputException(
@@ -49,15 +69,7 @@ public final class AdapterFolder {
                     folder.resolve(PICKLED_WEIGHTS).toString(),
                     "save the adapter as " + WEIGHTS);
         }
-        Map<String, TensorEntry> entries = new LinkedHashMap<>();
-        SafetensorsFile.open(file, arena).entries().forEach((name, entry) -> {
-            String plain = TensorNames.plain(name);
-            if (plain != null && entries.put(plain, entry) != null) {
-                throw new BadInputException(
-                        "tensor " + plain + " is there under two names", file.toString(), "save one adapter alone");
-            }
-        });
-        return entries;
+        return SafetensorsFile.open(file, arena);
     }
 
     /**

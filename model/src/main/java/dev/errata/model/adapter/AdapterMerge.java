@@ -61,11 +61,11 @@ public final class AdapterMerge {
     /** Whether the model ties its output layer to the embedding and the adapter changes one of them alone. */
     public boolean untiesOutput() {
         WholeTensors whole = adapter.whole();
-        boolean changesAnEnd = adapter.embedding() != null
-                || adapter.layers().containsKey(DecoderLayout.OUTPUT)
-                || whole.all().containsKey(DecoderLayout.EMBEDDING)
-                || whole.all().containsKey(DecoderLayout.LM_HEAD);
-        return decoder.config().tieWordEmbeddings() && changesAnEnd && !whole.tiesOutput();
+        boolean adaptsAnEnd = adapter.embedding() != null || adapter.layers().containsKey(DecoderLayout.OUTPUT);
+        boolean bringsAnEnd =
+                whole.all().containsKey(DecoderLayout.EMBEDDING) || whole.all().containsKey(DecoderLayout.LM_HEAD);
+        boolean apart = adaptsAnEnd || (bringsAnEnd && !whole.bringsBothAsOne());
+        return decoder.config().tieWordEmbeddings() && apart && !whole.tiesOutput();
     }
 
     /**

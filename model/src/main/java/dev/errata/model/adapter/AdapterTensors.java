@@ -24,7 +24,7 @@ interface AdapterTensors {
     /** A tensor of the checkpoint that is trained whole, in the shape of what the model has there. */
     Tensor whole(String name, boolean adapted, Tensor original);
 
-    /** The adapted layer's own weight where the adapter brings it, else null. */
+    /** The embedding's or the output layer's own weight where the adapter brings it, else null. */
     Tensor base(String name, Tensor original);
 
     /**

@@ -116,7 +116,7 @@ public final class LoraAdapter {
         try (Arena arena = Arena.ofShared()) {
             List<TensorEntry> entries = new ArrayList<>();
             Map<String, Tensor> saved = new LinkedHashMap<>(tensors());
-            whole.kept().forEach((name, tensor) -> saved.put(TensorNames.whole(name, true), tensor));
+            whole.kept().forEach((name, tensor) -> saved.put(TensorNames.whole(name, isAdapted(name)), tensor));
             if (whole.tiesOutput()) {
                 saved.put(
                         TensorNames.PREFIX + DecoderLayout.LM_HEAD,
@@ -141,7 +141,8 @@ public final class LoraAdapter {
     }
 
     private boolean isAdapted(String tensor) {
-        return layers.containsKey(tensor.substring(0, tensor.lastIndexOf('.')));
+        boolean embedded = embedding != null && tensor.equals(DecoderLayout.EMBEDDING);
+        return embedded || layers.containsKey(tensor.substring(0, tensor.lastIndexOf('.')));
     }
 
     /** The linear layers and the output layer with their whole names, as PEFT sees them. */

@@ -1,5 +1,6 @@
 package dev.errata.model.adapter;
 
+import dev.errata.model.decoder.DecoderLayout;
 import dev.errata.model.decoder.LinearLayer;
 import dev.errata.model.decoder.LoraLayer;
 import dev.errata.model.file.TensorEntry;
@@ -78,6 +79,13 @@ final class StoredAdapter implements AdapterTensors {
         }
     }
 
+    private static boolean isResized(String name, Shape stored, Shape wanted) {
+        return (name.endsWith(DecoderLayout.EMBEDDING) || name.endsWith(DecoderLayout.LM_HEAD))
+                && stored.rank() == 2
+                && stored.dim(0) != wanted.dim(0)
+                && stored.dim(1) == wanted.dim(1);
+    }
+
     private Tensor tensor(String name, long... dims) {
         return scope.floats(name, take(name, dims).toFloats(), dims);
     }
@@ -88,6 +96,15 @@ final class StoredAdapter implements AdapterTensors {
             throw new BadInputException("tensor " + name + " is missing", folder.toString(), REMEDY);
         }
         Shape wanted = Shape.of(dims);
+        if (isResized(name, entry.shape(), wanted)) {
+            throw new BadInputException(
+                    "the adapter brings " + name + " whole with "
+                            + entry.shape().dim(0)
+                            + " rows, as PEFT saves it after the vocabulary was resized, and the model has "
+                            + wanted.dim(0),
+                    folder.toString(),
+                    "resize the model's embeddings to them first, or train an adapter without new tokens");
+        }
         if (!entry.shape().equals(wanted) || !entry.dtype().isFloat() || entry.dtype() == DType.F64) {
             throw new BadInputException(
                     "tensor " + name + " is " + entry.dtype() + " " + entry.shape() + ", the model needs " + wanted,

@@ -10,7 +10,7 @@ import java.util.Map;
  * Tensors of an adapter that stand in the place of the model's own, by their names in the checkpoint.
  *
  * @param trained modules to save, and biases
- * @param kept weights of adapted layers that the adapter brought along and that stay as they are
+ * @param kept embedding and output layer where the adapter brought them along; they stay as they are
  * @param tiesOutput whether the embedding, trained, is the output layer's weight too
  */
 public record WholeTensors(Map<String, Tensor> trained, Map<String, Tensor> kept, boolean tiesOutput) {
@@ -22,6 +22,13 @@ public record WholeTensors(Map<String, Tensor> trained, Map<String, Tensor> kept
             all.put(DecoderLayout.LM_HEAD, trained.get(DecoderLayout.EMBEDDING));
         }
         return all;
+    }
+
+    /** Whether embedding and output layer are one tensor here. */
+    boolean bringsBothAsOne() {
+        Map<String, Tensor> all = all();
+        Tensor embedding = all.get(DecoderLayout.EMBEDDING);
+        return embedding != null && embedding == all.get(DecoderLayout.LM_HEAD);
     }
 
     void replace(Decoder decoder) {

@@ -1,6 +1,7 @@
 package dev.errata.model.chat;
 
 import dev.errata.tensor.BadInputException;
+import java.time.LocalDate;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,12 +16,20 @@ import java.util.Map;
 public final class ChatTemplate {
     private static final int MAX_SOURCE = 4 << 20;
 
+    /**
+     * The day that {@code strftime_now} tells where nobody gives another: a prompt must not change overnight. It is the one
+     * that LLaMA 3's own template falls back to.
+     */
+    public static final LocalDate DEFAULT_DATE = LocalDate.of(2024, 7, 26);
+
     private final List<Statement> statements;
     private final String where;
+    private final LocalDate date;
 
-    private ChatTemplate(List<Statement> statements, String where) {
+    private ChatTemplate(List<Statement> statements, String where, LocalDate date) {
         this.statements = statements;
         this.where = where;
+        this.date = date;
     }
 
     /**
@@ -34,10 +43,19 @@ public final class ChatTemplate {
             throw new BadInputException("chat template above 4 MiB", where, "use the model's own template");
         }
         try {
-            return new ChatTemplate(StatementParser.parse(source), where);
+            return new ChatTemplate(StatementParser.parse(source), where, DEFAULT_DATE);
         } catch (ParseFailure failure) {
             throw failed("chat template can't be read, " + failure.getMessage(), where, failure.line(), failure);
         }
+    }
+
+    /** The same with another day as {@code strftime_now}'s. */
+    public ChatTemplate at(LocalDate day) {
+        return new ChatTemplate(statements, where, day);
+    }
+
+    LocalDate date() {
+        return date;
     }
 
     /**
@@ -54,7 +72,7 @@ public final class ChatTemplate {
         Execution execution = new Execution();
         try {
             Scope environment = new Scope(null);
-            Environment.addTo(environment, execution);
+            Environment.addTo(environment, execution, date);
             Map<String, Object> given = new LinkedHashMap<>();
             given.put("tools", null);
             given.put("documents", null);

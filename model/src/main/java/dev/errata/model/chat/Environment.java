@@ -1,7 +1,6 @@
 package dev.errata.model.chat;
 
-import java.time.LocalDateTime;
-import java.time.ZoneId;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,7 +13,8 @@ final class Environment {
 
     private Environment() {}
 
-    static void addTo(Scope scope, Execution execution) {
+    /** {@code date} is the day, at midnight, that templates take for now. */
+    static void addTo(Scope scope, Execution execution, LocalDate date) {
         scope.set("raise_exception", (Function) arguments -> {
             throw new TemplateRaisedException(PythonText.text(arguments.bind("message")[0], execution));
         });
@@ -23,7 +23,7 @@ final class Environment {
         scope.set("range", (Function) arguments -> range(arguments, execution));
         scope.set("strftime_now", (Function) arguments -> {
             String format = CallArguments.text(arguments.bind("format")[0], "");
-            return TimeText.format(LocalDateTime.now(ZoneId.systemDefault()), format);
+            return TimeText.format(date.atStartOfDay(), format);
         });
     }
 

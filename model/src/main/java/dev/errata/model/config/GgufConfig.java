@@ -37,7 +37,13 @@ public final class GgufConfig {
     private ModelConfig config(int vocabulary, Set<String> tensors, float[] ropeFactors) {
         if (!ARCHITECTURES.contains(architecture)) {
             throw new BadInputException(
-                    "architecture " + architecture + " is not known", where, "use a file of llama, qwen2 or qwen3");
+                    "architecture " + architecture + " isn't supported", where, "use a file of llama, qwen2 or qwen3");
+        }
+        if (number("expert_count", 0) > 0) {
+            throw new BadInputException(
+                    "a mixture of experts isn't supported",
+                    where,
+                    "use a model without experts of llama, qwen2 or qwen3");
         }
         int hidden = size("embedding_length", null);
         int heads = size("attention.head_count", null);
@@ -108,10 +114,10 @@ public final class GgufConfig {
                 true);
     }
 
-    /** The tokens that end a text, a turn or a message; llama.cpp stops at each of them. */
+    /** The tokens that end a text, a turn or a message, by key and by text; llama.cpp stops at each of them. */
     private List<Integer> ends() {
-        return Stream.of("eos", "eot", "eom")
-                .map(end -> token("tokenizer.ggml." + end + "_token_id"))
+        Stream<Integer> named = Stream.of("eos", "eot", "eom").map(end -> token("tokenizer.ggml." + end + "_token_id"));
+        return Stream.concat(named, EndTokens.of(metadata).stream())
                 .filter(id -> id >= 0)
                 .distinct()
                 .toList();

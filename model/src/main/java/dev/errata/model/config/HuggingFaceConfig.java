@@ -74,7 +74,7 @@ public final class HuggingFaceConfig {
         String modelType = json.text("model_type", null);
         if (modelType == null || !FAMILIES.containsKey(modelType)) {
             throw new BadInputException(
-                    modelType == null ? "key model_type is missing" : "architecture " + modelType + " is not known",
+                    modelType == null ? "key model_type is missing" : "architecture " + modelType + " isn't supported",
                     json.where(),
                     "use a model of one of the types llama, mistral, qwen2, qwen3");
         }

@@ -3,6 +3,7 @@ package dev.errata.model.config;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.errata.model.file.LfsPointer;
 import dev.errata.model.json.JsonText;
 import dev.errata.tensor.BadInputException;
 import java.io.IOException;
@@ -27,6 +28,7 @@ public final class JsonFields {
      * @throws BadInputException if the file can't be read or isn't one JSON object
      */
     public static JsonFields read(Path file) {
+        LfsPointer.refuse(file);
         try {
             JsonNode node = MAPPER.readTree(Files.readAllBytes(file));
             if (node == null || !node.isObject()) {

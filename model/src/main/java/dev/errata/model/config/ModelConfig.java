@@ -63,6 +63,32 @@ public record ModelConfig(
         return this;
     }
 
+    /** The same with the output layer's weight tied to the embedding, or not. */
+    public ModelConfig withTiedEmbeddings(boolean tied) {
+        return new ModelConfig(
+                modelType,
+                vocabSize,
+                hiddenSize,
+                intermediateSize,
+                numHiddenLayers,
+                numAttentionHeads,
+                numKeyValueHeads,
+                headDim,
+                rmsNormEps,
+                maxPositionEmbeddings,
+                tied,
+                queryKeyValueBias,
+                outputBias,
+                mlpBias,
+                queryKeyNorm,
+                slidingWindow,
+                fullAttentionLayers,
+                rope,
+                initializerRange,
+                bosTokenId,
+                eosTokenIds);
+    }
+
     /** Keys that a query of a layer sees, counting its own; 0 for all. */
     public int slidingWindow(int layer) {
         return fullAttentionLayers.contains(layer) ? 0 : slidingWindow;

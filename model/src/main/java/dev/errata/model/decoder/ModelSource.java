@@ -14,6 +14,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -22,8 +23,10 @@ import java.util.Set;
  * gives its weights.
  *
  * @param path the folder or file
+ * @param notes what its user should be told, a line each
  */
-public record ModelSource(Path path, ModelConfig config, WeightSource weights) implements AutoCloseable {
+public record ModelSource(Path path, ModelConfig config, WeightSource weights, List<String> notes)
+        implements AutoCloseable {
     /**
      * @throws BadInputException if nothing is there or it isn't a model that can be read; it names the file
      */
@@ -32,12 +35,23 @@ public record ModelSource(Path path, ModelConfig config, WeightSource weights) i
             return openFolder(path);
         }
         if (Files.isRegularFile(path)) {
+            requireNoPartOfFolder(path);
             return openGguf(path);
         }
         throw new BadInputException(
                 "model is not there",
                 path.toString(),
                 "give a folder with config.json and safetensors, or a .gguf file");
+    }
+
+    private static void requireNoPartOfFolder(Path file) {
+        String name = file.getFileName().toString();
+        if (name.endsWith(".safetensors") || name.endsWith(".json")) {
+            throw new BadInputException(
+                    "one file of a model where the whole is wanted",
+                    file.toString(),
+                    "give the folder that it lies in");
+        }
     }
 
     /** Whether a path names a GGUF file rather than a folder. */
@@ -55,8 +69,16 @@ public record ModelSource(Path path, ModelConfig config, WeightSource weights) i
             Map<String, StoredTensor> stored = new LinkedHashMap<>();
             found.plain().forEach((name, entry) -> stored.put(name, new FileTensor(entry)));
             found.quantized().forEach((name, tensor) -> stored.put(name, new FourBitTensor(tensor)));
-            Set<String> ignored = config.tieWordEmbeddings() ? Set.of(DecoderLayout.LM_HEAD) : Set.of();
-            return new ModelSource(folder, config, new StoredTensors(where, stored, ignored, arena));
+            boolean ownHead = OwnHead.isStored(config, stored);
+            boolean tied = config.tieWordEmbeddings() && !ownHead;
+            return new ModelSource(
+                    folder,
+                    config.withTiedEmbeddings(tied),
+                    new StoredTensors(where, stored, tied ? Set.of(DecoderLayout.LM_HEAD) : Set.of(), arena),
+                    ownHead
+                            ? List.of("the config ties " + DecoderLayout.LM_HEAD
+                                    + " to the embedding, but the one that is" + " stored has other values: it is used")
+                            : List.of());
         } catch (RuntimeException e) {
             arena.close();
             throw e;
@@ -94,7 +116,10 @@ public record ModelSource(Path path, ModelConfig config, WeightSource weights) i
                 stored.put(GgufNames.toHuggingFace(name), new GgufStoredTensor(tensor, heads));
             });
             return new ModelSource(
-                    file, config, new StoredTensors(file.toString(), stored, Set.of("rope_freqs.weight"), arena));
+                    file,
+                    config,
+                    new StoredTensors(file.toString(), stored, Set.of("rope_freqs.weight"), arena),
+                    List.of());
         } catch (RuntimeException e) {
             arena.close();
             throw e;

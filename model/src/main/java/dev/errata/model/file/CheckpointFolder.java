@@ -5,10 +5,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.errata.model.json.JsonText;
 import dev.errata.tensor.BadInputException;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,7 +23,9 @@ import java.util.regex.Pattern;
 
 /**
  * The weights of a model folder: {@code model.safetensors}, or the shards that {@code model.safetensors.index.json}
- * lists under {@code weight_map} (tensor name to file name).
+ * lists under {@code weight_map} (tensor name to file name). As with transformers the index tells which files there are,
+ * and the files tell which tensors: one that lies in another shard than listed, or isn't listed, is read; one that is
+ * listed and nowhere is for the reader of the tensors to miss.
  *
  * @param files the safetensors files read, in the order of their names
  * @param entries all tensors by name
@@ -40,7 +44,7 @@ public record CheckpointFolder(Path folder, List<Path> files, Map<String, Tensor
      * Maps all weights of the folder.
      *
      * @param arena how long the tensors live
-     * @throws BadInputException if a file is missing or broken, or index and shards disagree
+     * @throws BadInputException if a file is missing or broken, or two shards disagree about a tensor
      */
     public static CheckpointFolder open(Path folder, Arena arena) {
         if (!Files.isDirectory(folder)) {
@@ -53,10 +57,36 @@ public record CheckpointFolder(Path folder, List<Path> files, Map<String, Tensor
         }
         Path index = folder.resolve(INDEX_FILE);
         if (!Files.exists(index)) {
-            throw new BadInputException(
-                    "folder has no weights", folder.toString(), "put " + SINGLE_FILE + " or " + INDEX_FILE + " there");
+            throw withoutWeights(folder);
         }
         return openShards(folder, index, arena);
+    }
+
+    /** Weights in another form are named where they are all there is. */
+    private static BadInputException withoutWeights(Path folder) {
+        try (DirectoryStream<Path> others = Files.newDirectoryStream(folder, "*.{bin,pth,pt,safetensors,gguf}")) {
+            for (Path other : others) {
+                String name = other.getFileName().toString();
+                if (name.endsWith(".safetensors")) {
+                    return new BadInputException(
+                            "folder has neither " + SINGLE_FILE + " nor " + INDEX_FILE,
+                            other.toString(),
+                            "get the index that belongs to it, or rename a single file to " + SINGLE_FILE);
+                }
+                if (name.endsWith(".gguf")) {
+                    return new BadInputException(
+                            "folder has a GGUF file instead of safetensors", other.toString(), "name this file itself");
+                }
+                if (name.startsWith("pytorch_model") || name.endsWith(".pth") || name.endsWith(".pt")) {
+                    return new BadInputException(
+                            "pickled weights aren't read", other.toString(), "save the model as safetensors");
+                }
+            }
+        } catch (IOException e) {
+            throw new BadInputException("folder can't be read", folder.toString(), "check its permissions", e);
+        }
+        return new BadInputException(
+                "folder has no weights", folder.toString(), "put " + SINGLE_FILE + " or " + INDEX_FILE + " there");
     }
 
     /** What errors name: the file where there is only one, else the folder. */
@@ -72,22 +102,20 @@ public record CheckpointFolder(Path folder, List<Path> files, Map<String, Tensor
             Path file = folder.resolve(shard);
             files.add(file);
             for (TensorEntry entry : SafetensorsFile.open(file, arena).entries().values()) {
-                if (!shard.equals(shardOf.get(entry.name()))) {
+                TensorEntry other = entries.putIfAbsent(entry.name(), entry);
+                if (other != null && !isSame(entry, other)) {
                     throw new BadInputException(
-                            "index does not list the tensor in this file", file + ", tensor " + entry.name(), REMEDY);
+                            "tensor is in two files with different values", file + ", tensor " + entry.name(), REMEDY);
                 }
-                entries.put(entry.name(), entry);
-            }
-        }
-        for (Map.Entry<String, String> listed : shardOf.entrySet()) {
-            if (!entries.containsKey(listed.getKey())) {
-                throw new BadInputException(
-                        "tensor that the index lists is missing",
-                        folder.resolve(listed.getValue()) + ", tensor " + listed.getKey(),
-                        REMEDY);
             }
         }
         return new CheckpointFolder(folder, List.copyOf(files), Collections.unmodifiableMap(entries));
+    }
+
+    private static boolean isSame(TensorEntry one, TensorEntry other) {
+        return one.dtype() == other.dtype()
+                && one.shape().equals(other.shape())
+                && one.data().mismatch(other.data()) < 0;
     }
 
     /** Tensor names and the shards they lie in, in the order of the index. */

@@ -40,12 +40,55 @@ public final class GgufFile {
     private record Place(String name, GgmlType type, Shape shape, long offset, long bytes) {}
 
     /**
-     * Maps the file and checks its head.
+     * Maps the file and checks its head. One that is a part of a model stands for all parts, which must lie beside it; the
+     * keys are those of the first one, without {@code split.*}.
      *
      * @param arena how long the tensors live
      * @throws BadInputException if the file is missing or not a whole, consistent GGUF file; it names the file
      */
     public static GgufFile open(Path path, Arena arena) {
+        GgufFile file = openOne(path, arena);
+        long count = file.metadata.integer(GgufParts.COUNT).orElse(0L);
+        return count > 1 ? file.withAllParts(count, arena) : file;
+    }
+
+    private GgufFile withAllParts(long count, Arena arena) {
+        long own = number();
+        Map<String, GgufTensor> all = new LinkedHashMap<>();
+        GgufMetadata keys = metadata;
+        long expected = -1;
+        List<Path> parts = GgufParts.all(path, own, count);
+        for (int i = 0; i < parts.size(); i++) {
+            GgufFile part = i == own ? this : openOne(parts.get(i), arena);
+            if (part.number() != i || part.metadata.integer(GgufParts.COUNT).orElse(0L) != count) {
+                throw new BadInputException(
+                        "file is not part " + (i + 1) + " of " + count, part.path.toString(), GgufCursor.REMEDY);
+            }
+            keys = i == 0 ? part.metadata : keys;
+            expected =
+                    Math.max(expected, part.metadata.integer(GgufParts.TENSORS).orElse(-1L));
+            for (GgufTensor tensor : part.tensors.values()) {
+                if (all.put(tensor.name(), tensor) != null) {
+                    throw new BadInputException(
+                            "tensor is in two parts", part.path + ", tensor " + tensor.name(), GgufCursor.REMEDY);
+                }
+            }
+        }
+        if (expected >= 0 && expected != all.size()) {
+            throw new BadInputException(
+                    "the " + count + " parts hold " + all.size() + " tensors, not the " + expected + " of the model",
+                    path.toString(),
+                    GgufCursor.REMEDY);
+        }
+        return new GgufFile(path, keys.without(GgufParts.PREFIX), Collections.unmodifiableMap(all));
+    }
+
+    /** Which part of a model it is, from 0. */
+    private long number() {
+        return metadata.integer(GgufParts.NUMBER).orElse(0L);
+    }
+
+    private static GgufFile openOne(Path path, Arena arena) {
         MemorySegment file = MappedFile.map(path, arena);
         GgufCursor cursor = new GgufCursor(path, file);
         if (cursor.i32() != MAGIC) {

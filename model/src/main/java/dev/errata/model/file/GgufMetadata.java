@@ -35,6 +35,13 @@ public final class GgufMetadata {
         return new GgufMetadata(path, Collections.unmodifiableMap(values));
     }
 
+    /** The keys that don't begin so. */
+    GgufMetadata without(String prefix) {
+        Map<String, Object> others = new LinkedHashMap<>(values);
+        others.keySet().removeIf(key -> key.startsWith(prefix));
+        return new GgufMetadata(path, Collections.unmodifiableMap(others));
+    }
+
     /** All keys in the order of the file. */
     public Map<String, Object> values() {
         return values;

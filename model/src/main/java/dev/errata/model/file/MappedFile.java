@@ -16,12 +16,13 @@ final class MappedFile {
 
     /**
      * @param arena how long the mapping lives
-     * @throws BadInputException if the file is missing, unreadable or a folder
+     * @throws BadInputException if the file is missing, unreadable, a folder or a Git LFS pointer
      */
     static MemorySegment map(Path path, Arena arena) {
         if (Files.isDirectory(path)) {
             throw new BadInputException("a folder stands where a file is wanted", path.toString(), "name the file");
         }
+        LfsPointer.refuse(path);
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
         } catch (NoSuchFileException e) {

@@ -34,12 +34,24 @@ public final class Generator {
         boolean isDone(int[] newIds, int count);
     }
 
+    /** Told each new token as it is written, with the place of its prompt in the batch. */
+    @FunctionalInterface
+    public interface Listener {
+        void written(int prompt, int id);
+    }
+
     /**
      * Writes after each prompt.
      *
      * @param rules for each prompt what ends its text apart from the settings' ids
      */
     public List<Generated> generate(List<PromptTokens> prompts, GenerationSettings settings, List<StopRule> rules) {
+        return generate(prompts, settings, rules, (prompt, id) -> {});
+    }
+
+    /** The same, with somebody who is told of each token. */
+    public List<Generated> generate(
+            List<PromptTokens> prompts, GenerationSettings settings, List<StopRule> rules, Listener listener) {
         List<Sequence> sequences = new ArrayList<>();
         int longest = 0;
         for (int slot = 0; slot < prompts.size(); slot++) {
@@ -57,12 +69,12 @@ public final class Generator {
                 while (to < live.size() && tokens + live.get(to).unread() <= PREFILL_TOKENS) {
                     tokens += live.get(to++).unread();
                 }
-                advance(live.subList(from, to), cache, settings);
+                advance(live.subList(from, to), cache, settings, listener);
                 from = to;
             }
             live.removeIf(Sequence::isFinished);
             while (!live.isEmpty()) {
-                advance(live, cache, settings);
+                advance(live, cache, settings, listener);
                 live.removeIf(Sequence::isFinished);
             }
         }
@@ -70,7 +82,8 @@ public final class Generator {
     }
 
     /** Reads the tokens that each sequence has not yet read, and appends the next one. */
-    private void advance(List<Sequence> sequences, KeyValueCache cache, GenerationSettings settings) {
+    private void advance(
+            List<Sequence> sequences, KeyValueCache cache, GenerationSettings settings, Listener listener) {
         int total = sequences.stream().mapToInt(Sequence::unread).sum();
         int count = sequences.size();
         int[] ids = new int[total];
@@ -100,6 +113,7 @@ public final class Generator {
             requests.add(new SampleRequest(
                     settings.sampler(),
                     settings.sampler().needsHistory() ? sequence.history() : new int[0],
+                    settings.forbidden(),
                     settings.seed(),
                     sequence.prompt.stream(),
                     sequence.newTokens()));
@@ -123,6 +137,7 @@ public final class Generator {
             decoder.backend().download(chosen, MemorySegment.ofArray(next));
             for (int s = 0; s < count; s++) {
                 sequences.get(s).append(next[s]);
+                listener.written(sequences.get(s).slot, next[s]);
             }
         }
     }

@@ -8,6 +8,7 @@ import dev.errata.model.tokenizer.Tokenizer;
 import dev.errata.tensor.BadInputException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +48,11 @@ public record ModelText(String where, Tokenizer tokenizer, Optional<ChatTemplate
         }
         int end = tokenizer.eosId().orElse(eosIds.isEmpty() ? -1 : eosIds.getFirst());
         return new ModelText(path.toString(), tokenizer, chat, end);
+    }
+
+    /** The same with another day as the one that its chat template takes for today. */
+    public ModelText at(LocalDate date) {
+        return new ModelText(where, tokenizer, chat.map(templates -> templates.at(date)), endId);
     }
 
     /** The tokens of a prompt in this style, with what the model wants in front. */
@@ -134,25 +140,43 @@ public record ModelText(String where, Tokenizer tokenizer, Optional<ChatTemplate
                 "model has no chat template", where, "use prompt: plain, or a model with a chat template"));
     }
 
-    /** A rule that ends a text at the first of these stop texts. */
+    /** The ids of a model with an output layer of {@code size} rows that stand for no text, ascending. */
+    public int[] idsWithoutText(int size) {
+        return tokenizer.idsWithoutText(size);
+    }
+
+    /** A rule that ends a text at the first of these stop texts, which may hold special tokens. */
     public Generator.StopRule stopRule(List<String> stop) {
         if (stop.isEmpty()) {
             return (ids, count) -> false;
         }
         return (ids, count) -> {
-            String tail = tokenizer.decode(ids, Math.max(0, count - STOP_WINDOW), count, true);
-            return stop.stream().anyMatch(tail::contains);
+            int from = Math.max(0, count - STOP_WINDOW);
+            return holds(tokenizer.decode(ids, from, count, true), stop)
+                    || (hasSpecial(ids, from, count) && holds(tokenizer.decode(ids, from, count, false), stop));
         };
+    }
+
+    private static boolean holds(String text, List<String> stop) {
+        return stop.stream().anyMatch(text::contains);
+    }
+
+    private boolean hasSpecial(int[] ids, int from, int to) {
+        return Arrays.stream(ids, from, to).anyMatch(tokenizer::isSpecial);
     }
 
     /** The text of new tokens, without special ones, up to the first stop text. */
     public String text(int[] ids, List<String> stop) {
-        String text = tokenizer.decode(ids, true);
-        int end = text.length();
-        for (String each : stop) {
-            int at = text.indexOf(each);
-            end = at >= 0 ? Math.min(end, at) : end;
+        TextUntilStop text = new TextUntilStop(tokenizer, stop);
+        StringBuilder all = new StringBuilder();
+        for (int id : ids) {
+            all.append(text.append(id));
         }
-        return text.substring(0, end);
+        return all.append(text.finish()).toString();
+    }
+
+    /** The same for tokens that come one at a time. */
+    public TextUntilStop textUntilStop(List<String> stop) {
+        return new TextUntilStop(tokenizer, stop);
     }
 }

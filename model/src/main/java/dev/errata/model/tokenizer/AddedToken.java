@@ -17,6 +17,10 @@ record AddedToken(
         boolean lstrip,
         boolean rstrip,
         boolean normalized) {
+    AddedToken withId(int other) {
+        return new AddedToken(other, content, special, singleWord, lstrip, rstrip, normalized);
+    }
+
     static AddedToken plain(int id, String content, boolean special) {
         return new AddedToken(id, content, special, false, false, false, false);
     }

@@ -66,6 +66,24 @@ final class CharacterMap {
         return length == 0 ? null : new Match(length, replacement(value));
     }
 
+    /** The replacement of the shortest start of {@code text} that has one, or null. */
+    String shortest(byte[] text) {
+        int node = offset(unit(0));
+        for (byte each : text) {
+            int label = each & 0xFF;
+            node ^= label;
+            int unit = unit(node);
+            if (label == 0 || (unit & 0x8000_00FF) != label) {
+                return null;
+            }
+            node ^= offset(unit);
+            if ((unit >>> 8 & 1) == 1) {
+                return replacement(unit(node) & 0x7FFF_FFFF);
+            }
+        }
+        return null;
+    }
+
     /** A unit of the trie; outside of it one that matches no label. */
     private int unit(int node) {
         return node >= 0 && node < units.length ? units[node] : -1;

@@ -6,22 +6,21 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Tokens that the files beside a tokenizer add to it: {@code added_tokens_decoder} in tokenizer_config.json, or where that
- * isn't there added_tokens.json, as older libraries wrote it.
+ * isn't there added_tokens.json, as older libraries wrote it; and the special tokens that are named without an id.
  */
 final class ConfiguredTokens {
     private static final int MAX_ADDED_TOKENS = 1 << 20;
 
     private ConfiguredTokens() {}
 
-    /** By id. {@code settings} is tokenizer_config.json, or null where there is none. */
-    static List<AddedToken> read(Path folder, JsonPart settings) {
+    /** Those with an id first, by id, then those that are named alone. {@code settings} is tokenizer_config.json, or null. */
+    static List<AddedToken> read(Path folder, JsonPart settings, NamedTokens named) {
         List<AddedToken> tokens = new ArrayList<>();
         Path older = folder.resolve("added_tokens.json");
         if (settings != null && settings.get("added_tokens_decoder").isObject()) {
@@ -33,6 +32,7 @@ final class ConfiguredTokens {
                             tokens.add(AddedToken.plain(id.integer(Vocabulary.MAX_ID), content, false)));
         }
         tokens.sort(Comparator.comparingInt(AddedToken::id));
+        tokens.addAll(named.all());
         return tokens;
     }
 
@@ -55,36 +55,45 @@ final class ConfiguredTokens {
     }
 
     /**
-     * The tokenizer's own added tokens, and those of the files that it doesn't have.
+     * The tokenizer's own added tokens, and those of the files that it doesn't have. One that the files call special is
+     * special. One without an id has that of the vocabulary, else the next one that is free.
      *
      * @throws BadInputException when one is to have an id that belongs to another token
      */
     static List<AddedToken> merged(
             List<AddedToken> own, List<AddedToken> configured, Vocabulary vocabulary, String where) {
         Map<Integer, String> taken = new HashMap<>();
-        Set<String> known = new HashSet<>();
+        Map<String, AddedToken> all = new LinkedHashMap<>();
+        int free = vocabulary.size();
         for (AddedToken token : own) {
             taken.put(token.id(), token.content());
-            known.add(token.content());
+            all.put(token.content(), token);
+            free = Math.max(free, token.id() + 1);
         }
-        List<AddedToken> all = new ArrayList<>(own);
         for (AddedToken token : configured) {
-            String holder = taken.getOrDefault(token.id(), vocabulary.token(token.id()));
-            int elsewhere = vocabulary.idOf(token.content());
-            boolean clashes = (holder != null && !holder.equals(token.content()))
-                    || (elsewhere >= 0 && elsewhere != token.id())
-                    || token.id() > vocabulary.size() + MAX_ADDED_TOKENS;
-            if (clashes && !known.contains(token.content())) {
+            AddedToken known = all.get(token.content());
+            boolean hasId = token.id() != NamedTokens.WITHOUT_ID;
+            if (known != null) {
+                if (hasId && token.special() && !known.special()) {
+                    all.put(token.content(), token.withId(known.id()));
+                }
+                continue;
+            }
+            int inVocabulary = vocabulary.idOf(token.content());
+            AddedToken placed = hasId ? token : token.withId(inVocabulary >= 0 ? inVocabulary : free);
+            String holder = taken.getOrDefault(placed.id(), vocabulary.token(placed.id()));
+            if ((holder != null && !holder.equals(placed.content()))
+                    || (inVocabulary >= 0 && inVocabulary != placed.id())
+                    || placed.id() > vocabulary.size() + MAX_ADDED_TOKENS) {
                 throw new BadInputException(
-                        "added token with id " + token.id() + " doesn't fit the vocabulary",
+                        "added token with id " + placed.id() + " doesn't fit the vocabulary",
                         where,
                         "get the tokenizer's files again, all from one place");
             }
-            if (known.add(token.content())) {
-                all.add(token);
-                taken.put(token.id(), token.content());
-            }
+            all.put(placed.content(), placed);
+            taken.put(placed.id(), placed.content());
+            free = Math.max(free, placed.id() + 1);
         }
-        return all;
+        return List.copyOf(all.values());
     }
 }

@@ -3,6 +3,7 @@ package dev.errata.model.tokenizer;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.errata.model.json.JsonText;
@@ -21,10 +22,12 @@ public final class GgufTokenizerFiles {
 
     private final GgufVocabulary vocabulary;
     private final Map<String, Object> keys;
+    private final String where;
     private final Map<String, byte[]> files = new LinkedHashMap<>();
 
     private GgufTokenizerFiles(Map<String, Object> keys, String where) {
         this.keys = keys;
+        this.where = where;
         this.vocabulary = new GgufVocabulary(keys, where);
     }
 
@@ -37,7 +40,7 @@ public final class GgufTokenizerFiles {
      */
     public static Map<String, byte[]> of(Map<String, Object> keys, String where, Consumer<String> notes) {
         GgufTokenizerFiles made = new GgufTokenizerFiles(keys, where);
-        if ("none".equals(keys.get("tokenizer.ggml.model")) || !keys.containsKey("tokenizer.ggml.model")) {
+        if (!Tokenizer.isInGguf(keys)) {
             notes.accept("file has no tokenizer, so the folder gets none either");
             return Map.of();
         }
@@ -93,13 +96,26 @@ public final class GgufTokenizerFiles {
         if (!byteLevel) {
             json.put("legacy", true);
         }
-        if (keys.get("tokenizer.chat_template") instanceof String template) {
-            json.put("chat_template", template);
-        }
+        addChatTemplates(json);
         addToken(json, "pad_token", pieces, vocabulary.id("padding_token_id", pieces.size()));
         json.put("tokenizer_class", byteLevel ? "PreTrainedTokenizerFast" : "LlamaTokenizer");
         addToken(json, "unk_token", pieces, vocabulary.id("unknown_token_id", pieces.size()));
         return json;
+    }
+
+    /** One alone is a text, several are a list of named ones. */
+    private void addChatTemplates(ObjectNode json) {
+        TemplateTexts templates = TemplateTexts.ofGguf(keys, where);
+        if (templates.names().equals(List.of(TemplateTexts.DEFAULT))) {
+            json.put(
+                    "chat_template",
+                    templates.byName().get(TemplateTexts.DEFAULT).source());
+        } else if (!templates.isEmpty()) {
+            ArrayNode list = json.putArray("chat_template");
+            templates
+                    .byName()
+                    .forEach((name, text) -> list.addObject().put("name", name).put("template", text.source()));
+        }
     }
 
     private static void addToken(ObjectNode json, String name, List<Piece> pieces, OptionalInt id) {

@@ -1,5 +1,6 @@
 package dev.errata.model.tokenizer;
 
+import dev.errata.model.config.EndTokens;
 import dev.errata.tensor.BadInputException;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,6 +45,7 @@ final class GgufVocabulary {
                 pieces.addedTokens(true),
                 pipeline,
                 specialIds(pieces.size(), true),
+                pieces.placeholders(),
                 metadata.where());
     }
 
@@ -57,7 +59,8 @@ final class GgufVocabulary {
                 new MergeBpe(vocabulary, merges(vocabulary), -1, false, null, split.ignoresMerges()),
                 new Decoder.ByteLevel());
         Tokenizer.SpecialIds ids = specialIds(pieces.size(), split.addsBos());
-        return new Tokenizer(vocabulary, pieces.addedTokens(true), pipeline, ids, metadata.where());
+        return new Tokenizer(
+                vocabulary, pieces.addedTokens(true), pipeline, ids, pieces.placeholders(), metadata.where());
     }
 
     /** How a byte-level vocabulary splits text. */
@@ -90,7 +93,8 @@ final class GgufVocabulary {
             if (kind == null) {
                 throw broken("token " + id + " is of an unknown type");
             }
-            pieces.add(new Piece(texts.get(id), withScores ? scores.get(id).floatValue() : 0, kind));
+            PieceKind meant = EndTokens.isCertain(texts.get(id)) ? PieceKind.CONTROL : kind;
+            pieces.add(new Piece(texts.get(id), withScores ? scores.get(id).floatValue() : 0, meant));
         }
         return pieces;
     }

@@ -1,7 +1,6 @@
 package dev.errata.model.tokenizer;
 
 import dev.errata.tensor.BadInputException;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -71,10 +70,17 @@ public final class GgufVocabularyKeys {
                 : OptionalInt.of(ids.front().getFirst());
         addIds("bos", bos.orElse(bosId));
         addEnds(ids.eos(), eosIds);
-        addNamed(table);
+        NamedTokens named = NamedTokens.read(folder);
+        for (AddedToken token : named.all()) {
+            int id = tokenizer.idOf(token.content()).orElse(size);
+            if (id < size && tokenizer.isSpecial(id)) {
+                table.add(id, token.content(), true);
+            }
+        }
+        addNamed(table, named);
         addFlag("bos", ids.front(), bos);
         addFlag("eos", ids.back(), ids.eos());
-        addChatTemplate();
+        TemplateTexts.ofFolder(folder).addTo(keys);
     }
 
     private void addIds(String name, int id) {
@@ -102,15 +108,13 @@ public final class GgufVocabularyKeys {
         }
     }
 
-    /** Unknown, padding and the others, as tokenizer_config.json or config.json name them. */
-    private void addNamed(TokenTable table) {
+    /** Unknown, padding and the others, as the tokenizer's files or config.json name them. */
+    private void addNamed(TokenTable table, NamedTokens named) {
         addIds("unknown", table.unknown());
-        JsonPart settings = read("tokenizer_config.json");
         JsonPart config = read("config.json");
         SPECIAL.forEach((name, ggufName) -> {
-            JsonPart token = settings == null ? null : settings.get(name + "_token");
-            if (token != null && !token.isNull()) {
-                String text = token.isObject() ? token.get("content").text() : token.text();
+            String text = named.texts().get(name + "_token");
+            if (text != null) {
                 addIds(ggufName, table.idOf(text));
             } else if (config != null && !config.get(name + "_token_id").isNull()) {
                 JsonPart id = config.get(name + "_token_id");
@@ -131,39 +135,5 @@ public final class GgufVocabularyKeys {
             notes.accept("a GGUF file can't say that the tokenizer puts " + around + " around a text");
         }
         keys.put(PREFIX + "add_" + name + "_token", !around.isEmpty());
-    }
-
-    private void addChatTemplate() {
-        Path jinja = folder.resolve("chat_template.jinja");
-        if (Files.isRegularFile(jinja)) {
-            try {
-                keys.put("tokenizer.chat_template", Files.readString(jinja));
-            } catch (IOException e) {
-                throw new BadInputException("can't be read", jinja.toString(), "check that it is UTF-8 text", e);
-            }
-            return;
-        }
-        JsonPart settings = read("tokenizer_config.json");
-        JsonPart template = settings == null ? null : settings.get("chat_template");
-        if (template == null || template.isNull()) {
-            return;
-        }
-        if (template.isText()) {
-            keys.put("tokenizer.chat_template", template.text());
-            return;
-        }
-        List<String> names = new ArrayList<>();
-        for (JsonPart each : template.elements()) {
-            String name = each.get("name").text();
-            if (name.equals("default")) {
-                keys.put("tokenizer.chat_template", each.get("template").text());
-            } else {
-                names.add(name);
-                keys.put("tokenizer.chat_template." + name, each.get("template").text());
-            }
-        }
-        if (!names.isEmpty()) {
-            keys.put("tokenizer.chat_templates", names.toArray(new String[0]));
-        }
     }
 }

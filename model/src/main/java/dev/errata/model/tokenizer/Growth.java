@@ -22,6 +22,8 @@ final class Growth {
                 ofReplace(step.get("pattern"), step.get("content").text().length());
             // A second one takes the characters that the first one made for bytes of their own.
             case "ByteLevel", "Metaspace" -> 2;
+            // What NFKC makes of one character at most.
+            case "Precompiled" -> 18;
             default -> 1;
         };
     }

@@ -3,6 +3,7 @@ package dev.errata.model.tokenizer;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.errata.model.file.LfsPointer;
 import dev.errata.model.json.JsonText;
 import dev.errata.tensor.BadInputException;
 import java.io.IOException;
@@ -22,6 +23,7 @@ record JsonPart(JsonNode node, String file, String path) {
 
     /** Reads a file that holds a JSON object. */
     static JsonPart read(Path file) {
+        LfsPointer.refuse(file);
         JsonNode node;
         try (var in = Files.newInputStream(file)) {
             node = MAPPER.readTree(in);

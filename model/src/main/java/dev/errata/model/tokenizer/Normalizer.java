@@ -12,6 +12,7 @@ sealed interface Normalizer
                 Normalizer.Lowercase,
                 Normalizer.Strip,
                 Normalizer.Bytes,
+                PrecompiledNormalizer,
                 SentencePieceNormalizer {
     String normalize(String text);
 

@@ -1,6 +1,8 @@
 package dev.errata.model.tokenizer;
 
+import java.nio.ByteBuffer;
 import java.text.Normalizer.Form;
+import java.util.Base64;
 import java.util.List;
 
 /** Reads the normalizer of a tokenizer.json. */
@@ -38,7 +40,16 @@ final class NormalizerJson {
                         normalizer.get("strip_right").flag(false));
             case "StripAccents" -> new Normalizer.Replace(EarlierUnicode.ACCENTS, "");
             case "ByteLevel" -> new Normalizer.Bytes();
+            case "Precompiled" -> new PrecompiledNormalizer(characterMap(normalizer.get("precompiled_charsmap")));
             default -> throw normalizer.unsupported("normalizer " + type);
         };
+    }
+
+    private static CharacterMap characterMap(JsonPart base64) {
+        try {
+            return CharacterMap.read(ByteBuffer.wrap(Base64.getDecoder().decode(base64.text())), base64.file());
+        } catch (IllegalArgumentException e) {
+            throw base64.wrong("not in Base64");
+        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.errata.model.tokenizer;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +47,17 @@ final class PieceVocabulary {
             }
         }
         return new TextMatcher(texts);
+    }
+
+    /** The ids that a converter to GGUF filled up, where the model's embedding is longer than its vocabulary. */
+    BitSet placeholders() {
+        BitSet found = new BitSet();
+        for (int id = 0; id < pieces.size(); id++) {
+            if (hasKind(id, PieceKind.UNUSED) && pieces.get(id).text().equals("[PAD" + id + "]")) {
+                found.set(id);
+            }
+        }
+        return found;
     }
 
     TokenModel model() {

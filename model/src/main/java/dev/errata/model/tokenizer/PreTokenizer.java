@@ -31,7 +31,10 @@ sealed interface PreTokenizer {
         }
     }
 
-    /** Splits at the matches of a pattern; {@code invert} swaps what is a match and what lies between. */
+    /**
+     * Splits at the matches of a pattern; {@code invert} swaps what is a match and what lies between. An empty match, as of
+     * a look-ahead, takes no text and still cuts.
+     */
     record Split(TextPattern pattern, SplitBehavior behavior, boolean invert) implements PreTokenizer {
         @Override
         public void split(Piece piece, List<Piece> out) {
@@ -39,21 +42,19 @@ sealed interface PreTokenizer {
             List<SplitBehavior.Span> spans = new ArrayList<>();
             int[] end = {0};
             pattern.forEachMatch(text, (from, to) -> {
-                if (to > from) {
-                    addSpan(spans, end[0], from, invert);
-                    addSpan(spans, from, to, !invert);
-                    end[0] = to;
+                if (end[0] < from) {
+                    spans.add(new SplitBehavior.Span(end[0], from, invert));
                 }
+                spans.add(new SplitBehavior.Span(from, to, !invert));
+                end[0] = to;
             });
-            addSpan(spans, end[0], text.length(), invert);
-            for (SplitBehavior.Span span : behavior.join(spans)) {
-                out.add(new Piece(text.substring(span.from(), span.to()), piece.atStart() && span.from() == 0));
+            if (end[0] < text.length()) {
+                spans.add(new SplitBehavior.Span(end[0], text.length(), invert));
             }
-        }
-
-        private static void addSpan(List<SplitBehavior.Span> spans, int from, int to, boolean isMatch) {
-            if (from < to) {
-                spans.add(new SplitBehavior.Span(from, to, isMatch));
+            for (SplitBehavior.Span span : behavior.join(spans)) {
+                if (span.from() < span.to()) {
+                    out.add(new Piece(text.substring(span.from(), span.to()), piece.atStart() && span.from() == 0));
+                }
             }
         }
     }

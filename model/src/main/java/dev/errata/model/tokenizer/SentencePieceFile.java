@@ -1,23 +1,30 @@
 package dev.errata.model.tokenizer;
 
+import dev.errata.model.file.LfsPointer;
 import dev.errata.tensor.BadInputException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.regex.Pattern;
 
-/** SentencePiece's tokenizer.model (sentencepiece_model.proto) with a BPE model; only the fields that matter here. */
+/** SentencePiece's tokenizer.model (sentencepiece_model.proto), Unigram or BPE; only the fields that matter here. */
 final class SentencePieceFile {
+    private static final int UNIGRAM = 1;
     private static final int BPE = 2;
+
+    /** A line of tiktoken's files, as Meta publishes LLaMA 3's: a token in Base64 and its rank. */
+    private static final Pattern TIKTOKEN = Pattern.compile("[A-Za-z0-9+/]+={0,2} \\d+\r?\n");
 
     private final String where;
     private final List<Piece> pieces = new ArrayList<>();
 
     // trainer_spec; the values are the format's defaults
-    private long modelType = 1;
+    private long modelType = UNIGRAM;
     private boolean byteFallback;
     private boolean spaceAsSuffix;
     private String unknownSurface = " \u2047 ";
@@ -35,11 +42,19 @@ final class SentencePieceFile {
     }
 
     static SentencePieceFile read(Path file) {
+        LfsPointer.refuse(file);
         byte[] bytes;
         try {
             bytes = Files.readAllBytes(file);
         } catch (IOException e) {
             throw new BadInputException("can't be read", file.toString(), "check the file and its permissions", e);
+        }
+        if (TIKTOKEN.matcher(new String(bytes, 0, Math.min(bytes.length, 256), StandardCharsets.ISO_8859_1))
+                .lookingAt()) {
+            throw new BadInputException(
+                    "a tokenizer.model in tiktoken's format isn't supported",
+                    file.toString(),
+                    "take the model's tokenizer.json, or save it with transformers");
         }
         return read(ByteBuffer.wrap(bytes), file.toString());
     }
@@ -111,8 +126,9 @@ final class SentencePieceFile {
         if (pieces.isEmpty()) {
             throw new BadInputException("not a SentencePiece model", where, "get the file again");
         }
-        if (modelType != BPE) {
-            throw unsupported("a SentencePiece model that isn't BPE");
+        if (modelType != BPE && modelType != UNIGRAM) {
+            throw unsupported("a SentencePiece model of the kind "
+                    + (modelType == 3 ? "WORD" : modelType == 4 ? "CHAR" : "number " + modelType));
         }
         if (spaceAsSuffix) {
             throw unsupported("a SentencePiece model with spaces as suffixes");
@@ -129,6 +145,10 @@ final class SentencePieceFile {
         return List.copyOf(pieces);
     }
 
+    boolean isUnigram() {
+        return modelType == UNIGRAM;
+    }
+
     boolean addsDummyPrefix() {
         return addDummyPrefix;
     }
@@ -141,11 +161,13 @@ final class SentencePieceFile {
      * The tokenizer.
      *
      * @param settings tokenizer_config.json, or null where there is none
-     * @param configured the tokens that the files beside the model add
+     * @param named the special tokens that the files beside the model name
+     * @param configured all tokens that those files add
      */
-    Tokenizer tokenizer(JsonPart settings, List<AddedToken> configured) {
+    Tokenizer tokenizer(JsonPart settings, NamedTokens named, List<AddedToken> configured) {
         PieceVocabulary vocabulary = new PieceVocabulary(pieces);
-        if (byteFallback && !new ByteTokens(vocabulary.vocabulary()).isComplete()) {
+        ByteTokens bytes = byteFallback ? new ByteTokens(vocabulary.vocabulary()) : null;
+        if (bytes != null && !bytes.isComplete()) {
             throw new BadInputException("byte fallback without all byte pieces", where, "get the file again");
         }
         int unknown = vocabulary.firstOf(PieceKind.UNKNOWN);
@@ -160,23 +182,29 @@ final class SentencePieceFile {
                         characterMap,
                         vocabulary.userDefined()),
                 new PreTokenizer.Sequence(List.of()),
-                vocabulary.model(),
+                isUnigram() ? Unigram.ofSentencePiece(pieces, unknown, bytes, where) : vocabulary.model(),
                 new SentencePieceDecoder(
                         pieces.get(unknown).text(), unknownSurface, addDummyPrefix, removeExtraWhitespaces));
+        List<AddedToken> added =
+                ConfiguredTokens.merged(vocabulary.addedTokens(false), configured, vocabulary.vocabulary(), where);
         return new Tokenizer(
-                vocabulary.vocabulary(),
-                ConfiguredTokens.merged(vocabulary.addedTokens(false), configured, vocabulary.vocabulary(), where),
-                pipeline,
-                specialIds(vocabulary, settings),
-                where);
+                vocabulary.vocabulary(), added, pipeline, specialIds(vocabulary, settings, named, added), where);
     }
 
-    private Tokenizer.SpecialIds specialIds(PieceVocabulary vocabulary, JsonPart settings) {
-        OptionalInt bos = control(vocabulary, bosPiece);
-        OptionalInt eos = control(vocabulary, eosPiece);
+    private Tokenizer.SpecialIds specialIds(
+            PieceVocabulary vocabulary, JsonPart settings, NamedTokens named, List<AddedToken> added) {
+        OptionalInt bos = named.bos() == null ? control(vocabulary, bosPiece) : idOf(named.bos(), added);
+        OptionalInt eos = named.eos() == null ? control(vocabulary, eosPiece) : idOf(named.eos(), added);
         boolean addsBos = settings == null || settings.get("add_bos_token").flag(true);
         boolean addsEos = settings != null && settings.get("add_eos_token").flag(false);
         return new Tokenizer.SpecialIds(bos, eos, list(bos, addsBos), list(eos, addsEos));
+    }
+
+    private static OptionalInt idOf(String content, List<AddedToken> added) {
+        return added.stream()
+                .filter(token -> token.content().equals(content))
+                .mapToInt(AddedToken::id)
+                .findFirst();
     }
 
     private static OptionalInt control(PieceVocabulary vocabulary, String piece) {

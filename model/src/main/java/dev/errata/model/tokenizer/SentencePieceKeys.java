@@ -1,5 +1,6 @@
 package dev.errata.model.tokenizer;
 
+import dev.errata.tensor.BadInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -12,6 +13,12 @@ final class SentencePieceKeys {
     static TokenTable addTo(Map<String, Object> keys, Path folder, int size, Consumer<String> notes) {
         Path file = folder.resolve("tokenizer.model");
         SentencePieceFile model = SentencePieceFile.read(file);
+        if (model.isUnigram()) {
+            throw new BadInputException(
+                    "llama.cpp has no Unigram tokenizer for this architecture",
+                    file.toString(),
+                    "convert with a tokenizer that llama.cpp has");
+        }
         TokenTable table = new TokenTable(size, file.toString());
         for (int id = 0; id < model.pieces().size(); id++) {
             Piece piece = model.pieces().get(id);

@@ -11,10 +11,10 @@ enum SplitBehavior {
     MERGED_WITH_NEXT,
     CONTIGUOUS;
 
-    /** A stretch of text {@code [from, to)}, either matched by the pattern or between two matches. */
+    /** A stretch of text {@code [from, to)}, either matched by the pattern or between two matches; a match may be empty. */
     record Span(int from, int to, boolean isMatch) {}
 
-    /** The pieces that spans make, given all of them from the text's start to its end. */
+    /** The pieces that spans make, given all of them from the text's start to its end; some may be empty. */
     List<Span> join(List<Span> spans) {
         return switch (this) {
             case ISOLATED -> spans;

@@ -32,7 +32,7 @@ record TextPattern(Pattern pattern, String file) {
         return new TextPattern(compile(regex), null);
     }
 
-    /** Finds a text as it is. */
+    /** Finds a text as it is; an empty one is everywhere. */
     static TextPattern literal(String text) {
         return new TextPattern(Pattern.compile(Pattern.quote(text)), null);
     }
@@ -73,14 +73,26 @@ record TextPattern(Pattern pattern, String file) {
     }
 
     /**
-     * Goes through all matches from left to right, empty ones included.
+     * Goes through all matches from left to right, as the tokenizers library finds them: empty ones, as those of a
+     * look-ahead, count, but not right after another match; an empty text has none.
      *
      * @throws BadInputException if the expression takes too long or nests too deep for the text
      */
     void forEachMatch(String text, Action action) {
         Matcher matcher = pattern.matcher(file == null ? text : new CountedText(text));
-        while (find(matcher, text)) {
-            action.match(matcher.start(), matcher.end());
+        int end = -1;
+        boolean found = !text.isEmpty() && find(matcher, -1, text);
+        while (found) {
+            boolean isEmpty = matcher.start() == matcher.end();
+            if (!isEmpty || matcher.start() != end) {
+                end = matcher.end();
+                action.match(matcher.start(), end);
+            }
+            int next = matcher.end();
+            if (isEmpty && next == text.length()) {
+                return;
+            }
+            found = find(matcher, isEmpty ? next + Character.charCount(text.codePointAt(next)) : -1, text);
         }
     }
 
@@ -95,9 +107,22 @@ record TextPattern(Pattern pattern, String file) {
         return out.append(text, copied[0], text.length()).toString();
     }
 
-    private boolean find(Matcher matcher, String text) {
+    /** Whether a place is between the halves of a surrogate pair, where java.util.regex finds empty matches. */
+    private static boolean splitsPair(String text, int at) {
+        return at > 0
+                && at < text.length()
+                && Character.isLowSurrogate(text.charAt(at))
+                && Character.isHighSurrogate(text.charAt(at - 1));
+    }
+
+    /** The match after the one before, or the first one at {@code from} or behind it where that is not −1. */
+    private boolean find(Matcher matcher, int from, String text) {
         try {
-            return matcher.find();
+            boolean found = from < 0 ? matcher.find() : matcher.find(from);
+            while (found && splitsPair(text, matcher.start())) {
+                found = matcher.find(matcher.start() + 1);
+            }
+            return found;
         } catch (StackOverflowError e) {
             // java.util.regex recurses on repeated groups; the known tokenizers' patterns have none.
             throw new BadInputException(

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /**
  * Text to token ids and back. Immutable, and so usable from many threads.
@@ -29,9 +30,22 @@ public final class Tokenizer {
     private final String[] texts;
     private final String[] decodedTexts;
     private final BitSet special = new BitSet();
+    private final BitSet placeholders;
     private final String where;
 
     Tokenizer(Vocabulary vocabulary, List<AddedToken> added, Pipeline pipeline, SpecialIds specialIds, String where) {
+        this(vocabulary, added, pipeline, specialIds, new BitSet(), where);
+    }
+
+    /** {@code placeholders} are ids that have a name and stand for no text. */
+    Tokenizer(
+            Vocabulary vocabulary,
+            List<AddedToken> added,
+            Pipeline pipeline,
+            SpecialIds specialIds,
+            BitSet placeholders,
+            String where) {
+        this.placeholders = placeholders;
         this.vocabulary = vocabulary;
         this.pipeline = pipeline;
         this.specialIds = specialIds;
@@ -66,6 +80,12 @@ public final class Tokenizer {
         return TokenizerFolder.load(folder);
     }
 
+    /** Whether a GGUF file has a vocabulary at all; some hold a model's tensors alone. */
+    public static boolean isInGguf(Map<String, Object> metadata) {
+        Object kind = metadata.get("tokenizer.ggml.model");
+        return kind != null && !kind.equals("none") && !kind.equals("no_vocab");
+    }
+
     /**
      * Makes the tokenizer of a GGUF file from its {@code tokenizer.ggml.*} metadata.
      *
@@ -74,6 +94,12 @@ public final class Tokenizer {
      * @throws BadInputException when keys are missing or wrong, or the kind of vocabulary isn't supported
      */
     public static Tokenizer fromGguf(Map<String, Object> metadata, String where) {
+        if (!isInGguf(metadata)) {
+            throw new BadInputException(
+                    "GGUF file has no vocabulary",
+                    where,
+                    "give rows of ids, or a file that was converted with its tokenizer");
+        }
         return new GgufVocabulary(metadata, where).tokenizer();
     }
 
@@ -179,6 +205,18 @@ public final class Tokenizer {
     /** The stored text of an id, empty where the id is not in use. */
     public Optional<String> tokenOf(int id) {
         return Optional.ofNullable(id >= 0 && id < texts.length ? texts[id] : null);
+    }
+
+    /**
+     * The ids that a model must not write, ascending: its output layer may be wider than this vocabulary, and ids in between
+     * may be free.
+     *
+     * @param size rows of the model's output layer
+     */
+    public int[] idsWithoutText(int size) {
+        return IntStream.range(0, size)
+                .filter(id -> id >= texts.length || texts[id] == null || placeholders.get(id))
+                .toArray();
     }
 
     /**

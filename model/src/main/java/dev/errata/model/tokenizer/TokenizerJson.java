@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 
-/** Reads Hugging Face's tokenizer.json with a BPE model. A part that isn't supported is an error, never left out. */
+/** Reads Hugging Face's tokenizer.json with a BPE or a Unigram model. A part that isn't supported is an error, never left out. */
 final class TokenizerJson {
     private static final int MAX_ADDED_TOKENS = 1 << 20;
     /** Ids that no token has; memory is taken for them, so there is a bound to them. */
@@ -19,17 +19,20 @@ final class TokenizerJson {
      * @param names the start and the end token's texts, where another file names them
      * @param configured the tokens that the files beside this one add
      */
-    static Tokenizer read(JsonPart root, SpecialTokenNames names, List<AddedToken> configured) {
+    static Tokenizer read(JsonPart root, NamedTokens names, List<AddedToken> configured) {
         if (!root.get("model").isObject()) {
             throw root.wrong("no model in it");
         }
-        Vocabulary vocabulary = vocabulary(root.get("model").get("vocab"));
+        String kind = kind(root.get("model"));
+        boolean isUnigram = kind.equals("Unigram");
+        JsonPart entries = root.get("model").get("vocab");
+        Vocabulary vocabulary = isUnigram ? UnigramJson.vocabulary(entries) : vocabulary(entries);
         List<AddedToken> added = ConfiguredTokens.merged(
                 addedTokens(root.get("added_tokens"), vocabulary), configured, vocabulary, root.file());
         Tokenizer.Pipeline pipeline = new Tokenizer.Pipeline(
                 NormalizerJson.read(root.get("normalizer")),
                 PreTokenizerJson.read(root.get("pre_tokenizer")),
-                model(root.get("model"), vocabulary),
+                isUnigram ? UnigramJson.model(root.get("model"), vocabulary) : bytePairs(root.get("model"), vocabulary),
                 DecoderJson.read(root.get("decoder")));
         SurroundingTokens around = SurroundingTokens.read(root.get("post_processor"));
         OptionalInt bos = names.bos() != null
@@ -92,14 +95,23 @@ final class TokenizerJson {
         return tokens;
     }
 
-    private static TokenModel model(JsonPart model, Vocabulary vocabulary) {
-        boolean isBpe = model.get("type").isNull()
-                ? !model.get("merges").isNull()
-                : model.get("type").text().equals("BPE");
-        if (!isBpe) {
-            throw model.unsupported(
-                    "model " + (model.get("type").isText() ? model.get("type").text() : "without a type"));
+    /**
+     * BPE or Unigram. Older files don't tell, and are known by what they hold.
+     *
+     * @throws dev.errata.tensor.BadInputException for another kind; it names the kind
+     */
+    private static String kind(JsonPart model) {
+        JsonPart type = model.get("type");
+        String kind = !type.isNull()
+                ? type.text()
+                : !model.get("merges").isNull() ? "BPE" : model.get("vocab").isArray() ? "Unigram" : "without a type";
+        if (!kind.equals("BPE") && !kind.equals("Unigram")) {
+            throw model.unsupported("model " + kind);
         }
+        return kind;
+    }
+
+    private static TokenModel bytePairs(JsonPart model, Vocabulary vocabulary) {
         for (String affix : List.of("continuing_subword_prefix", "end_of_word_suffix")) {
             if (!model.get(affix).isNull() && !model.get(affix).text().isEmpty()) {
                 throw model.get(affix).unsupported(affix);
@@ -125,7 +137,7 @@ final class TokenizerJson {
                 model.get("ignore_merges").flag(false));
     }
 
-    private static ByteTokens byteTokens(JsonPart byteFallback, Vocabulary vocabulary) {
+    static ByteTokens byteTokens(JsonPart byteFallback, Vocabulary vocabulary) {
         return byteFallback.flag(false) ? new ByteTokens(vocabulary) : null;
     }
 

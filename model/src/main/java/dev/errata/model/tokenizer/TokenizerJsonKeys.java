@@ -26,6 +26,10 @@ final class TokenizerJsonKeys {
         this.root = root;
         this.model = root.get("model");
         this.notes = notes;
+        if (model.get("vocab").isArray()) {
+            throw new BadInputException(
+                    "llama.cpp has no Unigram tokenizer for this architecture", root.file(), REMEDY);
+        }
         table = new TokenTable(size, root.file());
         merges = model.get("merges").elements().stream()
                 .map(TokenizerJsonKeys::pair)

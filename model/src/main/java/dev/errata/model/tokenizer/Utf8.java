@@ -94,6 +94,13 @@ final class Utf8 {
         return value;
     }
 
+    /** Bytes that a text takes. */
+    static int bytes(String text) {
+        return text.codePoints()
+                .map(c -> c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4)
+                .sum();
+    }
+
     /** True when all bytes are whole characters. */
     static boolean isWellFormed(byte[] bytes, int count) {
         int at = 0;

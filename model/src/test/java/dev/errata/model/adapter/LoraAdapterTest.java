@@ -7,14 +7,27 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import dev.errata.model.decoder.Decoder;
 import dev.errata.model.decoder.RecordedModel;
 import dev.errata.model.decoder.Scoring;
+import dev.errata.model.file.SafetensorsFile;
+import dev.errata.model.file.SafetensorsWriter;
+import dev.errata.model.file.TensorEntry;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.Backends;
 import dev.errata.tensor.BadInputException;
+import dev.errata.tensor.DType;
+import dev.errata.tensor.Philox;
 import dev.errata.tensor.Scope;
+import dev.errata.tensor.Shape;
+import dev.errata.tensor.Tensor;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -70,6 +83,79 @@ class LoraAdapterTest {
         byte[] first = Files.readAllBytes(folder.resolve(AdapterFolder.WEIGHTS));
         again.save(folder.resolve("again"), decoder);
         assertThat(folder.resolve("again").resolve(AdapterFolder.WEIGHTS)).hasBinaryContent(first);
+    }
+
+    /** PEFT's {@code save_embedding_layers}: whole tensors that no key of the config announces. */
+    private void bring(Path adapter, String name, int rows) {
+        try (Arena arena = Arena.ofConfined()) {
+            List<TensorEntry> entries =
+                    new ArrayList<>(SafetensorsFile.open(adapter.resolve(AdapterFolder.WEIGHTS), arena)
+                            .entries()
+                            .values());
+            float[] values = new float[rows * decoder.config().hiddenSize()];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = (float) Philox.normal(5, 6, i);
+            }
+            entries.add(new TensorEntry(
+                    "base_model.model." + name,
+                    DType.F32,
+                    Shape.of(rows, decoder.config().hiddenSize()),
+                    MemorySegment.ofArray(values)));
+            SafetensorsWriter.write(adapter.resolve("more.safetensors"), Map.of(), entries);
+        }
+        try {
+            Files.move(
+                    adapter.resolve("more.safetensors"),
+                    adapter.resolve(AdapterFolder.WEIGHTS),
+                    StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static float[] values(Tensor tensor) {
+        float[] values = new float[Math.toIntExact(tensor.elements())];
+        tensor.scope().backend().download(tensor, MemorySegment.ofArray(values));
+        return values;
+    }
+
+    @Test
+    void savedEmbeddingsTakeThePlaceOfTheModelsAndAreSavedAgain() {
+        float[] before = Scoring.of(decoder, TEXT).logits();
+        LoraAdapter.create(decoder, config(2, "q_proj"), 1, scope).save(folder, decoder);
+        bring(folder, "lm_head.weight", decoder.config().vocabSize());
+        LoraAdapter adapter = LoraAdapter.read(folder, decoder, scope);
+        assertThat(adapter.whole().kept()).containsOnlyKeys("lm_head.weight");
+        adapter.save(folder.resolve("again"), decoder);
+        LoraAdapter again = LoraAdapter.read(folder.resolve("again"), decoder, scope);
+        float[] brought = values(adapter.whole().kept().get("lm_head.weight"));
+        assertThat(values(again.whole().kept().get("lm_head.weight"))).isEqualTo(brought);
+        adapter.attach(decoder);
+        assertThat(Scoring.of(decoder, TEXT).logits()).isNotEqualTo(before);
+    }
+
+    @Test
+    void aTiedModelStaysTiedUnderASavedEmbedding() {
+        try (Decoder tied = RecordedModel.committed("llama3-gqa-tied").load(backend)) {
+            decoder.close();
+            decoder = tied;
+            LoraAdapter.create(tied, config(2, "q_proj"), 1, scope).save(folder, tied);
+            bring(folder, "model.embed_tokens.weight", tied.config().vocabSize());
+            LoraAdapter adapter = LoraAdapter.read(folder, tied, scope);
+            assertThat(new AdapterMerge(tied, adapter).untiesOutput()).isFalse();
+            adapter.attach(tied);
+            assertThat(tied.lmHead()).isSameAs(tied.tensors().get("model.embed_tokens.weight"));
+        }
+    }
+
+    @Test
+    void embeddingsOfAResizedVocabularyAreNamedForWhatTheyAre() {
+        LoraAdapter.create(decoder, config(2, "q_proj"), 1, scope).save(folder, decoder);
+        bring(folder, "model.embed_tokens.weight", decoder.config().vocabSize() + 2);
+        assertThatThrownBy(() -> LoraAdapter.read(folder, decoder, scope))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("embed_tokens.weight whole")
+                .hasMessageContaining("resize");
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.errata.tensor.BadInputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +54,72 @@ class ChatTemplatesTest {
         assertThatThrownBy(this::render)
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining("tokenizer_config.json");
+    }
+
+    @Test
+    void toolsChooseTheTemplateForThem() throws IOException {
+        write("tokenizer_config.json", """
+                {"chat_template": [{"name": "default", "template": "plain"},
+                                   {"name": "tool_use", "template": "tools {{ tools is none }}"}]}
+                """);
+        ChatTemplates templates = ChatTemplates.find(folder).orElseThrow();
+        Map<String, Object> tools = Map.of("tools", List.of(Map.of("type", "function")));
+        assertThat(templates.render(HELLO, false, tools)).isEqualTo("tools False");
+        assertThat(templates.render(HELLO, false, Map.of())).isEqualTo("plain");
+        assertThat(templates.withName("tool_use").orElseThrow().render(HELLO, false, Map.of()))
+                .isEqualTo("tools True");
+        assertThat(templates.withName("rag")).isEmpty();
+        write("tokenizer_config.json", """
+                {"chat_template": [{"name": "tool_use", "template": "tools {{ tools is none }}"}]}
+                """);
+        assertThat(ChatTemplates.find(folder).orElseThrow().render(HELLO, false, tools))
+                .isEqualTo("tools False");
+        assertThatThrownBy(this::render).hasMessageContaining("tool_use");
+    }
+
+    @Test
+    void namedTemplatesMayLieInAFolderOrInAGguf() throws IOException {
+        write("chat_template.jinja", "plain");
+        Files.createDirectory(folder.resolve("additional_chat_templates"));
+        write("additional_chat_templates/tool_use.jinja", "for tools");
+        Map<String, Object> gguf =
+                Map.of("tokenizer.chat_template", "plain", "tokenizer.chat_template.tool_use", "for tools");
+        for (ChatTemplates templates : List.of(
+                ChatTemplates.find(folder).orElseThrow(),
+                ChatTemplates.fromGguf(gguf, "m").orElseThrow())) {
+            assertThat(templates.render(HELLO, false, Map.of())).isEqualTo("plain");
+            assertThat(templates.render(HELLO, false, Map.of("tools", List.of())))
+                    .isEqualTo("for tools");
+        }
+    }
+
+    @Test
+    void oneThatIsNotSupportedHurtsOnlyWhereItIsWanted() throws IOException {
+        write("tokenizer_config.json", """
+                {"chat_template": [{"name": "default", "template": "yes"}, {"name": "tool_use", "template": "{% x %}"}]}
+                """);
+        assertThat(render()).isEqualTo("yes");
+        ChatTemplates templates = ChatTemplates.find(folder).orElseThrow();
+        assertThatThrownBy(() -> templates.render(HELLO, false, Map.of("tools", List.of())))
+                .isInstanceOf(BadInputException.class);
+    }
+
+    @Test
+    void todayIsTheDayThatIsGivenAndNeverTheClocks() throws IOException {
+        write("chat_template.jinja", "{{ strftime_now('%d %b %Y %H:%M') }}");
+        assertThat(render()).isEqualTo("26 Jul 2024 00:00");
+        ChatTemplates templates = ChatTemplates.find(folder).orElseThrow();
+        assertThat(templates.at(LocalDate.of(2031, 2, 3)).render(HELLO, false, Map.of()))
+                .isEqualTo("03 Feb 2031 00:00");
+        assertThat(ChatTemplate.DEFAULT_DATE).isEqualTo(LocalDate.parse("2024-07-26"));
+    }
+
+    @Test
+    void theMapOfSpecialTokensCountsToo() throws IOException {
+        write("chat_template.jinja", "{{ bos_token }}{{ eos_token }}{{ additional_special_tokens[0] }}");
+        write("special_tokens_map.json", """
+                {"bos_token": "<s>", "eos_token": {"content": "</s>"}, "additional_special_tokens": ["<t>"]}""");
+        assertThat(render()).isEqualTo("<s></s><t>");
     }
 
     @Test

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.errata.model.file.TensorEntry;
 import dev.errata.model.text.ModelText;
+import dev.errata.model.text.TextUntilStop;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.reference.ReferenceBackend;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +48,73 @@ class ModelSourceTest {
         assertThat(text.stopRule(List.of("bc")).isDone(ids, 2)).isFalse();
         assertThat(text.stopRule(List.of("bc")).isDone(ids, 3)).isTrue();
         assertThat(text.stopRule(List.of()).isDone(ids, 4)).isFalse();
+    }
+
+    @Test
+    void aStopTextMayBeOrHoldASpecialToken() throws IOException {
+        ModelText text = ModelText.open(TinyLlama.gguf(folder.resolve("tiny.gguf")), List.of(2));
+        int[] ids = {3, 4, 2, 5};
+        for (List<String> stop :
+                List.of(List.of("</s>"), List.of("b</s>"), List.of("</s>c", "zz"), List.of("b</s>c"))) {
+            int needed = stop.getFirst().endsWith("c") ? 4 : 3;
+            assertThat(text.stopRule(stop).isDone(ids, needed)).as("" + stop).isTrue();
+            assertThat(text.stopRule(stop).isDone(ids, needed - 1))
+                    .as("" + stop)
+                    .isFalse();
+            assertThat(text.text(ids, stop))
+                    .as("" + stop)
+                    .isEqualTo(stop.getFirst().startsWith("b") ? "a" : "ab");
+        }
+        assertThat(text.text(ids, List.of())).isEqualTo("abc");
+    }
+
+    @Test
+    void textThatMayBeginAStopTextIsHeldBack() throws IOException {
+        ModelText text = ModelText.open(TinyLlama.gguf(folder.resolve("tiny.gguf")), List.of(2));
+        TextUntilStop stream = text.textUntilStop(List.of("bcx", "c</s>d"));
+        assertThat(stream.append(3)).isEqualTo("a");
+        assertThat(stream.append(4)).isEmpty();
+        assertThat(stream.append(5)).isEmpty();
+        assertThat(stream.append(2)).isEmpty();
+        assertThat(stream.append(6)).isEqualTo("b");
+        assertThat(stream.append(3)).isEmpty();
+        assertThat(stream.finish()).isEmpty();
+        TextUntilStop goesOn = text.textUntilStop(List.of("bcx"));
+        assertThat(goesOn.append(4)).isEmpty();
+        assertThat(goesOn.append(5)).isEmpty();
+        assertThat(goesOn.finish()).isEqualTo("bc");
+    }
+
+    @Test
+    void aHeadOfItsOwnCountsBesideATiedConfigAndACopyDoesnt() throws IOException {
+        Map<String, TensorEntry> tensors = TinyLlama.tensors();
+        float[] untied = logits(TinyLlama.folder(Files.createDirectory(folder.resolve("untied")), tensors));
+        Path tied = TinyLlama.folder(Files.createDirectory(folder.resolve("tied")), tensors);
+        Path config = tied.resolve("config.json");
+        Files.writeString(config, Files.readString(config).replaceFirst("\\{", "{\"tie_word_embeddings\": true,"));
+        assertThat(logits(tied)).isEqualTo(untied);
+        try (ModelSource source = ModelSource.open(tied)) {
+            assertThat(source.config().tieWordEmbeddings()).isFalse();
+            assertThat(source.notes()).singleElement().asString().contains("lm_head.weight");
+        }
+        float[] embedding = tensors.get("model.embed_tokens.weight").toFloats();
+        TinyLlama.put(tensors, "lm_head.weight", embedding, 16, 32);
+        TinyLlama.folder(tied, tensors);
+        Files.writeString(config, Files.readString(config).replaceFirst("\\{", "{\"tie_word_embeddings\": true,"));
+        try (ModelSource source = ModelSource.open(tied)) {
+            assertThat(source.config().tieWordEmbeddings()).isTrue();
+            assertThat(source.notes()).isEmpty();
+        }
+    }
+
+    @Test
+    void oneFileOfAFolderIsNoModel() throws IOException {
+        Path model = TinyLlama.folder(folder, TinyLlama.tensors());
+        for (String name : List.of("model.safetensors", "config.json")) {
+            assertThatThrownBy(() -> ModelSource.open(model.resolve(name)))
+                    .isInstanceOf(BadInputException.class)
+                    .hasMessageContaining("give the folder");
+        }
     }
 
     @Test

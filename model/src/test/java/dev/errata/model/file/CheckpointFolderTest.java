@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Shape;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -59,16 +61,50 @@ class CheckpointFolderTest {
     }
 
     @Test
-    void namesAMissingShardAMissingTensorAndATensorTooMany() {
+    void namesAMissingShard() {
         AtomicFile.write(folder.resolve(CheckpointFolder.INDEX_FILE), INDEX);
         shard("m-1.safetensors", "b");
         refused("m-2.safetensors");
-        shard("m-2.safetensors");
+    }
+
+    @Test
+    void theFilesTellWhichTensorsThereAre() {
+        AtomicFile.write(folder.resolve(CheckpointFolder.INDEX_FILE), INDEX);
+        shard("m-1.safetensors", "b");
+        shard("m-2.safetensors", "c");
+        holds("b", "c");
+        shard("m-1.safetensors", "a");
+        shard("m-2.safetensors", "b");
+        holds("a", "b");
+        shard("m-2.safetensors", "b", "a");
+        holds("a", "b");
+    }
+
+    private void holds(String... names) {
+        try (Arena arena = Arena.ofConfined()) {
+            assertThat(open(arena).entries().keySet()).containsExactlyInAnyOrder(names);
+        }
+    }
+
+    @Test
+    void refusesATensorThatTwoFilesHoldWithOtherValues() {
+        AtomicFile.write(folder.resolve(CheckpointFolder.INDEX_FILE), INDEX);
+        shard("m-1.safetensors", "a", "b");
+        SafetensorsWriter.write(
+                folder.resolve("m-2.safetensors"),
+                Map.of(),
+                Stream.of(new TensorEntry("a", DType.F32, Shape.of(1), MemorySegment.ofArray(new float[] {2})))
+                        .toList());
         refused("tensor a");
-        shard("m-2.safetensors", "a", "c");
-        refused("tensor c");
-        shard("m-2.safetensors", "a", "b");
-        refused("tensor b");
+    }
+
+    @Test
+    void namesWeightsOfAnotherForm() throws IOException {
+        for (String other : List.of("pytorch_model.bin", "consolidated.00.pth", "part.safetensors", "m.gguf")) {
+            Files.writeString(folder.resolve(other), "");
+            refused(other);
+            Files.delete(folder.resolve(other));
+        }
     }
 
     @ParameterizedTest

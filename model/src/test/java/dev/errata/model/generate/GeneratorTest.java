@@ -57,6 +57,23 @@ class GeneratorTest {
     }
 
     @Test
+    void forbiddenTokensAreNotWrittenAndEachTokenIsTold() {
+        List<Integer> told = new ArrayList<>();
+        PromptTokens prompt = prompts.getFirst();
+        int first = generate(List.of(prompt), 1, SamplerSettings.GREEDY, Set.of(), NEVER)
+                .getFirst()
+                .ids()[0];
+        GenerationSettings settings =
+                new GenerationSettings(8, SamplerSettings.GREEDY, List.of(), Set.of(), new int[] {first}, 42);
+        int[] ids = new Generator(decoder)
+                .generate(List.of(prompt), settings, List.of(NEVER), (row, id) -> told.add(id))
+                .getFirst()
+                .ids();
+        assertThat(ids).hasSize(8).doesNotContain(first);
+        assertThat(told).containsExactly(java.util.Arrays.stream(ids).boxed().toArray(Integer[]::new));
+    }
+
+    @Test
     void twoStreamsOfOnePromptDiffer() {
         int[] ids = prompts.getFirst().ids();
         List<PromptTokens> twice =

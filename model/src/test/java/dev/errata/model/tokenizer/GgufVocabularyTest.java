@@ -57,6 +57,32 @@ class GgufVocabularyTest {
     }
 
     @Test
+    void anEndOfTurnIsAControlTokenWhateverItsType() {
+        Map<String, Object> metadata = byteLevel();
+        metadata.put("tokenizer.ggml.tokens", new String[] {"<e>", "a", "b", "ab", "1", "\u0120", "11", "<|im_end|>"});
+        metadata.put("tokenizer.ggml.token_type", new int[] {3, 1, 1, 1, 1, 1, 1, 1});
+        Tokenizer tokenizer = Tokenizer.fromGguf(metadata, "m.gguf");
+        assertThat(tokenizer.encode("ab<|im_end|>", false)).containsExactly(3, 7);
+        assertThat(tokenizer.decode(new int[] {3, 7}, true)).isEqualTo("ab");
+    }
+
+    @Test
+    void rowsThatAConverterFilledUpHaveNoText() {
+        Map<String, Object> metadata = byteLevel();
+        metadata.put("tokenizer.ggml.tokens", new String[] {"<e>", "a", "b", "ab", "1", "11", "[PAD6]", "[PAD1]"});
+        metadata.put("tokenizer.ggml.token_type", new int[] {3, 1, 1, 1, 1, 1, 5, 5});
+        assertThat(Tokenizer.fromGguf(metadata, "m.gguf").idsWithoutText(9)).containsExactly(6, 8);
+    }
+
+    @Test
+    void aFileWithoutAVocabularyIsKnown() {
+        assertThat(Tokenizer.isInGguf(byteLevel())).isTrue();
+        assertThat(Tokenizer.isInGguf(Map.of())).isFalse();
+        assertThat(Tokenizer.isInGguf(Map.of("tokenizer.ggml.model", "no_vocab")))
+                .isFalse();
+    }
+
+    @Test
     void everyKeyThatIsMissingOrWrongIsNamed() {
         for (Map<String, Object> good : List.of(byteLevel(), withScores())) {
             for (String key : good.keySet()) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.errata.tensor.BadInputException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -106,7 +107,7 @@ class SentencePieceTest {
     @Test
     void refusesWhatItDoesNotHave() {
         assertRefused(TinySentencePiece.bpe().pieces("a").characterMap(), "character map");
-        assertRefused(TinySentencePiece.bpe().pieces("a").trainerNumber(3, 1), "BPE");
+        assertRefused(TinySentencePiece.bpe().pieces("a").trainerNumber(3, 3), "WORD");
         assertRefused(TinySentencePiece.bpe().pieces("a").trainerNumber(24, 1), "suffixes");
         assertRefused(TinySentencePiece.bpe().pieces("a").trainerNumber(35, 1), "byte fallback");
         assertRefused(new TinySentencePiece().trainerNumber(3, 2), "not a SentencePiece model");
@@ -128,7 +129,7 @@ class SentencePieceTest {
             assertThatCode(() -> {
                         try {
                             SentencePieceFile.read(ByteBuffer.wrap(cut), "cut.model")
-                                    .tokenizer(null, List.of());
+                                    .tokenizer(null, NamedTokens.read(Path.of("no such folder")), List.of());
                         } catch (BadInputException e) {
                             assertThat(e).hasMessageContaining("cut.model");
                         }

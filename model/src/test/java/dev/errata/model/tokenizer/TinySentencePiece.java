@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 
 /** Writes a small SentencePiece model for tests, field by field. */
@@ -74,7 +75,8 @@ final class TinySentencePiece {
     }
 
     Tokenizer tokenizer() {
-        return SentencePieceFile.read(ByteBuffer.wrap(toBytes()), "tiny.model").tokenizer(null, List.of());
+        return SentencePieceFile.read(ByteBuffer.wrap(toBytes()), "tiny.model")
+                .tokenizer(null, NamedTokens.read(Path.of("no such folder")), List.of());
     }
 
     private static void number(ByteArrayOutputStream out, int field, int value) {

@@ -44,7 +44,7 @@ public final class Main {
     /** The same with an engine of the caller's choice. */
     static void start(String[] arguments, Supplier<Engine> engine) {
         PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
-        PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+        PrintStream err = StandardError.open();
         StopSignal stop = StopSignal.ofThisProcess();
         int code = new Main(out, err, stop, engine).run(arguments);
         out.flush();

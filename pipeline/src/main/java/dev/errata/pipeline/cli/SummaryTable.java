@@ -1,9 +1,12 @@
 package dev.errata.pipeline.cli;
 
 import dev.errata.pipeline.record.Summary;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Formatter;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** A run's figures as a small table. */
 final class SummaryTable {
@@ -21,16 +24,25 @@ final class SummaryTable {
             summary.corrections()
                     .rejected()
                     .forEach((reason, count) -> to.format("             %d rejected: %s%n", count, reason));
-            to.format("%n%-6s %9s %10s   %s%n", "arm", "correct", "accuracy", "95 % interval");
-            for (String arm : List.of("base", "cot", "lema")) {
-                if (summary.arms().containsKey(arm)) {
-                    row(to, arm, summary.arms().get(arm));
-                }
-            }
+            to.format("%n%s", of(summary.arms()));
             if (summary.paired() != null) {
                 paired(to, summary.paired());
             }
             to.format("%nreport       %s/%s%n", summary.run(), summary.report());
+        }
+        return text.toString();
+    }
+
+    /** Accuracies by arm, the base first. */
+    static String of(Map<String, Summary.Arm> arms) {
+        List<String> names = new ArrayList<>(arms.keySet());
+        names.sort(Comparator.comparing((String name) -> !name.equals("base")));
+        StringBuilder text = new StringBuilder();
+        try (Formatter to = new Formatter(text, Locale.ROOT)) {
+            to.format("%-6s %9s %10s   %s%n", "arm", "correct", "accuracy", "95 % interval");
+            for (String name : names) {
+                row(to, name, arms.get(name));
+            }
         }
         return text.toString();
     }

@@ -12,6 +12,7 @@ import dev.errata.train.config.Required;
 import dev.errata.train.config.TrainConfig;
 import dev.errata.train.config.TrainSettings;
 import java.nio.file.Path;
+import java.time.LocalDate;
 import java.util.List;
 
 /**
@@ -21,6 +22,7 @@ import java.util.List;
  * @param problems what is sampled and trained on
  * @param heldOut what is evaluated
  * @param prompt {@code plain}, {@code chat} or {@code alpaca}, for sampling, training and evaluation alike
+ * @param date the day that a chat template takes for today
  * @param arms {@code cot}, {@code lema} or both
  */
 public record LoopConfig(
@@ -36,6 +38,7 @@ public record LoopConfig(
         @Default("plain") @OneOf({"plain", "chat", "alpaca"})
         String prompt,
 
+        @Default(TrainConfig.DATE) LocalDate date,
         @Default("{}") SampleConfig sample,
         @Default("{}") CorrectConfig correct,
         @Default("{}") FilterConfig filter,
@@ -43,7 +46,7 @@ public record LoopConfig(
         @Required TrainSettings train,
         @Default("{}") EvalConfig eval)
         implements Checked {
-    private static final List<String> OF_THE_LOOP = List.of("model", "data", "output", "seed", "prompt");
+    private static final List<String> OF_THE_LOOP = List.of("model", "data", "output", "seed", "prompt", "date");
 
     /** Reads and binds a config file with overrides of the form {@code key=value} from the command line. */
     public static LoopConfig read(Path file, List<String> overrides) {
@@ -75,6 +78,6 @@ public record LoopConfig(
 
     /** The training of one arm: the loop's model, seed and prompt, with these rows and this output. */
     public TrainConfig training(Path rows, Path folder) {
-        return new TrainConfig(model, List.of(rows), folder, seed, prompt, train);
+        return new TrainConfig(model, List.of(rows), folder, seed, prompt, date, train);
     }
 }

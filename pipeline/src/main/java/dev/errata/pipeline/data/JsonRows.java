@@ -3,8 +3,12 @@ package dev.errata.pipeline.data;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.errata.model.file.LfsPointer;
 import dev.errata.tensor.BadInputException;
+import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -38,9 +42,17 @@ public final class JsonRows implements AutoCloseable {
         this.in = in;
     }
 
-    /** Opens a file; one that is missing, or isn't packed as its name says, is bad input that names it. */
+    /**
+     * Opens a file, or stdin for {@code -}; one that is missing, or isn't packed as its name says, is bad input that names
+     * it.
+     */
     public static JsonRows open(Path file) {
+        if (isStdin(file)) {
+            RowFile stdin = new RowFile(Path.of("stdin"), null);
+            return new JsonRows(stdin.file(), stdin, new BufferedInputStream(new FileInputStream(FileDescriptor.in)));
+        }
         RowFile source = RowFile.of(file);
+        LfsPointer.refuse(source.file());
         if (!Files.isRegularFile(source.file())) {
             String what = Files.isDirectory(source.file()) ? "a folder instead of a file of rows" : "no such file";
             throw new BadInputException(what, source.file().toString(), "name a .jsonl or .jsonl.gz file");
@@ -50,6 +62,11 @@ public final class JsonRows implements AutoCloseable {
         } catch (IOException e) {
             throw UnpackedRows.unreadable(source, e, true);
         }
+    }
+
+    /** Whether a name stands for stdin. */
+    public static boolean isStdin(Path file) {
+        return file.toString().equals("-");
     }
 
     /** All rows, each made by {@code reader}. */

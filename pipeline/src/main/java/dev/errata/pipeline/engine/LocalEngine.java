@@ -32,8 +32,9 @@ public final class LocalEngine implements Engine {
                 choice.adapter(),
                 choice.hardware());
         try {
-            ModelText text =
-                    ModelText.open(choice.model(), model.decoder().config().eosTokenIds());
+            ModelText text = ModelText.open(
+                            choice.model(), model.decoder().config().eosTokenIds())
+                    .at(choice.date());
             return new LocalTextModel(model, text, style);
         } catch (RuntimeException e) {
             model.close();
@@ -71,6 +72,7 @@ public final class LocalEngine implements Engine {
                 return trained(Trainer.finished(config).orElseThrow(), config, true);
             }
             ModelSource source = ModelSource.open(config.model());
+            source.notes().forEach(progress::say);
             TrainingData data;
             try {
                 Once<ModelText> text = new Once<>(() -> TrainingData.text(config, source));

@@ -50,8 +50,13 @@ final class LocalTextModel implements TextModel {
         ends.add(text.endId());
         Arrays.stream(text.turnEnd(style)).forEach(ends::add);
         long seed = batch.getFirst().key().seed();
-        GenerationSettings settings =
-                new GenerationSettings(sampling.maxNewTokens(), sampler, sampling.stop(), ends, seed);
+        GenerationSettings settings = new GenerationSettings(
+                sampling.maxNewTokens(),
+                sampler,
+                sampling.stop(),
+                ends,
+                text.idsWithoutText(model.decoder().config().vocabSize()),
+                seed);
         List<Completion> completions = new ArrayList<>();
         for (Generated generated : new Generator(model.decoder()).generate(prompts, settings, rules)) {
             completions.add(new Completion(

@@ -10,6 +10,7 @@ import dev.errata.tensor.Backend;
 import dev.errata.tensor.Backends;
 import dev.errata.tensor.Scope;
 import java.nio.file.Path;
+import java.util.List;
 
 /** A decoder that is ready for use, with its backend and its adapter if it has one. */
 public final class OpenModel implements AutoCloseable {
@@ -17,6 +18,7 @@ public final class OpenModel implements AutoCloseable {
     private final Decoder decoder;
     private final Scope scope;
     private final LoraAdapter adapter;
+    private final List<String> notes;
 
     /**
      * @param quantization null: weights as they are
@@ -42,6 +44,7 @@ public final class OpenModel implements AutoCloseable {
     private OpenModel(
             ModelSource source, Backend backend, FourBitSpec quantization, Precision precision, Path adapterFolder) {
         this.backend = backend;
+        this.notes = source.notes();
         this.decoder = Decoder.load(source.config(), source.weights(), backend, quantization, precision);
         this.scope = new Scope("adapter", backend);
         this.adapter = adapterFolder == null ? null : LoraAdapter.read(adapterFolder, decoder, scope);
@@ -60,6 +63,11 @@ public final class OpenModel implements AutoCloseable {
 
     public Decoder decoder() {
         return decoder;
+    }
+
+    /** What the user should be told of the model, a line each. */
+    public List<String> notes() {
+        return notes;
     }
 
     /** The adapter, or null. */

@@ -62,7 +62,7 @@ public record TrainingData(List<Example> examples, List<Example> validation, int
 
     /** The tokenizer and the template that a training's rows are read with. */
     public static ModelText text(TrainConfig config, ModelSource source) {
-        return ModelText.open(config.model(), source.config().eosTokenIds());
+        return ModelText.open(config.model(), source.config().eosTokenIds()).at(config.date());
     }
 
     private static List<Example> read(List<Path> files, ExampleReader reader) {

@@ -142,6 +142,7 @@ record CorrectStage() implements Stage {
                         "f32",
                         null,
                         run.config().prompt(),
+                        run.config().date(),
                         run.surroundings().hardware());
                 yield new LocalCorrector(
                         run.engine().open(choice),

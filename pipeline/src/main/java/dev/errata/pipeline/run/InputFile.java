@@ -1,5 +1,6 @@
 package dev.errata.pipeline.run;
 
+import dev.errata.model.file.GgufParts;
 import dev.errata.pipeline.data.RowFile;
 import dev.errata.pipeline.data.Sha256;
 import dev.errata.tensor.BadInputException;
@@ -15,13 +16,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
- * An input of a run, as its manifest knows it: a file, or a model's or an adapter's folder with the files that are read.
+ * An input of a run, as its manifest knows it: a file, a GGUF model in parts, or a model's or an adapter's folder with the files that are read.
  *
  * @param path where it was
  * @param bytes its size
  * @param modified milliseconds of the last change to one of its files, by the time that a program can't set where the
  *     system has such; while size and time stay, the hash is not computed anew
- * @param sha256 of the file; of a folder, of its files' names and hashes in order
+ * @param sha256 of the file; of several files, of their names and hashes in order
  */
 public record InputFile(String path, long bytes, long modified, String sha256) {
     /** Files of other kinds that lie in a folder, as a README, change nothing. */
@@ -68,7 +69,7 @@ public record InputFile(String path, long bytes, long modified, String sha256) {
 
     private static List<Path> files(Path input) throws IOException {
         if (!Files.isDirectory(input)) {
-            return List.of(input);
+            return GgufParts.files(input);
         }
         try (Stream<Path> inside = Files.walk(input, 2)) {
             return inside.filter(Files::isRegularFile)
@@ -86,12 +87,12 @@ public record InputFile(String path, long bytes, long modified, String sha256) {
     }
 
     private static String hash(Path input, List<Path> files) throws IOException {
-        if (!Files.isDirectory(input)) {
+        if (files.size() == 1 && files.contains(input)) {
             return Sha256.of(input);
         }
         StringBuilder all = new StringBuilder();
         for (Path file : files) {
-            all.append(input.relativize(file))
+            all.append(Files.isDirectory(input) ? input.relativize(file) : file.getFileName())
                     .append(' ')
                     .append(Sha256.of(file))
                     .append('\n');

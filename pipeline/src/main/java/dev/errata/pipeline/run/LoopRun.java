@@ -155,6 +155,7 @@ final class LoopRun implements AutoCloseable {
                 config.train().dtype(),
                 config.train().adapter(),
                 config.prompt(),
+                config.date(),
                 surroundings.hardware());
     }
 
@@ -167,6 +168,7 @@ final class LoopRun implements AutoCloseable {
                 config.train().dtype(),
                 whole ? null : folder.adapter(arm),
                 config.prompt(),
+                config.date(),
                 surroundings.hardware());
     }
 

@@ -2,6 +2,7 @@ package dev.errata.pipeline.run;
 
 import dev.errata.train.config.QuantizationConfig;
 import java.nio.file.Path;
+import java.time.LocalDate;
 
 /**
  * Which model to open, and how.
@@ -11,6 +12,13 @@ import java.nio.file.Path;
  * @param dtype what its linear layers compute in: {@code f32} or {@code bf16}
  * @param adapter a PEFT folder to put on it, or null
  * @param prompt how prompts reach the model: {@code plain}, {@code chat} or {@code alpaca}
+ * @param date the day that its chat template takes for today
  */
 public record ModelChoice(
-        Path model, QuantizationConfig quantization, String dtype, Path adapter, String prompt, Hardware hardware) {}
+        Path model,
+        QuantizationConfig quantization,
+        String dtype,
+        Path adapter,
+        String prompt,
+        LocalDate date,
+        Hardware hardware) {}

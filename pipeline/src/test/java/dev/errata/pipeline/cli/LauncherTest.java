@@ -73,6 +73,17 @@ class LauncherTest {
     }
 
     @Test
+    void ofWhatTheJvmSaysOnlyTheLineAboutIncubatorModulesIsLeftOut() throws Exception {
+        start(root.resolve("errata"), Map.of(), "first");
+        Result quiet = start(root.resolve("errata"), Map.of(), "again");
+        assertThat(quiet.err()).isEmpty();
+        assertThat(quiet.out()).isEqualTo("again\n");
+        Result wrong = start(root.resolve("errata"), Map.of("ERRATA_OPTS", "-XX:+NoSuchOption"), "again");
+        assertThat(wrong.code()).isEqualTo(1);
+        assertThat(wrong.err()).contains("NoSuchOption").doesNotContain("incubator");
+    }
+
+    @Test
     void twoFirstStartsBuildOnceAndALinkFromElsewhereWorks() throws Exception {
         Path link = Files.createSymbolicLink(folder.resolve("link"), root.resolve("errata"));
         Process one = process(root.resolve("errata"), Map.of(), "one");

@@ -53,6 +53,51 @@ class MergeCommandTest {
         adapter = adapter("adapter", 0.5f);
     }
 
+    @Test
+    void inspectTakesAnAdapter() {
+        JsonNode seen = Program.run("inspect", adapter, "--json").rows().getFirst();
+        assertThat(seen.get("format").textValue()).isEqualTo("peft");
+        assertThat(seen.get("config").get("r").intValue()).isEqualTo(2);
+        assertThat(seen.get("tensors").get(0).get("name").textValue()).contains("lora_");
+        assertThat(Program.run("inspect", adapter).out()).contains("use_dora: true");
+    }
+
+    @Test
+    void aGgufBaseIsToldWhatToDoFirst() {
+        Path gguf = folder.resolve("model.gguf");
+        Program.run("convert", "--input", model, "--to", "gguf", "--output", gguf, "--quiet")
+                .succeeded();
+        Program.run(
+                        "merge",
+                        "--model",
+                        gguf,
+                        "--adapter",
+                        adapter,
+                        "--base",
+                        "original",
+                        "--output",
+                        folder.resolve("o"))
+                .refused("GGUF", "errata convert --input model.gguf --to safetensors");
+    }
+
+    @Test
+    void aGgufWithoutAVocabularyWorksOnIds() {
+        Path gguf = folder.resolve("model.gguf");
+        Program.run("convert", "--input", model, "--to", "gguf", "--output", gguf, "--quiet")
+                .succeeded();
+        Path rows = Program.rows(folder, "rows.jsonl", "{\"ids\": [1, 3, 4]}");
+        JsonNode row = Program.run(
+                        "generate", "--model", gguf, "--input", rows, "--greedy", "--max-new-tokens", 3, "--json")
+                .rows()
+                .getFirst();
+        assertThat(row.get("ids").isEmpty()).isFalse();
+        assertThat(row.get("text").isNull()).isTrue();
+        assertThat(Program.run("score", "--model", gguf, "--input", rows, "--json")
+                        .rows())
+                .hasSize(1);
+        Program.run("generate", "--model", gguf, "--prompt", "a").refused("no vocabulary", "rows of ids");
+    }
+
     /** A DoRA adapter whose tensors were moved by some number. */
     private Path adapter(String name, float shift) {
         Path target = folder.resolve(name);

@@ -6,7 +6,10 @@ import dev.errata.tensor.Philox;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** Runs {@link Op.SampleTokens} on host memory; both host backends use it. */
+/**
+ * The reference backend's {@link Op.SampleTokens}: each row through a {@link TokenDistribution} of the whole vocabulary. A
+ * logit that is no number is never chosen.
+ */
 public final class TokenPicker {
     private TokenPicker() {}
 
@@ -15,20 +18,17 @@ public final class TokenPicker {
         MemorySegment logits = HostMemory.of(op.logits());
         MemorySegment out = HostMemory.of(op.out());
         TokenDistribution distribution = new TokenDistribution(vocabulary);
+        double[] scores = distribution.scores();
         for (int row = 0; row < op.rows().size(); row++) {
             SampleRequest request = op.rows().get(row);
-            long at = (long) row * vocabulary * 4;
-            int token;
-            if (request.settings().isGreedy() && !request.settings().needsHistory()) {
-                token = largest(logits, at, vocabulary);
-            } else {
-                double[] scores = distribution.scores();
-                for (int i = 0; i < vocabulary; i++) {
-                    scores[i] = logits.get(ValueLayout.JAVA_FLOAT_UNALIGNED, at + i * 4L);
-                }
-                token = choose(distribution, request);
+            for (int i = 0; i < vocabulary; i++) {
+                float logit = logits.get(ValueLayout.JAVA_FLOAT_UNALIGNED, ((long) row * vocabulary + i) * Float.BYTES);
+                scores[i] = Float.isNaN(logit) ? Double.NEGATIVE_INFINITY : logit;
             }
-            out.set(ValueLayout.JAVA_INT_UNALIGNED, row * 4L, token);
+            for (int token : request.forbidden()) {
+                scores[token] = Double.NEGATIVE_INFINITY;
+            }
+            out.set(ValueLayout.JAVA_INT_UNALIGNED, row * 4L, choose(distribution, request));
         }
     }
 
@@ -38,19 +38,5 @@ public final class TokenPicker {
         }
         distribution.compute(request.settings(), request.history());
         return distribution.pick(Philox.uniformDouble(request.seed(), request.stream(), request.index()));
-    }
-
-    /** The first index of the largest logit. */
-    private static int largest(MemorySegment logits, long at, int vocabulary) {
-        int best = 0;
-        float most = Float.NEGATIVE_INFINITY;
-        for (int i = 0; i < vocabulary; i++) {
-            float logit = logits.get(ValueLayout.JAVA_FLOAT_UNALIGNED, at + i * 4L);
-            if (logit > most) {
-                most = logit;
-                best = i;
-            }
-        }
-        return best;
     }
 }

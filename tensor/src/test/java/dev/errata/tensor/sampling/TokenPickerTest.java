@@ -55,6 +55,19 @@ class TokenPickerTest {
     }
 
     @Test
+    void aForbiddenTokenIsNeverChosen() {
+        SampleRequest greedy = new SampleRequest(SamplerSettings.GREEDY, new int[0], new int[] {1, 2}, 1, 1, 0);
+        assertThat(pick(new float[] {1, 9, 8, 3}, List.of(greedy))).containsExactly(3);
+        List<SampleRequest> rows = new ArrayList<>();
+        float[] logits = new float[500 * 3];
+        for (int i = 0; i < 500; i++) {
+            logits[i * 3 + 2] = 20;
+            rows.add(new SampleRequest(SamplerSettings.OFF, new int[0], new int[] {2}, 7, 3, i));
+        }
+        assertThat(pick(logits, rows)).contains(0, 1).doesNotContain(2);
+    }
+
+    @Test
     void aNumberThatIsNoneIsNeverTheLargest() {
         SampleRequest greedy = new SampleRequest(SamplerSettings.GREEDY, new int[0], 1, 1, 0);
         assertThat(pick(new float[] {Float.NaN, -3, -2}, List.of(greedy))).containsExactly(2);

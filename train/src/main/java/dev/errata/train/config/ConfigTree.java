@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.errata.model.file.LfsPointer;
 import dev.errata.tensor.BadInputException;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
@@ -40,6 +41,7 @@ public final class ConfigTree {
             if (Files.isDirectory(file)) {
                 throw new BadInputException("the config is a folder", file.toString(), remedy);
             }
+            LfsPointer.refuse(file);
             YamlTree tree = YamlTree.read(Files.readString(file));
             if (tree.root() instanceof ObjectNode object) {
                 return new ConfigTree(file, object, tree.lines());

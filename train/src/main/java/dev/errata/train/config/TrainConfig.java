@@ -1,6 +1,7 @@
 package dev.errata.train.config;
 
 import java.nio.file.Path;
+import java.time.LocalDate;
 import java.util.List;
 
 /**
@@ -10,6 +11,7 @@ import java.util.List;
  * @param data files of rows {@code {prompt, completion}}, {@code {messages}} or {@code {ids, labels}}
  * @param output the folder of config, metrics, checkpoints and the trained adapter or model
  * @param prompt how {prompt, completion} rows reach the model: {@code plain}, {@code chat} or {@code alpaca}
+ * @param date the day that a chat template takes for today: fixed, so that a prompt doesn't change overnight
  */
 public record TrainConfig(
         @Required Path model,
@@ -20,8 +22,12 @@ public record TrainConfig(
         @Default("plain") @OneOf({"plain", "chat", "alpaca"})
         String prompt,
 
+        @Default(TrainConfig.DATE) LocalDate date,
         @Flat TrainSettings settings)
         implements Checked {
+    /** As {@link dev.errata.model.chat.ChatTemplate#DEFAULT_DATE}. */
+    public static final String DATE = "2024-07-26";
+
     /** Reads and binds a config file with overrides of the form {@code key=value} from the command line. */
     public static TrainConfig read(Path file, List<String> overrides) {
         return Binder.bind(ConfigTree.read(file).with(overrides), TrainConfig.class);

@@ -8,6 +8,8 @@ import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -63,6 +65,8 @@ final class Values {
             return node.booleanValue();
         } else if (type == String.class) {
             return word(node, component, key);
+        } else if (type == LocalDate.class) {
+            return date(node, key);
         } else if (type == Path.class) {
             return path(node, key);
         } else if (type == Validation.class) {
@@ -133,6 +137,14 @@ final class Values {
             throw wrong(key, node, "a file of rows, or a fraction between 0 and 1 as 0.05");
         }
         return new Validation.OfRows(fraction);
+    }
+
+    private LocalDate date(JsonNode node, String key) {
+        try {
+            return LocalDate.parse(node.asText());
+        } catch (DateTimeParseException e) {
+            throw wrong(key, node, "a day as 2024-07-26");
+        }
     }
 
     private Path path(JsonNode node, String key) {

@@ -2,8 +2,10 @@ package dev.errata.pipeline.cli.files;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.errata.model.adapter.AdapterFolder;
 import dev.errata.model.file.CheckpointFolder;
 import dev.errata.model.file.GgufFile;
+import dev.errata.model.file.LfsPointer;
 import dev.errata.model.file.SafetensorsFile;
 import dev.errata.model.file.TensorEntry;
 import dev.errata.pipeline.data.Json;
@@ -23,12 +25,14 @@ import java.util.Map;
 /**
  * What is in a model's files.
  *
- * @param format {@code safetensors} or {@code gguf}
- * @param config config.json as it is, or the keys of a GGUF file that are no lists; empty for a file of tensors
+ * @param format {@code safetensors}, {@code gguf}, or {@code peft} for an adapter
+ * @param config config.json or adapter_config.json as it is, or the keys of a GGUF file that are no lists; empty for a file of tensors
  * @param elements of all tensors together; packed 4-bit ones count as bytes
  * @param bytes of all tensors together
  */
 record Inventory(String model, String format, Object config, long elements, long bytes, List<Item> tensors) {
+    private static final String PEFT = "peft";
+
     /**
      * A tensor.
      *
@@ -56,6 +60,14 @@ record Inventory(String model, String format, Object config, long elements, long
     static Inventory read(Path model) {
         OutputPlace.requireModel(model);
         try (Arena arena = Arena.ofConfined()) {
+            if (isAdapter(model)) {
+                JsonNode config = config(model.resolve(AdapterFolder.CONFIG));
+                return of(
+                        model,
+                        PEFT,
+                        config,
+                        items(AdapterFolder.open(model, arena).entries().values()));
+            }
             if (Files.isDirectory(model)) {
                 JsonNode config = config(model.resolve("config.json"));
                 CheckpointFolder folder = CheckpointFolder.open(model, arena);
@@ -71,8 +83,18 @@ record Inventory(String model, String format, Object config, long elements, long
         }
     }
 
+    /** PEFT's folder of an adapter; a model's folder may hold one beside the model. */
+    private static boolean isAdapter(Path folder) {
+        return Files.isRegularFile(folder.resolve(AdapterFolder.CONFIG))
+                && !Files.exists(folder.resolve("config.json"));
+    }
+
     private static Inventory of(Path model, Object config, Collection<TensorEntry> entries) {
-        return of(model, "safetensors", config, entries.stream().map(Item::of).toList());
+        return of(model, "safetensors", config, items(entries));
+    }
+
+    private static List<Item> items(Collection<TensorEntry> entries) {
+        return entries.stream().map(Item::of).toList();
     }
 
     private static Inventory of(Path model, GgufFile file) {
@@ -105,6 +127,7 @@ record Inventory(String model, String format, Object config, long elements, long
         if (!Files.isRegularFile(file)) {
             throw new BadInputException("config is missing", file.toString(), "give a model's folder");
         }
+        LfsPointer.refuse(file);
         try {
             return Json.parse(Files.readString(file));
         } catch (JsonProcessingException e) {

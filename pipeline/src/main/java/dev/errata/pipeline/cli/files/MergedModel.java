@@ -63,7 +63,8 @@ record MergedModel(Path model, ObjectNode json, FourBitSpec quantization, Path a
                 merge = new AdapterMerge(open.decoder(), lora);
                 lora.attach(open.decoder());
                 expected = LogitProbe.of(open.decoder());
-                NewCheckpoint checkpoint = new NewCheckpoint(folder.path(), model, config(merge.untiesOutput()));
+                boolean untied = !open.decoder().config().tieWordEmbeddings() || merge.untiesOutput();
+                NewCheckpoint checkpoint = new NewCheckpoint(folder.path(), model, config(untied));
                 checkpoint.write(parts(merge), Shard.LARGEST, "merge", session.progress());
             }
             double difference = requireSame(expected, reloaded(folder.path(), session));
@@ -89,7 +90,7 @@ record MergedModel(Path model, ObjectNode json, FourBitSpec quantization, Path a
         ObjectNode merged = json.deepCopy();
         merged.remove(BitsAndBytesConfig.KEY);
         merged.put(merged.has("torch_dtype") ? "torch_dtype" : "dtype", dtype.torchName());
-        if (untied) {
+        if (untied && json.path("tie_word_embeddings").asBoolean()) {
             merged.put("tie_word_embeddings", false);
         }
         return Json.page(merged);

@@ -2,10 +2,10 @@ package dev.errata.pipeline.cli.files;
 
 import dev.errata.model.file.AtomicFile;
 import dev.errata.model.file.CheckpointFolder;
+import dev.errata.model.file.CompanionFiles;
 import dev.errata.model.file.SafetensorsWriter;
 import dev.errata.tensor.BadInputException;
 import dev.errata.train.Progress;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -20,18 +20,6 @@ import java.util.Map;
  */
 record NewCheckpoint(Path folder, Path beside, String config) {
     private static final String CONFIG = "config.json";
-    /** What may lie beside a config and belongs to a model's folder. */
-    private static final List<String> COMPANIONS = List.of(
-            "generation_config.json",
-            "tokenizer.json",
-            "tokenizer.model",
-            "tokenizer_config.json",
-            "special_tokens_map.json",
-            "added_tokens.json",
-            "vocab.json",
-            "merges.txt",
-            "chat_template.jinja",
-            "chat_template.json");
 
     private static final long MEGABYTE = 1_000_000;
 
@@ -81,21 +69,8 @@ record NewCheckpoint(Path folder, Path beside, String config) {
         if (shards.size() > 1) {
             AtomicFile.write(folder.resolve(CheckpointFolder.INDEX_FILE), Shard.index(shards));
         }
-        copyCompanions();
+        CompanionFiles.copy(beside, folder);
         AtomicFile.write(folder.resolve(CONFIG), config);
         return new Written(shards.size(), bytes);
-    }
-
-    private void copyCompanions() {
-        for (String name : COMPANIONS) {
-            Path file = beside.resolve(name);
-            if (Files.isRegularFile(file)) {
-                try {
-                    AtomicFile.write(folder.resolve(name), Files.readAllBytes(file));
-                } catch (IOException e) {
-                    throw new BadInputException("can't be read", file.toString(), "check its permissions", e);
-                }
-            }
-        }
     }
 }

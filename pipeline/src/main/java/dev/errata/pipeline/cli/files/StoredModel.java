@@ -8,6 +8,7 @@ import dev.errata.model.decoder.DecoderLayout;
 import dev.errata.model.decoder.ModelSource;
 import dev.errata.model.file.CheckpointFolder;
 import dev.errata.model.file.FourBitTensors;
+import dev.errata.model.file.LfsPointer;
 import dev.errata.model.file.TensorEntry;
 import dev.errata.pipeline.data.Json;
 import dev.errata.quant.QuantizedTensor;
@@ -31,7 +32,7 @@ record StoredModel(
         Path folder, ObjectNode json, ModelConfig config, String where, FourBitTensors.Found tensors, Arena arena)
         implements AutoCloseable {
     /**
-     * @param doing what the folder is wanted for, as "quantizing"
+     * @param doing the command that wants the folder
      * @throws BadInputException if it is no such folder, or config and tensors don't fit together
      */
     static StoredModel open(Path folder, String doing) {
@@ -40,7 +41,8 @@ record StoredModel(
             throw new BadInputException(
                     doing + " takes no GGUF file",
                     folder.toString(),
-                    "give a folder with config.json and safetensors, which convert makes of it");
+                    "first make a folder of it with errata convert --input " + folder.getFileName()
+                            + " --to safetensors --output FOLDER, then give " + doing + " this FOLDER");
         }
         ModelConfig config = HuggingFaceConfig.read(folder);
         Arena arena = Arena.ofShared();
@@ -64,6 +66,7 @@ record StoredModel(
 
     private static ObjectNode json(Path folder) {
         Path file = folder.resolve("config.json");
+        LfsPointer.refuse(file);
         try {
             return (ObjectNode) Json.parse(Files.readString(file));
         } catch (JsonProcessingException e) {

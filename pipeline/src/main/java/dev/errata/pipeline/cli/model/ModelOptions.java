@@ -26,11 +26,10 @@ final class ModelOptions {
             description = "what to compute in: f32, or bf16 for the whole model, as torch rounds it (f32)")
     String dtype;
 
-    @Option(names = "--input", required = true, paramLabel = "F.jsonl", description = "input rows, .jsonl or .jsonl.gz")
-    Path input;
-
     OpenModel open(Session session) {
-        return OpenModel.open(model, null, precision(), adapter, session.hardware());
+        OpenModel open = OpenModel.open(model, null, precision(), adapter, session.hardware());
+        open.notes().forEach(session.progress()::say);
+        return open;
     }
 
     private Precision precision() {

@@ -20,6 +20,13 @@ public final class ScoreCommand implements Command {
     @Mixin
     private ModelOptions options = new ModelOptions();
 
+    @Option(
+            names = "--input",
+            required = true,
+            paramLabel = "F.jsonl",
+            description = "input rows; .jsonl, .jsonl.gz, or - for stdin")
+    private Path input;
+
     @Option(names = "--logits", paramLabel = "O.safetensors", description = "write row.N [T, V]")
     private Path logits;
 
@@ -37,7 +44,7 @@ public final class ScoreCommand implements Command {
     public void run(Session session) {
         try (OpenModel model = options.open(session)) {
             int vocabulary = model.decoder().config().vocabSize();
-            List<ScoreRow> rows = JsonRows.readAll(options.input, row -> ScoreRow.of(row, vocabulary));
+            List<ScoreRow> rows = JsonRows.readAll(input, row -> ScoreRow.of(row, vocabulary));
             List<RowScores> scores = scores(model, rows, session.progress());
             if (gradients != null) {
                 new GradientFile(model).write(gradients, rows);

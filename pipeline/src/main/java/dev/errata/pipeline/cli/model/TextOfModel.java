@@ -1,9 +1,14 @@
 package dev.errata.pipeline.cli.model;
 
+import dev.errata.model.config.ModelConfig;
 import dev.errata.model.decoder.ModelSource;
+import dev.errata.model.file.GgufFile;
 import dev.errata.model.text.ModelText;
+import dev.errata.model.tokenizer.Tokenizer;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
 
@@ -11,11 +16,16 @@ import java.util.Optional;
 final class TextOfModel {
     private final Path model;
     private final List<Integer> eosIds;
+    private final LocalDate date;
     private ModelText opened;
 
-    TextOfModel(Path model, List<Integer> eosIds) {
+    /**
+     * @param date the day that a chat template takes for today
+     */
+    TextOfModel(Path model, ModelConfig config, LocalDate date) {
         this.model = model;
-        this.eosIds = eosIds;
+        this.eosIds = config.eosTokenIds();
+        this.date = date;
     }
 
     /**
@@ -23,16 +33,22 @@ final class TextOfModel {
      */
     ModelText required() {
         if (opened == null) {
-            opened = ModelText.open(model, eosIds);
+            opened = ModelText.open(model, eosIds).at(date);
         }
         return opened;
     }
 
-    /** Empty if no tokenizer lies beside the weights. */
+    /** Empty if no tokenizer lies in the GGUF file or beside the weights. */
     Optional<ModelText> optional() {
-        boolean present = ModelSource.isGguf(model)
-                || Files.exists(model.resolve("tokenizer.json"))
-                || Files.exists(model.resolve("tokenizer.model"));
-        return present ? Optional.of(required()) : Optional.empty();
+        return isPresent() ? Optional.of(required()) : Optional.empty();
+    }
+
+    private boolean isPresent() {
+        if (!ModelSource.isGguf(model)) {
+            return Files.exists(model.resolve("tokenizer.json")) || Files.exists(model.resolve("tokenizer.model"));
+        }
+        try (Arena arena = Arena.ofShared()) {
+            return Tokenizer.isInGguf(GgufFile.open(model, arena).metadata().values());
+        }
     }
 }

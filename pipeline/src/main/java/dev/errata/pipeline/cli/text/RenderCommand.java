@@ -2,7 +2,6 @@ package dev.errata.pipeline.cli.text;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.errata.model.chat.ChatTemplate;
 import dev.errata.model.chat.ChatTemplates;
 import dev.errata.model.chat.TemplateRaisedException;
 import dev.errata.model.file.GgufFile;
@@ -16,6 +15,7 @@ import dev.errata.tensor.BadInputException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,8 +37,18 @@ public final class RenderCommand implements Command {
             description = "a folder or .gguf with a tokenizer")
     private Path model;
 
-    @Option(names = "--template", paramLabel = "F.jinja", description = "a template instead of the model's own")
+    @Option(
+            names = "--template",
+            paramLabel = "F.jinja",
+            description = "a template instead of the model's own, or the name of one of these")
     private Path template;
+
+    @Option(
+            names = "--date",
+            paramLabel = "YYYY-MM-DD",
+            defaultValue = "2024-07-26",
+            description = "the day that the template takes for today (2024-07-26)")
+    private LocalDate date;
 
     @Option(
             names = "--input",
@@ -56,25 +66,33 @@ public final class RenderCommand implements Command {
     @Override
     public void run(Session session) {
         Tokenizer tokenizer = ModelTokenizer.load(model);
-        ChatTemplates templates = templates();
+        ChatTemplates templates = templates().at(date);
         JsonRows.forEach(input, row -> session.row(rendered(templates, tokenizer, row)));
     }
 
     private ChatTemplates templates() {
-        ChatTemplate given = template == null ? null : ChatTemplates.read(template);
+        Optional<ChatTemplates> own = own();
+        if (template == null) {
+            return own.orElseThrow(this::missing);
+        }
+        Optional<ChatTemplates> named =
+                Files.exists(template) ? Optional.empty() : own.flatMap(each -> each.withName(template.toString()));
+        return named.orElseGet(() -> new ChatTemplates(ChatTemplates.read(template), variables(own)));
+    }
+
+    private Optional<ChatTemplates> own() {
         if (Files.isDirectory(model)) {
-            return given != null
-                    ? new ChatTemplates(given, ChatTemplates.variables(model))
-                    : ChatTemplates.find(model).orElseThrow(this::missing);
+            return template != null && Files.exists(template) ? Optional.empty() : ChatTemplates.find(model);
         }
         try (Arena arena = Arena.ofConfined()) {
-            Map<String, Object> metadata =
-                    GgufFile.open(model, arena).metadata().values();
-            Optional<ChatTemplates> own = ChatTemplates.fromGguf(metadata, model.toString());
-            return given == null
-                    ? own.orElseThrow(this::missing)
-                    : new ChatTemplates(given, own.map(ChatTemplates::variables).orElse(Map.of()));
+            return ChatTemplates.fromGguf(GgufFile.open(model, arena).metadata().values(), model.toString());
         }
+    }
+
+    private Map<String, Object> variables(Optional<ChatTemplates> own) {
+        return Files.isDirectory(model)
+                ? ChatTemplates.variables(model)
+                : own.map(ChatTemplates::variables).orElse(Map.of());
     }
 
     private BadInputException missing() {

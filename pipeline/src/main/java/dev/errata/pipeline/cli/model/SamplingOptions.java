@@ -1,0 +1,51 @@
+package dev.errata.pipeline.cli.model;
+
+import dev.errata.tensor.BadInputException;
+import dev.errata.tensor.sampling.SamplerSettings;
+import picocli.CommandLine.Option;
+
+/** How the next token is chosen. */
+final class SamplingOptions {
+    @Option(names = "--greedy", description = "the likeliest token each time")
+    private boolean greedy;
+
+    @Option(names = "--temperature", paramLabel = "T", defaultValue = "1", description = "divides the logits (1)")
+    private double temperature;
+
+    @Option(names = "--top-k", paramLabel = "K", defaultValue = "0", description = "the k likeliest tokens alone")
+    private int topK;
+
+    @Option(names = "--top-p", paramLabel = "P", defaultValue = "1", description = "the likeliest tokens that reach p")
+    private double topP;
+
+    @Option(names = "--min-p", paramLabel = "P", defaultValue = "0", description = "no token below p of the likeliest")
+    private double minP;
+
+    @Option(
+            names = "--repetition-penalty",
+            paramLabel = "R",
+            defaultValue = "1",
+            description = "above 1 makes tokens seen before less likely")
+    private double repetitionPenalty;
+
+    /**
+     * @throws BadInputException if a value is out of range; it names the option
+     */
+    SamplerSettings settings() {
+        require(temperature >= 0 && Double.isFinite(temperature), "--temperature", "give 0 or more");
+        require(topK >= 0, "--top-k", "give 0 or more");
+        require(topP > 0 && topP <= 1, "--top-p", "give a number above 0 and up to 1");
+        require(minP >= 0 && minP <= 1, "--min-p", "give a number from 0 to 1");
+        require(
+                repetitionPenalty > 0 && Double.isFinite(repetitionPenalty),
+                "--repetition-penalty",
+                "give a number above 0");
+        return new SamplerSettings(greedy ? 0 : temperature, topK, topP, minP, 1, repetitionPenalty, 0);
+    }
+
+    static void require(boolean right, String option, String remedy) {
+        if (!right) {
+            throw new BadInputException("value out of range", option, remedy);
+        }
+    }
+}
