@@ -60,6 +60,12 @@ public record ModelSource(Path path, ModelConfig config, WeightSource weights, L
     }
 
     private static ModelSource openFolder(Path folder) {
+        if (Files.exists(folder.resolve("adapter_config.json")) && !Files.exists(folder.resolve("config.json"))) {
+            throw new BadInputException(
+                    "folder holds an adapter, not a model",
+                    folder.toString(),
+                    "give the model that it was made for, and this folder as --adapter");
+        }
         ModelConfig config = HuggingFaceConfig.read(folder);
         Arena arena = Arena.ofShared();
         try {
