@@ -27,12 +27,20 @@ final class SummaryTable {
                     row(to, arm, summary.arms().get(arm));
                 }
             }
-            if (summary.paired() != null) {
+            if (armsAreOne(summary)) {
+                to.format("%nnothing was compared: both arms have the same rows and the same adapter%n");
+            } else if (summary.paired() != null) {
                 paired(to, summary.paired());
             }
             to.format("%nreport       %s/%s%n", summary.run(), summary.report());
         }
         return text.toString();
+    }
+
+    private static boolean armsAreOne(Summary summary) {
+        Summary.Adapter cot = summary.adapters().get("cot");
+        Summary.Adapter lema = summary.adapters().get("lema");
+        return cot != null && lema != null && cot.sha256().equals(lema.sha256());
     }
 
     private static void row(Formatter to, String name, Summary.Arm arm) {
