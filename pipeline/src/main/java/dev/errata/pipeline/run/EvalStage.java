@@ -37,8 +37,7 @@ record EvalStage() implements Stage {
 
     @Override
     public boolean isDone(RunFolder folder, LoopConfig config) {
-        return Files.exists(folder.solutionLoss())
-                && contestants(config).stream().allMatch(arm -> Files.exists(folder.evaluation(arm)));
+        return contestants(config).stream().allMatch(arm -> Files.exists(folder.evaluation(arm)));
     }
 
     /** The base and the arms. */
@@ -50,6 +49,7 @@ record EvalStage() implements Stage {
 
     @Override
     public void run(LoopRun run, Path input) {
+        measureLoss(run); // before the answers, which say that the stage is done
         EvalConfig config = run.config().eval();
         List<Problem> problems = run.problems().heldOut();
         CotPrompts prompts = run.problems().prompts(config.fewShot(), "eval.few_shot");
@@ -70,7 +70,6 @@ record EvalStage() implements Stage {
                     "problems",
                     (index, text) -> evaluation(run, problems.get(index), text));
         }
-        measureLoss(run);
     }
 
     /** The losses of the arms' own rows can't be compared, as the rows differ; on the same solutions they can. */
