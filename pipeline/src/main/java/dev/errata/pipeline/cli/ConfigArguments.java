@@ -1,6 +1,7 @@
 package dev.errata.pipeline.cli;
 
 import dev.errata.pipeline.config.LoopConfig;
+import dev.errata.pipeline.run.RunReport;
 import dev.errata.tensor.BadInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A loop config as commands are given it: a file, or the word {@code demo} for the embedded one, and {@code key=value}
- * overrides. {@code input=FILE} is no part of the config.
+ * A loop config as commands are given it: a file, the word {@code demo} for the embedded one, or the folder of a run that
+ * it made, and {@code key=value} overrides. {@code input=FILE} is no part of the config.
  *
  * @param input null where none was given
  */
@@ -28,6 +29,9 @@ record ConfigArguments(LoopConfig config, Path input) {
             } else {
                 keys.add(each);
             }
+        }
+        if (RunReport.isRun(Path.of(file))) {
+            return new ConfigArguments(RunReport.config(Path.of(file), keys), input);
         }
         boolean demo = file.equals("demo");
         if (demo && keys.stream().noneMatch(each -> each.startsWith("output="))) {

@@ -25,7 +25,9 @@ final class SummaryTable {
                     .rejected()
                     .forEach((reason, count) -> to.format("             %d rejected: %s%n", count, reason));
             to.format("%n%s", of(summary.arms()));
-            if (summary.paired() != null) {
+            if (armsAreOne(summary)) {
+                to.format("%nnothing was compared: both arms have the same rows and the same adapter%n");
+            } else if (summary.paired() != null) {
                 paired(to, summary.paired());
             }
             to.format("%nreport       %s/%s%n", summary.run(), summary.report());
@@ -45,6 +47,12 @@ final class SummaryTable {
             }
         }
         return text.toString();
+    }
+
+    private static boolean armsAreOne(Summary summary) {
+        Summary.Adapter cot = summary.adapters().get("cot");
+        Summary.Adapter lema = summary.adapters().get("lema");
+        return cot != null && lema != null && cot.sha256().equals(lema.sha256());
     }
 
     private static void row(Formatter to, String name, Summary.Arm arm) {

@@ -26,7 +26,7 @@ import java.util.List;
  * @param arms {@code cot}, {@code lema} or both
  */
 public record LoopConfig(
-        @Default("gsm8k") @OneOf({"gsm8k", "svamp", "math", "csqa"})
+        @Default("gsm8k") @OneOf({"gsm8k", "svamp", "asdiv", "mawps", "math", "csqa"})
         String task,
 
         @Required Path model,

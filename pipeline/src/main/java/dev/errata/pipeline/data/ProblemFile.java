@@ -15,7 +15,8 @@ import java.util.Set;
 
 /**
  * Reads problems, one JSON object a line, from a {@link RowFile}: {@code {id?, question, answer, rationale?}}, or GSM8K's own
- * {@code {question, answer}} whose answer is the rationale, then {@code ####} and the final answer.
+ * {@code {question, answer}} whose answer is the rationale, then {@code ####} and the final answer, or the rows of SVAMP, ASDiv
+ * and MAWPS as published.
  */
 public final class ProblemFile {
     private static final Set<String> FIELDS = Set.of("id", "question", "answer", "rationale");
@@ -49,7 +50,15 @@ public final class ProblemFile {
         return List.copyOf(problems);
     }
 
-    private Problem problem(ObjectNode node, int line, int row) {
+    private Problem problem(ObjectNode fields, int line, int row) {
+        Optional<PublishedRow> kind = PublishedRow.of(fields);
+        ObjectNode node = kind.isEmpty() ? fields : kind.get().own(fields);
+        if (node == null) {
+            throw bad(
+                    "a row of " + kind.get() + " as published, which can't be read yet",
+                    line,
+                    "make rows of question, answer, rationale of it");
+        }
         node.fieldNames().forEachRemaining(name -> {
             if (!FIELDS.contains(name)) {
                 throw bad("unknown field \"" + name + "\"", line, "a problem has id, question, answer, rationale");

@@ -4,6 +4,7 @@ import dev.errata.model.decoder.ModelSource;
 import dev.errata.model.decoder.Precision;
 import dev.errata.model.text.ModelText;
 import dev.errata.model.text.PromptStyle;
+import dev.errata.pipeline.record.TrainingRow;
 import dev.errata.pipeline.rows.TrainingData;
 import dev.errata.pipeline.run.Engine;
 import dev.errata.pipeline.run.Hardware;
@@ -17,20 +18,19 @@ import dev.errata.train.MemorySize;
 import dev.errata.train.Progress;
 import dev.errata.train.StepRecord;
 import dev.errata.train.StopSignal;
+import dev.errata.train.TargetLoss;
 import dev.errata.train.Trainer;
 import dev.errata.train.config.TrainConfig;
+import dev.errata.train.data.Example;
+import java.util.List;
+import java.util.OptionalDouble;
 
 /** Errata's own engine. */
 public final class LocalEngine implements Engine {
     @Override
     public TextModel open(ModelChoice choice) {
         PromptStyle style = PromptStyle.named(choice.prompt());
-        OpenModel model = OpenModel.open(
-                choice.model(),
-                choice.quantization() == null ? null : choice.quantization().spec(),
-                choice.dtype().equals("bf16") ? Precision.BF16_LINEARS : Precision.F32,
-                choice.adapter(),
-                choice.hardware());
+        OpenModel model = opened(choice);
         try {
             ModelText text = ModelText.open(
                             choice.model(), model.decoder().config().eosTokenIds())
@@ -40,6 +40,37 @@ public final class LocalEngine implements Engine {
             model.close();
             throw e;
         }
+    }
+
+    @Override
+    public OptionalDouble loss(ModelChoice choice, List<TrainingRow> rows) {
+        if (rows.isEmpty()) {
+            return OptionalDouble.empty();
+        }
+        PromptStyle style = PromptStyle.named(choice.prompt());
+        try (OpenModel model = opened(choice)) {
+            ModelText text =
+                    ModelText.open(choice.model(), model.decoder().config().eosTokenIds());
+            TargetLoss loss = new TargetLoss(model.decoder());
+            double sum = 0;
+            long targets = 0;
+            for (TrainingRow row : rows) {
+                Example example =
+                        Example.of(text.prompt(row.prompt(), style), text.completion(row.completion(), style));
+                sum += loss.sum(List.of(example));
+                targets += example.targets();
+            }
+            return OptionalDouble.of(sum / targets);
+        }
+    }
+
+    private static OpenModel opened(ModelChoice choice) {
+        return OpenModel.open(
+                choice.model(),
+                choice.quantization() == null ? null : choice.quantization().spec(),
+                choice.dtype().equals("bf16") ? Precision.BF16_LINEARS : Precision.F32,
+                choice.adapter(),
+                choice.hardware());
     }
 
     @Override

@@ -41,6 +41,11 @@ final class HeldOutEntries {
         return filters;
     }
 
+    /** The filter to begin with: what LeMa, or else the first arm, mended. */
+    String first() {
+        return "fixed-" + (arms.contains(ArmName.LEMA) || arms.isEmpty() ? ArmName.LEMA : arms.getLast());
+    }
+
     Entry of(Problem problem) {
         var right = new TreeSet<String>();
         var wrong = new TreeSet<String>();

@@ -11,15 +11,13 @@ import java.util.function.Function;
  * it into one entry with filters, a search and previous and next.
  */
 final class ProblemBrowser {
-    /** Problems shown at most. */
-    static final int MOST = 200;
-    /** Characters of HTML after which no further problem is added. */
-    static final int BUDGET = 4_000_000;
+    /** Characters of HTML after which no further problem is added: more than a browser opens with ease. */
+    static final int BUDGET = 64_000_000;
 
     private ProblemBrowser() {}
 
     /**
-     * Draws the first problems.
+     * Draws the problems.
      *
      * @param id unique on the page
      * @param filters the words on each filter's button, by tag
@@ -34,7 +32,7 @@ final class ProblemBrowser {
         var entries = new ArrayList<Entry>();
         int length = 0;
         for (Problem problem : problems) {
-            if (entries.size() == MOST || length > BUDGET) {
+            if (length > BUDGET) {
                 break;
             }
             Entry next = entry.apply(problem);

@@ -4,6 +4,7 @@ import dev.errata.pipeline.record.Correction;
 import dev.errata.pipeline.record.Evaluation;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
+import dev.errata.pipeline.record.SolutionLoss;
 import dev.errata.pipeline.record.StepMetrics;
 import dev.errata.pipeline.record.Summary;
 import dev.errata.pipeline.record.TrainingRow;
@@ -25,6 +26,8 @@ import java.util.Map;
  * @param evaluations by arm: {@code base}, {@code cot}, {@code lema}
  * @param metrics by arm, in order of steps
  * @param facts what else a reader wants to know of the run (model, seed, corrector …), shown in the order given
+ * @param solutionLoss the arms' losses on the same solutions
+ * @param unfinished the stage that comes next; null when the run is finished
  */
 public record ReportData(
         String title,
@@ -36,7 +39,9 @@ public record ReportData(
         Map<String, List<TrainingRow>> trainingRows,
         Map<String, List<Evaluation>> evaluations,
         Map<String, List<StepMetrics>> metrics,
-        Map<String, String> facts) {
+        Map<String, String> facts,
+        SolutionLoss solutionLoss,
+        String unfinished) {
 
     public ReportData {
         title = title == null ? "" : title;
@@ -48,6 +53,39 @@ public record ReportData(
         evaluations = copyLists(evaluations);
         metrics = copyLists(metrics);
         facts = facts == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(facts));
+    }
+
+    /** A finished run without losses on the same solutions. */
+    public ReportData(
+            String title,
+            Summary summary,
+            List<Problem> problems,
+            List<Problem> heldOut,
+            List<ReasoningPath> paths,
+            List<Correction> corrections,
+            Map<String, List<TrainingRow>> trainingRows,
+            Map<String, List<Evaluation>> evaluations,
+            Map<String, List<StepMetrics>> metrics,
+            Map<String, String> facts) {
+        this(
+                title,
+                summary,
+                problems,
+                heldOut,
+                paths,
+                corrections,
+                trainingRows,
+                evaluations,
+                metrics,
+                facts,
+                null,
+                null);
+    }
+
+    /** Whether both arms were trained on the same rows, so that nothing is compared. */
+    boolean armsAreOne() {
+        List<TrainingRow> cot = trainingRows.get(ArmName.COT);
+        return cot != null && !cot.isEmpty() && cot.equals(trainingRows.get(ArmName.LEMA));
     }
 
     private static <T> List<T> copy(List<T> list) {

@@ -1,6 +1,8 @@
 package dev.errata.pipeline.report;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The run's report: one HTML page that loads nothing and is made of a run's records alone, so the same data give the same
@@ -31,7 +33,7 @@ public final class ReportPage {
         html.add(ResultTable.of(data));
         html.open("div", "class", "charts").add(AccuracyChart.draw(data.arms()));
         Comparison.of(data, ArmName.LEMA, ArmName.COT)
-                .filter(Comparison::tested)
+                .filter(arms -> arms.tested() && !data.armsAreOne())
                 .ifPresent(arms -> html.add(PairedChart.draw(data, arms)));
         page.section("result", "Result", html.close("div"));
     }
@@ -60,11 +62,39 @@ public final class ReportPage {
         if (charts.isEmpty()) {
             html.element("p", "No arm has been trained.", "class", "lead");
         } else {
+            lossWords(html, data);
             html.open("div", "class", "charts");
             charts.forEach(html::add);
             html.close("div");
         }
         page.section("training", "Training", html);
+    }
+
+    /** Curves over other rows invite a comparison that they don't bear. */
+    private static void lossWords(Html html, ReportData data) {
+        if (data.metrics().size() > 1 && !data.armsAreOne()) {
+            html.element(
+                    "p",
+                    "The curves below are of other rows: CoT sees worked solutions alone, LeMa corrections as well, whose"
+                            + " prompts tell part of what is to be written. A lower curve is no better arm.",
+                    "class",
+                    "lead");
+        }
+        if (data.solutionLoss() != null && !data.solutionLoss().arms().isEmpty()) {
+            var parts = new ArrayList<String>();
+            for (String arm : ArmName.ordered(data.solutionLoss().arms().keySet())) {
+                parts.add(ArmName.shown(arm) + " "
+                        + String.format(
+                                Locale.ROOT, "%.4f", data.solutionLoss().arms().get(arm)));
+            }
+            html.element(
+                    "p",
+                    "Loss on worked solutions alone, the same "
+                            + Numbers.count(data.solutionLoss().rows(), "problem", "problems") + " for each: "
+                            + String.join(", ", parts) + " nats per target token.",
+                    "class",
+                    "lead");
+        }
     }
 
     private static void browsers(Page page, ReportData data) {
@@ -73,14 +103,14 @@ public final class ReportPage {
             page.section(
                     "corrections",
                     "Mistakes and corrections, problem by problem",
-                    ProblemBrowser.of("mistakes", data.problems(), TrainingEntries.FILTERS, "corrected", entries::of));
+                    ProblemBrowser.of("mistakes", data.problems(), TrainingEntries.FILTERS, "kept", entries::of));
         }
         if (!data.heldOut().isEmpty()) {
             var entries = new HeldOutEntries(data);
             page.section(
                     "answers",
                     "Held-out answers, side by side",
-                    ProblemBrowser.of("held-out", data.heldOut(), entries.filters(), "", entries::of));
+                    ProblemBrowser.of("held-out", data.heldOut(), entries.filters(), entries.first(), entries::of));
         }
         if (data.problems().isEmpty() && data.heldOut().isEmpty()) {
             page.section(

@@ -4,6 +4,7 @@ import dev.errata.pipeline.record.Correction;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,9 +32,9 @@ final class TrainingEntries {
 
     private static Map<String, String> filters() {
         var filters = new LinkedHashMap<String, String>();
-        filters.put("corrected", "Corrected");
         filters.put("kept", "Correction kept");
         filters.put("rejected", "Correction rejected");
+        filters.put("corrected", "Given to the corrector");
         filters.put("all-right", "All paths right");
         filters.put("all-wrong", "All paths wrong");
         return filters;
@@ -73,7 +74,10 @@ final class TrainingEntries {
         List<ReasoningPath> shown = own.size() <= MOST_PATHS ? own : own.subList(0, MOST_PATHS);
         // What went wrong comes first: it is what the page is for.
         var ordered = new ArrayList<ReasoningPath>();
-        ordered.addAll(shown.stream().filter(path -> !path.correct()).toList());
+        ordered.addAll(shown.stream()
+                .filter(path -> !path.correct())
+                .sorted(Comparator.comparing(path -> !isKept(path)))
+                .toList());
         ordered.addAll(shown.stream().filter(ReasoningPath::correct).toList());
         ordered.forEach(path -> html.add(path(path, corrections.get(key(path.problemId(), path.sample())))));
         if (shown.size() < own.size()) {
@@ -83,6 +87,11 @@ final class TrainingEntries {
             html.element("p", "No path was sampled for this problem.", "class", "note");
         }
         return html.close("div").close("div");
+    }
+
+    private boolean isKept(ReasoningPath path) {
+        Correction correction = corrections.get(key(path.problemId(), path.sample()));
+        return correction != null && correction.kept();
     }
 
     private static Html path(ReasoningPath path, Correction correction) {
@@ -103,17 +112,24 @@ final class TrainingEntries {
         Integer step = correction == null ? null : correction.incorrectStep();
         html.add(ProblemText.steps(path.text(), 1, step == null ? 0 : step));
         if (correction != null) {
-            html.add(correction(correction));
+            html.add(correction(correction, Texts.steps(path.text()).size()));
         }
         return html.close("section").line();
     }
 
-    private static Html correction(Correction correction) {
+    /** @param steps how many the wrong path has */
+    private static Html correction(Correction correction, int steps) {
         var html = new Html();
         html.open("div", "class", "correction").open("h5").text("Correction");
         html.element("span", correction.corrector(), "class", "note").close("h5");
         if (correction.incorrectStep() != null) {
-            html.open("p").element("strong", "Step " + correction.incorrectStep() + " is wrong.");
+            boolean missing = correction.incorrectStep() > steps;
+            html.open("p")
+                    .element(
+                            "strong",
+                            missing
+                                    ? "The solution stops after step " + steps + "."
+                                    : "Step " + correction.incorrectStep() + " is wrong.");
             if (correction.explanation() != null) {
                 html.text(" " + Texts.bounded(correction.explanation()));
             }
@@ -127,7 +143,13 @@ final class TrainingEntries {
         } else if (correction.text() != null) {
             html.element("p", Texts.bounded(correction.text()), "class", "verbatim");
         } else {
-            html.element("p", "The corrector gave no answer.", "class", "note");
+            html.element(
+                    "p",
+                    "answer-key".equals(correction.corrector())
+                            ? "The answer key blames no step."
+                            : "The corrector gave no answer.",
+                    "class",
+                    "note");
         }
         html.element("p", Verdicts.of(correction), "class", correction.kept() ? "verdict kept" : "verdict rejected");
         return html.close("div");

@@ -16,6 +16,16 @@ record Verdict(String headline, List<String> sentences) {
     static Verdict of(ReportData data) {
         List<String> arms = ArmName.ordered(data.arms().keySet());
         arms.removeIf(arm -> data.arms().get(arm).total() == 0);
+        if (data.unfinished() != null) {
+            List<String> soFar =
+                    arms.isEmpty() ? List.of("No arm has been evaluated yet.") : List.of(accuracies(data, arms));
+            return new Verdict("The run is not finished: " + data.unfinished() + " comes next.", soFar);
+        }
+        if (data.armsAreOne() && !arms.isEmpty()) {
+            return new Verdict(
+                    "Nothing was compared: both arms are the same training.",
+                    List.of(accuracies(data, arms), "No correction is among LeMa's rows, so they are CoT's own."));
+        }
         if (arms.isEmpty()) {
             return new Verdict("Nothing has been evaluated yet.", List.of("The run holds no held-out answers."));
         }

@@ -3,22 +3,71 @@ package dev.errata.pipeline.run;
 import dev.errata.pipeline.format.CotFormat;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.TrainingRow;
+import dev.errata.tensor.BadInputException;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
-/** Chain-of-thought prompts, with worked examples before the question where the config asks for them. */
+/**
+ * Chain-of-thought prompts, with worked examples before the question where the config asks for them: the last problems of
+ * the file. A problem is never its own example; the one before them takes its place.
+ */
 final class CotPrompts {
-    private final String before;
+    private final List<Problem> problems;
+    private final int count;
+    private final String key;
+    private final Path file;
 
-    CotPrompts(List<Problem> examples) {
+    /**
+     * @param problems those of a file, in its order
+     * @param count worked examples before each question
+     * @param key the config's key of that number, for messages
+     */
+    CotPrompts(List<Problem> problems, int count, String key, Path file) {
+        this.problems = problems;
+        this.count = count;
+        this.key = key;
+        this.file = file;
+    }
+
+    /**
+     * The prompt of a problem.
+     *
+     * @throws BadInputException if there are too few other problems, or one of the examples has no rationale
+     */
+    String of(Problem problem) {
         StringBuilder text = new StringBuilder();
-        for (Problem example : examples) {
+        for (Problem example : examples(problem)) {
             TrainingRow row = CotFormat.row(example);
             text.append(row.prompt()).append(row.completion()).append("\n\n");
         }
-        this.before = text.toString();
+        return text + CotFormat.prompt(problem.question());
     }
 
-    String of(Problem problem) {
-        return before + CotFormat.prompt(problem.question());
+    private List<Problem> examples(Problem problem) {
+        List<Problem> reversed = new ArrayList<>();
+        for (int at = problems.size() - 1; at >= 0 && reversed.size() < count; at--) {
+            Problem each = problems.get(at);
+            if (!each.id().equals(problem.id()) && !each.question().equals(problem.question())) {
+                reversed.add(withRationale(each));
+            }
+        }
+        if (reversed.size() < count) {
+            throw new BadInputException(
+                    key + " is " + count + ", and there are only " + reversed.size() + " other problems",
+                    file.toString(),
+                    "take fewer examples or give more problems");
+        }
+        return reversed.reversed();
+    }
+
+    private Problem withRationale(Problem example) {
+        if (example.rationale() == null) {
+            throw new BadInputException(
+                    "problem " + example.id().replace(':', ' ') + " has no rationale to be an example",
+                    file.toString(),
+                    "set " + key + " to 0 or give it a rationale");
+        }
+        return example;
     }
 }

@@ -1,8 +1,11 @@
 package dev.errata.pipeline.run;
 
+import dev.errata.pipeline.record.TrainingRow;
 import dev.errata.train.Progress;
 import dev.errata.train.StopSignal;
 import dev.errata.train.config.TrainConfig;
+import java.util.List;
+import java.util.OptionalDouble;
 
 /** What the loop asks of the engine: to write texts, and to train. Found by {@code ServiceLoader}. */
 public interface Engine {
@@ -16,6 +19,15 @@ public interface Engine {
      * @throws dev.errata.tensor.BadInputException if not
      */
     default void look(TrainConfig config, Hardware hardware) {}
+
+    /**
+     * The mean loss over the target tokens of these rows, in nats; empty where the engine can't tell.
+     *
+     * @param rows prompts and completions as the loop trains them
+     */
+    default OptionalDouble loss(ModelChoice choice, List<TrainingRow> rows) {
+        return OptionalDouble.empty();
+    }
 
     /**
      * Trains as the config says, into its output folder: {@code config.yaml}, {@code manifest.json},

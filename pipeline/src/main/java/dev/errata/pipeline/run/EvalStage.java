@@ -1,9 +1,14 @@
 package dev.errata.pipeline.run;
 
+import dev.errata.model.file.AtomicFile;
 import dev.errata.pipeline.config.EvalConfig;
 import dev.errata.pipeline.config.LoopConfig;
+import dev.errata.pipeline.data.Json;
+import dev.errata.pipeline.format.CotFormat;
 import dev.errata.pipeline.record.Evaluation;
 import dev.errata.pipeline.record.Problem;
+import dev.errata.pipeline.record.SolutionLoss;
+import dev.errata.pipeline.record.TrainingRow;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,6 +16,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** Lets the base and each arm answer the held-out problems, greedily. */
 record EvalStage() implements Stage {
@@ -42,9 +49,10 @@ record EvalStage() implements Stage {
 
     @Override
     public void run(LoopRun run, Path input) {
+        measureLoss(run); // before the answers, which say that the stage is done
         EvalConfig config = run.config().eval();
         List<Problem> problems = run.problems().heldOut();
-        CotPrompts prompts = new CotPrompts(run.problems().examples(config.fewShot(), "eval.few_shot"));
+        CotPrompts prompts = run.problems().prompts(config.fewShot(), "eval.few_shot");
         List<Request> requests = problems.stream()
                 .map(problem -> new Request(
                         prompts.of(problem), new RandomKey(run.config().seed(), problem.id(), 0)))
@@ -52,7 +60,8 @@ record EvalStage() implements Stage {
         BatchedTexts texts =
                 new BatchedTexts(requests, config.batchSize(), Sampling.greedy(config.maxNewTokens(), config.stop()));
         for (String arm : contestants(run.config())) {
-            ModelChoice choice = arm.equals(BASE) ? run.base() : run.trained(arm);
+            TwinArm.evaluated(run, arm).ifPresent(twin -> TwinArm.copyEvaluation(run.folder(), twin, arm));
+            ModelChoice choice = choice(run, arm);
             texts.write(
                     run.folder().evaluation(arm),
                     run,
@@ -61,6 +70,28 @@ record EvalStage() implements Stage {
                     "problems",
                     (index, text) -> evaluation(run, problems.get(index), text));
         }
+    }
+
+    /** The losses of the arms' own rows can't be compared, as the rows differ; on the same solutions they can. */
+    private static void measureLoss(LoopRun run) {
+        if (Files.exists(run.folder().solutionLoss())) {
+            return;
+        }
+        List<TrainingRow> rows = run.problems().taken().stream()
+                .filter(problem -> problem.rationale() != null)
+                .limit(SolutionLoss.MOST_ROWS)
+                .map(CotFormat::row)
+                .toList();
+        SortedMap<String, Double> losses = new TreeMap<>();
+        for (String arm : contestants(run.config())) {
+            run.surroundings().stop().check();
+            run.engine().loss(choice(run, arm), rows).ifPresent(loss -> losses.put(arm, loss));
+        }
+        AtomicFile.write(run.folder().solutionLoss(), Json.page(new SolutionLoss(rows.size(), losses)));
+    }
+
+    private static ModelChoice choice(LoopRun run, String arm) {
+        return arm.equals(BASE) ? run.base() : run.trained(arm);
     }
 
     private static Evaluation evaluation(LoopRun run, Problem problem, Completion text) {

@@ -82,6 +82,10 @@ record FilterStage() implements Stage {
                 .progress()
                 .say("filter: " + rows.cot().size() + " rows for cot, "
                         + rows.lema().size() + " for lema, " + countCorrections(rows.lema()) + " of these corrections");
+        if (run.config().arms().containsAll(ARMS) && countCorrections(rows.lema()) == 0) {
+            NoLessons.sentence(corrections, run.config())
+                    .ifPresent(sentence -> run.surroundings().progress().say("filter: " + sentence));
+        }
     }
 
     private static long countCorrections(List<TrainingRow> rows) {

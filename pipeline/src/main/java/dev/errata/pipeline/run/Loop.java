@@ -37,6 +37,7 @@ public final class Loop {
     /** Runs every stage that isn't done. */
     public static Outcome all(LoopConfig config, Surroundings surroundings) {
         try (LoopRun run = LoopRun.open(config, surroundings, STAGES)) {
+            run.problems().requireRationales();
             lookAhead(run);
             boolean already = true;
             for (Stage stage : STAGES) {

@@ -55,22 +55,20 @@ record ProblemSets(Map<String, Problem> all, List<Problem> taken, List<Problem> 
         QuestionOverlap.refuse(training, file, heldOut, heldOutFile);
     }
 
-    /** The last {@code count} problems, as worked examples for prompts; each needs a rationale. */
-    List<Problem> examples(int count, String key) {
-        List<Problem> whole = List.copyOf(all.values());
-        if (count > whole.size()) {
-            throw new BadInputException(
-                    key + " is " + count + ", more than there are problems", file.toString(), "take fewer");
-        }
-        List<Problem> last = whole.subList(whole.size() - count, whole.size());
-        for (Problem each : last) {
+    /** Prompts with this many worked examples, from the end of {@code problems}. */
+    CotPrompts prompts(int fewShot, String key) {
+        return new CotPrompts(List.copyOf(all.values()), fewShot, key, file);
+    }
+
+    /** Looks before hours of sampling whether there is something to train on. */
+    void requireRationales() {
+        for (Problem each : taken) {
             if (each.rationale() == null) {
                 throw new BadInputException(
-                        "problem " + each.id().replace(':', ' ') + " has no rationale to be an example",
+                        "problem " + each.id().replace(':', ' ') + " has no rationale to train on",
                         file.toString(),
-                        "set " + key + " to 0 or give it a rationale");
+                        "give each problem that is taken a rationale");
             }
         }
-        return last;
     }
 }

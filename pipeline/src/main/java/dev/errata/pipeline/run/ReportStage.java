@@ -1,10 +1,6 @@
 package dev.errata.pipeline.run;
 
-import dev.errata.model.file.AtomicFile;
 import dev.errata.pipeline.config.LoopConfig;
-import dev.errata.pipeline.data.Json;
-import dev.errata.pipeline.record.Summary;
-import dev.errata.pipeline.report.ReportPage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -38,10 +34,7 @@ record ReportStage() implements Stage {
 
     @Override
     public void run(LoopRun run, Path input) {
-        Summary summary = Summarizer.of(run.folder(), run.config());
-        String page = ReportPage.render(ReportRecords.of(run, summary));
-        AtomicFile.write(run.folder().report(), page);
-        AtomicFile.write(run.folder().summary(), Json.page(summary));
+        RunReport.write(run.folder(), run.config());
     }
 
     @Override

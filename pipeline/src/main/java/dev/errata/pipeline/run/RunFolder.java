@@ -71,6 +71,11 @@ public record RunFolder(Path path) {
         return path.resolve("eval").resolve(arm + ".jsonl");
     }
 
+    /** The losses of {@code base} and the arms on the same solutions. */
+    public Path solutionLoss() {
+        return path.resolve("eval/solution_loss.json");
+    }
+
     public Path summary() {
         return path.resolve("summary.json");
     }

@@ -6,7 +6,6 @@ import dev.errata.pipeline.data.JsonRows;
 import dev.errata.pipeline.data.RecordRows;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
-import dev.errata.tensor.BadInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,7 +35,7 @@ record SampleStage() implements Stage {
     public void run(LoopRun run, Path input) {
         SampleConfig config = run.config().sample();
         List<Problem> problems = run.problems().taken();
-        CotPrompts prompts = new CotPrompts(examples(run, config));
+        CotPrompts prompts = run.problems().prompts(config.fewShot(), "sample.few_shot");
         List<Request> requests = new ArrayList<>();
         for (Problem problem : problems) {
             for (int sample = 0; sample < config.samples(); sample++) {
@@ -50,17 +49,6 @@ record SampleStage() implements Stage {
                     Problem problem = problems.get(index / config.samples());
                     return path(run, problem, index % config.samples(), text);
                 });
-    }
-
-    private static List<Problem> examples(LoopRun run, SampleConfig config) {
-        int all = run.problems().all().size();
-        if (config.fewShot() > 0 && config.fewShot() + run.problems().taken().size() > all) {
-            throw new BadInputException(
-                    "sample.few_shot takes its examples from problems that are sampled too",
-                    run.config().problems().toString(),
-                    "take fewer problems or give more");
-        }
-        return run.problems().examples(config.fewShot(), "sample.few_shot");
     }
 
     private static ReasoningPath path(LoopRun run, Problem problem, int sample, Completion text) {

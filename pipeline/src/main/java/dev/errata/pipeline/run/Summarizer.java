@@ -4,6 +4,7 @@ import dev.errata.pipeline.config.LoopConfig;
 import dev.errata.pipeline.data.JsonRows;
 import dev.errata.pipeline.data.RecordRows;
 import dev.errata.pipeline.data.Sha256;
+import dev.errata.pipeline.data.WholeLines;
 import dev.errata.pipeline.record.Correction;
 import dev.errata.pipeline.record.Evaluation;
 import dev.errata.pipeline.record.ReasoningPath;
@@ -11,6 +12,7 @@ import dev.errata.pipeline.record.Summary;
 import dev.errata.pipeline.report.Statistics;
 import dev.errata.tensor.BadInputException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SortedMap;
@@ -20,9 +22,10 @@ import java.util.TreeMap;
 final class Summarizer {
     private Summarizer() {}
 
+    /** What the records say, as far as they are there. */
     static Summary of(RunFolder folder, LoopConfig config) {
-        List<ReasoningPath> paths = JsonRows.readAll(folder.paths(), RecordRows::path);
-        List<Correction> corrections = JsonRows.readAll(folder.corrections(), RecordRows::correction);
+        List<ReasoningPath> paths = WholeLines.read(folder.paths(), RecordRows::path);
+        List<Correction> corrections = WholeLines.read(folder.corrections(), RecordRows::correction);
         int wrong = (int) paths.stream().filter(path -> !path.correct()).count();
         return new Summary(
                 folder.path().toString(),
@@ -44,6 +47,9 @@ final class Summarizer {
     static SortedMap<String, Summary.Arm> arms(RunFolder folder, LoopConfig config) {
         SortedMap<String, Summary.Arm> arms = new TreeMap<>();
         for (String arm : EvalStage.contestants(config)) {
+            if (!Files.exists(folder.evaluation(arm))) {
+                continue;
+            }
             List<Evaluation> rows = evaluations(folder, arm);
             int correct = (int) rows.stream().filter(Evaluation::correct).count();
             int silent =
@@ -61,7 +67,8 @@ final class Summarizer {
 
     /** The exact McNemar test of lema against cot; null when only one of them was trained. */
     private static Summary.Paired paired(RunFolder folder, LoopConfig config) {
-        if (!config.arms().contains("cot") || !config.arms().contains("lema")) {
+        boolean both = config.arms().contains("cot") && config.arms().contains("lema");
+        if (!both || !Files.exists(folder.evaluation("cot")) || !Files.exists(folder.evaluation("lema"))) {
             return null;
         }
         List<Evaluation> cot = evaluations(folder, "cot");
@@ -82,6 +89,9 @@ final class Summarizer {
             return adapters;
         }
         for (String arm : config.arms()) {
+            if (!TrainStage.isTrained(folder, config, arm)) {
+                continue;
+            }
             Path weights = folder.adapter(arm).resolve("adapter_model.safetensors");
             try {
                 String place = folder.path().relativize(folder.adapter(arm)).toString();

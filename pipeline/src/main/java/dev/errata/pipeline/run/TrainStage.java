@@ -54,6 +54,15 @@ record TrainStage() implements Stage {
             if (!isTrained(run.folder(), config, arm)) {
                 Path rows = input == null ? run.folder().rows(arm) : input;
                 run.surroundings().stop().check();
+                Optional<String> twin = input == null ? TwinArm.trained(run, arm) : Optional.empty();
+                if (twin.isPresent() && !Files.exists(run.folder().training(arm))) {
+                    run.surroundings()
+                            .progress()
+                            .say("train: arm " + arm + " has the rows of " + twin.get()
+                                    + ", so that training is taken for both");
+                    TwinArm.copyTraining(run.folder(), twin.get(), arm);
+                    continue;
+                }
                 run.surroundings().progress().say("train: arm " + arm);
                 run.engine()
                         .train(

@@ -45,6 +45,35 @@ class ProblemFileTest {
     }
 
     @Test
+    void readsRowsOfSvampAsdivAndMawpsAsPublished() throws IOException {
+        assertThat(ProblemFile.read(write("""
+                                {"Answer":145.0,"Question":"How big is each?","Equation":"( 290.0 / 2.0 )","Body":"There are 290","Type":"D","ID":"chal-777","idx":0}
+                                """), Task.SVAMP))
+                .containsExactly(new Problem("chal-777", "There are 290. How big is each?", "145", null));
+        assertThat(ProblemFile.read(write("""
+                                {"body":"Seven red and two green.","question":"How many? ","solution_type":"A","answer":"9 (apples)","formula":"7+2=9","idx":0}
+                                """), Task.ASDIV))
+                .containsExactly(new Problem("own-1", "Seven red and two green. How many?", "9", null));
+        assertThat(ProblemFile.read(write("""
+                                {"input":"Joan found 70 . How many ?","target":43.5,"type":"singleeq","idx":0}
+                                """), Task.MAWPS))
+                .containsExactly(new Problem("own-1", "Joan found 70 . How many ?", "43.5", null));
+    }
+
+    @Test
+    void namesRowsOfMathAndCsqaAsNotSupported() throws IOException {
+        for (String row : List.of(
+                "{\"problem\":\"p\",\"level\":\"Level 3\",\"type\":\"Algebra\",\"solution\":\"s\"} MATH",
+                "{\"prompt\":\"p\",\"answer\":\"bank\",\"candidates\":[\"bank\"]} CSQA")) {
+            String name = row.substring(row.lastIndexOf(' ') + 1);
+            Path file = write(row.substring(0, row.lastIndexOf(' ')) + "\n");
+            assertThatThrownBy(() -> ProblemFile.read(file, Task.MATH))
+                    .isInstanceOf(BadInputException.class)
+                    .hasMessageContainingAll("a row of " + name + " as published", ".jsonl:1");
+        }
+    }
+
+    @Test
     void namesFileAndLineOfABadRow() throws IOException {
         String good = "{\"question\": \"q\", \"answer\": \"1\"}\n";
         for (String bad : List.of(

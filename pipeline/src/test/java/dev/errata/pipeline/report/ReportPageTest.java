@@ -6,8 +6,10 @@ import dev.errata.pipeline.record.Correction;
 import dev.errata.pipeline.record.Evaluation;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
+import dev.errata.pipeline.record.SolutionLoss;
 import dev.errata.pipeline.record.StepMetrics;
 import dev.errata.pipeline.record.Summary;
+import dev.errata.pipeline.record.TrainingRow;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -117,15 +119,96 @@ final class ReportPageTest {
     }
 
     @Test
-    void saysHowManyProblemsAreShown() {
+    void showsAllProblems() {
         List<Problem> problems = IntStream.rangeClosed(1, 12_345)
                 .mapToObj(i -> new Problem("p-" + i, "q", "1", null))
                 .toList();
         String page = ReportPage.render(new ReportData("t", null, problems, null, null, null, null, null, null, null));
+        assertThat(page).contains("p-200 ", "p-201 ", "p-12345 ").doesNotContain("Shown here");
+    }
+
+    @Test
+    void opensOnWhatWasKeptAndOnWhatLemaMended() {
+        String page = ReportPage.render(new SampleRun(5, "").data(12, 4, 40, 30, ARMS));
         assertThat(page)
-                .contains("the first 200 of 12,345 problems")
-                .contains("p-200 ")
-                .doesNotContain("p-201 ");
+                .contains("id=\"mistakes\" data-first=\"kept\"", "id=\"held-out\" data-first=\"fixed-lema\"")
+                .contains("data-filter=\"kept\"", "data-filter=\"fixed-lema\"");
+    }
+
+    @Test
+    void listsItsContents() {
+        String page = ReportPage.render(new SampleRun(6, "").data(12, 4, 40, 30, ARMS));
+        for (String id : List.of("result", "lessons", "training", "corrections", "answers", "run")) {
+            assertThat(page).contains("href=\"#" + id + "\"", "<section id=\"" + id + "\"");
+        }
+    }
+
+    @Test
+    void aMissingStepIsNotCalledWrong() {
+        var problem = new Problem("p", "q", "4", "1 + 1 = 2.\n2 + 1 = 3.\n3 + 1 = 4.");
+        var path = new ReasoningPath("p", 0, "m", 0.7, 0, "1 + 1 = 2. 2 + 1 = 3. The answer is 3.", "stop", "3", false);
+        var correction = new Correction(
+                "p", 0, "answer-key", " Step 3.", 3, "It needs 3 + 1 = 4.", "Step 3: 3 + 1 = 4.", "4", true, null);
+        String page = ReportPage.render(new ReportData(
+                "t", null, List.of(problem), null, List.of(path), List.of(correction), null, null, null, null));
+        assertThat(page)
+                .contains("<strong>The solution stops after step 2.</strong> It needs 3 + 1 = 4.")
+                .doesNotContain("Step 3 is wrong");
+    }
+
+    @Test
+    void saysThatTheCurvesAreOfOtherRowsAndGivesLossesOfTheSame() {
+        ReportData data = new SampleRun(7, "").data(12, 4, 40, 30, ARMS);
+        var losses = new SolutionLoss(50, new TreeMap<>(Map.of("base", 0.9, "cot", 0.25, "lema", 0.5)));
+        String page = ReportPage.render(with(data, losses, null));
+        assertThat(page)
+                .contains("A lower curve is no better arm.")
+                .contains("the same 50 problems for each: Base 0.9000, CoT 0.2500, LeMa 0.5000 nats");
+    }
+
+    @Test
+    void aRunAtWorkSaysWhatComesNext() {
+        ReportData data = new SampleRun(8, "").data(12, 4, 40, 30, ARMS);
+        String page = ReportPage.render(with(data, null, "eval"));
+        WellFormed.check(page);
+        assertThat(page).contains("The run is not finished: eval comes next.");
+    }
+
+    @Test
+    void armsWithTheSameRowsAreNotCompared() {
+        ReportData data = new SampleRun(9, "").data(12, 4, 40, 30, ARMS);
+        Map<String, List<TrainingRow>> rows = new TreeMap<>(data.trainingRows());
+        rows.put("lema", rows.get("cot"));
+        String page = ReportPage.render(new ReportData(
+                data.title(),
+                data.summary(),
+                data.problems(),
+                data.heldOut(),
+                data.paths(),
+                data.corrections(),
+                rows,
+                data.evaluations(),
+                data.metrics(),
+                data.facts()));
+        assertThat(page)
+                .contains("Nothing was compared: both arms are the same training.")
+                .doesNotContain("McNemar");
+    }
+
+    private static ReportData with(ReportData data, SolutionLoss losses, String next) {
+        return new ReportData(
+                data.title(),
+                data.summary(),
+                data.problems(),
+                data.heldOut(),
+                data.paths(),
+                data.corrections(),
+                data.trainingRows(),
+                data.evaluations(),
+                data.metrics(),
+                data.facts(),
+                losses,
+                next);
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.errata.pipeline.config.LoopConfig;
+import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.Summary;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.RunFailedException;
@@ -11,13 +12,17 @@ import dev.errata.train.Progress;
 import dev.errata.train.StopSignal;
 import dev.errata.train.StoppedException;
 import dev.errata.train.config.TrainConfig;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -277,5 +282,91 @@ final class LoopTest {
     void correctsWithAModelOfItsOwn() {
         all("run", "correct.corrector=local", "correct.local.model=" + small.path("model"));
         assertThat(small.records("run").get("correct/corrections.jsonl")).contains("\"local\"");
+    }
+
+    @Test
+    void whereNoCorrectionSurvivesItSaysWhyTrainsOnceAndComparesNothing() throws IOException {
+        stage("sample", "first", null);
+        String cut = Files.readString(small.path("first/sample/paths.jsonl")).replace("\"stop\"", "\"length\"");
+        Path paths = Files.writeString(small.path("cut.jsonl"), cut);
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        Progress listening = new Progress(new PrintStream(said, true, StandardCharsets.UTF_8), false, false);
+        AtomicInteger trainings = new AtomicInteger();
+        FakeEngine fake = new FakeEngine(0);
+        Engine counting = new Engine() {
+            @Override
+            public TextModel open(ModelChoice choice) {
+                return fake.open(choice);
+            }
+
+            @Override
+            public Trained train(TrainConfig config, Hardware hardware, Progress progress, StopSignal stop) {
+                trainings.incrementAndGet();
+                return fake.train(config, hardware, progress, stop);
+            }
+        };
+        Surroundings surroundings =
+                new Surroundings(() -> counting, new Hardware(1, null), listening, new StopSignal());
+        Loop.stage("correct", small.to("run"), paths, surroundings);
+        Loop.Outcome outcome = Loop.all(small.to("run"), surroundings);
+        assertThat(outcome.summary().corrections().kept()).isZero();
+        assertThat(trainings).hasValue(1);
+        assertThat(said.toString(StandardCharsets.UTF_8))
+                .containsPattern("filter: no correction survived of .* unfinished.*raise sample.max_new_tokens");
+        assertThat(small.records("run").get("eval/lema.jsonl"))
+                .isEqualTo(small.records("run").get("eval/cot.jsonl"));
+        assertThat(Files.readString(small.path("run/report.html"))).contains("Nothing was compared");
+    }
+
+    @Test
+    void aProblemIsNeverItsOwnExample() {
+        List<Problem> problems = IntStream.rangeClosed(1, 4)
+                .mapToObj(i -> new Problem("p-" + i, "question " + i + "?", "" + i, "It is " + i + "."))
+                .toList();
+        CotPrompts prompts = new CotPrompts(problems, 2, "sample.few_shot", small.path("train.jsonl"));
+        assertThat(prompts.of(problems.get(0))).contains("question 3?", "question 4?", "question 1?");
+        assertThat(prompts.of(problems.get(3)))
+                .contains("question 2?", "question 3?")
+                .containsOnlyOnce("question 4?")
+                .endsWith("Question: question 4?\nAnswer: Let's think step by step.\n");
+        assertThatThrownBy(() ->
+                        new CotPrompts(problems, 4, "sample.few_shot", small.path("train.jsonl")).of(problems.get(0)))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("sample.few_shot is 4, and there are only 3 other problems");
+    }
+
+    @Test
+    void allProblemsCanBeSampledWithExamplesAmongThem() {
+        stage("sample", "run", null, "sample.few_shot=2", "sample.problems=100");
+        assertThat(small.path("run/sample/paths.jsonl")).exists();
+    }
+
+    /** The inputs of a run need not be there any more for its report, and its config is its own. */
+    @Test
+    void aReportIsMadeOfARunsFolderAloneWhateverIsThereOfIt() throws IOException {
+        all("run", "sample.temperature=0.8");
+        String whole = Files.readString(small.path("run/report.html"));
+        Files.delete(small.path("train.jsonl"));
+        Files.delete(small.path("run/report.html"));
+        assertThat(RunReport.write(small.path("run")).next()).isNull();
+        assertThat(Files.readString(small.path("run/report.html"))).isEqualTo(whole);
+        Files.delete(small.path("run/summary.json"));
+        Files.delete(small.path("run/eval/lema.jsonl"));
+        RunReport unfinished = RunReport.write(small.path("run"));
+        assertThat(unfinished.next()).isEqualTo("eval");
+        assertThat(unfinished.summary().arms()).containsOnlyKeys("base", "cot");
+        assertThat(small.path("run/summary.json")).doesNotExist();
+        assertThat(Files.readString(small.path("run/report.html"))).contains("not finished: eval comes next");
+    }
+
+    @Test
+    void aReportOfARunAtItsFirstBatchesShowsThem() throws IOException {
+        stage("sample", "run", null);
+        String paths = Files.readString(small.path("run/sample/paths.jsonl"));
+        Files.delete(small.path("run/sample/paths.jsonl"));
+        Files.writeString(small.path("run/sample/paths.jsonl.partial"), paths.substring(0, paths.length() - 9));
+        RunReport report = RunReport.write(small.path("run"));
+        assertThat(report.next()).isEqualTo("sample");
+        assertThat(report.summary().paths().total()).isEqualTo(14);
     }
 }

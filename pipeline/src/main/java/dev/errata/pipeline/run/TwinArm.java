@@ -1,0 +1,98 @@
+package dev.errata.pipeline.run;
+
+import dev.errata.model.file.AtomicFile;
+import dev.errata.model.file.WriteFailure;
+import dev.errata.tensor.BadInputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** An arm whose rows are another's to the byte: one training and one evaluation serve both. */
+final class TwinArm {
+    private TwinArm() {}
+
+    /** The arm before this one that has its rows and is trained, if there is any. */
+    static Optional<String> trained(LoopRun run, String arm) {
+        RunFolder folder = run.folder();
+        return before(run, arm).stream()
+                .filter(other -> TrainStage.isTrained(folder, run.config(), other))
+                .filter(other -> same(folder.rows(other), folder.rows(arm)))
+                .findFirst();
+    }
+
+    /** The arm before this one that has its adapter and is evaluated, if there is any. */
+    static Optional<String> evaluated(LoopRun run, String arm) {
+        RunFolder folder = run.folder();
+        return before(run, arm).stream()
+                .filter(other -> Files.exists(folder.evaluation(other)))
+                .filter(other -> same(weights(folder, other), weights(folder, arm)))
+                .findFirst();
+    }
+
+    private static List<String> before(LoopRun run, String arm) {
+        List<String> arms = run.config().arms();
+        return arms.subList(0, Math.max(0, arms.indexOf(arm)));
+    }
+
+    private static Path weights(RunFolder folder, String arm) {
+        return folder.adapter(arm).resolve("adapter_model.safetensors");
+    }
+
+    private static boolean same(Path one, Path other) {
+        try {
+            return Files.exists(one) && Files.exists(other) && Files.mismatch(one, other) < 0;
+        } catch (IOException e) {
+            throw new BadInputException("a record cannot be read", other.toString(), "check its permissions", e);
+        }
+    }
+
+    /** Gives an arm that has no folder yet the training of another, whole or not at all. */
+    static void copyTraining(RunFolder folder, String from, String to) {
+        Path target = folder.training(to);
+        Path partial = target.resolveSibling(to + ".partial");
+        try {
+            delete(partial);
+            try (Stream<Path> files = Files.walk(folder.training(from))) {
+                for (Path file : files.toList()) {
+                    Path place = partial.resolve(
+                            folder.training(from).relativize(file).toString());
+                    if (Files.isDirectory(file)) {
+                        Files.createDirectories(place);
+                    } else {
+                        Files.copy(file, place);
+                    }
+                }
+            }
+            Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw WriteFailure.of(target, e);
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        if (Files.exists(folder)) {
+            try (Stream<Path> files = Files.walk(folder)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            }
+        }
+    }
+
+    /** Gives an arm that is not evaluated yet the answers of another. */
+    static void copyEvaluation(RunFolder folder, String from, String to) {
+        if (!Files.exists(folder.evaluation(to))) {
+            try {
+                AtomicFile.write(folder.evaluation(to), Files.readString(folder.evaluation(from)));
+            } catch (IOException e) {
+                throw new BadInputException(
+                        "the answers cannot be read", folder.evaluation(from).toString(), "check the file", e);
+            }
+        }
+    }
+}
