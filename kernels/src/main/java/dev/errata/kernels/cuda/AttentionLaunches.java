@@ -32,14 +32,7 @@ final class AttentionLaunches implements AutoCloseable {
             return;
         }
         kernels.forward(
-                shape(o),
-                segments(o),
-                rows(o.q()),
-                rows(o.k()),
-                rows(o.v()),
-                rows(o.out()),
-                f32(o.lse()),
-                stream);
+                shape(o), segments(o), rows(o.q()), rows(o.k()), rows(o.v()), rows(o.out()), f32(o.lse()), stream);
     }
 
     void backward(Op.AttentionBackward o) {
@@ -131,7 +124,7 @@ final class AttentionLaunches implements AutoCloseable {
         Segments s = o.segments();
         int count = s.count();
         // The arrays' identity is enough: a batch has one Segments, which nobody changes.
-        if (uploaded != s) {
+        if (!s.equals(uploaded)) {
             if (memory != null) {
                 pool.free(memory);
             }
@@ -150,8 +143,7 @@ final class AttentionLaunches implements AutoCloseable {
             longestKey = Math.max(longestKey, length);
         }
         long at = memory.address();
-        return new DeviceSegments(
-                at, at + bytes, at + 2 * bytes, at + 3 * bytes, count, s.longestQuery(), longestKey);
+        return new DeviceSegments(at, at + bytes, at + 2 * bytes, at + 3 * bytes, count, s.longestQuery(), longestKey);
     }
 
     @Override

@@ -86,8 +86,8 @@ public final class CudaBackend implements Backend {
 
     private static void requireSameSize(MemorySegment host, Tensor tensor) {
         if (host.byteSize() != tensor.bytes()) {
-            throw new IllegalArgumentException(
-                    "tensor " + tensor.name() + " has " + tensor.bytes() + " bytes, the host memory " + host.byteSize());
+            throw new IllegalArgumentException("tensor " + tensor.name() + " has " + tensor.bytes()
+                    + " bytes, the host memory " + host.byteSize());
         }
     }
 

@@ -26,7 +26,8 @@ public final class CudaBackendProvider implements BackendProvider {
     @Override
     public Optional<String> refusal() {
         if (!isLibraryThere()) {
-            return Optional.of("there is no NVIDIA driver (" + LIBRARY + " can't be loaded); install one, or use --device cpu");
+            return Optional.of(
+                    "there is no NVIDIA driver (" + LIBRARY + " can't be loaded); install one, or use --device cpu");
         }
         Optional<String> reason = NativeDriver.refusal();
         if (reason.isPresent()) {

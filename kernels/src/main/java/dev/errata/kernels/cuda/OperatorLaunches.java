@@ -62,8 +62,7 @@ final class OperatorLaunches implements AutoCloseable {
             case Op.ScaleColumnsBackward o -> scaleColumnsBackward(o);
             case Op.AddBias o -> {
                 require(o, o.bias().elements() == o.x().columns());
-                columns.addBias(
-                        Precision.F32, f32(o.x()), f32(o.bias()), o.x().rows(), o.x().columns(), stream);
+                columns.addBias(Precision.F32, f32(o.x()), f32(o.bias()), o.x().rows(), o.x().columns(), stream);
             }
             case Op.AddBiasBackward o -> addBiasBackward(o);
             case Op.Rope o -> rotate(o);
@@ -88,7 +87,10 @@ final class OperatorLaunches implements AutoCloseable {
                         same(o, o.gate(), o.up(), o.dOut(), o.dGate(), o.dUp()),
                         stream);
             case Op.GatherRows o -> {
-                require(o, o.x().columns() == o.out().columns() && o.rows().elements() == o.out().rows());
+                require(
+                        o,
+                        o.x().columns() == o.out().columns()
+                                && o.rows().elements() == o.out().rows());
                 gather(o.x(), o.rows(), o.out());
             }
             case Op.ScatterRows o -> scatter(o);
@@ -111,7 +113,10 @@ final class OperatorLaunches implements AutoCloseable {
     }
 
     private void embedding(Op.Embedding o) {
-        require(o, o.table().columns() == o.out().columns() && o.ids().elements() == o.out().rows());
+        require(
+                o,
+                o.table().columns() == o.out().columns()
+                        && o.ids().elements() == o.out().rows());
         gather(o.table(), o.ids(), o.out());
     }
 
@@ -129,7 +134,10 @@ final class OperatorLaunches implements AutoCloseable {
     }
 
     private void embeddingBackward(Op.EmbeddingBackward o) {
-        require(o, o.dTable().columns() == o.dOut().columns() && o.ids().elements() == o.dOut().rows());
+        require(
+                o,
+                o.dTable().columns() == o.dOut().columns()
+                        && o.ids().elements() == o.dOut().rows());
         rows.embeddingBackward(
                 DType.F32,
                 i32(o.ids()),
@@ -176,16 +184,18 @@ final class OperatorLaunches implements AutoCloseable {
         int width = Math.toIntExact(o.weight().elements());
         if (o.dWeight() != null) {
             same(o, o.weight(), o.dWeight());
-            scratch(ColumnKernels.partialBytes(runs, width), partial -> norm.backwardWeight(
-                    Precision.F32,
-                    f32(o.x()),
-                    f32(o.rstd()),
-                    f32(o.dOut()),
-                    partial,
-                    f32(o.dWeight()),
-                    runs,
-                    width,
-                    stream));
+            scratch(
+                    ColumnKernels.partialBytes(runs, width),
+                    partial -> norm.backwardWeight(
+                            Precision.F32,
+                            f32(o.x()),
+                            f32(o.rstd()),
+                            f32(o.dOut()),
+                            partial,
+                            f32(o.dWeight()),
+                            runs,
+                            width,
+                            stream));
         }
         norm.backward(
                 Precision.F32,
@@ -220,7 +230,16 @@ final class OperatorLaunches implements AutoCloseable {
         switch (o.weight()) {
             case Weight.Dense(Tensor w) ->
                 rowNorms.dense(
-                        DType.F32, f32(w), f32(o.a()), f32(o.b()), o.scale(), f32(o.out()), outputs, width, rank, stream);
+                        DType.F32,
+                        f32(w),
+                        f32(o.a()),
+                        f32(o.b()),
+                        o.scale(),
+                        f32(o.out()),
+                        outputs,
+                        width,
+                        rank,
+                        stream);
             case Weight.FourBit w ->
                 rowNorms.fourBit(
                         ProductLaunches.addresses(w),
@@ -258,16 +277,18 @@ final class OperatorLaunches implements AutoCloseable {
             require(o, o.dMagnitude().elements() == o.dOut().columns());
             int n = o.dOut().rows();
             int width = o.dOut().columns();
-            scratch(ColumnKernels.partialBytes(n, width), partial -> columns.scaleColumnsBackwardMagnitude(
-                    Precision.F32,
-                    f32(o.dOut()),
-                    f32(forward.x()),
-                    f32(forward.norm()),
-                    partial,
-                    f32(o.dMagnitude()),
-                    n,
-                    width,
-                    stream));
+            scratch(
+                    ColumnKernels.partialBytes(n, width),
+                    partial -> columns.scaleColumnsBackwardMagnitude(
+                            Precision.F32,
+                            f32(o.dOut()),
+                            f32(forward.x()),
+                            f32(forward.norm()),
+                            partial,
+                            f32(o.dMagnitude()),
+                            n,
+                            width,
+                            stream));
         }
         if (o.dX() != null) {
             scaleColumns(forward, o.dOut(), o.dX(), o.accumulate());
@@ -278,8 +299,10 @@ final class OperatorLaunches implements AutoCloseable {
         int n = o.dOut().rows();
         int width = o.dOut().columns();
         require(o, o.dBias().elements() == width);
-        scratch(ColumnKernels.partialBytes(n, width), partial -> columns.addBiasBackward(
-                Precision.F32, f32(o.dOut()), partial, f32(o.dBias()), n, width, stream));
+        scratch(
+                ColumnKernels.partialBytes(n, width),
+                partial -> columns.addBiasBackward(
+                        Precision.F32, f32(o.dOut()), partial, f32(o.dBias()), n, width, stream));
     }
 
     private void rotate(Op.Rope o) {
@@ -304,7 +327,10 @@ final class OperatorLaunches implements AutoCloseable {
     }
 
     private void crossEntropy(Op.CrossEntropy o) {
-        require(o, o.labels().elements() == o.logits().rows() && o.losses().elements() == o.logits().rows());
+        require(
+                o,
+                o.labels().elements() == o.logits().rows()
+                        && o.losses().elements() == o.logits().rows());
         if (o.dLogits() != null) {
             same(o, o.logits(), o.dLogits());
         }
@@ -323,26 +349,29 @@ final class OperatorLaunches implements AutoCloseable {
     private void sumSquares(Op.SumSquares o) {
         long n = o.x().elements();
         require(o, o.out().dtype() == DType.F64 && o.out().elements() == 1);
-        scratch(OptimizerKernels.partialBytes(n), partial -> optimizer.sumSquares(
-                f32(o.x()), partial, DeviceMemory.of(o.out()), o.accumulate(), n, stream));
+        scratch(
+                OptimizerKernels.partialBytes(n),
+                partial ->
+                        optimizer.sumSquares(f32(o.x()), partial, DeviceMemory.of(o.out()), o.accumulate(), n, stream));
     }
 
     private void adamW(Op.AdamWStep o) {
         long n = same(o, o.param(), o.grad(), o.m(), o.v());
-        AdamWFactors factors =
-                AdamWFactors.of(o.lr(), o.beta1(), o.beta2(), o.eps(), o.weightDecay(), o.step());
-        withScale(o.gradScale(), scale -> optimizer.adamW(
-                f32(o.param()), f32(o.grad()), f32(o.m()), f32(o.v()), 0, scale, factors, n, stream));
+        AdamWFactors factors = AdamWFactors.of(o.lr(), o.beta1(), o.beta2(), o.eps(), o.weightDecay(), o.step());
+        withScale(
+                o.gradScale(),
+                scale -> optimizer.adamW(
+                        f32(o.param()), f32(o.grad()), f32(o.m()), f32(o.v()), 0, scale, factors, n, stream));
     }
 
     private void adamW8bit(Op.AdamW8bitStep o) {
         long n = same(o, o.param(), o.grad());
-        AdamWFactors factors =
-                AdamWFactors.of(o.lr(), o.beta1(), o.beta2(), o.eps(), o.weightDecay(), o.step());
+        AdamWFactors factors = AdamWFactors.of(o.lr(), o.beta1(), o.beta2(), o.eps(), o.weightDecay(), o.step());
         OptimizerKernels.Moment m = moment(o, o.m(), n);
         OptimizerKernels.Moment v = moment(o, o.v(), n);
-        withScale(o.gradScale(), scale -> optimizer.adamW8bit(
-                f32(o.param()), f32(o.grad()), m, v, 0, scale, factors, n, stream));
+        withScale(
+                o.gradScale(),
+                scale -> optimizer.adamW8bit(f32(o.param()), f32(o.grad()), m, v, 0, scale, factors, n, stream));
     }
 
     private static OptimizerKernels.Moment moment(Op op, Blockwise8Bit state, long n) {
@@ -352,8 +381,7 @@ final class OperatorLaunches implements AutoCloseable {
                         && state.codes().elements() == n
                         && state.absmax().elements() == Blockwise8Bit.blocks(n)
                         && state.map().elements() == Blockwise8Bit.CODES);
-        return new OptimizerKernels.Moment(
-                DeviceMemory.of(state.codes()), f32(state.absmax()), f32(state.map()));
+        return new OptimizerKernels.Moment(DeviceMemory.of(state.codes()), f32(state.absmax()), f32(state.map()));
     }
 
     private void sample(Op.SampleTokens o) {
@@ -363,12 +391,24 @@ final class OperatorLaunches implements AutoCloseable {
         SamplingKernels.Encoded encoded = SamplingKernels.encode(o.rows());
         MemorySegment edits = MemorySegment.ofArray(encoded.edits());
         MemorySegment requests = MemorySegment.ofBuffer(encoded.requests());
-        scratch(requests.byteSize(), requestsAt -> scratch(edits.byteSize(), editsAt -> {
-            staging.upload(requests, requestsAt);
-            staging.upload(edits, editsAt);
-            scratch(SamplingKernels.workBytes(count, vocabulary), work -> sampling.sample(
-                    DType.F32, f32(o.logits()), requestsAt, editsAt, work, i32(o.out()), count, vocabulary, stream));
-        }));
+        scratch(
+                requests.byteSize(),
+                requestsAt -> scratch(edits.byteSize(), editsAt -> {
+                    staging.upload(requests, requestsAt);
+                    staging.upload(edits, editsAt);
+                    scratch(
+                            SamplingKernels.workBytes(count, vocabulary),
+                            work -> sampling.sample(
+                                    DType.F32,
+                                    f32(o.logits()),
+                                    requestsAt,
+                                    editsAt,
+                                    work,
+                                    i32(o.out()),
+                                    count,
+                                    vocabulary,
+                                    stream));
+                }));
     }
 
     private interface AtAddress {

@@ -48,15 +48,12 @@ final class ProductLaunches {
         int rows = o.a().rows();
         int outputs = o.transposeWeight() ? w.out() : w.in();
         int depth = o.transposeWeight() ? w.in() : w.out();
-        require(
-                o,
-                o.a().columns() == depth && o.c().rows() == rows && o.c().columns() == outputs);
+        require(o, o.a().columns() == depth && o.c().rows() == rows && o.c().columns() == outputs);
         if (rows == 0) {
             return;
         }
         if (o.transposeWeight() && rows <= FourBitKernels.MOST_ROWS) {
-            fourBit.multiply(
-                    addresses(w), f32(o.a()), f32(o.c()), o.accumulate(), rows, outputs, depth, stream);
+            fourBit.multiply(addresses(w), f32(o.a()), f32(o.c()), o.accumulate(), rows, outputs, depth, stream);
             return;
         }
         long elements = (long) w.out() * w.in();
