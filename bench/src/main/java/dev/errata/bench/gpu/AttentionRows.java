@@ -37,8 +37,7 @@ final class AttentionRows {
         return rows;
     }
 
-    private static void training(
-            KernelLibrary library, GpuTimer timer, Ceilings ceilings, int length, List<Row> rows) {
+    private static void training(KernelLibrary library, GpuTimer timer, Ceilings ceilings, int length, List<Row> rows) {
         AttentionKernels kernels = new AttentionKernels(library);
         AttentionShape shape = new AttentionShape(HEADS, HEADS, DIM, (float) (1 / Math.sqrt(DIM)), 0, false);
         int count = TOKENS / length;
@@ -60,8 +59,8 @@ final class AttentionRows {
             DeviceRows dK = bf16(arrays.empty(2 * n));
             DeviceRows dV = bf16(arrays.empty(2 * n));
             long delta = arrays.empty(4L * TOKENS * HEADS);
-            GpuTimer.Time backward = timer.time(i -> kernels.backward(
-                    shape, segments, TOKENS, q, k, v, out, lse, dOut, delta, dQ, dK, dV, 0));
+            GpuTimer.Time backward = timer.time(
+                    i -> kernels.backward(shape, segments, TOKENS, q, k, v, out, lse, dOut, delta, dQ, dK, dV, 0));
             rows.add(Row.ofProduct("attention backward", name, backward, 2.5 * operations, limit));
         }
     }
@@ -108,8 +107,8 @@ final class AttentionRows {
             DeviceRows out = bf16(arrays.empty(2L * batch * HEADS * DIM));
             long length = arrays.i32(lengths);
             long scratch = arrays.empty(Math.max(4, DecodeAttentionKernels.scratchBytes(shape, batch, keys)));
-            GpuTimer.Time time = timer.time(
-                    i -> kernels.attend(shape, q, cache, 0, length, batch, keys, out, 0, scratch, 0));
+            GpuTimer.Time time =
+                    timer.time(i -> kernels.attend(shape, q, cache, 0, length, batch, keys, out, 0, scratch, 0));
             String name = batch + " rows, " + keys + " keys, " + HEADS + "/" + keyHeads + " heads";
             rows.add(Row.ofBytes("decoding attention, paged", name, time, 4.0 * n, ceilings));
         }
