@@ -51,15 +51,22 @@ public final class AttentionKernels {
                 .address(v.address())
                 .address(out.address())
                 .address(lse);
-        shape(arguments, shape, segments, bf16)
-                .i32(q.stride())
-                .i32(k.stride())
-                .i32(out.stride());
+        shape(arguments, shape, segments, bf16).i32(q.stride()).i32(k.stride()).i32(out.stride());
         masks(arguments, shape);
         if (bf16) {
             arguments.i32(out.f32() ? 1 : 0);
         }
-        launch("forward", shape.heads(), segments.longestQuery(), queries, segments, shared, bf16, d, arguments, stream);
+        launch(
+                "forward",
+                shape.heads(),
+                segments.longestQuery(),
+                queries,
+                segments,
+                shared,
+                bf16,
+                d,
+                arguments,
+                stream);
     }
 
     /**
@@ -104,7 +111,17 @@ public final class AttentionKernels {
         }
         int shared = bf16 ? 2 * (2 * 64 + 4 * 32) * (d + 8) : 4 * (4 * matrix(d) + scores(d));
         int queries = bf16 ? 64 : tile(d);
-        launch("backward_dq", shape.heads(), segments.longestQuery(), queries, segments, shared, bf16, d, arguments, stream);
+        launch(
+                "backward_dq",
+                shape.heads(),
+                segments.longestQuery(),
+                queries,
+                segments,
+                shared,
+                bf16,
+                d,
+                arguments,
+                stream);
 
         arguments = gradientOperands(q, k, v, dOut, lse, delta)
                 .address(dK.address())
@@ -120,7 +137,17 @@ public final class AttentionKernels {
         }
         shared = bf16 ? 2 * (2 * 64 + 4 * 32) * (d + 8) + 4 * 4 * 32 : 4 * (4 * matrix(d) + 2 * scores(d));
         int keys = bf16 ? 64 : tile(d);
-        launch("backward_dkv", shape.keyHeads(), segments.longestKey(), keys, segments, shared, bf16, d, arguments, stream);
+        launch(
+                "backward_dkv",
+                shape.keyHeads(),
+                segments.longestKey(),
+                keys,
+                segments,
+                shared,
+                bf16,
+                d,
+                arguments,
+                stream);
     }
 
     private void delta(
@@ -187,8 +214,8 @@ public final class AttentionKernels {
     /** Whether the operands go to the tensor cores; if neither kernel takes them, the reason. */
     private static boolean path(AttentionShape shape, DeviceRows q, DeviceRows k, DeviceRows v, DeviceRows out) {
         if (k.stride() != v.stride()) {
-            throw new IllegalArgumentException("keys and values of attention have one row stride, here " + k.stride()
-                    + " and " + v.stride());
+            throw new IllegalArgumentException(
+                    "keys and values of attention have one row stride, here " + k.stride() + " and " + v.stride());
         }
         boolean f32 = q.f32() && k.f32() && v.f32() && out.f32();
         if (f32 && shape.headDim() <= LARGEST_HEAD) {

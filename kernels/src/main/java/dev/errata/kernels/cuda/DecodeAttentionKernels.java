@@ -100,7 +100,14 @@ public final class DecodeAttentionKernels {
      * @param position I32 [N]
      */
     public void append(
-            AttentionShape shape, DeviceRows k, DeviceRows v, KeyCache cache, long sequence, long position, int rows, long stream) {
+            AttentionShape shape,
+            DeviceRows k,
+            DeviceRows v,
+            KeyCache cache,
+            long sequence,
+            long position,
+            int rows,
+            long stream) {
         check(shape, cache);
         boolean toF32 = cache.dtype() == DType.F32;
         if (k.stride() != v.stride()

@@ -50,8 +50,7 @@ class DecodeAttentionKernelsTest {
     })
     void agreesWithTheReference(
             DType dtype, int heads, int keyHeads, int d, int window, boolean paged, boolean rounding) {
-        AttentionShape shape =
-                new AttentionShape(heads, keyHeads, d, (float) (1 / Math.sqrt(d)), window, rounding);
+        AttentionShape shape = new AttentionShape(heads, keyHeads, d, (float) (1 / Math.sqrt(d)), window, rounding);
         int[] lengths = {1, 129, 300, 128, 17};
         AttentionCase operands = operands(shape, dtype, lengths);
         float[] lse = new float[lengths.length * heads];
@@ -79,8 +78,7 @@ class DecodeAttentionKernelsTest {
                 tail(operands.k(), 141 * operands.keyWidth()),
                 tail(operands.v(), 141 * operands.keyWidth()),
                 new float[operands.width()]);
-        assertThat(decode(last, new int[] {257}, false, new float[4]))
-                .isEqualTo(tail(together, 2 * operands.width()));
+        assertThat(decode(last, new int[] {257}, false, new float[4])).isEqualTo(tail(together, 2 * operands.width()));
     }
 
     @Test
@@ -195,7 +193,9 @@ class DecodeAttentionKernelsTest {
     }
 
     private static KeyCache contiguous(DeviceArrays arrays, AttentionCase operands, int[] lengths) {
-        long bytes = (long) operands.keyRows() * operands.keyWidth() * operands.dtype().bytes();
+        long bytes = (long) operands.keyRows()
+                * operands.keyWidth()
+                * operands.dtype().bytes();
         long starts = arrays.upload(Segments.packed(lengths).keyStart());
         return KeyCache.contiguous(
                 operands.dtype(), arrays.empty(bytes), arrays.empty(bytes), operands.keyWidth(), starts);

@@ -1,22 +1,22 @@
 package dev.errata.kernels.cuda;
 
-import static org.junit.jupiter.api.Assumptions.abort;
-
-/** The device that the kernels' tests run on: the PTX simulator, or the real one with {@code -Derrata.device=cuda}. */
+/** The device that tests of kernels run on: the simulator, or with {@code -Derrata.device=cuda} a real one. */
 final class TestDevice {
+    static final boolean REAL = System.getProperty("errata.device", "sim").equals("cuda");
+
     private TestDevice() {}
 
     static CudaDriver open() {
-        if (System.getProperty("errata.device", "sim").equals("cuda")) {
+        if (REAL) {
             return new NativeDriver();
         }
         try {
             return Class.forName("dev.errata.kernels.sim.SimDriver")
                     .asSubclass(CudaDriver.class)
-                    .getConstructor()
+                    .getDeclaredConstructor()
                     .newInstance();
         } catch (ReflectiveOperationException e) {
-            return abort("no simulator: " + e);
+            throw new org.opentest4j.TestAbortedException("no simulator", e);
         }
     }
 }
