@@ -92,6 +92,34 @@ class DecodeAttentionKernelsTest {
         assertThat(out[32]).isNotZero();
     }
 
+    @ParameterizedTest
+    @CsvSource({"BF16, 64", "F32, 20"})
+    void segmentsOfOneQueryAreDecoding(DType dtype, int d) {
+        AttentionShape shape = new AttentionShape(4, 2, d, 0.2f, 0, false);
+        Segments segments = new Segments(
+                new int[] {2, 0, 0, 1}, new int[] {1, 1, 0, 1}, new int[] {0, 10, 300, 150}, new int[] {10, 140, 5, 150
+                });
+        AttentionCase operands = AttentionCase.random(shape, segments, 3, 305, dtype, 1);
+        try (DeviceArrays arrays = new DeviceArrays(driver)) {
+            DeviceRows out = arrays.unwritten(DType.F32, operands.width(), 3);
+            DeviceRows lse = arrays.unwritten(DType.F32, 4, 3);
+            new DecodeAttentionKernels(library)
+                    .attend(
+                            shape,
+                            arrays.segments(segments),
+                            arrays.rows(dtype, operands.width(), operands.q()),
+                            arrays.rows(dtype, operands.keyWidth(), operands.k()),
+                            arrays.rows(dtype, operands.keyWidth(), operands.v()),
+                            out,
+                            lse.address(),
+                            arrays.empty(DecodeAttentionKernels.scratchBytes(shape, 4, 150)),
+                            0);
+            AttentionCase.Results expected = operands.reference();
+            assertClose("out", expected.out(), arrays.download(out, 3), 3e-6);
+            assertClose("lse", expected.lse(), arrays.download(lse, 3), 3e-6);
+        }
+    }
+
     @Test
     void f32RowsAreRoundedOnTheirWayToABf16Cache() {
         AttentionShape shape = new AttentionShape(2, 1, 24, 1, 0, false);
