@@ -97,7 +97,7 @@ public final class AttentionKernels {
             throw new IllegalArgumentException("dQ, dK and dV have different types or dK and dV different strides");
         }
         int d = shape.headDim();
-        delta(shape, rows, out, dOut, delta, bf16, stream);
+        delta(shape, Math.toIntExact(rows), out, dOut, delta, bf16, stream);
 
         KernelArguments arguments = gradientOperands(q, k, v, dOut, lse, delta).address(dQ.address());
         shape(arguments, shape, segments, bf16)
@@ -151,12 +151,11 @@ public final class AttentionKernels {
     }
 
     private void delta(
-            AttentionShape shape, long rows, DeviceRows out, DeviceRows dOut, long delta, boolean bf16, long stream) {
+            AttentionShape shape, int rows, DeviceRows out, DeviceRows dOut, long delta, boolean bf16, long stream) {
         KernelArguments arguments = new KernelArguments()
                 .address(dOut.address())
                 .address(out.address())
                 .address(delta)
-                .i64(rows)
                 .i32(shape.heads())
                 .i32(shape.headDim())
                 .i32(dOut.stride())
@@ -164,9 +163,9 @@ public final class AttentionKernels {
         if (bf16) {
             arguments.i32(out.f32() ? 1 : 0);
         }
-        int blocks = Math.toIntExact(Math.ceilDiv(rows * shape.heads(), THREADS / 32L));
+        Launch launch = Launch.of(rows, Math.ceilDiv(shape.heads(), THREADS / 32), THREADS);
         String entry = bf16 ? "attention_delta_bf16" : "attention_delta_f32";
-        kernel(bf16, entry).launch(Launch.of(blocks, THREADS), arguments, stream);
+        kernel(bf16, entry).launch(launch, arguments, stream);
     }
 
     private static KernelArguments gradientOperands(
