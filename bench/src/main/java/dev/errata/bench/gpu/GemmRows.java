@@ -14,8 +14,9 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Matrix products: square ones beside cuBLAS, and those of a LLaMA-2 7B step of 8192 tokens with rank 64. Those that are
- * bound by memory take turns among inputs that no cache holds together.
+ * Matrix products: square ones beside cuBLAS, and those of a LLaMA-2 7B step of 8192 tokens with rank 64. All take their
+ * factors from one large array of random numbers; those that are bound by memory take turns among inputs that no cache
+ * holds together.
  */
 final class GemmRows {
     private static final int TOKENS = 8192;
@@ -23,28 +24,39 @@ final class GemmRows {
     private static final int FEED_FORWARD = 11_008;
     private static final int RANK = 64;
     private static final int TURNS = 4;
+    private static final long DRAWN_BYTES = 1L << 30;
+    private static final long RESULT_BYTES = 1L << 29;
+    private static final int ALIGNMENT = 256;
 
     private final KernelLibrary library;
     private final GpuTimer timer;
     private final Ceilings ceilings;
+    private final long drawn;
+    private final long results;
+    private final long workspace;
     private final List<Row> rows = new ArrayList<>();
 
-    private GemmRows(KernelLibrary library, GpuTimer timer, Ceilings ceilings) {
+    private GemmRows(KernelLibrary library, GpuTimer timer, Ceilings ceilings, DeviceArrays arrays) {
         this.library = library;
         this.timer = timer;
         this.ceilings = ceilings;
+        drawn = arrays.bf16(DRAWN_BYTES / Short.BYTES, 1);
+        results = arrays.empty(RESULT_BYTES);
+        workspace = arrays.empty(RESULT_BYTES);
     }
 
     static List<Row> measure(KernelLibrary library, GpuTimer timer, Ceilings ceilings) {
-        GemmRows it = new GemmRows(library, timer, ceilings);
-        for (int side : new int[] {4096, 8192}) {
-            it.squares(side);
+        try (DeviceArrays arrays = new DeviceArrays(library.driver())) {
+            GemmRows it = new GemmRows(library, timer, ceilings, arrays);
+            for (int side : new int[] {4096, 8192}) {
+                it.squares(side);
+            }
+            it.layers();
+            it.lowRank();
+            it.decoding();
+            it.f32(arrays);
+            return it.rows;
         }
-        it.layers();
-        it.lowRank();
-        it.decoding();
-        it.f32();
-        return it.rows;
     }
 
     private void squares(int side) {
@@ -77,12 +89,10 @@ final class GemmRows {
     }
 
     private void product(String kernel, Form form, int m, int n, int k, Consumer<Gemm> launch) {
-        try (DeviceArrays arrays = new DeviceArrays(library.driver())) {
-            Gemm g = bf16(arrays, form, m, n, k).toBf16();
-            GpuTimer.Time time = timer.time(i -> launch.accept(g));
-            double limit = ceilings.cublas().getOrDefault(m, 0.0);
-            rows.add(Row.ofProduct(kernel + " " + form, m + "x" + n + "x" + k, time, 2.0 * m * n * k, limit));
-        }
+        Gemm g = bf16(form, m, n, k, 0);
+        GpuTimer.Time time = timer.time(i -> launch.accept(g));
+        double limit = ceilings.cublas().getOrDefault(m, 0.0);
+        rows.add(Row.ofProduct(kernel + " " + form, m + "x" + n + "x" + k, time, 2.0 * m * n * k, limit));
     }
 
     private void lowRank() {
@@ -101,45 +111,33 @@ final class GemmRows {
     }
 
     private void skinny(LoraGemm lora, Form form, int m, int n, int k) {
-        try (DeviceArrays arrays = new DeviceArrays(library.driver())) {
-            List<Gemm> turns = turns(arrays, form, m, n, k);
-            long workspace = arrays.empty(Math.max(1, lora.workspaceBytes(turns.getFirst())));
-            GpuTimer.Time time = timer.time(i -> lora.launch(turns.get(i % TURNS), workspace, 0));
-            rows.add(Row.ofBytes("lora " + form, m + "x" + n + "x" + k, time, leastBytes(m, n, k), ceilings));
-        }
+        List<Gemm> turns = turns(form, m, n, k);
+        GpuTimer.Time time = timer.time(i -> lora.launch(turns.get(i % TURNS), workspace, 0));
+        rows.add(Row.ofBytes("lora " + form, m + "x" + n + "x" + k, time, leastBytes(m, n, k), ceilings));
     }
 
     private void decoding() {
         FewRowsGemm few = new FewRowsGemm(library);
         for (int tokens : new int[] {1, 8, 16, 32, 64, 256}) {
             for (int out : new int[] {HIDDEN, FEED_FORWARD}) {
-                try (DeviceArrays arrays = new DeviceArrays(library.driver())) {
-                    List<Gemm> turns = turns(arrays, Form.NT, tokens, out, HIDDEN);
-                    GpuTimer.Time time = timer.time(i -> few.launch(turns.get(i % TURNS), 0));
-                    String shape = tokens + "x" + out + "x" + HIDDEN;
-                    rows.add(Row.ofBytes("few rows", shape, time, leastBytes(tokens, out, HIDDEN), ceilings));
-                }
+                List<Gemm> turns = turns(Form.NT, tokens, out, HIDDEN);
+                GpuTimer.Time time = timer.time(i -> few.launch(turns.get(i % TURNS), 0));
+                String shape = tokens + "x" + out + "x" + HIDDEN;
+                rows.add(Row.ofBytes("few rows", shape, time, leastBytes(tokens, out, HIDDEN), ceilings));
             }
         }
     }
 
-    private void f32() {
+    private void f32(DeviceArrays arrays) {
         F32Gemm f32 = new F32Gemm(library);
         int side = 4096;
+        long size = (long) side * side;
+        DeviceMatrix a = new DeviceMatrix(arrays.f32(size, 1), side);
+        DeviceMatrix b = new DeviceMatrix(arrays.f32(size, 1), side);
         for (Form form : List.of(Form.NT, Form.NN)) {
-            try (DeviceArrays arrays = new DeviceArrays(library.driver())) {
-                long size = (long) side * side;
-                Gemm g = Gemm.of(
-                        form,
-                        side,
-                        side,
-                        side,
-                        new DeviceMatrix(arrays.f32(size, 1), side),
-                        new DeviceMatrix(arrays.f32(size, 1), side),
-                        new DeviceMatrix(arrays.empty(4 * size), side));
-                GpuTimer.Time time = timer.time(i -> f32.launch(g, 0));
-                rows.add(Row.ofProduct("f32 " + form, side + "x" + side + "x" + side, time, 2.0 * size * side, 0));
-            }
+            Gemm g = Gemm.of(form, side, side, side, a, b, new DeviceMatrix(results, side));
+            GpuTimer.Time time = timer.time(i -> f32.launch(g, 0));
+            rows.add(Row.ofProduct("f32 " + form, side + "x" + side + "x" + side, time, 2.0 * size * side, 0));
         }
     }
 
@@ -148,24 +146,36 @@ final class GemmRows {
         return 2.0 * ((double) m * k + (double) n * k + (double) m * n);
     }
 
-    private static List<Gemm> turns(DeviceArrays arrays, Form form, int m, int n, int k) {
+    private List<Gemm> turns(Form form, int m, int n, int k) {
         List<Gemm> turns = new ArrayList<>();
         for (int i = 0; i < TURNS; i++) {
-            turns.add(bf16(arrays, form, m, n, k).toBf16());
+            turns.add(bf16(form, m, n, k, i));
         }
         return turns;
     }
 
-    private static Gemm bf16(DeviceArrays arrays, Form form, int m, int n, int k) {
+    private Gemm bf16(Form form, int m, int n, int k, int turn) {
+        long bytesA = aligned(2L * m * k);
+        long bytesB = aligned(2L * n * k);
+        long bytesC = aligned(2L * m * n);
+        if ((turn + 1) * (bytesA + bytesB) > DRAWN_BYTES || (turn + 1) * bytesC > RESULT_BYTES) {
+            throw new IllegalArgumentException(m + "x" + n + "x" + k + " doesn't fit what was drawn");
+        }
+        long a = drawn + turn * (bytesA + bytesB);
         int strideA = form == Form.TN ? m : k;
         int strideB = form == Form.NT ? k : n;
         return Gemm.of(
-                form,
-                m,
-                n,
-                k,
-                new DeviceMatrix(arrays.bf16((long) m * k, 1), strideA),
-                new DeviceMatrix(arrays.bf16((long) n * k, 1), strideB),
-                new DeviceMatrix(arrays.empty(4L * m * n), n));
+                        form,
+                        m,
+                        n,
+                        k,
+                        new DeviceMatrix(a, strideA),
+                        new DeviceMatrix(a + bytesA, strideB),
+                        new DeviceMatrix(results + turn * bytesC, n))
+                .toBf16();
+    }
+
+    private static long aligned(long bytes) {
+        return Math.ceilDiv(bytes, ALIGNMENT) * ALIGNMENT;
     }
 }
