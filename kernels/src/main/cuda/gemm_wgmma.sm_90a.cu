@@ -84,12 +84,13 @@ static __device__ __forceinline__ void loadBoxForBoth(uint32_t to, const TensorM
 }
 
 static __device__ __forceinline__ void storeBox(const TensorMap* map, int column, int row, uint32_t from) {
-  asm volatile(
-      "cp.async.bulk.tensor.2d.global.shared::cta.bulk_group [%0, {%1, %2}], [%3];\n"
-      "cp.async.bulk.commit_group;" ::"l"(map), "r"(column), "r"(row), "r"(from) : "memory");
+  asm volatile("cp.async.bulk.tensor.2d.global.shared::cta.bulk_group [%0, {%1, %2}], [%3];" ::"l"(map), "r"(column), "r"(row), "r"(from)
+               : "memory");
 }
 
-// Until shared memory has been read by all but the last PENDING stores of this thread.
+static __device__ __forceinline__ void commitStores() { asm volatile("cp.async.bulk.commit_group;" ::: "memory"); }
+
+// Until shared memory has been read by all but the last PENDING groups of stores of this thread.
 template <int PENDING>
 static __device__ __forceinline__ void awaitStoresRead() {
   asm volatile("cp.async.bulk.wait_group.read %0;" ::"n"(PENDING) : "memory");
@@ -327,7 +328,10 @@ static __device__ __forceinline__ void consume(const Problem& p, uint32_t ring, 
         }
         asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
         syncGroup(1 + group);
-        if (thread == 0 && m0 + group * 64 < p.m && n0 + piece * 64 < p.n) storeBox(p.c, n0 + piece * 64, m0 + group * 64, to);
+        if (thread == 0) {
+          if (m0 + group * 64 < p.m && n0 + piece * 64 < p.n) storeBox(p.c, n0 + piece * 64, m0 + group * 64, to);
+          commitStores();  // also an empty group, so that waiting for all but one frees the piece that comes next
+        }
       }
     } else {
 #pragma unroll

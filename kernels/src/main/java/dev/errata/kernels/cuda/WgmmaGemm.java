@@ -59,8 +59,15 @@ public final class WgmmaGemm {
     };
 
     public WgmmaGemm(KernelLibrary library) {
+        this(library, library.driver().properties().multiprocessors());
+    }
+
+    /**
+     * @param multiprocessors that share the tiles of a product, at least 2
+     */
+    WgmmaGemm(KernelLibrary library, int multiprocessors) {
         this.library = library;
-        multiprocessors = library.driver().properties().multiprocessors();
+        this.multiprocessors = multiprocessors;
     }
 
     /** Whether the device is a Hopper and the matrices lie as bulk copies want them; no matter how many rows. */
@@ -83,7 +90,10 @@ public final class WgmmaGemm {
         launch(tile, tile.band(), g, stream);
     }
 
-    void launch(Tile tile, int band, Gemm g, long stream) {
+    /**
+     * @param band tiles along M, pairs of them for {@link Tile#PAIR}, that blocks go through before they go on along N
+     */
+    public void launch(Tile tile, int band, Gemm g, long stream) {
         if (!supports(g)) {
             throw new IllegalArgumentException("not for this device or these matrices: " + g);
         }

@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class WgmmaGemmTest {
     private CudaDriver driver;
     private WgmmaGemm gemm;
+    private WgmmaGemm onTwo;
 
     @BeforeAll
     void open() {
@@ -28,6 +29,7 @@ class WgmmaGemmTest {
         KernelLibrary library = new KernelLibrary(driver);
         assumeTrue(library.hasHopper(), "not a Hopper device");
         gemm = new WgmmaGemm(library);
+        onTwo = new WgmmaGemm(library, 2);
     }
 
     @AfterAll
@@ -75,6 +77,21 @@ class WgmmaGemmTest {
         }
         try (ProductCase it = ProductCase.bf16(driver, Form.NT, 70, 24, 24)) {
             gemm.launch(tile, it.toBf16().scaled(-3, 1).gemm(), 0);
+            it.assertCorrect();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Tile.class)
+    void aBlockGoesFromTileToTileInEveryBand(Tile tile) {
+        for (int band : new int[] {1, 2, 16}) {
+            try (ProductCase it = ProductCase.bf16(driver, Form.NT, 296, 776, 136)) {
+                onTwo.launch(tile, band, it.toBf16().gemm(), 0);
+                it.assertCorrect();
+            }
+        }
+        try (ProductCase it = ProductCase.bf16(driver, Form.TN, 296, 392, 200).plus(64)) {
+            onTwo.launch(tile, it.scaled(1, 1).gemm(), 0);
             it.assertCorrect();
         }
     }
