@@ -3,7 +3,7 @@ package dev.errata.kernels.cuda;
 import dev.errata.tensor.DType;
 
 /** What a kernel's tensors are in memory and where its values are rounded; inside, all is f32. */
-enum Precision {
+public enum Precision {
     F32("f32", DType.F32),
     /** Stored as bf16, so rounded whenever stored, and between steps as torch rounds on bf16 tensors. */
     BF16("bf16", DType.BF16),
@@ -21,21 +21,21 @@ enum Precision {
     }
 
     /** The end of the entry's name. */
-    String suffix() {
+    public String suffix() {
         return suffix;
     }
 
     /** The same for operators that round nowhere but in memory. */
-    String storageSuffix() {
+    public String storageSuffix() {
         return name(dtype);
     }
 
-    DType dtype() {
+    public DType dtype() {
         return dtype;
     }
 
     /** Elements that a thread moves with one access. */
-    int group() {
+    public int group() {
         return ACCESS_BYTES / dtype.bytes();
     }
 
@@ -44,7 +44,7 @@ enum Precision {
      *
      * @throws IllegalArgumentException if it isn't F32, BF16 or F16
      */
-    static String name(DType dtype) {
+    public static String name(DType dtype) {
         return switch (dtype) {
             case F32 -> "f32";
             case BF16 -> "bf16";
