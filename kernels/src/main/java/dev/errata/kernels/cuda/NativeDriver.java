@@ -71,6 +71,13 @@ public final class NativeDriver implements CudaDriver {
         }
     }
 
+    /** The first device; it is opened and left again. */
+    static DeviceProperties describe() {
+        try (NativeDriver driver = new NativeDriver()) {
+            return driver.properties();
+        }
+    }
+
     private DeviceProperties readProperties() {
         byte[] name = new byte[256];
         check(JCudaDriver.cuDeviceGetName(name, name.length, device), "asking for the device's name");

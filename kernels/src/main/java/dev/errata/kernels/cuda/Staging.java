@@ -33,6 +33,10 @@ final class Staging implements AutoCloseable {
         }
     }
 
+    void fill(long address, byte value, long bytes) {
+        driver.fill(address, value, bytes, stream);
+    }
+
     /** Waits for all that the stream was given before. */
     synchronized void download(long from, MemorySegment to) {
         for (long at = 0; at < to.byteSize(); at += HALF_BYTES) {

@@ -21,12 +21,25 @@ import java.util.List;
 final class KernelRig implements AutoCloseable {
     static final long STREAM = 0;
 
-    final KernelLibrary library = TestDevice.open();
+    /** The real device's kernels, which all tests share, so that each is compiled once. */
+    private static KernelLibrary shared;
+
+    final KernelLibrary library = open();
     final CudaDriver driver = library.driver();
     private final Backend reference = new ReferenceBackend();
     private final Scope scope = new Scope("kernel test", reference);
     private final List<Long> allocated = new ArrayList<>();
     private long philoxStream;
+
+    private static synchronized KernelLibrary open() {
+        if (!TestDevice.REAL) {
+            return new KernelLibrary(TestDevice.open());
+        }
+        if (shared == null) {
+            shared = new KernelLibrary(TestDevice.open());
+        }
+        return shared;
+    }
 
     /** Normal numbers, others at every call. */
     float[] normal(long n) {
@@ -254,6 +267,9 @@ final class KernelRig implements AutoCloseable {
         allocated.forEach(driver::free);
         scope.close();
         reference.close();
-        TestDevice.close(library);
+        if (library != shared) {
+            library.close();
+            driver.close();
+        }
     }
 }

@@ -1,30 +1,22 @@
 package dev.errata.kernels.cuda;
 
-import dev.errata.kernels.sim.SimDriver;
-
-/**
- * The device of kernel tests: a simulator for each, or with {@code -Derrata.device=cuda} the machine's own, which all share
- * so that its kernels are compiled once.
- */
+/** The device that tests of kernels run on: the simulator, or with {@code -Derrata.device=cuda} a real one. */
 final class TestDevice {
-    private static KernelLibrary shared;
+    static final boolean REAL = System.getProperty("errata.device", "sim").equals("cuda");
 
     private TestDevice() {}
 
-    static synchronized KernelLibrary open() {
-        if (!System.getProperty("errata.device", "sim").equals("cuda")) {
-            return new KernelLibrary(new SimDriver());
+    static CudaDriver open() {
+        if (REAL) {
+            return new NativeDriver();
         }
-        if (shared == null) {
-            shared = new KernelLibrary(new NativeDriver());
-        }
-        return shared;
-    }
-
-    static synchronized void close(KernelLibrary library) {
-        if (library != shared) {
-            library.close();
-            library.driver().close();
+        try {
+            return Class.forName("dev.errata.kernels.sim.SimDriver")
+                    .asSubclass(CudaDriver.class)
+                    .getDeclaredConstructor()
+                    .newInstance();
+        } catch (ReflectiveOperationException e) {
+            throw new org.opentest4j.TestAbortedException("no simulator", e);
         }
     }
 }
