@@ -174,7 +174,7 @@ public final class SimDriver implements CudaDriver {
         String target = module.target();
         int needed = Integer.parseInt(target.replaceAll("\\D", ""));
         if (needed > properties.computeCapability()
-                || target.endsWith("a") && needed != properties.computeCapability()) {
+                || (target.endsWith("a") && needed != properties.computeCapability())) {
             throw Failures.of(
                     "CUDA_ERROR_NO_BINARY_FOR_GPU",
                     name + " is for " + target + ", the device is sm_" + properties.computeCapability());

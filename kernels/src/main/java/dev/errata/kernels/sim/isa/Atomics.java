@@ -48,11 +48,11 @@ final class Atomics {
                 int i = Integer.numberOfTrailingZeros(rest);
                 boolean good = meet(space, warp, i, at[i], each * vector);
                 for (int k = 0; k < vector; k++) {
-                    long before = good ? space.get(warp, i, at[i] + k * each, each) : 0;
+                    long before = good ? space.get(warp, i, at[i] + k * ((long) each), each) : 0;
                     long value = warp.read(from[k], 1 << i)[i];
                     long swap = warp.read(swaps[k], 1 << i)[i];
                     if (good) {
-                        space.put(warp, i, at[i] + k * each, each, change.of(before, value, swap));
+                        space.put(warp, i, at[i] + k * ((long) each), each, change.of(before, value, swap));
                     }
                     if (returns) {
                         warp.write(to[k], 1 << i)[i] = before;

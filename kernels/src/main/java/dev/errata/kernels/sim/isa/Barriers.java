@@ -38,8 +38,8 @@ final class Barriers {
             long wanted = threads < 0 ? 0 : warp.read(threads, lanes)[lane];
             if (barrier > 15
                     || wanted % 32 != 0
-                    || threads >= 0
-                            && (wanted == 0 || wanted > 32L * warp.block().warps())) {
+                    || (threads >= 0
+                            && (wanted == 0 || wanted > 32L * warp.block().warps()))) {
                 warp.report(
                         FindingKind.BARRIER,
                         lane,

@@ -101,9 +101,9 @@ final class BitOperations {
             long bytes = b << 32 | a;
             long result = 0;
             for (int i = 0; i < 4; i++) {
-                int pick = mode == null ? (int) (s >>> 4 * i) & 15 : prmtPick(mode, i, (int) s & 3);
-                long value = bytes >>> 8 * (pick & 7) & 0xFF;
-                result |= ((pick & 8) == 0 ? value : (value & 0x80) != 0 ? 0xFF : 0) << 8 * i;
+                int pick = mode == null ? (int) (s >>> (4 * i)) & 15 : prmtPick(mode, i, (int) s & 3);
+                long value = bytes >>> (8 * (pick & 7)) & 0xFF;
+                result |= ((pick & 8) == 0 ? value : (value & 0x80) != 0 ? 0xFF : 0) << (8 * i);
             }
             return result;
         });
@@ -155,7 +155,7 @@ final class BitOperations {
                         return b;
                     }
                     long field = Words.truncate(Words.truncate(-1, count) << from, width);
-                    return b & ~field | a << from & field;
+                    return (b & ~field) | (a << from & field);
                 },
                 o.result(0),
                 o.value(1, t),

@@ -9,6 +9,7 @@ final class BulkCopies {
     private BulkCopies() {}
 
     static Step bulk(Instruction in, Operands o) {
-        throw PtxException.unknown(in);
+        PtxException unknown = PtxException.unknown(in);
+        throw unknown;
     }
 }

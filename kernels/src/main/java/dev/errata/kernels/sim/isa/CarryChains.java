@@ -23,7 +23,7 @@ final class CarryChains {
         long mask = Words.truncate(-1, t.bits());
         return chain(in, o, 2, (a, b, _, carry) -> a + b + (carry ? 1 : 0) & mask, (a, b, _, carry) -> {
             long sum = a + b & mask;
-            return Long.compareUnsigned(sum, a) < 0 || carry && sum == mask;
+            return Long.compareUnsigned(sum, a) < 0 || (carry && sum == mask);
         });
     }
 
@@ -36,7 +36,7 @@ final class CarryChains {
                 o,
                 2,
                 (a, b, _, borrow) -> a - b - (borrow ? 1 : 0) & mask,
-                (a, b, _, borrow) -> Long.compareUnsigned(a, b) < 0 || borrow && a == b);
+                (a, b, _, borrow) -> Long.compareUnsigned(a, b) < 0 || (borrow && a == b));
     }
 
     /** {@code mad.cc}, {@code madc}. */
@@ -47,7 +47,7 @@ final class CarryChains {
         return chain(
                 in, o, 3, (a, b, c, carry) -> product(t, high, a, b) + c + (carry ? 1 : 0) & mask, (a, b, c, carry) -> {
                     long sum = product(t, high, a, b) + c & mask;
-                    return Long.compareUnsigned(sum, c) < 0 || carry && sum == mask;
+                    return Long.compareUnsigned(sum, c) < 0 || (carry && sum == mask);
                 });
     }
 
@@ -59,7 +59,7 @@ final class CarryChains {
                 : switch (t) {
                     case S64 -> Math.multiplyHigh(x, y);
                     case U64 -> Math.unsignedMultiplyHigh(x, y);
-                    default -> x * y >> t.bits();
+                    default -> (x * y) >> t.bits();
                 };
         return Words.truncate(product, t.bits());
     }

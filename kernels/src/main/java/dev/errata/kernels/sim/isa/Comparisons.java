@@ -111,7 +111,7 @@ final class Comparisons {
             int chosen = truth.lanes(warp);
             long[] x = warp.peek(a);
             long[] y = warp.peek(b);
-            long[] out = warp.write(to, lanes, warp.holds(a) & chosen | warp.holds(b) & ~chosen);
+            long[] out = warp.write(to, lanes, (warp.holds(a) & chosen) | (warp.holds(b) & ~chosen));
             for (int rest = lanes; rest != 0; rest &= rest - 1) {
                 int i = Integer.numberOfTrailingZeros(rest);
                 out[i] = (chosen >>> i & 1) != 0 ? x[i] : y[i];

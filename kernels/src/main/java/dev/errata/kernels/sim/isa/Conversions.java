@@ -45,7 +45,7 @@ final class Conversions {
         }
         return a -> {
             float x = Words.f32(a);
-            float kept = relu && x == x ? Math.max(x, 0f) : x;
+            float kept = relu && !Float.isNaN(x) ? Math.max(x, 0f) : x;
             long bits = half.narrow(kept, mode);
             boolean infinite = Float.isInfinite(half.widen(bits));
             return finite && infinite ? bits - 1 : bits;
@@ -57,7 +57,7 @@ final class Conversions {
         boolean ftz = in.has("ftz");
         String whole = in.anyOf("rni", "rzi", "rmi", "rpi");
         Rounding mode = whole == null ? Rounding.of(in) : wholeMode(whole);
-        if (to == PtxType.F32 && from == PtxType.F32 || to == PtxType.F64 && from == PtxType.F64 || whole != null) {
+        if ((to == PtxType.F32 && from == PtxType.F32) || (to == PtxType.F64 && from == PtxType.F64) || whole != null) {
             return a -> {
                 double x = widen(a, from, ftz);
                 double r = whole == null ? x : Math.copySign(mode.toWhole(x), x);
@@ -67,7 +67,7 @@ final class Conversions {
         if (to == PtxType.TF32) {
             return a -> Words.bits((float) mode.to(Words.f32(a), 11, -126, 0x1.FFCp127));
         }
-        if (to == PtxType.F16 && from == PtxType.F32 || to == PtxType.BF16 && from == PtxType.F32) {
+        if ((to == PtxType.F16 && from == PtxType.F32) || (to == PtxType.BF16 && from == PtxType.F32)) {
             Scalar.Unary f = fromFloat32(in, Half.of(to));
             return sat ? a -> f.of(Words.bits(FloatArithmetic.saturate(Words.f32(a)))) : f;
         }
@@ -114,7 +114,7 @@ final class Conversions {
         return a -> {
             long n = Words.number(a, from);
             double high = from == PtxType.U64 ? (n >>> 32) * 0x1p32 : (double) (n >> 32) * 0x1p32;
-            double odd = Rounding.addToOdd(high, n & Words.MASK_32);
+            double odd = Rounding.addToOdd(high, (double) (n & Words.MASK_32));
             if (to == PtxType.F64) {
                 double exact = mode == Rounding.NEAREST_EVEN
                         ? high + (n & Words.MASK_32)
@@ -138,13 +138,14 @@ final class Conversions {
         int bits = to.bits();
         return a -> {
             double x = widen(a, from, ftz);
-            if (x != x) {
-                return from == PtxType.F64 || bits == 64 ? 1L << bits - 1 : 0;
+            if (Double.isNaN(x)) {
+                return from == PtxType.F64 || bits == 64 ? 1L << (bits - 1) : 0;
             }
             double r = mode.toWhole(x);
             if (to.isSigned()) {
                 double top = Math.scalb(1.0, bits - 1);
-                return Words.truncate(r >= top ? (1L << bits - 1) - 1 : r < -top ? -1L << bits - 1 : (long) r, bits);
+                return Words.truncate(
+                        r >= top ? (1L << (bits - 1)) - 1 : r < -top ? -1L << (bits - 1) : (long) r, bits);
             }
             if (r <= 0) {
                 return 0;
@@ -159,8 +160,8 @@ final class Conversions {
         if (!in.has("sat")) {
             return a -> Words.truncate(Words.number(a, from), bits);
         }
-        long top = to.isSigned() ? (1L << bits - 1) - 1 : bits == 64 ? -1 : (1L << bits) - 1;
-        long bottom = to.isSigned() ? -1L << bits - 1 : 0;
+        long top = to.isSigned() ? (1L << (bits - 1)) - 1 : bits == 64 ? -1 : (1L << bits) - 1;
+        long bottom = to.isSigned() ? -1L << (bits - 1) : 0;
         return a -> {
             long n = Words.number(a, from);
             if (from.isSigned()) {

@@ -46,7 +46,7 @@ final class CopyInstructions {
         Operands.Address to = o.address(0);
         Operands.Address from = o.address(1);
         int size = (int) o.constant(2);
-        if (size != 16 && (in.has("cg") || size != 4 && size != 8)) {
+        if (size != 16 && (in.has("cg") || (size != 4 && size != 8))) {
             throw o.wrong("can't copy so many bytes");
         }
         int given = o.count() - (in.has("L2::cache_hint") ? 1 : 0);

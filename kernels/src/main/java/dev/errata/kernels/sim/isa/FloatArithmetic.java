@@ -111,7 +111,7 @@ final class FloatArithmetic {
     /** A quotient of floats has at most 24 bits or never ends, so the next bits of a double tell how to round. */
     private static double quotientToOdd(float a, float b) {
         double q = (double) a / (double) b;
-        if (!finite(q) || q == 0 || q * b == a && Math.fma(q, b, -(double) a) == 0) {
+        if (!finite(q) || q == 0 || (q * b == a && Math.fma(q, b, -(double) a) == 0)) {
             return q;
         }
         double rest = -Math.fma(q, b, -(double) a) / b;
@@ -166,8 +166,8 @@ final class FloatArithmetic {
     /** The sign of a with the magnitude of b. */
     static Step copysign(Instruction in, Operands o) {
         return in.type() == PtxType.F64
-                ? o.binary(PtxType.F64, (a, b) -> a & Long.MIN_VALUE | b & Long.MAX_VALUE)
-                : o.binary(PtxType.F32, (a, b) -> a & 0x8000_0000L | b & 0x7FFF_FFFFL);
+                ? o.binary(PtxType.F64, (a, b) -> (a & Long.MIN_VALUE) | (b & Long.MAX_VALUE))
+                : o.binary(PtxType.F32, (a, b) -> (a & 0x8000_0000L) | (b & 0x7FFF_FFFFL));
     }
 
     static Step min(Instruction in, Operands o) {
@@ -181,7 +181,7 @@ final class FloatArithmetic {
     /** The other number where one isn't one, unless {@code .NaN}; of magnitudes with {@code .xorsign.abs}. */
     private static Step extreme(Instruction in, Operands o, boolean smaller) {
         if (in.type() == PtxType.F64) {
-            return o.binary(PtxType.F64, float64((a, b) -> extreme(a, b, smaller, false)));
+            return o.binary(PtxType.F64, float64((a, b) -> extreme(a, b, smaller)));
         }
         boolean nan = in.has("NaN");
         boolean xorsign = in.has("xorsign");
@@ -195,15 +195,20 @@ final class FloatArithmetic {
     }
 
     static float extreme(float a, float b, boolean smaller, boolean keepsNan) {
-        if (a != a || b != b) {
-            return keepsNan || a != a && b != b ? Float.intBitsToFloat(0x7FFF_FFFF) : a != a ? b : a;
+        boolean noA = Float.isNaN(a);
+        boolean noB = Float.isNaN(b);
+        if (noA || noB) {
+            return keepsNan || (noA && noB) ? Float.intBitsToFloat(0x7FFF_FFFF) : noA ? b : a;
         }
         return smaller ? Math.min(a, b) : Math.max(a, b);
     }
 
-    private static double extreme(double a, double b, boolean smaller, boolean keepsNan) {
-        if (a != a || b != b) {
-            return keepsNan || a != a && b != b ? Double.NaN : a != a ? b : a;
+    private static double extreme(double a, double b, boolean smaller) {
+        if (Double.isNaN(a)) {
+            return b;
+        }
+        if (Double.isNaN(b)) {
+            return a;
         }
         return smaller ? Math.min(a, b) : Math.max(a, b);
     }

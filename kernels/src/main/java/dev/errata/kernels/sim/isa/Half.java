@@ -32,21 +32,21 @@ enum Half {
 
     /** To nearest, ties to even; what isn't a number becomes 0x7FFF. */
     long narrow(float x) {
-        if (x != x) {
+        if (Float.isNaN(x)) {
             return 0x7FFF;
         }
         if (this == F16) {
             return Float.floatToFloat16(x) & Words.MASK_16;
         }
         int bits = Float.floatToRawIntBits(x);
-        return (bits + 0x7FFF + (bits >>> 16 & 1)) >>> 16;
+        return (bits + 0x7FFF + (bits >>> 16 & 1)) >>> 16 & Words.MASK_16;
     }
 
     /**
      * @param x exact, or rounded to odd
      */
     long narrow(double x, Rounding mode) {
-        if (x != x) {
+        if (Double.isNaN(x)) {
             return 0x7FFF;
         }
         double rounded = mode.to(x, precision, leastExponent, greatest);

@@ -56,7 +56,7 @@ final class HalfArithmetic {
                     o,
                     (a, b) -> half.narrow(FloatArithmetic.extreme(
                                     half.widen(a & 0x7FFF), half.widen(b & 0x7FFF), smaller, nan))
-                            ^ (a ^ b) & 0x8000);
+                            ^ ((a ^ b) & 0x8000));
         }
         return binary(
                 in, o, (a, b) -> half.narrow(FloatArithmetic.extreme(half.widen(a), half.widen(b), smaller, nan)));
@@ -96,7 +96,7 @@ final class HalfArithmetic {
             return a -> half.narrow(FloatArithmetic.saturate(half.widen(a)));
         }
         if (in.has("relu")) {
-            return a -> half.widen(a) != half.widen(a) ? 0x7FFF : half.narrow(Math.max(half.widen(a), 0f));
+            return a -> Float.isNaN(half.widen(a)) ? 0x7FFF : half.narrow(Math.max(half.widen(a), 0f));
         }
         return a -> a;
     }

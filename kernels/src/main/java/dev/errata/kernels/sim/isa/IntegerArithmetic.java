@@ -58,7 +58,7 @@ final class IntegerArithmetic {
         return switch (t) {
             case S64 -> Math.multiplyHigh(a, b);
             case U64 -> Math.unsignedMultiplyHigh(a, b);
-            default -> a * b >> t.bits();
+            default -> (a * b) >> t.bits();
         };
     }
 
@@ -96,7 +96,7 @@ final class IntegerArithmetic {
     static Step mul24(Instruction in, Operands o) {
         PtxType t = in.type();
         int shift = in.has("hi") ? 16 : 0;
-        return o.binary(t, (a, b) -> low24(a, t) * low24(b, t) >> shift & Words.MASK_32);
+        return o.binary(t, (a, b) -> (low24(a, t) * low24(b, t)) >> shift & Words.MASK_32);
     }
 
     static Step mad24(Instruction in, Operands o) {
@@ -104,7 +104,7 @@ final class IntegerArithmetic {
         int shift = in.has("hi") ? 16 : 0;
         boolean saturates = in.has("sat");
         return o.ternary(t, (a, b, c) -> {
-            long sum = (int) (low24(a, t) * low24(b, t) >> shift) + Words.number(c, t);
+            long sum = (int) ((low24(a, t) * low24(b, t)) >> shift) + Words.number(c, t);
             return (saturates ? clamp32(sum) : sum) & Words.MASK_32;
         });
     }
@@ -188,8 +188,8 @@ final class IntegerArithmetic {
     }
 
     private static int part(int word, int from, int bits, PtxType t) {
-        int high = word << 32 - bits - from;
-        return t.isSigned() ? high >> 32 - bits : high >>> 32 - bits;
+        int high = word << (32 - bits - from);
+        return t.isSigned() ? high >> (32 - bits) : high >>> (32 - bits);
     }
 
     private static long clamp32(long value) {

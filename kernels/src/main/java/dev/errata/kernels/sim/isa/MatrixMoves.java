@@ -33,7 +33,7 @@ final class MatrixMoves {
         if (to.length != count) {
             throw PtxException.unknown(in);
         }
-        int rows = count == 4 ? -1 : (1 << 8 * count) - 1;
+        int rows = count == 4 ? -1 : (1 << (8 * count)) - 1;
         return (warp, lanes) -> {
             if (!warp.gathered(lanes, -1)) {
                 return;
@@ -64,7 +64,7 @@ final class MatrixMoves {
             return 0;
         }
         int from = (int) at[row] + 2 * column;
-        return data[from] & 0xFFL | (data[from + 1] & 0xFFL) << 8;
+        return (data[from] & 0xFFL) | (data[from + 1] & 0xFFL) << 8;
     }
 
     private static long[] rowAddresses(Warp warp, int lanes, Operands.Address address) {
@@ -83,7 +83,7 @@ final class MatrixMoves {
         if (from.length != count) {
             throw PtxException.unknown(in);
         }
-        int rows = count == 4 ? -1 : (1 << 8 * count) - 1;
+        int rows = count == 4 ? -1 : (1 << (8 * count)) - 1;
         return (warp, lanes) -> {
             if (!warp.gathered(lanes, -1)) {
                 return;
@@ -100,7 +100,7 @@ final class MatrixMoves {
                     int r = row % 8;
                     int lane = transposed ? column * 4 + r / 2 : r * 4 + column / 2;
                     int half = transposed ? r % 2 : column % 2;
-                    shared.put(warp, row, at[row] + 2 * column, 2, x[lane] >>> 16 * half & 0xFFFF);
+                    shared.put(warp, row, at[row] + 2L * column, 2, x[lane] >>> (16 * half) & 0xFFFF);
                 }
             }
         };
@@ -124,7 +124,7 @@ final class MatrixMoves {
                 for (int i = 0; i < 2; i++) {
                     int row = 2 * (l % 4) + i;
                     int column = l / 4;
-                    value |= (x[row * 4 + column / 2] >>> 16 * (column % 2) & 0xFFFF) << 16 * i;
+                    value |= (x[row * 4 + column / 2] >>> (16 * (column % 2)) & 0xFFFF) << (16 * i);
                 }
                 out[l] = value;
             }

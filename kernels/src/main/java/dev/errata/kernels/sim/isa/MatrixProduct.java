@@ -67,10 +67,10 @@ final class MatrixProduct {
             case F16, BF16 ->
                 shape.m == 16
                         && (shape.k == 8 || shape.k == 16)
-                        && (d == PtxType.F32 || d == PtxType.F16 && a == PtxType.F16);
+                        && (d == PtxType.F32 || (d == PtxType.F16 && a == PtxType.F16));
             case TF32 -> shape.m == 16 && (shape.k == 4 || shape.k == 8) && d == PtxType.F32;
             case S8, U8 ->
-                (shape.m == 16 && (shape.k == 16 || shape.k == 32) || shape.m == 8 && shape.k == 16)
+                ((shape.m == 16 && (shape.k == 16 || shape.k == 32)) || (shape.m == 8 && shape.k == 16))
                         && d == PtxType.S32;
             case F64 -> shape.m == 8 && shape.k == 4 && d == PtxType.F64;
             default -> false;
@@ -102,7 +102,7 @@ final class MatrixProduct {
                 for (int lane = 0; lane < 32; lane++) {
                     int at = (firstRow + lane / 4) * shape.k + firstColumn + lane % 4 * perRegister;
                     for (int i = 0; i < perRegister; i++) {
-                        element.put(to, at + i, x[lane] >>> i * bits);
+                        element.put(to, at + i, x[lane] >>> (i * bits));
                     }
                 }
             }
@@ -115,7 +115,7 @@ final class MatrixProduct {
                 for (int lane = 0; lane < 32; lane++) {
                     int row = 4 * perRegister * r + lane % 4 * perRegister;
                     for (int i = 0; i < perRegister; i++) {
-                        element.put(to, (row + i) * 8 + lane / 4, x[lane] >>> i * bits);
+                        element.put(to, (row + i) * 8 + lane / 4, x[lane] >>> (i * bits));
                     }
                 }
             }

@@ -9,6 +9,7 @@ final class MbarrierInstructions {
     private MbarrierInstructions() {}
 
     static Step copiesArrive(Instruction in, Operands o) {
-        throw PtxException.unknown(in);
+        PtxException unknown = PtxException.unknown(in);
+        throw unknown;
     }
 }

@@ -81,7 +81,7 @@ final class MemoryAccess {
                 long[] out = warp.write(to[k], lanes);
                 for (int rest = lanes; rest != 0; rest &= rest - 1) {
                     int i = Integer.numberOfTrailingZeros(rest);
-                    long value = (good >>> i & 1) == 0 ? 0 : space.get(warp, i, at[i] + k * each, each);
+                    long value = (good >>> i & 1) == 0 ? 0 : space.get(warp, i, at[i] + k * ((long) each), each);
                     out[i] = extended ? Words.truncate(Words.number(value, t), width) : value;
                 }
             }
@@ -89,7 +89,7 @@ final class MemoryAccess {
     }
 
     private static boolean admits(Space space, Warp warp, int lane, long address, int bytes, boolean strong) {
-        return strong && space instanceof GlobalSpace global
+        return (strong && space instanceof GlobalSpace global)
                 ? global.meet(warp, lane, address, bytes, true)
                 : space.readable(warp, lane, address, bytes);
     }
@@ -126,13 +126,13 @@ final class MemoryAccess {
             }
             for (int rest = lanes; rest != 0; rest &= rest - 1) {
                 int i = Integer.numberOfTrailingZeros(rest);
-                boolean good = strong && space instanceof GlobalSpace global
+                boolean good = (strong && space instanceof GlobalSpace global)
                         ? global.meet(warp, i, at[i], all, false)
                         : space.writable(warp, i, at[i], all);
                 for (int k = 0; good && k < from.length; k++) {
-                    space.put(warp, i, at[i] + k * each, each, warp.peek(from[k])[i]);
+                    space.put(warp, i, at[i] + k * ((long) each), each, warp.peek(from[k])[i]);
                     if ((warp.holds(from[k]) >>> i & 1) == 0) {
-                        space.forget(warp, i, at[i] + k * each, each);
+                        space.forget(warp, i, at[i] + k * ((long) each), each);
                     }
                 }
             }

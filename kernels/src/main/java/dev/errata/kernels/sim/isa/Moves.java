@@ -20,10 +20,10 @@ final class Moves {
             return (warp, lanes) -> warp.setPredicate(to, lanes, from.lanes(warp));
         }
         if (in.operand(0) instanceof Operand.Vector) {
-            return unpack(in, o, t);
+            return unpack(o, t);
         }
         if (in.operand(1) instanceof Operand.Vector) {
-            return pack(in, o, t);
+            return pack(o, t);
         }
         if (in.operand(1) instanceof Operand.Special s && isClock(s.name())) {
             int to = o.result(0);
@@ -36,7 +36,7 @@ final class Moves {
     }
 
     private static boolean isClock(String special) {
-        return special.startsWith("%clock") && !special.startsWith("%clocks") && !special.endsWith("_hi")
+        return (special.startsWith("%clock") && !special.startsWith("%clocks") && !special.endsWith("_hi"))
                 || special.startsWith("%globaltimer");
     }
 
@@ -57,7 +57,7 @@ final class Moves {
     }
 
     /** {@code mov.b64 d, {lower, upper}}. */
-    private static Step pack(Instruction in, Operands o, PtxType t) {
+    private static Step pack(Operands o, PtxType t) {
         int count = o.vector(1).size();
         int bits = t.bits() / count;
         int[] parts = o.values(1, PtxType.named("b" + bits));
@@ -80,7 +80,7 @@ final class Moves {
     }
 
     /** {@code mov.b64 {lower, upper}, a}. */
-    private static Step unpack(Instruction in, Operands o, PtxType t) {
+    private static Step unpack(Operands o, PtxType t) {
         int[] parts = o.results(0);
         int bits = t.bits() / parts.length;
         int from = o.value(1, t);
@@ -90,7 +90,7 @@ final class Moves {
                 long[] out = warp.write(parts[k], lanes, warp.holds(from));
                 for (int rest = lanes; rest != 0; rest &= rest - 1) {
                     int i = Integer.numberOfTrailingZeros(rest);
-                    out[i] = Words.truncate(x[i] >>> k * bits, bits);
+                    out[i] = Words.truncate(x[i] >>> (k * bits), bits);
                 }
             }
         };

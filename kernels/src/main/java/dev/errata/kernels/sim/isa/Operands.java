@@ -50,6 +50,7 @@ final class Operands {
             case Operand.Int c -> slots.constant(bits(c.value(), type));
             case Operand.Real c -> slots.constant(bits(c.value(), type));
             case Operand.Special s -> special(s.name());
+            case Operand.Symbol s when s.name().equals("WARP_SZ") -> slots.constant(32);
             case Operand.Symbol s -> slots.constant(slots.address(function, s.name(), in) + s.offset());
             default -> throw wrong("a value expected");
         };
@@ -58,15 +59,7 @@ final class Operands {
     private int special(String name) {
         SpecialRegister special = SpecialRegister.named(name);
         if (special == null) {
-            switch (name) {
-                case "WARP_SZ" -> {
-                    return slots.constant(32);
-                }
-                case "%clock", "%clock64", "%clock_hi", "%globaltimer", "%globaltimer_lo", "%globaltimer_hi" -> {
-                    return slots.constant(0);
-                }
-                default -> throw PtxException.unknown(in);
-            }
+            throw PtxException.unknown(in);
         }
         return slots.special(special);
     }

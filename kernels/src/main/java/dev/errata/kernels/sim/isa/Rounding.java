@@ -57,7 +57,7 @@ enum Rounding {
         if (Math.abs(rounded) <= greatest) {
             return rounded;
         }
-        boolean inward = this == TOWARD_ZERO || this == DOWN && x > 0 || this == UP && x < 0;
+        boolean inward = this == TOWARD_ZERO || (this == DOWN && x > 0) || (this == UP && x < 0);
         return Math.copySign(inward ? greatest : Double.POSITIVE_INFINITY, x);
     }
 

@@ -74,13 +74,13 @@ final class WarpExchange {
     private static int source(String mode, int lane, int b, int c) {
         int clamp = c & 31;
         int segment = c >>> 8 & 31;
-        int top = lane & segment | clamp & ~segment;
+        int top = (lane & segment) | (clamp & ~segment);
         int bottom = lane & segment;
         int from = switch (mode) {
             case "up" -> lane - b;
             case "down" -> lane + b;
             case "bfly" -> lane ^ b;
-            default -> bottom | b & ~segment;
+            default -> bottom | (b & ~segment);
         };
         boolean good = mode.equals("up") ? from >= top : from <= top;
         return good ? from : -1;

@@ -35,7 +35,7 @@ public final class AsyncCopies {
      */
     public void start(int lane, long source, int target, int size, int read) {
         SharedMemory shared = warp.block().shared();
-        if (read > 0 && !warp.block().global().readable(warp, lane, source, size)
+        if ((read > 0 && !warp.block().global().readable(warp, lane, source, size))
                 || !shared.writable(warp, lane, target, size)) {
             return;
         }
@@ -88,7 +88,7 @@ public final class AsyncCopies {
         int lane = lanes[i];
         for (int at = 0; at < bytes[i]; at += 4) {
             int size = Math.max(0, Math.min(4, fromBytes[i] - at));
-            long value = size == 0 ? 0 : global.get(warp, lane, from[i] + at, 4) & (1L << 8 * size) - 1;
+            long value = size == 0 ? 0 : global.get(warp, lane, from[i] + at, 4) & (1L << (8 * size)) - 1;
             shared.put(warp, lane, to[i] + at, 4, value);
         }
         shared.land(to[i], bytes[i]);

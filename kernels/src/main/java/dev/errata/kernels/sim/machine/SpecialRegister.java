@@ -62,6 +62,7 @@ public enum SpecialRegister {
             Arrays.stream(values()).collect(Collectors.toMap(s -> s.ptx, Function.identity()));
 
     private final String ptx;
+
     @SuppressWarnings("ImmutableEnumChecker")
     private final Value value;
 

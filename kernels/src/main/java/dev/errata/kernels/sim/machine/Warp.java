@@ -117,7 +117,7 @@ public final class Warp {
 
     /** As {@link #write} with what may hold nothing in some lanes. */
     public long[] write(int slot, int lanes, int holding) {
-        written[slot] = written[slot] & ~lanes | holding & lanes;
+        written[slot] = (written[slot] & ~lanes) | (holding & lanes);
         return values[slot];
     }
 
@@ -132,7 +132,7 @@ public final class Warp {
     }
 
     public void setPredicate(int p, int lanes, int truths) {
-        predicates[p] = predicates[p] & ~lanes | truths & lanes;
+        predicates[p] = (predicates[p] & ~lanes) | (truths & lanes);
     }
 
     // ---- where it is

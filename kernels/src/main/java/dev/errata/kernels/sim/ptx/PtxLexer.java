@@ -81,7 +81,7 @@ final class PtxLexer {
         while (at < text.length()) {
             char c = text.charAt(at);
             boolean exponentSign = (c == '+' || c == '-') && !radix && (text.charAt(at - 1) | 32) == 'e';
-            if (!(isDigit(c) || isLetter(c) || c == '.' && !radix || exponentSign)) {
+            if (!(isDigit(c) || isLetter(c) || (c == '.' && !radix) || exponentSign)) {
                 break;
             }
             at++;
