@@ -29,6 +29,21 @@ static constexpr float LOG2E = 1.4426950408889634f;
 // Tensor-core scores to what goes into the exponential, up to the factor that `rounding` leaves.
 static __device__ __forceinline__ float roundedScore(float dot, float scale) { return roundToBf16(roundToBf16(dot) * scale); }
 
+template <int TILES>
+static __device__ __forceinline__ void roundScores(float (&s)[TILES][4], float scale) {
+#pragma unroll
+  for (int n = 0; n < TILES; n++)
+#pragma unroll
+    for (int e = 0; e < 4; e++) s[n][e] = roundedScore(s[n][e], scale);
+}
+
+// exp(s − lse) in powers of 2. It is at most 1; where scores are so large that f32 can't hold their difference from lse, too.
+static __device__ __forceinline__ float probability(float s, float factor, float lseLog2) {
+  float x = fmaf(s, factor, -lseLog2);
+  asm("min.NaN.f32 %0, %0, 0f00000000;" : "+f"(x));
+  return exp2Fast(x);
+}
+
 template <int D>
 static __device__ __forceinline__ void attentionForward(
     const bf16 *q, const bf16 *k, const bf16 *v, void *out, float *lse, const int *queryStart, const int *queryLength, const int *keyStart,
@@ -102,14 +117,11 @@ static __device__ __forceinline__ void attentionForward(
 
     int firstKey = keyTile * KEYS;
     bool masked = firstKey + KEYS - 1 > position || (window && firstKey <= position + QUERIES - 1 - window);
+    float shrink[FRAGMENTS][2];
+    bool grown = false;
 #pragma unroll
     for (int f = 0; f < FRAGMENTS; f++) {
-      if (rounding) {
-#pragma unroll
-        for (int n = 0; n < KEYS / 8; n++)
-#pragma unroll
-          for (int e = 0; e < 4; e++) s[f][n][e] = roundedScore(s[f][n][e], scale);
-      }
+      if (rounding) roundScores(s[f], scale);
       if (masked) {
         int at = position + warp * ROWS + f * 16 + g - firstKey;  // column of the row's own key
 #pragma unroll
@@ -127,7 +139,8 @@ static __device__ __forceinline__ void attentionForward(
         for (int n = 0; n < KEYS / 8; n++) high = fmaxf(high, fmaxf(s[f][n][2 * half], s[f][n][2 * half + 1]));
         high = rowMax(high);
         float from = high == NOTHING ? 0 : high;
-        float shrink = exp2Fast((most[f][half] - from) * factor);
+        shrink[f][half] = exp2Fast((most[f][half] - from) * factor);
+        grown |= high != most[f][half];
         most[f][half] = high;
         float part = 0;
 #pragma unroll
@@ -137,13 +150,16 @@ static __device__ __forceinline__ void attentionForward(
             s[f][n][e] = exp2Fast((s[f][n][e] - from) * factor);
             part += s[f][n][e];
           }
-        sum[f][half] = sum[f][half] * shrink + part;
-#pragma unroll
-        for (int n = 0; n < D / 8; n++) {
-          o[f][n][2 * half] *= shrink;
-          o[f][n][2 * half + 1] *= shrink;
-        }
+        sum[f][half] = sum[f][half] * shrink[f][half] + part;
       }
+    }
+    if (__any_sync(~0u, grown)) {  // later keys seldom have a new maximum; the factor is 1 where they don't
+#pragma unroll
+      for (int f = 0; f < FRAGMENTS; f++)
+#pragma unroll
+        for (int n = 0; n < D / 8; n++)
+#pragma unroll
+          for (int e = 0; e < 4; e++) o[f][n][e] *= shrink[f][e / 2];
     }
 
 #pragma unroll
@@ -259,7 +275,7 @@ static __device__ __forceinline__ void attentionBackwardQ(
   for (int half = 0; half < 2; half++) {
     int row = warp * 16 + half * 8 + g;
     bool exists = row < existing;
-    rowLse[half] = exists ? lse[(row0 + row) * heads + head] : 0;
+    rowLse[half] = exists ? lse[(row0 + row) * heads + head] * LOG2E : 0;
     rowDelta[half] = exists ? delta[(row0 + row) * heads + head] : 0;
   }
   waitCopies<1>();
@@ -272,6 +288,7 @@ static __device__ __forceinline__ void attentionBackwardQ(
     loadMatrices(ao[d], oRows + d * 32);
   }
 
+  float factor = (rounding ? 1.f : scale) * LOG2E;
   float dq[D / 8][4] = {};
   for (int stage = 0; keyTile < endTile; keyTile++, stage ^= 1) {
     waitCopies<0>();
@@ -295,17 +312,22 @@ static __device__ __forceinline__ void attentionBackwardQ(
         multiply(dp[2 * n + 1], ao[d], b[2], b[3]);
       }
 
-    int at = position + warp * 16 + g - keyTile * KEYS;
+    int firstKey = keyTile * KEYS;
+    if (rounding) roundScores(s, scale);
 #pragma unroll
     for (int n = 0; n < KEYS / 8; n++)
 #pragma unroll
-      for (int e = 0; e < 4; e++) {
-        int ahead = at + e / 2 * 8 - (n * 8 + 2 * t + e % 2);
-        float score = rounding ? roundedScore(s[n][e], scale) : __fmul_rn(s[n][e], scale);
-        float p = exp2Fast(__fmul_rn(__fsub_rn(score, rowLse[e / 2]), LOG2E));
-        bool seen = ahead >= 0 && !(window && ahead >= window);
-        s[n][e] = seen ? p * (dp[n][e] - rowDelta[e / 2]) : 0;
-      }
+      for (int e = 0; e < 4; e++) s[n][e] = probability(s[n][e], factor, rowLse[e / 2]) * (dp[n][e] - rowDelta[e / 2]);
+    if (firstKey + KEYS - 1 > position || (window && firstKey <= position + QUERIES - 1 - window)) {
+      int at = position + warp * 16 + g - firstKey;
+#pragma unroll
+      for (int n = 0; n < KEYS / 8; n++)
+#pragma unroll
+        for (int e = 0; e < 4; e++) {
+          int ahead = at + e / 2 * 8 - (n * 8 + 2 * t + e % 2);
+          if (ahead < 0 || (window && ahead >= window)) s[n][e] = 0;
+        }
+    }
 
 #pragma unroll
     for (int j = 0; j < KEYS / 16; j++) {
@@ -368,6 +390,7 @@ static __device__ __forceinline__ void attentionBackwardKV(
 
   int warp = threadIdx.x / 32, lane = threadIdx.x % 32, g = lane / 4, t = lane % 4;
   uint32_t kRows = rowsAddress<D>(sK, warp * 16), vRows = rowsAddress<D>(sV, warp * 16);
+  float factor = (rounding ? 1.f : scale) * LOG2E;
   float dk[D / 8][4] = {}, dv[D / 8][4] = {};
   for (int step = 0; step < steps; step++) {
     int stage = step % 2;
@@ -397,21 +420,29 @@ static __device__ __forceinline__ void attentionBackwardKV(
     }
 
     int first = (fromTile + step % tiles) * QUERIES;
-    int at = past + first - (firstKey + warp * 16 + g);  // of the tile's first query, counted from the lane's first key
+    int position = past + first;  // of the tile's first query among the keys
+    if (rounding) roundScores(s, scale);
 #pragma unroll
     for (int n = 0; n < QUERIES / 8; n++) {
       float2 columnLse = *(const float2 *)(sRows + stage * 2 * QUERIES + n * 8 + 2 * t);
       float2 columnDelta = *(const float2 *)(sRows + stage * 2 * QUERIES + QUERIES + n * 8 + 2 * t);
+      float lseOf[2] = {columnLse.x * LOG2E, columnLse.y * LOG2E}, deltaOf[2] = {columnDelta.x, columnDelta.y};
 #pragma unroll
       for (int e = 0; e < 4; e++) {
-        int column = n * 8 + 2 * t + e % 2;
-        int ahead = at + column - e / 2 * 8;
-        float score = rounding ? roundedScore(s[n][e], scale) : __fmul_rn(s[n][e], scale);
-        float p = exp2Fast(__fmul_rn(__fsub_rn(score, e % 2 ? columnLse.y : columnLse.x), LOG2E));
-        bool seen = ahead >= 0 && !(window && ahead >= window) && first + column < queries;
-        s[n][e] = seen ? p : 0;
-        dp[n][e] = seen ? p * (dp[n][e] - (e % 2 ? columnDelta.y : columnDelta.x)) : 0;
+        s[n][e] = probability(s[n][e], factor, lseOf[e % 2]);
+        dp[n][e] = s[n][e] * (dp[n][e] - deltaOf[e % 2]);
       }
+    }
+    bool ragged = first + QUERIES > queries;
+    if (position < firstKey + KEYS - 1 || (window && position + QUERIES - 1 >= firstKey + window) || ragged) {
+      int at = position - (firstKey + warp * 16 + g);
+#pragma unroll
+      for (int n = 0; n < QUERIES / 8; n++)
+#pragma unroll
+        for (int e = 0; e < 4; e++) {
+          int column = n * 8 + 2 * t + e % 2, ahead = at + column - e / 2 * 8;
+          if (ahead < 0 || (window && ahead >= window) || first + column >= queries) s[n][e] = dp[n][e] = 0;
+        }
     }
 
     uint32_t qDepth = depthAddress<D>(sQ), oDepth = depthAddress<D>(sO);
@@ -438,30 +469,33 @@ static __device__ __forceinline__ void attentionBackwardKV(
   storeGradient<D>(dV, offset, dKvStride, existing - warp * 16, dv, 1, gradientF32);
 }
 
-// delta[n, h] = Σ dOut · out over a head's D elements: a warp for each of rows · heads pairs, 4 warps in a block.
+// delta[n, h] = Σ dOut · out over a head's D elements, D a multiple of 4. Grid (N, H / 4 rounded up), a warp for each head.
 extern "C" __global__ void __launch_bounds__(THREADS) attention_delta_bf16(
-    const bf16 *dOut, const void *out, float *delta, int64_t rows, int heads, int d, int dOutStride, int outStride, int outF32) {
-  int64_t pair = blockIdx.x * (int64_t)(THREADS / 32) + threadIdx.x / 32;
-  if (pair >= rows * heads) return;
-  int64_t row = pair / heads;
-  int head = pair % heads;
+    const bf16 *dOut, const void *out, float *delta, int heads, int d, int dOutStride, int outStride, int outF32) {
+  int64_t row = blockIdx.x;
+  int head = blockIdx.y * (THREADS / 32) + threadIdx.x / 32;
+  if (head >= heads) return;
   const bf16 *x = dOut + row * dOutStride + head * d;
   int64_t at = row * outStride + head * d;
   float sum = 0;
-  for (int c = threadIdx.x % 32 * 2; c < d; c += 64) {
-    uint32_t two = *(const uint32_t *)(x + c);
-    float2 y;
+#pragma unroll 1
+  for (int c = threadIdx.x % 32 * 4; c < d; c += 128) {
+    uint2 four = *(const uint2 *)(x + c);
+    float4 y;
     if (outF32) {
-      y = *(const float2 *)((const float *)out + at + c);
+      y = *(const float4 *)((const float *)out + at + c);
     } else {
-      uint32_t bits = *(const uint32_t *)((const bf16 *)out + at + c);
-      y = make_float2(__uint_as_float(bits << 16), __uint_as_float(bits & 0xffff0000u));
+      uint2 bits = *(const uint2 *)((const bf16 *)out + at + c);
+      y.x = __uint_as_float(bits.x << 16), y.y = __uint_as_float(bits.x & 0xffff0000u);
+      y.z = __uint_as_float(bits.y << 16), y.w = __uint_as_float(bits.y & 0xffff0000u);
     }
-    sum = fmaf(__uint_as_float(two << 16), y.x, sum);
-    sum = fmaf(__uint_as_float(two & 0xffff0000u), y.y, sum);
+    sum = fmaf(__uint_as_float(four.x << 16), y.x, sum);
+    sum = fmaf(__uint_as_float(four.x & 0xffff0000u), y.y, sum);
+    sum = fmaf(__uint_as_float(four.y << 16), y.z, sum);
+    sum = fmaf(__uint_as_float(four.y & 0xffff0000u), y.w, sum);
   }
   sum = warpSum(sum);
-  if (threadIdx.x % 32 == 0) delta[pair] = sum;
+  if (threadIdx.x % 32 == 0) delta[row * heads + head] = sum;
 }
 
 #define ENTRIES(D)                                                                                                                    \

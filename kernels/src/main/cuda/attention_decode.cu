@@ -4,6 +4,7 @@
 //   query n sees keys 0 to length[n] − 1, with a window the last `window` of them. Key j is row
 //     table[sequence[n] · tableStride + j / blockTokens] · blockTokens + j % blockTokens  of a paged cache (sequence null: n), or
 //     keyStart[n] + j                                                                     where table is null.
+//   Query n is row n of q, out and lse, or row queryStart[n]; where queryLength[n] is 0 there is none. Either may be null.
 //   A query without keys gets zeros, and lse −infinity.
 //
 // Keys are split into parts of 128, counted from key 0, so a query's bits depend on its own keys alone, never on the batch. Grid (K · heads
@@ -71,7 +72,7 @@ static __device__ __forceinline__ void blockReduce(float (&x)[G], float (&space)
 template <typename T, int G>
 static __device__ __forceinline__ void decode(
     const void *q, const T *k, const T *v, void *out, float *lse, float *parts, const int *table, const int *sequence, const int *keyStart,
-    const int *length, int tableStride, int blockTokens, int group, int d, int qStride, int kvStride, int outStride, float scale,
+    const int *length, const int *queryStart, const int *queryLength, int tableStride, int blockTokens, int group, int d, int qStride, int kvStride, int outStride, float scale,
     int window, int rounding, int qF32, int outF32) {
   constexpr int WIDTH = 16 / sizeof(T);
   __shared__ __align__(16) float sQ[G][LARGEST_HEAD];
@@ -80,7 +81,10 @@ static __device__ __forceinline__ void decode(
   __shared__ __align__(16) float sMixed[G][THREADS * WIDTH];
   __shared__ int64_t sRow[PART];
 
-  int n = blockIdx.z, chunks = (group + G - 1) / G;
+  int n = blockIdx.z;
+  if (queryLength && queryLength[n] == 0) return;
+  int64_t queryRow = queryStart ? queryStart[n] : n;
+  int chunks = (group + G - 1) / G;
   int kvHead = blockIdx.x / chunks, firstHead = blockIdx.x % chunks * G;  // of the group
   int present = min(G, group - firstHead), heads = gridDim.x / chunks * group;
   firstHead += kvHead * group;
@@ -92,7 +96,7 @@ static __device__ __forceinline__ void decode(
 #pragma unroll 1
   for (int i = threadIdx.x; i < G * d; i += THREADS) {
     int g = i / d, c = i % d;
-    sQ[g][c] = g < present ? element(q, n * (int64_t)qStride + (firstHead + g) * (int64_t)d + c, qF32) : 0;
+    sQ[g][c] = g < present ? element(q, queryRow * qStride + (firstHead + g) * (int64_t)d + c, qF32) : 0;
   }
   int j = first + threadIdx.x;
   bool seen = j >= from && j < keys;
@@ -171,21 +175,24 @@ static __device__ __forceinline__ void decode(
     if (!whole) {
       part[2 + c] = total;
     } else {
-      setElement(out, n * (int64_t)outStride + (firstHead + g) * (int64_t)d + c, all == 0 ? 0 : total / all, outF32);
+      setElement(out, queryRow * outStride + (firstHead + g) * (int64_t)d + c, all == 0 ? 0 : total / all, outF32);
     }
     if (c == 0 && !whole) {
       part[0] = high;
       part[1] = all;
     } else if (c == 0 && lse) {
-      lse[head] = all == 0 ? NOTHING : high + logf(all);
+      lse[queryRow * heads + firstHead + g] = all == 0 ? NOTHING : high + logf(all);
     }
   }
 }
 
 // Puts the parts of queries with more than one together. Grid (H, N), 128 threads, each with columns of D.
 extern "C" __global__ void __launch_bounds__(THREADS) attention_decode_combine(
-    const float *parts, void *out, float *lse, const int *length, int partsOfAll, int d, int outStride, int window, int outF32) {
+    const float *parts, void *out, float *lse, const int *length, const int *queryStart,
+    const int *queryLength, int partsOfAll, int d, int outStride, int window, int outF32) {
   int n = blockIdx.y, head = blockIdx.x, heads = gridDim.x;
+  if (queryLength && queryLength[n] == 0) return;
+  int64_t queryRow = queryStart ? queryStart[n] : n;
   int keys = length[n], first = (window ? max(0, keys - window) : 0) / PART, end = (keys + PART - 1) / PART;
   if (end - first < 2) return;
   const float *mine = parts + (n * (int64_t)heads + head) * partsOfAll * (d + 2);
@@ -202,9 +209,9 @@ extern "C" __global__ void __launch_bounds__(THREADS) attention_decode_combine(
       const float *part = mine + i * (int64_t)(d + 2);
       total = fmaf(part[2 + c], expf(part[0] - most), total);
     }
-    setElement(out, n * (int64_t)outStride + head * (int64_t)d + c, total / sum, outF32);
+    setElement(out, queryRow * outStride + head * (int64_t)d + c, total / sum, outF32);
   }
-  if (lse && threadIdx.x == 0) lse[n * (int64_t)heads + head] = most + logf(sum);
+  if (lse && threadIdx.x == 0) lse[queryRow * heads + head] = most + logf(sum);
 }
 
 // Rows of keys and values to their places in the cache: row n is key position[n] of sequence[n] (null: n), which begins at row
@@ -240,10 +247,10 @@ static __device__ __forceinline__ void append(
 #define DECODE(NAME, T, G)                                                                                                            \
   extern "C" __global__ void __launch_bounds__(THREADS, G == 8 ? 4 : 6) attention_decode_##NAME##_g##G(                                               \
       const void *q, const T *k, const T *v, void *out, float *lse, float *parts, const int *table, const int *sequence,              \
-      const int *keyStart, const int *length, int tableStride, int blockTokens, int group, int d, int qStride, int kvStride,          \
-      int outStride, float scale, int window, int rounding, int qF32, int outF32) {                                                   \
-    decode<T, G>(q, k, v, out, lse, parts, table, sequence, keyStart, length, tableStride, blockTokens, group, d, qStride, kvStride,  \
-                 outStride, scale, window, rounding, qF32, outF32);                                                                   \
+      const int *keyStart, const int *length, const int *queryStart, const int *queryLength, int tableStride, int blockTokens,        \
+      int group, int d, int qStride, int kvStride, int outStride, float scale, int window, int rounding, int qF32, int outF32) {      \
+    decode<T, G>(q, k, v, out, lse, parts, table, sequence, keyStart, length, queryStart, queryLength, tableStride, blockTokens,      \
+                 group, d, qStride, kvStride, outStride, scale, window, rounding, qF32, outF32);                                      \
   }
 
 #define APPEND(NAME, FROM, TO)                                                                                                        \

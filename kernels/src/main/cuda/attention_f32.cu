@@ -328,18 +328,18 @@ static __device__ __forceinline__ void attentionBackwardKV(
   store<D>(dV + keyRow * dKvStride + column, dKvStride, existing, d, dv, 1);
 }
 
-// delta[n, h] = Σ dOut · out over a head's d elements: a warp for each of rows · heads pairs, 4 warps in a block.
+// delta[n, h] = Σ dOut · out over a head's d elements. Grid (N, H / 4 rounded up), a warp for each head.
 extern "C" __global__ void __launch_bounds__(THREADS) attention_delta_f32(
-    const float *dOut, const float *out, float *delta, int64_t rows, int heads, int d, int dOutStride, int outStride) {
-  int64_t pair = blockIdx.x * (int64_t)(THREADS / 32) + threadIdx.x / 32;
-  if (pair >= rows * heads) return;
-  int64_t row = pair / heads;
-  int head = pair % heads;
+    const float *dOut, const float *out, float *delta, int heads, int d, int dOutStride, int outStride) {
+  int64_t row = blockIdx.x;
+  int head = blockIdx.y * (THREADS / 32) + threadIdx.x / 32;
+  if (head >= heads) return;
   const float *x = dOut + row * dOutStride + head * (int64_t)d, *y = out + row * outStride + head * (int64_t)d;
   float sum = 0;
+#pragma unroll 2
   for (int c = threadIdx.x % 32; c < d; c += 32) sum = fmaf(x[c], y[c], sum);
   sum = warpSum(sum);
-  if (threadIdx.x % 32 == 0) delta[pair] = sum;
+  if (threadIdx.x % 32 == 0) delta[row * heads + head] = sum;
 }
 
 #define ENTRIES(D)                                                                                                                    \

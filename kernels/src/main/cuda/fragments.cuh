@@ -32,19 +32,29 @@ static __device__ __forceinline__ void waitCopies() {
   asm volatile("cp.async.wait_group %0;" ::"n"(N) : "memory");
 }
 
-// ROWS rows of D bf16, `stride` elements apart, to a tile; of rows from `existing` on zeros.
+// ROWS rows of D bf16, `stride` elements apart, to a tile; of rows from `existing` on zeros, whose addresses aren't read.
 template <int ROWS, int D, int THREADS>
 static __device__ __forceinline__ void copyTile(bf16 *tile, const bf16 *from, int stride, int existing) {
-  constexpr int PIECES = D / 8;
+  constexpr int PIECES = D / 8, STEPS = ROWS * PIECES / THREADS;
   static_assert(ROWS * PIECES % THREADS == 0, "every thread copies the same number of pieces");
-  uint32_t to = sharedAddress(tile);
+  if constexpr (THREADS % PIECES == 0) {
+    // A thread keeps its column.
+    constexpr int STEP = THREADS / PIECES;
+    int row = threadIdx.x / PIECES, column = threadIdx.x % PIECES * 8;
+    uint32_t to = sharedAddress(tile + row * pitch<D> + column);
+    const bf16 *piece = from + row * (int64_t)stride + column;
 #pragma unroll
-  for (int i = 0; i < ROWS * PIECES / THREADS; i++) {
-    int piece = threadIdx.x + i * THREADS;
-    int row = piece / PIECES;
-    int column = piece % PIECES * 8;
-    bool exists = row < existing;
-    copyAsync16(to + (row * pitch<D> + column) * 2, from + (exists ? row * stride : 0) + column, exists);
+    for (int i = 0; i < STEPS; i++, piece += STEP * (int64_t)stride) {
+      copyAsync16(to + i * STEP * pitch<D> * 2, piece, row + i * STEP < existing);
+    }
+  } else {
+    uint32_t to = sharedAddress(tile);
+#pragma unroll
+    for (int i = 0; i < STEPS; i++) {
+      int piece = threadIdx.x + i * THREADS;
+      int row = piece / PIECES, column = piece % PIECES * 8;
+      copyAsync16(to + (row * pitch<D> + column) * 2, from + row * stride + column, row < existing);
+    }
   }
 }
 

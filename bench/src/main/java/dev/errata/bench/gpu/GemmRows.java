@@ -111,7 +111,7 @@ final class GemmRows {
 
     private void decoding() {
         FewRowsGemm few = new FewRowsGemm(library);
-        for (int tokens : new int[] {1, 8, 16}) {
+        for (int tokens : new int[] {1, 8, 16, 32, 64, 256}) {
             for (int out : new int[] {HIDDEN, FEED_FORWARD}) {
                 try (DeviceArrays arrays = new DeviceArrays(library.driver())) {
                     List<Gemm> turns = turns(arrays, Form.NT, tokens, out, HIDDEN);

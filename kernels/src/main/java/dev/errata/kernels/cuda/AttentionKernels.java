@@ -51,15 +51,22 @@ public final class AttentionKernels {
                 .address(v.address())
                 .address(out.address())
                 .address(lse);
-        shape(arguments, shape, segments, bf16)
-                .i32(q.stride())
-                .i32(k.stride())
-                .i32(out.stride());
+        shape(arguments, shape, segments, bf16).i32(q.stride()).i32(k.stride()).i32(out.stride());
         masks(arguments, shape);
         if (bf16) {
             arguments.i32(out.f32() ? 1 : 0);
         }
-        launch("forward", shape.heads(), segments.longestQuery(), queries, segments, shared, bf16, d, arguments, stream);
+        launch(
+                "forward",
+                shape.heads(),
+                segments.longestQuery(),
+                queries,
+                segments,
+                shared,
+                bf16,
+                d,
+                arguments,
+                stream);
     }
 
     /**
@@ -90,7 +97,7 @@ public final class AttentionKernels {
             throw new IllegalArgumentException("dQ, dK and dV have different types or dK and dV different strides");
         }
         int d = shape.headDim();
-        delta(shape, rows, out, dOut, delta, bf16, stream);
+        delta(shape, Math.toIntExact(rows), out, dOut, delta, bf16, stream);
 
         KernelArguments arguments = gradientOperands(q, k, v, dOut, lse, delta).address(dQ.address());
         shape(arguments, shape, segments, bf16)
@@ -104,7 +111,17 @@ public final class AttentionKernels {
         }
         int shared = bf16 ? 2 * (2 * 64 + 4 * 32) * (d + 8) : 4 * (4 * matrix(d) + scores(d));
         int queries = bf16 ? 64 : tile(d);
-        launch("backward_dq", shape.heads(), segments.longestQuery(), queries, segments, shared, bf16, d, arguments, stream);
+        launch(
+                "backward_dq",
+                shape.heads(),
+                segments.longestQuery(),
+                queries,
+                segments,
+                shared,
+                bf16,
+                d,
+                arguments,
+                stream);
 
         arguments = gradientOperands(q, k, v, dOut, lse, delta)
                 .address(dK.address())
@@ -120,16 +137,25 @@ public final class AttentionKernels {
         }
         shared = bf16 ? 2 * (2 * 64 + 4 * 32) * (d + 8) + 4 * 4 * 32 : 4 * (4 * matrix(d) + 2 * scores(d));
         int keys = bf16 ? 64 : tile(d);
-        launch("backward_dkv", shape.keyHeads(), segments.longestKey(), keys, segments, shared, bf16, d, arguments, stream);
+        launch(
+                "backward_dkv",
+                shape.keyHeads(),
+                segments.longestKey(),
+                keys,
+                segments,
+                shared,
+                bf16,
+                d,
+                arguments,
+                stream);
     }
 
     private void delta(
-            AttentionShape shape, long rows, DeviceRows out, DeviceRows dOut, long delta, boolean bf16, long stream) {
+            AttentionShape shape, int rows, DeviceRows out, DeviceRows dOut, long delta, boolean bf16, long stream) {
         KernelArguments arguments = new KernelArguments()
                 .address(dOut.address())
                 .address(out.address())
                 .address(delta)
-                .i64(rows)
                 .i32(shape.heads())
                 .i32(shape.headDim())
                 .i32(dOut.stride())
@@ -137,9 +163,9 @@ public final class AttentionKernels {
         if (bf16) {
             arguments.i32(out.f32() ? 1 : 0);
         }
-        int blocks = Math.toIntExact(Math.ceilDiv(rows * shape.heads(), THREADS / 32L));
+        Launch launch = Launch.of(rows, Math.ceilDiv(shape.heads(), THREADS / 32), THREADS);
         String entry = bf16 ? "attention_delta_bf16" : "attention_delta_f32";
-        kernel(bf16, entry).launch(Launch.of(blocks, THREADS), arguments, stream);
+        kernel(bf16, entry).launch(launch, arguments, stream);
     }
 
     private static KernelArguments gradientOperands(
@@ -187,8 +213,8 @@ public final class AttentionKernels {
     /** Whether the operands go to the tensor cores; if neither kernel takes them, the reason. */
     private static boolean path(AttentionShape shape, DeviceRows q, DeviceRows k, DeviceRows v, DeviceRows out) {
         if (k.stride() != v.stride()) {
-            throw new IllegalArgumentException("keys and values of attention have one row stride, here " + k.stride()
-                    + " and " + v.stride());
+            throw new IllegalArgumentException(
+                    "keys and values of attention have one row stride, here " + k.stride() + " and " + v.stride());
         }
         boolean f32 = q.f32() && k.f32() && v.f32() && out.f32();
         if (f32 && shape.headDim() <= LARGEST_HEAD) {

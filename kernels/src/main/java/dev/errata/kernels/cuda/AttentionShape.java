@@ -11,8 +11,8 @@ package dev.errata.kernels.cuda;
 public record AttentionShape(int heads, int keyHeads, int headDim, float scale, int window, boolean rounding) {
     public AttentionShape {
         if (keyHeads < 1 || heads % keyHeads != 0 || headDim < 1 || window < 0) {
-            throw new IllegalArgumentException("attention of " + heads + " heads with " + keyHeads
-                    + " key heads of " + headDim + " elements and window " + window);
+            throw new IllegalArgumentException("attention of " + heads + " heads with " + keyHeads + " key heads of "
+                    + headDim + " elements and window " + window);
         }
     }
 

@@ -45,6 +45,69 @@ public final class DecodeAttentionKernels {
             long lse,
             long scratch,
             long stream) {
+        attend(shape, q, cache, sequence, length, 0, 0, queries, longest, out, lse, scratch, stream);
+    }
+
+    /**
+     * The same for segments of at most one query each, whose keys lie in a row: {@link AttentionKernels#forward} for
+     * decoding. With {@code rounding} probabilities aren't rounded here.
+     *
+     * @param scratch of {@link #scratchBytes} for as many queries as segments
+     */
+    public void attend(
+            AttentionShape shape,
+            DeviceSegments segments,
+            DeviceRows q,
+            DeviceRows k,
+            DeviceRows v,
+            DeviceRows out,
+            long lse,
+            long scratch,
+            long stream) {
+        if (segments.longestQuery() > 1 || k.stride() != v.stride() || k.dtype() != v.dtype()) {
+            throw new IllegalArgumentException(
+                    "segments of " + segments.longestQuery() + " queries over " + k + " and " + v + " aren't decoding");
+        }
+        KeyCache cache = KeyCache.contiguous(k.dtype(), k.address(), v.address(), k.stride(), segments.keyStart());
+        attend(
+                shape,
+                q,
+                cache,
+                0,
+                segments.keyLength(),
+                segments.queryStart(),
+                segments.queryLength(),
+                segments.count(),
+                segments.longestKey(),
+                out,
+                lse,
+                scratch,
+                stream);
+    }
+
+    /** Whether a cache of such rows with such heads has a kernel. */
+    public static boolean takes(DType dtype, int headDim, int stride) {
+        boolean known = dtype == DType.F32 || dtype == DType.BF16;
+        return known
+                && headDim <= LARGEST_HEAD
+                && headDim % (16 / dtype.bytes()) == 0
+                && stride % (16 / dtype.bytes()) == 0;
+    }
+
+    private void attend(
+            AttentionShape shape,
+            DeviceRows q,
+            KeyCache cache,
+            long sequence,
+            long length,
+            long queryStart,
+            long queryLength,
+            int queries,
+            int longest,
+            DeviceRows out,
+            long lse,
+            long scratch,
+            long stream) {
         check(shape, cache);
         int parts = parts(longest);
         int together = Integer.highestOneBit(Math.min(8, 2 * shape.group() - 1));
@@ -59,6 +122,8 @@ public final class DecodeAttentionKernels {
                 .address(sequence)
                 .address(cache.keyStart())
                 .address(length)
+                .address(queryStart)
+                .address(queryLength)
                 .i32(cache.tableStride())
                 .i32(cache.blockTokens())
                 .i32(shape.group())
@@ -83,6 +148,8 @@ public final class DecodeAttentionKernels {
                 .address(out.address())
                 .address(lse)
                 .address(length)
+                .address(queryStart)
+                .address(queryLength)
                 .i32(parts)
                 .i32(shape.headDim())
                 .i32(out.stride())
@@ -100,7 +167,14 @@ public final class DecodeAttentionKernels {
      * @param position I32 [N]
      */
     public void append(
-            AttentionShape shape, DeviceRows k, DeviceRows v, KeyCache cache, long sequence, long position, int rows, long stream) {
+            AttentionShape shape,
+            DeviceRows k,
+            DeviceRows v,
+            KeyCache cache,
+            long sequence,
+            long position,
+            int rows,
+            long stream) {
         check(shape, cache);
         boolean toF32 = cache.dtype() == DType.F32;
         if (k.stride() != v.stride()
@@ -131,11 +205,7 @@ public final class DecodeAttentionKernels {
     }
 
     private static void check(AttentionShape shape, KeyCache cache) {
-        int piece = 16 / cache.dtype().bytes();
-        if ((cache.dtype() != DType.F32 && cache.dtype() != DType.BF16)
-                || shape.headDim() > LARGEST_HEAD
-                || shape.headDim() % piece != 0
-                || cache.stride() % piece != 0) {
+        if (!takes(cache.dtype(), shape.headDim(), cache.stride())) {
             throw new IllegalArgumentException("no decoding attention for a " + cache.dtype() + " cache with heads of "
                     + shape.headDim() + " in rows of " + cache.stride());
         }

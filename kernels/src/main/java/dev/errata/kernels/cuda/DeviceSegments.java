@@ -5,13 +5,7 @@ package dev.errata.kernels.cuda;
  * sequence the last query stands at the last key.
  */
 public record DeviceSegments(
-        long queryStart,
-        long queryLength,
-        long keyStart,
-        long keyLength,
-        int count,
-        int longestQuery,
-        int longestKey) {
+        long queryStart, long queryLength, long keyStart, long keyLength, int count, int longestQuery, int longestKey) {
     void into(KernelArguments arguments) {
         arguments.address(queryStart).address(queryLength).address(keyStart).address(keyLength);
     }

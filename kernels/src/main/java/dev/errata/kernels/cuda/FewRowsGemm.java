@@ -1,15 +1,39 @@
 package dev.errata.kernels.cuda;
 
 /**
- * Products of at most {@link #MOST_ROWS} bf16 rows with a weight [n, k], by {@code gemm_bf16_few_rows.cu}: linear layers
- * in decoding. A row has the same bits whatever the other rows.
+ * Products of few bf16 rows with a weight [n, k], by {@code gemm_bf16_few_rows.cu}: linear layers in decoding. A row has
+ * the same bits whatever the other rows, so a sequence doesn't notice those that are decoded beside it. Takes any number
+ * of rows, and is bound by memory up to some hundred.
  */
 public final class FewRowsGemm {
-    public static final int MOST_ROWS = 16;
-
     private static final String FILE = "gemm_bf16_few_rows";
     private static final int THREADS = 256;
-    private static final int COLUMNS = 16;
+
+    /** A block's part, as the kernel file describes them. */
+    private enum Tile {
+        UP_TO_8("8", 8, 16),
+        UP_TO_16("16", 16, 16),
+        UP_TO_32("32", 32, 32),
+        MORE("64", 64, 64),
+        ANY("any", 16, 16);
+
+        private final String suffix;
+        private final int rows;
+        private final int columns;
+
+        Tile(String suffix, int rows, int columns) {
+            this.suffix = suffix;
+            this.rows = rows;
+            this.columns = columns;
+        }
+
+        static Tile of(Gemm g) {
+            if (!g.hasWholeChunks()) {
+                return ANY;
+            }
+            return g.m() <= 8 ? UP_TO_8 : g.m() <= 16 ? UP_TO_16 : g.m() <= 32 ? UP_TO_32 : MORE;
+        }
+    }
 
     private final KernelLibrary library;
 
@@ -18,19 +42,16 @@ public final class FewRowsGemm {
     }
 
     /**
-     * @throws IllegalArgumentException if the form isn't NT or there are more rows
+     * @throws IllegalArgumentException if the form isn't NT
      */
     public void launch(Gemm g, long stream) {
-        if (g.form() != Gemm.Form.NT || g.m() > MOST_ROWS) {
-            throw new IllegalArgumentException("not at most " + MOST_ROWS + " rows and a weight [n, k]: " + g);
+        if (g.form() != Gemm.Form.NT) {
+            throw new IllegalArgumentException("the product for few rows wants the weight as [n, k]: " + g);
         }
-        if (g.m() == 0) {
-            return;
-        }
-        String entry = "gemm_bf16_few_rows_" + (g.m() <= 8 ? "8" : "16") + (g.hasWholeChunks() ? "" : "_any");
-        library.kernel(FILE, entry)
+        Tile tile = Tile.of(g);
+        library.kernel(FILE, "gemm_bf16_few_rows_" + tile.suffix)
                 .launch(
-                        Launch.of(Math.ceilDiv(g.n(), COLUMNS), THREADS),
+                        Launch.of(Math.ceilDiv(g.m(), tile.rows), Math.ceilDiv(g.n(), tile.columns), THREADS),
                         new KernelArguments()
                                 .address(g.a().address())
                                 .address(g.b().address())

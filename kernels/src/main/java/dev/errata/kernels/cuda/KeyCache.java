@@ -12,7 +12,8 @@ import dev.errata.tensor.DType;
  */
 public record KeyCache(
         DType dtype, long k, long v, int stride, long table, int tableStride, int blockTokens, long keyStart) {
-    public static KeyCache paged(DType dtype, long k, long v, int stride, long table, int tableStride, int blockTokens) {
+    public static KeyCache paged(
+            DType dtype, long k, long v, int stride, long table, int tableStride, int blockTokens) {
         return new KeyCache(dtype, k, v, stride, table, tableStride, blockTokens, 0);
     }
 

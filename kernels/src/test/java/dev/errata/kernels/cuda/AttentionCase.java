@@ -119,8 +119,7 @@ record AttentionCase(
             DeviceRows dV = arrays.rows(gradientDtype, keyWidth(), new float[this.v.length]);
             DeviceRows dOut = arrays.rows(dtype, width(), this.dOut);
             long delta = arrays.empty(4L * pairs);
-            kernels.backward(
-                    shape, where, queryRows, q, k, v, out, lse.address(), dOut, delta, dQ, dK, dV, 0);
+            kernels.backward(shape, where, queryRows, q, k, v, out, lse.address(), dOut, delta, dQ, dK, dV, 0);
             return new Results(
                     arrays.download(out, queryRows),
                     arrays.download(lse, queryRows),
@@ -148,6 +147,8 @@ record AttentionCase(
                 size += (double) expected[i] * expected[i];
             }
         }
-        assertThat(Math.sqrt(difference)).as(what).isLessThanOrEqualTo(tolerance * Math.sqrt(size) + 2e-6 * Math.sqrt(expected.length));
+        assertThat(Math.sqrt(difference))
+                .as(what)
+                .isLessThanOrEqualTo(tolerance * Math.sqrt(size) + 2e-6 * Math.sqrt(expected.length));
     }
 }

@@ -78,24 +78,32 @@ class AttentionKernelsTest {
                     "decoding",
                     3,
                     110,
-                    new Segments(new int[] {2, 0, 1}, new int[] {1, 1, 1}, new int[] {0, 10, 90}, new int[] {10, 80, 20
-                    })));
+                    new Segments(
+                            new int[] {2, 0, 1}, new int[] {1, 1, 1}, new int[] {0, 10, 90}, new int[] {10, 80, 20})));
 
     static Stream<Arguments> tensorCoreCases() {
-        return LAYOUTS.stream().flatMap(layout -> Stream.of(
-                Arguments.of(layout, 2, 1, 64, 0, false),
-                Arguments.of(layout, 4, 2, 64, 37, true),
-                Arguments.of(layout, 1, 1, 64, 1, false),
-                Arguments.of(layout, 3, 1, 96, 0, false),
-                Arguments.of(layout, 1, 1, 128, 0, false),
-                Arguments.of(layout, 4, 1, 128, 50, false)));
+        return LAYOUTS.stream()
+                .flatMap(layout -> Stream.of(
+                        Arguments.of(layout, 2, 1, 64, 0, false),
+                        Arguments.of(layout, 4, 2, 64, 37, true),
+                        Arguments.of(layout, 1, 1, 64, 1, false),
+                        Arguments.of(layout, 3, 1, 96, 0, false),
+                        Arguments.of(layout, 1, 1, 128, 0, false),
+                        Arguments.of(layout, 4, 1, 128, 50, false)));
     }
 
     @ParameterizedTest
     @MethodSource("tensorCoreCases")
     void tensorCoresAgreeWithTheReference(Layout layout, int heads, int keyHeads, int d, int window, boolean rounding) {
         AttentionShape shape = shape(heads, keyHeads, d, window, rounding);
-        compare(layout, shape, DType.BF16, DType.F32, DType.BF16, rounding ? ROUNDED : BF16, rounding ? ROUNDED : BF16_GRADIENT);
+        compare(
+                layout,
+                shape,
+                DType.BF16,
+                DType.F32,
+                DType.BF16,
+                rounding ? ROUNDED : BF16,
+                rounding ? ROUNDED : BF16_GRADIENT);
     }
 
     @ParameterizedTest
@@ -106,19 +114,21 @@ class AttentionKernelsTest {
     }
 
     static Stream<Arguments> generalCases() {
-        return LAYOUTS.stream().flatMap(layout -> Stream.of(
-                Arguments.of(layout, 2, 1, 64, 0, false),
-                Arguments.of(layout, 4, 2, 16, 7, true),
-                Arguments.of(layout, 3, 1, 34, 0, true),
-                Arguments.of(layout, 2, 2, 6, 1, false),
-                Arguments.of(layout, 2, 1, 1, 0, false),
-                Arguments.of(layout, 2, 1, 96, 37, false),
-                Arguments.of(layout, 1, 1, 200, 0, false)));
+        return LAYOUTS.stream()
+                .flatMap(layout -> Stream.of(
+                        Arguments.of(layout, 2, 1, 64, 0, false),
+                        Arguments.of(layout, 4, 2, 16, 7, true),
+                        Arguments.of(layout, 3, 1, 34, 0, true),
+                        Arguments.of(layout, 2, 2, 6, 1, false),
+                        Arguments.of(layout, 2, 1, 1, 0, false),
+                        Arguments.of(layout, 2, 1, 96, 37, false),
+                        Arguments.of(layout, 1, 1, 200, 0, false)));
     }
 
     @ParameterizedTest
     @MethodSource("generalCases")
-    void generalPathAgreesWithTheReference(Layout layout, int heads, int keyHeads, int d, int window, boolean rounding) {
+    void generalPathAgreesWithTheReference(
+            Layout layout, int heads, int keyHeads, int d, int window, boolean rounding) {
         AttentionShape shape = shape(heads, keyHeads, d, window, rounding);
         compare(layout, shape, DType.F32, DType.F32, DType.F32, rounding ? ROUNDED : F32, rounding ? ROUNDED : F32);
     }

@@ -50,8 +50,7 @@ class DecodeAttentionKernelsTest {
     })
     void agreesWithTheReference(
             DType dtype, int heads, int keyHeads, int d, int window, boolean paged, boolean rounding) {
-        AttentionShape shape =
-                new AttentionShape(heads, keyHeads, d, (float) (1 / Math.sqrt(d)), window, rounding);
+        AttentionShape shape = new AttentionShape(heads, keyHeads, d, (float) (1 / Math.sqrt(d)), window, rounding);
         int[] lengths = {1, 129, 300, 128, 17};
         AttentionCase operands = operands(shape, dtype, lengths);
         float[] lse = new float[lengths.length * heads];
@@ -79,8 +78,7 @@ class DecodeAttentionKernelsTest {
                 tail(operands.k(), 141 * operands.keyWidth()),
                 tail(operands.v(), 141 * operands.keyWidth()),
                 new float[operands.width()]);
-        assertThat(decode(last, new int[] {257}, false, new float[4]))
-                .isEqualTo(tail(together, 2 * operands.width()));
+        assertThat(decode(last, new int[] {257}, false, new float[4])).isEqualTo(tail(together, 2 * operands.width()));
     }
 
     @Test
@@ -92,6 +90,34 @@ class DecodeAttentionKernelsTest {
         assertThat(Arrays.copyOf(out, 32)).containsOnly(0);
         assertThat(Arrays.copyOf(lse, 2)).containsOnly(Float.NEGATIVE_INFINITY);
         assertThat(out[32]).isNotZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"BF16, 64", "F32, 20"})
+    void segmentsOfOneQueryAreDecoding(DType dtype, int d) {
+        AttentionShape shape = new AttentionShape(4, 2, d, 0.2f, 0, false);
+        Segments segments = new Segments(
+                new int[] {2, 0, 0, 1}, new int[] {1, 1, 0, 1}, new int[] {0, 10, 300, 150}, new int[] {10, 140, 5, 150
+                });
+        AttentionCase operands = AttentionCase.random(shape, segments, 3, 305, dtype, 1);
+        try (DeviceArrays arrays = new DeviceArrays(driver)) {
+            DeviceRows out = arrays.unwritten(DType.F32, operands.width(), 3);
+            DeviceRows lse = arrays.unwritten(DType.F32, 4, 3);
+            new DecodeAttentionKernels(library)
+                    .attend(
+                            shape,
+                            arrays.segments(segments),
+                            arrays.rows(dtype, operands.width(), operands.q()),
+                            arrays.rows(dtype, operands.keyWidth(), operands.k()),
+                            arrays.rows(dtype, operands.keyWidth(), operands.v()),
+                            out,
+                            lse.address(),
+                            arrays.empty(DecodeAttentionKernels.scratchBytes(shape, 4, 150)),
+                            0);
+            AttentionCase.Results expected = operands.reference();
+            assertClose("out", expected.out(), arrays.download(out, 3), 3e-6);
+            assertClose("lse", expected.lse(), arrays.download(lse, 3), 3e-6);
+        }
     }
 
     @Test
@@ -195,7 +221,9 @@ class DecodeAttentionKernelsTest {
     }
 
     private static KeyCache contiguous(DeviceArrays arrays, AttentionCase operands, int[] lengths) {
-        long bytes = (long) operands.keyRows() * operands.keyWidth() * operands.dtype().bytes();
+        long bytes = (long) operands.keyRows()
+                * operands.keyWidth()
+                * operands.dtype().bytes();
         long starts = arrays.upload(Segments.packed(lengths).keyStart());
         return KeyCache.contiguous(
                 operands.dtype(), arrays.empty(bytes), arrays.empty(bytes), operands.keyWidth(), starts);

@@ -27,7 +27,7 @@ class FewRowsGemmTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 5, 8, 9, 16})
+    @ValueSource(ints = {0, 1, 5, 8, 9, 16, 17, 33, 70})
     void matchesDoublePrecision(int rows) {
         int[][] shapes = {{8, 8}, {40, 200}, {24, 1096}};
         for (int[] s : shapes) {
@@ -43,7 +43,7 @@ class FewRowsGemmTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 16})
+    @ValueSource(ints = {1, 16, 20})
     void takesAnySizeAndAddress(int rows) {
         int[][] shapes = {{1, 1}, {17, 65}, {3, 519}};
         for (int[] s : shapes) {
@@ -56,13 +56,14 @@ class FewRowsGemmTest {
 
     @Test
     void aRowHasTheSameBitsAlone() {
-        try (ProductCase it = ProductCase.bf16(driver, Form.NT, 16, 40, 600).plus(16)) {
+        try (ProductCase it = ProductCase.bf16(driver, Form.NT, 70, 40, 600).plus(16)) {
             Gemm all = it.gemm();
             gemm.launch(all, 0);
-            for (int row : new int[] {0, 7, 8, 15}) {
-                Gemm alone = it.rows(row, 1);
-                gemm.launch(alone, 0);
-                assertThat(it.result(alone)[0]).containsExactly(it.result(all)[row]);
+            float[][] expected = it.result(all);
+            for (int beside : new int[] {1, 12, 30, 70}) {
+                Gemm some = it.rows(70 - beside, beside);
+                gemm.launch(some, 0);
+                assertThat(it.result(some)[beside - 1]).as("%d rows", beside).containsExactly(expected[69]);
             }
         }
     }

@@ -65,8 +65,7 @@ class RopeKernelsTest {
         }
         try (DeviceArrays arrays = new DeviceArrays(driver)) {
             DeviceRows q = arrays.rows(dtype, stride, x);
-            DeviceRows k =
-                    new DeviceRows(q.address() + (long) headsQ * headDim * dtype.bytes(), dtype, stride);
+            DeviceRows k = new DeviceRows(q.address() + (long) headsQ * headDim * dtype.bytes(), dtype, stride);
             new RopeKernels(library)
                     .rotate(
                             q,
