@@ -12,6 +12,7 @@ import java.util.List;
 final class DeviceArrays implements AutoCloseable {
     private static final int SEED = 41;
     private static final int DRAWN = 1 << 20;
+    private static final float[] NORMAL = normal();
 
     private final CudaDriver driver;
     private final List<Long> addresses = new ArrayList<>();
@@ -61,9 +62,10 @@ final class DeviceArrays implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             int drawn = (int) Math.min(count, DRAWN);
             MemorySegment host = arena.allocate((long) drawn * elementBytes, 64);
-            stream++;
+            // Each array starts elsewhere in the same numbers.
+            int start = (int) (stream++ * 7919 % DRAWN);
             for (int i = 0; i < drawn; i++) {
-                float value = factor * (float) Philox.normal(SEED, stream, i);
+                float value = factor * NORMAL[(start + i) % DRAWN];
                 if (elementBytes == Float.BYTES) {
                     host.setAtIndex(ValueLayout.JAVA_FLOAT, i, value);
                 } else {
@@ -72,6 +74,14 @@ final class DeviceArrays implements AutoCloseable {
             }
             return repeated(host, count * elementBytes);
         }
+    }
+
+    private static float[] normal() {
+        float[] values = new float[DRAWN];
+        for (int i = 0; i < DRAWN; i++) {
+            values[i] = (float) Philox.normal(SEED, 0, i);
+        }
+        return values;
     }
 
     private long repeated(MemorySegment host, long bytes) {

@@ -65,7 +65,8 @@ public final class GpuBench {
                 device.driverVersion() % 1000 / 10,
                 ceilings.copyBytesPerSecond() / 1e9);
         ceilings.cublas()
-                .forEach((side, rate) -> System.out.printf(Locale.ROOT, ", cuBLAS %d: %.0f TFLOP/s", side, rate / 1e12));
+                .forEach(
+                        (side, rate) -> System.out.printf(Locale.ROOT, ", cuBLAS %d: %.0f TFLOP/s", side, rate / 1e12));
         System.out.printf(
                 Locale.ROOT,
                 "%n%n%-34s %-26s %9s %9s %9s  %s%n",

@@ -77,8 +77,11 @@ final class MemoryRows {
             row("swiglu backward", shape, 10.0 * n, i -> kernels.swiGluBackward(Precision.BF16, a, b, c, d, e, n, 0));
             row("dropout", shape, 4.0 * n, i -> kernels.dropout(Precision.BF16, a, d, 0.05f, 1, i, n, 0));
             long x = arrays.f32(n, 1);
-            row("cast f32 to bf16", TOKENS + "x" + FEED_FORWARD, 6.0 * n, i -> kernels.cast(
-                    DType.F32, DType.BF16, x, d, n, 0));
+            row(
+                    "cast f32 to bf16",
+                    TOKENS + "x" + FEED_FORWARD,
+                    6.0 * n,
+                    i -> kernels.cast(DType.F32, DType.BF16, x, d, n, 0));
         }
     }
 
@@ -94,14 +97,27 @@ final class MemoryRows {
             long weight = arrays.bf16(HIDDEN, 1);
             long rstd = arrays.empty(4L * TOKENS);
             String shape = TOKENS + "x" + HIDDEN + " bf16";
-            row("rms norm", shape, 4.0 * n, i -> kernels.forward(
-                    Precision.BF16, x, weight, 1e-5f, out, rstd, TOKENS, HIDDEN, 0));
-            row("residual add + rms norm", shape, 8.0 * n, i -> kernels.addForward(
-                    Precision.BF16, x, residual, sum, weight, 1e-5f, out, rstd, TOKENS, HIDDEN, 0));
-            row("rms norm backward", shape, 6.0 * n, i -> kernels.backward(
-                    Precision.BF16, x, weight, rstd, dOut, out, false, TOKENS, HIDDEN, 0));
-            row("rms norm backward +=", shape, 8.0 * n, i -> kernels.backward(
-                    Precision.BF16, x, weight, rstd, dOut, out, true, TOKENS, HIDDEN, 0));
+            row(
+                    "rms norm",
+                    shape,
+                    4.0 * n,
+                    i -> kernels.forward(Precision.BF16, x, weight, 1e-5f, out, rstd, TOKENS, HIDDEN, 0));
+            row(
+                    "residual add + rms norm",
+                    shape,
+                    8.0 * n,
+                    i -> kernels.addForward(
+                            Precision.BF16, x, residual, sum, weight, 1e-5f, out, rstd, TOKENS, HIDDEN, 0));
+            row(
+                    "rms norm backward",
+                    shape,
+                    6.0 * n,
+                    i -> kernels.backward(Precision.BF16, x, weight, rstd, dOut, out, false, TOKENS, HIDDEN, 0));
+            row(
+                    "rms norm backward +=",
+                    shape,
+                    8.0 * n,
+                    i -> kernels.backward(Precision.BF16, x, weight, rstd, dOut, out, true, TOKENS, HIDDEN, 0));
         }
     }
 
@@ -116,14 +132,21 @@ final class MemoryRows {
             long table = arrays.bf16((long) VOCABULARY * HIDDEN, 1);
             long ids = arrays.i32(order);
             long out = arrays.empty(2L * TOKENS * HIDDEN);
-            row("embedding", TOKENS + "x" + HIDDEN + " bf16", 4.0 * TOKENS * HIDDEN, i -> gather.gather(
-                    DType.BF16, DType.BF16, table, VOCABULARY, ids, out, TOKENS, HIDDEN, 0));
+            row(
+                    "embedding",
+                    TOKENS + "x" + HIDDEN + " bf16",
+                    4.0 * TOKENS * HIDDEN,
+                    i -> gather.gather(DType.BF16, DType.BF16, table, VOCABULARY, ids, out, TOKENS, HIDDEN, 0));
             long n = (long) LOGIT_ROWS * VOCABULARY;
             long logits = arrays.bf16(n, 1);
             long gradient = arrays.empty(2 * n);
             long losses = arrays.empty(4L * LOGIT_ROWS);
-            row("cross-entropy + gradient", LOGIT_ROWS + "x" + VOCABULARY + " bf16", 4.0 * n, i -> loss.crossEntropy(
-                    DType.BF16, logits, ids, losses, gradient, 1e-4f, LOGIT_ROWS, VOCABULARY, 0));
+            row(
+                    "cross-entropy + gradient",
+                    LOGIT_ROWS + "x" + VOCABULARY + " bf16",
+                    4.0 * n,
+                    i -> loss.crossEntropy(
+                            DType.BF16, logits, ids, losses, gradient, 1e-4f, LOGIT_ROWS, VOCABULARY, 0));
         }
     }
 
@@ -151,29 +174,48 @@ final class MemoryRows {
             double stored = n * (0.5 + 4.0 / 64);
             double storedNested = n * (0.5 + 1.0 / 64 + 4.0 / 64 / 256);
             long out = arrays.empty(2 * n);
-            row("nf4 to bf16", shape, stored + 2.0 * n, i -> kernels.dequantize(
-                    turns.get(i % WEIGHTS_IN_TURN), DType.BF16, out, n, 0));
-            row("nf4 double to bf16", shape, storedNested + 2.0 * n, i -> kernels.dequantize(
-                    nested.get(i % WEIGHTS_IN_TURN), DType.BF16, out, n, 0));
+            row(
+                    "nf4 to bf16",
+                    shape,
+                    stored + 2.0 * n,
+                    i -> kernels.dequantize(turns.get(i % WEIGHTS_IN_TURN), DType.BF16, out, n, 0));
+            row(
+                    "nf4 double to bf16",
+                    shape,
+                    storedNested + 2.0 * n,
+                    i -> kernels.dequantize(nested.get(i % WEIGHTS_IN_TURN), DType.BF16, out, n, 0));
             long values = arrays.bf16(n, 0.02f);
             long packed = arrays.empty(n / 2);
             long absmax = arrays.empty(n / 16);
             long failed = arrays.i32(0);
-            row("quantize bf16 to nf4", shape, stored + 2.0 * n, i -> kernels.quantize(
-                    DType.BF16, values, code, 64, packed, absmax, failed, n, 0));
+            row(
+                    "quantize bf16 to nf4",
+                    shape,
+                    stored + 2.0 * n,
+                    i -> kernels.quantize(DType.BF16, values, code, 64, packed, absmax, failed, n, 0));
             long x = arrays.bf16(8L * HIDDEN, 1);
             long y = arrays.empty(4L * 8 * FEED_FORWARD);
             for (int m : new int[] {1, 4, 8}) {
-                row("nf4 matvec", m + " rows, " + shape, stored, i -> kernels.multiplyBf16(
-                        turns.get(i % WEIGHTS_IN_TURN), x, DType.BF16, y, false, m, FEED_FORWARD, HIDDEN, 0));
+                row(
+                        "nf4 matvec",
+                        m + " rows, " + shape,
+                        stored,
+                        i -> kernels.multiplyBf16(
+                                turns.get(i % WEIGHTS_IN_TURN), x, DType.BF16, y, false, m, FEED_FORWARD, HIDDEN, 0));
             }
             GgmlKernels ggml = new GgmlKernels(library);
             double superBlocks = n / 256.0;
             long blocks = arrays.bytes((long) (superBlocks * 210));
-            row("Q4_K to bf16", shape, superBlocks * 144 + 2.0 * n, i -> ggml.widen(
-                    "Q4_K", DType.BF16, blocks, out, n, 0));
-            row("Q6_K to bf16", shape, superBlocks * 210 + 2.0 * n, i -> ggml.widen(
-                    "Q6_K", DType.BF16, blocks, out, n, 0));
+            row(
+                    "Q4_K to bf16",
+                    shape,
+                    superBlocks * 144 + 2.0 * n,
+                    i -> ggml.widen("Q4_K", DType.BF16, blocks, out, n, 0));
+            row(
+                    "Q6_K to bf16",
+                    shape,
+                    superBlocks * 210 + 2.0 * n,
+                    i -> ggml.widen("Q6_K", DType.BF16, blocks, out, n, 0));
         }
     }
 
@@ -194,8 +236,11 @@ final class MemoryRows {
             long blocks = Blockwise8Bit.blocks(n);
             var first = new OptimizerKernels.Moment(arrays.bytes(n), arrays.f32(blocks, 1), map);
             var second = new OptimizerKernels.Moment(arrays.bytes(n), arrays.f32(blocks, 1), map);
-            row("adamw 8-bit", shape, 16.0 * n + 16.0 * blocks, i -> kernels.adamW8bit(
-                    p, g, first, second, 0, scale, factors, n, 0));
+            row(
+                    "adamw 8-bit",
+                    shape,
+                    16.0 * n + 16.0 * blocks,
+                    i -> kernels.adamW8bit(p, g, first, second, 0, scale, factors, n, 0));
             long partial = arrays.empty(Math.max(8, OptimizerKernels.partialBytes(n)));
             long squares = arrays.empty(8);
             row("sum of squares", shape, 4.0 * n, i -> kernels.sumSquares(g, partial, squares, false, n, 0));
@@ -211,15 +256,18 @@ final class MemoryRows {
             long logits = arrays.bf16((long) batch * vocabulary, 2);
             long out = arrays.empty(4L * batch);
             long work = arrays.empty(Math.max(4, SamplingKernels.workBytes(batch, vocabulary)));
-            for (SamplerSettings settings : List.of(
-                    SamplerSettings.GREEDY, SamplerSettings.of(0.7, 1), SamplerSettings.of(0.7, 0.95))) {
+            for (SamplerSettings settings :
+                    List.of(SamplerSettings.GREEDY, SamplerSettings.of(0.7, 1), SamplerSettings.of(0.7, 0.95))) {
                 SamplingKernels.Encoded encoded = SamplingKernels.encode(
                         Collections.nCopies(batch, new SampleRequest(settings, new int[0], 1, 2, 3)));
                 long requests = onDevice(arrays, arena, MemorySegment.ofBuffer(encoded.requests()));
                 long edits = onDevice(arrays, arena, MemorySegment.ofArray(encoded.edits()));
                 String name = settings.isGreedy() ? "greedy" : "top-p " + settings.topP();
-                row("sampling, " + name, batch + "x" + vocabulary + " bf16", 2.0 * batch * vocabulary, i -> kernels.sample(
-                        DType.BF16, logits, requests, edits, work, out, batch, vocabulary, 0));
+                row(
+                        "sampling, " + name,
+                        batch + "x" + vocabulary + " bf16",
+                        2.0 * batch * vocabulary,
+                        i -> kernels.sample(DType.BF16, logits, requests, edits, work, out, batch, vocabulary, 0));
             }
         }
     }

@@ -1,12 +1,12 @@
 package dev.errata.kernels.cuda;
 
 /** The factors of one AdamW step, computed in double and rounded to f32 once, as the reference backend has them. */
-record AdamWFactors(
+public record AdamWFactors(
         float decay, float beta1, float beta2, float rest1, float rest2, float rate, float root, float eps) {
     /**
      * @param step t, from 1
      */
-    static AdamWFactors of(double lr, double beta1, double beta2, double eps, double weightDecay, int step) {
+    public static AdamWFactors of(double lr, double beta1, double beta2, double eps, double weightDecay, int step) {
         return new AdamWFactors(
                 (float) (1 - lr * weightDecay),
                 (float) beta1,

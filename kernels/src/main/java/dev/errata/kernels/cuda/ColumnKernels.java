@@ -4,7 +4,7 @@ package dev.errata.kernels.cuda;
  * Launches of {@code elementwise.cu}'s operators on the columns of matrices [rows, columns]: biases and DoRA's factors.
  * Sums over rows go through a scratch array of {@link #partialBytes} and come out in an order that the sizes fix.
  */
-final class ColumnKernels {
+public final class ColumnKernels {
     private static final String FILE = "elementwise";
     private static final int THREADS = 256;
     private static final int COLUMN_LANES = 32;
@@ -14,17 +14,17 @@ final class ColumnKernels {
 
     private final KernelLibrary library;
 
-    ColumnKernels(KernelLibrary library) {
+    public ColumnKernels(KernelLibrary library) {
         this.library = library;
     }
 
     /** Bytes of scratch for a sum over rows; may be 0. */
-    static long partialBytes(long rows, int columns) {
+    public static long partialBytes(long rows, int columns) {
         return runs(rows) * columns * Float.BYTES;
     }
 
     /** x[n] += bias. */
-    void addBias(Precision precision, long x, long bias, long rows, int columns, long stream) {
+    public void addBias(Precision precision, long x, long bias, long rows, int columns, long stream) {
         KernelArguments arguments =
                 new KernelArguments().address(x).address(bias).i64(rows).i32(columns);
         library.kernel(FILE, "add_bias_" + precision.storageSuffix())
@@ -32,7 +32,7 @@ final class ColumnKernels {
     }
 
     /** dBias += sum over n of dOut[n]; dBias F32. */
-    void addBiasBackward(
+    public void addBiasBackward(
             Precision precision, long dOut, long partial, long dBias, long rows, int columns, long stream) {
         KernelArguments arguments =
                 new KernelArguments().address(dOut).address(partial).i64(rows).i32(columns);
@@ -45,7 +45,7 @@ final class ColumnKernels {
      * out = (or +=) x · (magnitude / norm), or · (magnitude / norm − 1); magnitude and norm F32 [columns]. With dOut for x
      * it is the input's gradient.
      */
-    void scaleColumns(
+    public void scaleColumns(
             Precision precision,
             long x,
             long magnitude,
@@ -70,7 +70,7 @@ final class ColumnKernels {
     }
 
     /** dMagnitude[c] += sum over n of dOut[n, c] · x[n, c] / norm[c]; dMagnitude and norm F32. */
-    void scaleColumnsBackwardMagnitude(
+    public void scaleColumnsBackwardMagnitude(
             Precision precision,
             long dOut,
             long x,
@@ -92,7 +92,7 @@ final class ColumnKernels {
     }
 
     /** out[c] += sum of the partial sums of column c, over divisor[c] unless that is 0, the null address. */
-    void totals(long partial, long divisor, long out, long rows, int columns, long stream) {
+    public void totals(long partial, long divisor, long out, long rows, int columns, long stream) {
         int runs = Math.toIntExact(runs(rows));
         if (runs == 0) {
             return;

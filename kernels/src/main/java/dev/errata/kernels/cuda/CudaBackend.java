@@ -12,6 +12,9 @@ import java.lang.foreign.MemorySegment;
  * device sometimes only at the next call that waits.
  */
 public final class CudaBackend implements Backend {
+    /** Each tensor has memory of its own, so that a checking driver sees what runs over its end. */
+    public static final long NO_SLABS = 0;
+
     private final String name;
     private final CudaDriver driver;
     private final KernelLibrary library;
@@ -23,7 +26,7 @@ public final class CudaBackend implements Backend {
     /**
      * @param name as in {@code --device}
      * @param driver closed with the backend
-     * @param slabBytes what the pool takes from the driver at a time; 0 gives each tensor memory of its own
+     * @param slabBytes what the pool takes from the driver at a time; or {@link #NO_SLABS}
      */
     public CudaBackend(String name, CudaDriver driver, long slabBytes) {
         this.name = name;

@@ -6,7 +6,7 @@ import dev.errata.tensor.DType;
  * Launches of {@code elementwise.cu}'s operators over n elements. Addresses are device addresses; outputs may be inputs
  * of the same type.
  */
-final class ElementwiseKernels {
+public final class ElementwiseKernels {
     private static final String FILE = "elementwise";
     private static final int THREADS = 256;
     private static final int UNROLLED = 4;
@@ -14,31 +14,31 @@ final class ElementwiseKernels {
 
     private final KernelLibrary library;
 
-    ElementwiseKernels(KernelLibrary library) {
+    public ElementwiseKernels(KernelLibrary library) {
         this.library = library;
     }
 
     /** x = value. */
-    void fill(Precision precision, long x, float value, long n, long stream) {
+    public void fill(Precision precision, long x, float value, long n, long stream) {
         KernelArguments arguments = new KernelArguments().address(x).f32(value).i64(n);
         launch("fill_" + precision.storageSuffix(), precision.group(), n, arguments, stream);
     }
 
     /** out = a + b. */
-    void add(Precision precision, long a, long b, long out, long n, long stream) {
+    public void add(Precision precision, long a, long b, long out, long n, long stream) {
         KernelArguments arguments =
                 new KernelArguments().address(a).address(b).address(out).i64(n);
         launch("add_" + precision.suffix(), precision.group(), n, arguments, stream);
     }
 
     /** x = factor · x. */
-    void scale(Precision precision, long x, float factor, long n, long stream) {
+    public void scale(Precision precision, long x, float factor, long n, long stream) {
         KernelArguments arguments = new KernelArguments().address(x).f32(factor).i64(n);
         launch("scale_" + precision.storageSuffix(), precision.group(), n, arguments, stream);
     }
 
     /** out = x rounded to the nearest bf16; both F32. */
-    void round(long x, long out, long n, long stream) {
+    public void round(long x, long out, long n, long stream) {
         KernelArguments arguments =
                 new KernelArguments().address(x).address(out).i64(n);
         launch("round_f32", Precision.F32.group(), n, arguments, stream);
@@ -49,7 +49,7 @@ final class ElementwiseKernels {
      *
      * @throws IllegalArgumentException if the types are the same or others
      */
-    void cast(DType from, DType to, long x, long out, long n, long stream) {
+    public void cast(DType from, DType to, long x, long out, long n, long stream) {
         if (from == to) {
             throw new IllegalArgumentException("a cast from " + from + " to itself; copy instead");
         }
@@ -60,7 +60,7 @@ final class ElementwiseKernels {
     }
 
     /** Copies a multiple of 16 bytes between multiples of 16; measures what bandwidth there is. */
-    void copy(long from, long to, long bytes, long stream) {
+    public void copy(long from, long to, long bytes, long stream) {
         if (bytes % COPY_BYTES != 0) {
             throw new IllegalArgumentException(bytes + " bytes to copy, not a multiple of " + COPY_BYTES);
         }
@@ -71,14 +71,14 @@ final class ElementwiseKernels {
     }
 
     /** out = silu(gate) · up. */
-    void swiGlu(Precision precision, long gate, long up, long out, long n, long stream) {
+    public void swiGlu(Precision precision, long gate, long up, long out, long n, long stream) {
         KernelArguments arguments =
                 new KernelArguments().address(gate).address(up).address(out).i64(n);
         launch("swiglu_" + precision.suffix(), precision.group(), n, arguments, stream);
     }
 
     /** dGate and dUp from the gradient of {@link #swiGlu}. */
-    void swiGluBackward(Precision precision, long gate, long up, long dOut, long dGate, long dUp, long n, long stream) {
+    public void swiGluBackward(Precision precision, long gate, long up, long dOut, long dGate, long dUp, long n, long stream) {
         KernelArguments arguments = new KernelArguments()
                 .address(gate)
                 .address(up)
@@ -90,7 +90,7 @@ final class ElementwiseKernels {
     }
 
     /** out = x · mask / (1 − p), the mask of element i drawn from Philox (seed, stream) at counter i. */
-    void dropout(Precision precision, long x, long out, float p, long seed, long philoxStream, long n, long stream) {
+    public void dropout(Precision precision, long x, long out, float p, long seed, long philoxStream, long n, long stream) {
         int least = (int) Math.ceil(p * 0x1p24);
         KernelArguments arguments = new KernelArguments()
                 .address(x)

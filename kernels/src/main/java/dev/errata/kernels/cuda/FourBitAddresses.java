@@ -10,7 +10,7 @@ import dev.errata.tensor.DType;
  * @param nestedCode 0 without double quantization
  * @param dtype what an element is rounded to when it is widened: F32 (so not at all), BF16 or F16
  */
-record FourBitAddresses(
+public record FourBitAddresses(
         long packed,
         long code,
         long absmax,
@@ -22,7 +22,7 @@ record FourBitAddresses(
     /**
      * @throws IllegalArgumentException if the block size is no power of two from 32 on, or the type another
      */
-    FourBitAddresses {
+    public FourBitAddresses {
         if (blockSize < 32 || Integer.bitCount(blockSize) != 1) {
             throw new IllegalArgumentException("4-bit blocks of " + blockSize + ", not a power of two from 32 on");
         }
@@ -41,7 +41,7 @@ record FourBitAddresses(
     }
 
     /** What the kernels call the type that elements are rounded to. */
-    int rounding() {
+    public int rounding() {
         return switch (dtype) {
             case F32 -> 0;
             case BF16 -> 1;

@@ -3,9 +3,9 @@ package dev.errata.kernels.cuda;
 import dev.errata.tensor.DType;
 
 /** Launches of {@code nf4.cu}: widening and quantizing 4-bit weights, and their products with few rows. */
-final class FourBitKernels {
+public final class FourBitKernels {
     /** Rows of x that {@link #multiply} and {@link #multiplyBf16} take at most. */
-    static final int MOST_ROWS = 8;
+    public static final int MOST_ROWS = 8;
 
     private static final String FILE = "nf4";
     private static final int THREADS = 256;
@@ -16,7 +16,7 @@ final class FourBitKernels {
 
     private final KernelLibrary library;
 
-    FourBitKernels(KernelLibrary library) {
+    public FourBitKernels(KernelLibrary library) {
         this.library = library;
     }
 
@@ -25,7 +25,7 @@ final class FourBitKernels {
      *
      * @param to F32, BF16 or F16
      */
-    void dequantize(FourBitAddresses weight, DType to, long out, long n, long stream) {
+    public void dequantize(FourBitAddresses weight, DType to, long out, long n, long stream) {
         int group = Math.min(8, 16 / to.bytes());
         KernelArguments arguments =
                 weight.arguments().i32(weight.rounding()).address(out).i64(n);
@@ -42,7 +42,7 @@ final class FourBitKernels {
      * @param absmax takes F32 [blocks]
      * @param failed I32 [1], becomes 1 if a value is NaN or infinite, else stays
      */
-    void quantize(
+    public void quantize(
             DType dtype,
             long values,
             long code,
@@ -71,7 +71,7 @@ final class FourBitKernels {
      * @param codes takes U8 [n]
      * @param absmax takes F32 [n / 256 rounded up]
      */
-    void quantizeScales(long values, float offset, long map, long codes, long absmax, long n, long stream) {
+    public void quantizeScales(long values, float offset, long map, long codes, long absmax, long n, long stream) {
         KernelArguments arguments = new KernelArguments()
                 .address(values)
                 .f32(offset)
@@ -89,7 +89,7 @@ final class FourBitKernels {
      *
      * @param rows at most {@link #MOST_ROWS}
      */
-    void multiply(
+    public void multiply(
             FourBitAddresses weight,
             long x,
             long y,
@@ -119,7 +119,7 @@ final class FourBitKernels {
      * Whether {@link #multiplyBf16} takes a weight: one of bf16, rows of a multiple of 32 elements, and codes at a
      * multiple of 16 bytes.
      */
-    static boolean hasBf16(FourBitAddresses weight, int columns) {
+    public static boolean hasBf16(FourBitAddresses weight, int columns) {
         return weight.dtype() == DType.BF16 && columns % RUN == 0 && weight.packed() % 16 == 0;
     }
 
@@ -129,7 +129,7 @@ final class FourBitKernels {
      * @param to the type of y: F32 or BF16
      * @throws IllegalArgumentException unless {@link #hasBf16}
      */
-    void multiplyBf16(
+    public void multiplyBf16(
             FourBitAddresses weight,
             long x,
             DType to,

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.Set;
 
 /** Launches of {@code ggml.cu}: weights in GGML's block types widened on the device. */
-final class GgmlKernels {
+public final class GgmlKernels {
     private static final Set<String> TYPES =
             Set.of("Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "IQ4_NL", "IQ4_XS");
     private static final int THREADS = 256;
@@ -13,12 +13,12 @@ final class GgmlKernels {
 
     private final KernelLibrary library;
 
-    GgmlKernels(KernelLibrary library) {
+    public GgmlKernels(KernelLibrary library) {
         this.library = library;
     }
 
     /** Whether there is a kernel for a type, named as in GGUF files. */
-    static boolean has(String type) {
+    public static boolean has(String type) {
         return TYPES.contains(type);
     }
 
@@ -29,7 +29,7 @@ final class GgmlKernels {
      * @param to F32 or BF16
      * @throws IllegalArgumentException if the type has no kernel
      */
-    void widen(String type, DType to, long source, long out, long n, long stream) {
+    public void widen(String type, DType to, long source, long out, long n, long stream) {
         if (!has(type)) {
             throw new IllegalArgumentException("no kernel widens ggml type " + type);
         }

@@ -3,12 +3,12 @@ package dev.errata.kernels.cuda;
 import dev.errata.tensor.DType;
 
 /** Launches of {@code loss.cu}: cross-entropy of rows of logits. */
-final class LossKernels {
+public final class LossKernels {
     private static final int THREADS = 512;
 
     private final KernelLibrary library;
 
-    LossKernels(KernelLibrary library) {
+    public LossKernels(KernelLibrary library) {
         this.library = library;
     }
 
@@ -18,7 +18,7 @@ final class LossKernels {
      *
      * @param dtype of logits and dLogits: F32 or BF16; losses are F32, labels I32
      */
-    void crossEntropy(
+    public void crossEntropy(
             DType dtype,
             long logits,
             long labels,

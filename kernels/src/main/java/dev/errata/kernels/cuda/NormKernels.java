@@ -4,7 +4,7 @@ package dev.errata.kernels.cuda;
  * Launches of {@code norm.cu}: x [rows, columns], weight [columns], rstd F32 [rows]. Which entry a row gets depends on
  * its length alone, so its bits don't depend on how many rows there are.
  */
-final class NormKernels {
+public final class NormKernels {
     private static final String FILE = "norm";
     private static final int WARP_ROWS = 8;
     private static final int WARP_GROUPS = 128;
@@ -17,13 +17,13 @@ final class NormKernels {
     private final KernelLibrary library;
     private final ColumnKernels columnKernels;
 
-    NormKernels(KernelLibrary library) {
+    public NormKernels(KernelLibrary library) {
         this.library = library;
         columnKernels = new ColumnKernels(library);
     }
 
     /** out = x · rstd · weight. */
-    void forward(
+    public void forward(
             Precision precision,
             long x,
             long weight,
@@ -45,7 +45,7 @@ final class NormKernels {
     }
 
     /** sum = x + residual, and out, rstd of the sum; sum may be x or residual. */
-    void addForward(
+    public void addForward(
             Precision precision,
             long x,
             long residual,
@@ -71,7 +71,7 @@ final class NormKernels {
     }
 
     /** dX = (or +=) gradient; dX may be dOut. */
-    void backward(
+    public void backward(
             Precision precision,
             long x,
             long weight,
@@ -102,7 +102,7 @@ final class NormKernels {
      *
      * @param partial scratch of {@link ColumnKernels#partialBytes}
      */
-    void backwardWeight(
+    public void backwardWeight(
             Precision precision,
             long x,
             long rstd,

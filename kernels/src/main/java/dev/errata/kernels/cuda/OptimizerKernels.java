@@ -1,7 +1,7 @@
 package dev.errata.kernels.cuda;
 
 /** Launches of {@code optimizer.cu}. */
-final class OptimizerKernels {
+public final class OptimizerKernels {
     private static final String FILE = "optimizer";
     private static final int THREADS = 256;
     private static final int ADAMW_ELEMENTS = 4 * THREADS;
@@ -10,7 +10,7 @@ final class OptimizerKernels {
 
     private final KernelLibrary library;
 
-    OptimizerKernels(KernelLibrary library) {
+    public OptimizerKernels(KernelLibrary library) {
         this.library = library;
     }
 
@@ -20,7 +20,7 @@ final class OptimizerKernels {
      * @param shadow BF16 [n] that becomes the rounded parameters, or address 0
      * @param gradScale F32 [1]: multiplies the gradients
      */
-    void adamW(
+    public void adamW(
             long param,
             long grad,
             long m,
@@ -42,10 +42,10 @@ final class OptimizerKernels {
     }
 
     /** Addresses of a {@link dev.errata.tensor.Blockwise8Bit}: codes U8, absmax and map F32. */
-    record Moment(long codes, long absmax, long map) {}
+    public record Moment(long codes, long absmax, long map) {}
 
     /** The same with moments in 8 bits. */
-    void adamW8bit(
+    public void adamW8bit(
             long param,
             long grad,
             Moment m,
@@ -72,22 +72,22 @@ final class OptimizerKernels {
     }
 
     /** Bytes of scratch for a sum of n elements; may be 0. */
-    static long partialBytes(long n) {
+    public static long partialBytes(long n) {
         return Math.ceilDiv(n, SUM_ELEMENTS) * Double.BYTES;
     }
 
     /** out F64 [1] = (or +=) the sum of squares of x F32 [n]. */
-    void sumSquares(long x, long partial, long out, boolean accumulate, long n, long stream) {
+    public void sumSquares(long x, long partial, long out, boolean accumulate, long n, long stream) {
         sum("sum_squares", x, partial, out, accumulate, n, stream);
     }
 
     /** out F64 [1] = (or +=) the sum of x F32 [n]. */
-    void sum(long x, long partial, long out, boolean accumulate, long n, long stream) {
+    public void sum(long x, long partial, long out, boolean accumulate, long n, long stream) {
         sum("sum_f32", x, partial, out, accumulate, n, stream);
     }
 
     /** gradScale F32 [1] = min(1, limit / (√squares + 1e-6)), squares F64 [1]; 1 if the limit is 0. */
-    void clipScale(long squares, double limit, long gradScale, long stream) {
+    public void clipScale(long squares, double limit, long gradScale, long stream) {
         KernelArguments arguments =
                 new KernelArguments().address(squares).f64(limit).address(gradScale);
         library.kernel(FILE, "clip_scale").launch(Launch.of(1, 1), arguments, stream);

@@ -3,7 +3,7 @@ package dev.errata.kernels.cuda;
 import dev.errata.tensor.DType;
 
 /** What a kernel's tensors are in memory and where its values are rounded; inside, all is f32. */
-enum Precision {
+public enum Precision {
     F32("f32", DType.F32),
     /** Stored as bf16, so rounded whenever stored, and between steps as torch rounds on bf16 tensors. */
     BF16("bf16", DType.BF16),
@@ -30,12 +30,12 @@ enum Precision {
         return name(dtype);
     }
 
-    DType dtype() {
+    public DType dtype() {
         return dtype;
     }
 
     /** Elements that a thread moves with one access. */
-    int group() {
+    public int group() {
         return ACCESS_BYTES / dtype.bytes();
     }
 

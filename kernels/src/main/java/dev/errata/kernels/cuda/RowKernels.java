@@ -3,7 +3,7 @@ package dev.errata.kernels.cuda;
 import dev.errata.tensor.DType;
 
 /** Launches of {@code rows.cu}: what picks, places or adds whole rows by their numbers, I32 in device memory. */
-final class RowKernels {
+public final class RowKernels {
     private static final String FILE = "rows";
     private static final int ROWS = 8;
     private static final int OWNERS = 256;
@@ -11,7 +11,7 @@ final class RowKernels {
 
     private final KernelLibrary library;
 
-    RowKernels(KernelLibrary library) {
+    public RowKernels(KernelLibrary library) {
         this.library = library;
     }
 
@@ -21,7 +21,7 @@ final class RowKernels {
      *
      * @param from and {@code to}: F32 or BF16 each
      */
-    void gather(DType from, DType to, long x, long limit, long rows, long out, long count, int columns, long stream) {
+    public void gather(DType from, DType to, long x, long limit, long rows, long out, long count, int columns, long stream) {
         String types = from == to ? Precision.name(from) : Precision.name(from) + "_" + Precision.name(to);
         KernelArguments arguments = new KernelArguments()
                 .address(x)
@@ -34,7 +34,7 @@ final class RowKernels {
     }
 
     /** out[rows[m]] = (or +=) x[m] for m &lt; count; rows without repeats, out [limit, columns]. */
-    void scatter(
+    public void scatter(
             DType dtype,
             long x,
             long rows,
@@ -60,7 +60,7 @@ final class RowKernels {
      *
      * @param dtype of dOut: F32 or BF16
      */
-    void embeddingBackward(
+    public void embeddingBackward(
             DType dtype, long ids, long dOut, long dTable, int tokens, int vocabulary, int columns, long stream) {
         KernelArguments arguments = new KernelArguments()
                 .address(ids)

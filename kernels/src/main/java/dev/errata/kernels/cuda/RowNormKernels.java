@@ -3,14 +3,14 @@ package dev.errata.kernels.cuda;
 import dev.errata.tensor.DType;
 
 /** Launches of {@code rownorm.cu}: lengths of the rows of a weight with a low-rank addition, for DoRA. */
-final class RowNormKernels {
+public final class RowNormKernels {
     private static final String FILE = "rownorm";
     private static final int THREADS = 256;
     private static final int ROWS = 8;
 
     private final KernelLibrary library;
 
-    RowNormKernels(KernelLibrary library) {
+    public RowNormKernels(KernelLibrary library) {
         this.library = library;
     }
 
@@ -19,7 +19,7 @@ final class RowNormKernels {
      *
      * @param dtype of the weight [outputs, columns]: F32 or BF16
      */
-    void dense(
+    public void dense(
             DType dtype,
             long weight,
             long a,
@@ -35,7 +35,7 @@ final class RowNormKernels {
     }
 
     /** The same of a 4-bit weight. */
-    void fourBit(
+    public void fourBit(
             FourBitAddresses weight,
             long a,
             long b,

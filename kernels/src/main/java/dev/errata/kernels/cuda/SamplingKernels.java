@@ -11,16 +11,16 @@ import java.util.List;
 import java.util.Set;
 
 /** Launches of {@code sampling.cu}: the next token of each row of logits. */
-final class SamplingKernels {
+public final class SamplingKernels {
     /** What the kernel writes instead of a token where logits are NaN or leave nothing to choose. */
-    static final int NO_TOKEN = -1;
+    public static final int NO_TOKEN = -1;
 
     private static final int THREADS = 1024;
     private static final int REQUEST_BYTES = 72;
 
     private final KernelLibrary library;
 
-    SamplingKernels(KernelLibrary library) {
+    public SamplingKernels(KernelLibrary library) {
         this.library = library;
     }
 
@@ -30,9 +30,9 @@ final class SamplingKernels {
      * @param requests 72 bytes a row, little-endian
      * @param edits I32: tokens seen before and tokens that may not come, row by row; at least one element
      */
-    record Encoded(ByteBuffer requests, int[] edits) {}
+    public record Encoded(ByteBuffer requests, int[] edits) {}
 
-    static Encoded encode(List<SampleRequest> rows) {
+    public static Encoded encode(List<SampleRequest> rows) {
         ByteBuffer requests =
                 ByteBuffer.allocate(Math.max(1, rows.size()) * REQUEST_BYTES).order(ByteOrder.LITTLE_ENDIAN);
         int[] edits = new int[16];
@@ -82,7 +82,7 @@ final class SamplingKernels {
     }
 
     /** Bytes of scratch for so many rows; may be 0. */
-    static long workBytes(int rows, int vocabulary) {
+    public static long workBytes(int rows, int vocabulary) {
         return (long) rows * vocabulary * Double.BYTES;
     }
 
@@ -93,7 +93,7 @@ final class SamplingKernels {
      * @param requests and {@code edits} of {@link #encode}, in device memory
      * @param work scratch of {@link #workBytes}, undefined before and after
      */
-    void sample(
+    public void sample(
             DType dtype,
             long logits,
             long requests,

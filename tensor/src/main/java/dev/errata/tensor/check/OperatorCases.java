@@ -250,7 +250,7 @@ public final class OperatorCases {
                             accumulate ? in.output(c) : null));
         }
         add("add bias" + size, EXACT, in -> new Op.AddBias(in.output(n, c), in.normal(c)));
-        add("add bias backward" + size, EXACT, in -> new Op.AddBiasBackward(in.normal(n, c), in.output(c)));
+        add("add bias backward" + size, SUMS, in -> new Op.AddBiasBackward(in.normal(n, c), in.output(c)));
         add("embedding" + size, EXACT, in -> new Op.Embedding(in.normal(9, c), in.ids(9, n), in.output(n, c)));
         add(
                 "embedding backward" + size,
