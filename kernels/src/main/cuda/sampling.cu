@@ -2,9 +2,9 @@
 // temperature, top-k, top-p, min-p, typical-p; then one uniform number decides.
 //
 // logits [rows, V], a request a row → out I32 [rows]: a token, or −1 where there is none to choose: a logit is NaN, or no probability is
-// a number. Grid rows, block 1024, one row a block. `work` is f64 [rows, V]: first the scores (f32 values), then e^(score − largest),
-// 0 for what was dropped; what survives is divided by the sum whenever probabilities are needed, so each exponential is computed once, in
-// double as on the CPU.
+// a number. Grid rows, block 1024, one row a block. `work` is f64 [rows, V]: first the scores (f32 values), then e^(score − largest)
+// over their sum: probabilities, 0 for what was dropped. Each exponential is computed once, in double as on the CPU; what survives
+// a processor is divided by its sum where the next one reads it.
 //
 // Sorting is avoided. "Drop the least likely tokens while their sum stays at or below 1 − p" is a cut in the order of (probability as f32,
 // token): a radix search, eight bits of the key a pass, sums the mass in each of 256 bins and goes on in the bin where the sum passes; then
@@ -17,7 +17,7 @@
 constexpr int THREADS = 1024;
 constexpr int WARPS = THREADS / 32;
 constexpr int BINS = 256;
-constexpr int COPIES = 4;  // histograms that share the atomics
+constexpr int COPIES = 8;  // histograms that share the atomics: lanes next to each other mostly hit the same few bins
 constexpr double ONE = 1152921504606846976.0;  // 2⁶⁰
 
 // What one row asks for. Host code writes these 72 bytes: keep SamplingKernels in step.
@@ -37,7 +37,9 @@ struct Request {
 };
 
 struct Shared {
-  unsigned long long bins[COPIES][BINS];
+  Request request;
+  uint32_t low[COPIES][BINS + 1];  // sums of masses modulo 2³²; one more, so that copies of a bin lie in different banks
+  uint32_t high[COPIES][BINS + 1];
   double doubles[WARPS];
   float floats[WARPS];
   int ints[WARPS];
@@ -99,6 +101,10 @@ static __device__ __forceinline__ int largest(Shared& s, int vocabulary, Score s
   return token;
 }
 
+static __device__ __forceinline__ long long bin(const Shared& s, int copy, int bin) {
+  return (long long)((uint64_t)s.high[copy][bin] << 32 | s.low[copy][bin]);
+}
+
 // In the ascending order of keys, the first at which the sum of masses passes `threshold`, or the last that has a mass. s.base
 // becomes the mass of all lower keys.
 template <class Key, class Mass>
@@ -106,15 +112,22 @@ static __device__ __forceinline__ uint32_t cutKey(Shared& s, int vocabulary, lon
   uint32_t prefix = 0;
   long long base = 0;
   for (int shift = 24; shift >= 0; shift -= 8) {
-    for (int i = threadIdx.x; i < COPIES * BINS; i += THREADS) (&s.bins[0][0])[i] = 0;
+    for (int i = threadIdx.x; i < COPIES * (BINS + 1); i += THREADS) (&s.low[0][0])[i] = 0, (&s.high[0][0])[i] = 0;
     __syncthreads();
-    unsigned long long* bins = s.bins[warp() % COPIES];
+    uint32_t* low = s.low[lane() % COPIES];
+    uint32_t* high = s.high[lane() % COPIES];
+#pragma unroll 1
     for (int i = threadIdx.x; i < vocabulary; i += THREADS) {
       long long m = mass(i);
       if (m > 0) {
         uint32_t k = key(i);
-        if (shift == 24 || k >> (shift + 8) == prefix >> (shift + 8))
-          atomicAdd(&bins[k >> shift & (BINS - 1)], (unsigned long long)m);
+        if (shift == 24 || k >> (shift + 8) == prefix >> (shift + 8)) {
+          int bin = k >> shift & (BINS - 1);
+          // shared memory adds 32 bits at a time; whoever makes the lower half run over carries
+          uint32_t before = atomicAdd(&low[bin], (uint32_t)m);
+          uint32_t upper = (uint32_t)(m >> 32) + (before + (uint32_t)m < before ? 1 : 0);
+          if (upper) atomicAdd(&high[bin], upper);
+        }
       }
     }
     __syncthreads();
@@ -123,7 +136,8 @@ static __device__ __forceinline__ uint32_t cutKey(Shared& s, int vocabulary, lon
 #pragma unroll
       for (int b = 0; b < BINS / 32; b++) {
         own[b] = 0;
-        for (int c = 0; c < COPIES; c++) own[b] += (long long)s.bins[c][lane() * (BINS / 32) + b];
+#pragma unroll 1
+        for (int c = 0; c < COPIES; c++) own[b] += bin(s, c, lane() * (BINS / 32) + b);
         total += own[b];
       }
       long long sum = total;
@@ -231,6 +245,12 @@ static __device__ __forceinline__ double sumOf(Shared& s, const double* e, int v
   return blockSum(s, sum);
 }
 
+// e = e / sum, for every thread to read.
+static __device__ __forceinline__ void normalize(double* e, int vocabulary, double sum) {
+  for (int i = threadIdx.x; i < vocabulary; i += THREADS) e[i] /= sum;
+  __syncthreads();
+}
+
 static __device__ __forceinline__ long long massOf(double probability) { return __double2ll_rn(probability * ONE); }
 
 template <class T>
@@ -240,10 +260,15 @@ static __device__ __forceinline__ int choose(Shared& s, const T* logits, const R
   if (r.temperature == 0 && !edited) return largest(s, vocabulary, [=](int i) { return widen(logits[i]); });
 
   bool nan = false;
+  double max = -INFINITY;
+  float divisor = edited ? 1 : r.temperature;  // edits come before the temperature
+#pragma unroll 4
   for (int i = threadIdx.x; i < vocabulary; i += THREADS) {
     float x = widen(logits[i]);
     nan |= x != x;
+    if (divisor != 1) x = __fdiv_rn(x, divisor);
     e[i] = x;
+    max = fmax(max, (double)x);
   }
   if (__syncthreads_or(nan)) return -1;
   if (edited) {
@@ -254,14 +279,13 @@ static __device__ __forceinline__ int choose(Shared& s, const T* logits, const R
     __syncthreads();
     for (int k = r.forbidden + threadIdx.x; k < r.end; k += THREADS) e[edits[k]] = -INFINITY;
     __syncthreads();
-  }
-  if (r.temperature == 0) return largest(s, vocabulary, [=](int i) { return (float)e[i]; });
-
-  double max = -INFINITY;
-  for (int i = threadIdx.x; i < vocabulary; i += THREADS) {
-    float x = (float)e[i];
-    if (r.temperature != 1) e[i] = x = __fdiv_rn(x, r.temperature);
-    max = fmax(max, (double)x);
+    if (r.temperature == 0) return largest(s, vocabulary, [=](int i) { return (float)e[i]; });
+    max = -INFINITY;
+    for (int i = threadIdx.x; i < vocabulary; i += THREADS) {
+      float x = (float)e[i];
+      if (r.temperature != 1) e[i] = x = __fdiv_rn(x, r.temperature);
+      max = fmax(max, (double)x);
+    }
   }
   max = blockMax(s, max);
   float least = -INFINITY;
@@ -281,11 +305,12 @@ static __device__ __forceinline__ int choose(Shared& s, const T* logits, const R
 
   if (r.topP < 1) {
     long long threshold = massOf(1 - r.topP);
-    auto key = [&](int i) { return __float_as_uint((float)(e[i] / sum)); };
-    uint32_t cut = cutKey(s, vocabulary, threshold, key, [&](int i) { return massOf(e[i] / sum); });
+    normalize(e, vocabulary, sum);
+    auto key = [=](int i) { return __float_as_uint((float)e[i]); };
+    uint32_t cut = cutKey(s, vocabulary, threshold, key, [=](int i) { return massOf(e[i]); });
     long long below = s.base;
     int token = cutToken(s, vocabulary, threshold - below,
-                         [&](int i) { return e[i] > 0 && key(i) == cut ? massOf(e[i] / sum) : 0ll; });
+                         [=](int i) { return e[i] > 0 && key(i) == cut ? massOf(e[i]) : 0ll; });
     for (int i = threadIdx.x; i < vocabulary; i += THREADS) {
       uint32_t k = key(i);
       if (k < cut || (k == cut && i < token)) e[i] = 0;
@@ -303,15 +328,16 @@ static __device__ __forceinline__ int choose(Shared& s, const T* logits, const R
     sum = sumOf(s, e, vocabulary);
   }
   if (r.typicalP < 1) {
+    normalize(e, vocabulary, sum);
     double entropy = 0;
     for (int i = threadIdx.x; i < vocabulary; i += THREADS) {
-      double p = e[i] / sum;
+      double p = e[i];
       if (p > 0) entropy -= p * log(p);
     }
     entropy = blockSum(s, entropy);
-    auto key = [&](int i) { return __float_as_uint((float)fabs(-log(e[i] / sum) - entropy)); };
+    auto key = [&](int i) { return __float_as_uint((float)fabs(-log(e[i]) - entropy)); };
     uint32_t cut =
-        cutKey(s, vocabulary, massOf(r.typicalP) - 1, key, [&](int i) { return massOf(e[i] / sum); });
+        cutKey(s, vocabulary, massOf(r.typicalP) - 1, key, [=](int i) { return massOf(e[i]); });
     for (int i = threadIdx.x; i < vocabulary; i += THREADS)
       if (e[i] > 0 && key(i) > cut) e[i] = 0;
     __syncthreads();
@@ -326,8 +352,9 @@ static __device__ __forceinline__ void sample(const T* logits, const Request* re
                                               int* out, int vocabulary) {
   __shared__ Shared s;
   int64_t at = (int64_t)blockIdx.x * vocabulary;
-  Request r = requests[blockIdx.x];
-  int token = choose(s, logits + at, r, edits, work + at, vocabulary);
+  if (threadIdx.x == 0) s.request = requests[blockIdx.x];
+  __syncthreads();
+  int token = choose(s, logits + at, s.request, edits, work + at, vocabulary);
   if (threadIdx.x == 0) out[blockIdx.x] = token;
 }
 
