@@ -31,10 +31,7 @@ public final class F32Gemm {
     void launch(int side, Gemm g, long stream) {
         String entry = "gemm_f32_" + g.form().letters() + "_" + side + "x" + side;
         library.kernel(FILE, entry)
-                .launch(
-                        Launch.of(Math.ceilDiv(g.n(), side), Math.ceilDiv(g.m(), side), THREADS),
-                        arguments(g),
-                        stream);
+                .launch(Launch.of(Math.ceilDiv(g.n(), side), Math.ceilDiv(g.m(), side), THREADS), arguments(g), stream);
     }
 
     /**
@@ -49,8 +46,7 @@ public final class F32Gemm {
             return;
         }
         library.kernel(FILE, "gemm_f32_few_rows")
-                .launch(
-                        Launch.of(Math.ceilDiv(g.n(), FEW_ROWS_COLUMNS), FEW_ROWS_THREADS), arguments(g), stream);
+                .launch(Launch.of(Math.ceilDiv(g.n(), FEW_ROWS_COLUMNS), FEW_ROWS_THREADS), arguments(g), stream);
     }
 
     private static KernelArguments arguments(Gemm g) {

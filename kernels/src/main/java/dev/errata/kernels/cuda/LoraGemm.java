@@ -34,12 +34,11 @@ public final class LoraGemm {
 
     /** Whether one side is a rank and all rows are of whole 16-byte chunks; no matter how many rows NT and NN have. */
     public boolean supports(Gemm g) {
-        boolean skinny =
-                switch (g.form()) {
-                    case NT, NN -> g.n() <= LARGEST_RANK;
-                    case TN -> Math.min(g.m(), g.n()) <= LARGEST_RANK;
-                    case TT -> false;
-                };
+        boolean skinny = switch (g.form()) {
+            case NT, NN -> g.n() <= LARGEST_RANK;
+            case TN -> Math.min(g.m(), g.n()) <= LARGEST_RANK;
+            case TT -> false;
+        };
         return skinny && g.k2() == 0 && g.hasWholeChunks();
     }
 

@@ -35,7 +35,8 @@ class FewRowsGemmTest {
                 gemm.launch(it.toBf16().gemm(), 0);
                 it.assertCorrect();
             }
-            try (ProductCase it = ProductCase.bf16(driver, Form.NT, rows, s[0], s[1]).plus(72)) {
+            try (ProductCase it =
+                    ProductCase.bf16(driver, Form.NT, rows, s[0], s[1]).plus(72)) {
                 gemm.launch(it.scaled(0.5f, 1).gemm(), 0);
                 it.assertCorrect();
             }
@@ -47,7 +48,8 @@ class FewRowsGemmTest {
     void takesAnySizeAndAddress(int rows) {
         int[][] shapes = {{1, 1}, {17, 65}, {3, 519}};
         for (int[] s : shapes) {
-            try (ProductCase it = ProductCase.bf16(driver, Form.NT, rows, s[0], s[1], 3, 1).plus(5)) {
+            try (ProductCase it =
+                    ProductCase.bf16(driver, Form.NT, rows, s[0], s[1], 3, 1).plus(5)) {
                 gemm.launch(it.gemm(), 0);
                 it.assertCorrect();
             }

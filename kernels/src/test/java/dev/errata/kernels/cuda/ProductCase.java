@@ -129,10 +129,14 @@ final class ProductCase implements AutoCloseable {
                 count,
                 gemm.n(),
                 gemm.k(),
-                new DeviceMatrix(gemm.a().address() + (long) from * gemm.a().stride() * bytes, gemm.a().stride()),
+                new DeviceMatrix(
+                        gemm.a().address() + (long) from * gemm.a().stride() * bytes,
+                        gemm.a().stride()),
                 gemm.b(),
                 gemm.k2(),
-                new DeviceMatrix(gemm.a2().address() + (long) from * gemm.a2().stride() * bytes, gemm.a2().stride()),
+                new DeviceMatrix(
+                        gemm.a2().address() + (long) from * gemm.a2().stride() * bytes,
+                        gemm.a2().stride()),
                 gemm.b2(),
                 upload(c, gemm.bf16Result()),
                 gemm.bf16Result(),
@@ -239,10 +243,8 @@ final class ProductCase implements AutoCloseable {
                 for (int i = 0; i < count; i++) {
                     int bits = Float.floatToRawIntBits(matrix.values[i]);
                     if (bf16) {
-                        host.setAtIndex(
-                                ValueLayout.JAVA_SHORT,
-                                i,
-                                (short) (Float.floatToRawIntBits(Rounding.bf16(matrix.values[i])) >>> 16));
+                        host.setAtIndex(ValueLayout.JAVA_SHORT, i, (short)
+                                (Float.floatToRawIntBits(Rounding.bf16(matrix.values[i])) >>> 16));
                     } else {
                         host.setAtIndex(ValueLayout.JAVA_INT, i, bits);
                     }

@@ -101,7 +101,9 @@ class WgmmaGemmTest {
                     for (int row : new int[] {0, 77, 129}) {
                         Gemm alone = it.rows(row, 1);
                         gemm.launch(tile, alone, 0);
-                        assertThat(it.result(alone)[0]).as("%s row %d", tile, row).containsExactly(expected[row]);
+                        assertThat(it.result(alone)[0])
+                                .as("%s row %d", tile, row)
+                                .containsExactly(expected[row]);
                     }
                 }
             }
