@@ -6,33 +6,34 @@
 
 constexpr int BLOCK = 256;  // elements that share an absmax
 
+constexpr int LANE = 8;  // elements of a block that one lane has
+
 struct EightBit {
   uint8_t* codes;
   float* absmax;
-  const float* map;        // in shared memory
-  const float* midpoints;  // in shared memory
 };
 
-constexpr int LANE = 8;  // elements of a block that one lane has
-
-static __device__ __forceinline__ void widenCodes(const EightBit& values, int64_t block, int lane, int count, bool vector,
-                                                  float (&x)[LANE]) {
+// The codes that a lane has of a block of `count` elements, a byte each.
+static __device__ __forceinline__ uint64_t readCodes(const EightBit& values, int64_t block, int lane, int count,
+                                                     bool vector) {
   const uint8_t* codes = values.codes + block * BLOCK + lane * LANE;
-  float scale = values.absmax[block];
+  if (vector && count == BLOCK) return *(const uint64_t*)codes;
   uint64_t packed = 0;
-  if (vector && count == BLOCK) {
-    packed = *(const uint64_t*)codes;
-  } else {
 #pragma unroll
-    for (int j = 0; j < LANE; j++)
-      if (lane * LANE + j < count) packed |= (uint64_t)codes[j] << 8 * j;
-  }
-#pragma unroll
-  for (int j = 0; j < LANE; j++) x[j] = mul(values.map[packed >> 8 * j & 255], scale);
+  for (int j = 0; j < LANE; j++)
+    if (lane * LANE + j < count) packed |= (uint64_t)codes[j] << 8 * j;
+  return packed;
 }
 
-static __device__ __forceinline__ void quantize(const EightBit& values, int64_t block, int lane, int count, bool vector,
-                                                const float (&x)[LANE]) {
+// The values of codes; the map lies in shared memory.
+static __device__ __forceinline__ void widenCodes(const float* map, uint64_t packed, float scale, float (&x)[LANE]) {
+#pragma unroll
+  for (int j = 0; j < LANE; j++) x[j] = mul(map[packed >> 8 * j & 255], scale);
+}
+
+// Writes codes and absmax of a block; the tree of the map's midpoints lies in shared memory.
+static __device__ __forceinline__ void quantize(const EightBit& values, const float* tree, int64_t block, int lane,
+                                                int count, bool vector, const float (&x)[LANE]) {
   uint32_t bits = 0;
 #pragma unroll
   for (int j = 0; j < LANE; j++)
@@ -46,7 +47,7 @@ static __device__ __forceinline__ void quantize(const EightBit& values, int64_t 
 #pragma unroll
   for (int j = 0; j < LANE; j++) {
     float scaled = full ? mul(x[j], reciprocal) : __fdiv_rn(x[j], divisor);
-    packed |= (uint64_t)nearest<256>(values.midpoints, clampToOne(scaled)) << 8 * j;
+    packed |= (uint64_t)nearest<256>(tree, clampToOne(scaled)) << 8 * j;
   }
   uint8_t* codes = values.codes + block * BLOCK + lane * LANE;
   if (vector && full) {

@@ -12,6 +12,12 @@ static __device__ __forceinline__ float rounded(float x) {
   return ROUNDING == TO_BF16 ? roundToBf16(x) : ROUNDING == TO_F16 ? roundToF16(x) : x;
 }
 
+// A block's scale as it is in memory: itself, or its code and the nested scale.
+struct StoredScale {
+  float value;
+  int coded;
+};
+
 // A weight as a block of threads sees it.
 struct FourBit {
   const uint8_t* packed;
@@ -23,11 +29,17 @@ struct FourBit {
   float offset;
   int blockShift;             // log2 of the elements of a block, at least 5
 
-  __device__ __forceinline__ float scale(int64_t element) const {
+  __device__ __forceinline__ StoredScale storedScale(int64_t element) const {
     int64_t block = element >> blockShift;
-    if (absmax) return absmax[block];
-    return add(mul(nestedCode[codedAbsmax[block]], nestedAbsmax[block >> 8]), offset);
+    if (absmax) return {absmax[block], 0};
+    return {nestedAbsmax[block >> 8], codedAbsmax[block]};
   }
+
+  __device__ __forceinline__ float scale(StoredScale stored) const {
+    return absmax ? stored.value : add(mul(nestedCode[stored.coded], stored.value), offset);
+  }
+
+  __device__ __forceinline__ float scale(int64_t element) const { return scale(storedScale(element)); }
 
   template <int ROUNDING>
   __device__ __forceinline__ float element(int64_t i) const {
@@ -42,16 +54,20 @@ struct FourBitTables {
   float nestedCode[256];
 };
 
-// Fills the tables; ends with a barrier. `absmax` is U8 where there is a nestedAbsmax, else f32.
-static __device__ __forceinline__ FourBit openFourBit(FourBitTables& tables, const uint8_t* packed, const float* code,
-                                                      const void* absmax, const float* nestedAbsmax,
-                                                      const float* nestedCode, float offset, int blockShift) {
+// Ends with a barrier; nestedCode may be null.
+static __device__ __forceinline__ void fillTables(FourBitTables& tables, const float* code, const float* nestedCode) {
   int t = (threadIdx.z * blockDim.y + threadIdx.y) * blockDim.x + threadIdx.x;
   int threads = blockDim.x * blockDim.y * blockDim.z;
   for (int i = t; i < 16; i += threads) tables.code[i] = code[i];
-  if (nestedAbsmax)
+  if (nestedCode)
     for (int i = t; i < 256; i += threads) tables.nestedCode[i] = nestedCode[i];
   __syncthreads();
+}
+
+// A weight whose tables are still to be filled. `absmax` is U8 where there is a nestedAbsmax, else f32.
+static __device__ __forceinline__ FourBit fourBit(FourBitTables& tables, const uint8_t* packed, const float* code,
+                                                  const void* absmax, const float* nestedAbsmax,
+                                                  const float* nestedCode, float offset, int blockShift) {
   return {packed,
           tables.code,
           nestedAbsmax ? nullptr : (const float*)absmax,
@@ -60,6 +76,14 @@ static __device__ __forceinline__ FourBit openFourBit(FourBitTables& tables, con
           tables.nestedCode,
           offset,
           blockShift};
+}
+
+// The same with filled tables.
+static __device__ __forceinline__ FourBit openFourBit(FourBitTables& tables, const uint8_t* packed, const float* code,
+                                                      const void* absmax, const float* nestedAbsmax,
+                                                      const float* nestedCode, float offset, int blockShift) {
+  fillTables(tables, code, nestedAbsmax ? nestedCode : nullptr);
+  return fourBit(tables, packed, code, absmax, nestedAbsmax, nestedCode, offset, blockShift);
 }
 
 // The nibble of element j of a little-endian word of 8 elements.

@@ -8,7 +8,7 @@
 #include "elements.cuh"
 
 constexpr int THREADS = 512;
-constexpr int UNROLLED = 4;
+constexpr int ELEMENTS = 16;  // that a thread has in registers at a time
 
 // The maximum of some logits and the sum of e^(logit − maximum).
 struct Softmax {
@@ -36,6 +36,7 @@ template <class T>
 static __device__ __forceinline__ void crossEntropy(const T* logits, const int* labels, float* losses, T* dLogits,
                                                     float scale, int vocabulary) {
   constexpr int G = Group<T>::SIZE;
+  constexpr int UNROLLED = ELEMENTS / G;
   __shared__ float maxima[THREADS / 32], sums[THREADS / 32];
   const T* row = logits + (int64_t)blockIdx.x * vocabulary;
   bool vector = vocabulary % G == 0 && groupAligned<T, G>(logits) && (!dLogits || groupAligned<T, G>(dLogits));
@@ -92,11 +93,11 @@ static __device__ __forceinline__ void crossEntropy(const T* logits, const int* 
   }
 }
 
-extern "C" __global__ void __launch_bounds__(THREADS)
+extern "C" __global__ void __launch_bounds__(THREADS, 3)
     cross_entropy_f32(const float* logits, const int* labels, float* losses, float* dLogits, float scale, int vocabulary) {
   crossEntropy(logits, labels, losses, dLogits, scale, vocabulary);
 }
-extern "C" __global__ void __launch_bounds__(THREADS)
+extern "C" __global__ void __launch_bounds__(THREADS, 3)
     cross_entropy_bf16(const bf16* logits, const int* labels, float* losses, bf16* dLogits, float scale, int vocabulary) {
   crossEntropy(logits, labels, losses, dLogits, scale, vocabulary);
 }

@@ -2,13 +2,32 @@
 #pragma once
 #include "elements.cuh"
 
-// The number of midpoints below the value, of COUNT − 1 (COUNT a power of two); NaN is above all of them.
+// Midpoints in the order in which a search meets them: tree[k]'s lower and upper halves are tree[2 k] and tree[2 k + 1], tree[1] is the
+// middle one. A level's midpoints are neighbours, so that threads at different places of it meet few bank conflicts.
+
+// The place in ascending order of tree[k], 1 ≤ k < COUNT, of COUNT − 1 midpoints.
 template <int COUNT>
-static __device__ __forceinline__ int nearest(const float* midpoints, float value) {
-  int code = 0;
+static __device__ __forceinline__ int midpointOf(int k) {
+  int level = 31 - __clz(k);
+  return (2 * (k - (1 << level)) + 1) * (COUNT / 2 >> level) - 1;
+}
+
+// tree[k] from the ascending values; one thread for each k < COUNT.
+template <int COUNT>
+static __device__ __forceinline__ void plant(float* tree, const float* values, int k) {
+  if (k > 0 && k < COUNT) {
+    int i = midpointOf<COUNT>(k);
+    tree[k] = mul(add(values[i], values[i + 1]), 0.5f);
+  }
+}
+
+// The number of midpoints below the value; NaN is above all of them.
+template <int COUNT>
+static __device__ __forceinline__ int nearest(const float* tree, float value) {
+  int k = 1;
 #pragma unroll
-  for (int step = COUNT / 2; step > 0; step >>= 1) code += midpoints[code + step - 1] >= value ? 0 : step;
-  return code;
+  for (int size = 1; size < COUNT; size *= 2) k = 2 * k + (tree[k] >= value ? 0 : 1);
+  return k - COUNT;
 }
 
 // Within [−1, 1]; NaN stays.

@@ -18,28 +18,15 @@ constexpr int THREADS = 256;
 constexpr int UNROLLED = 4;
 
 template <class T, int ROUNDING>
-static __device__ __forceinline__ void dequantize(const FourBit& w, T* out, int64_t n) {
+static __device__ __forceinline__ void widenGroups(const FourBit& w, const uint32_t (&words)[UNROLLED],
+                                                   const StoredScale (&scales)[UNROLLED], int64_t first, bool vector,
+                                                   T* out, int64_t n) {
   constexpr int G = Group<T>::SIZE;
-  bool vector = groupAligned<T, G>(out) && ((uintptr_t)w.packed & (G / 2 - 1)) == 0;
-  int64_t first = (int64_t)blockIdx.x * (THREADS * G * UNROLLED) + threadIdx.x * G;
-  uint32_t words[UNROLLED];
-#pragma unroll
-  for (int u = 0; u < UNROLLED; u++) {
-    int64_t i = first + u * THREADS * G;
-    words[u] = 0;
-    if (vector && i + G <= n) {
-      words[u] = G == 8 ? *(const uint32_t*)(w.packed + (i >> 1)) : *(const uint16_t*)(w.packed + (i >> 1));
-    } else {
-#pragma unroll
-      for (int j = 0; j < G; j += 2)
-        if (i + j < n) words[u] |= (uint32_t)w.packed[(i + j) >> 1] << 4 * j;
-    }
-  }
 #pragma unroll
   for (int u = 0; u < UNROLLED; u++) {
     int64_t i = first + u * THREADS * G;
     if (i < n) {
-      float scale = w.scale(i);  // a group lies within one block
+      float scale = w.scale(scales[u]);
       float x[G];
 #pragma unroll
       for (int j = 0; j < G; j++) x[j] = rounded<ROUNDING>(mul(w.code[nibble(words[u], j)], scale));
@@ -50,14 +37,34 @@ static __device__ __forceinline__ void dequantize(const FourBit& w, T* out, int6
 
 template <class T>
 static __device__ __forceinline__ void dequantize(FOUR_BIT_PARAMETERS, int rounding, T* out, int64_t n) {
+  constexpr int G = Group<T>::SIZE;
   __shared__ FourBitTables tables;
-  FourBit w = openFourBit(tables, FOUR_BIT_ARGUMENTS);
+  FourBit w = fourBit(tables, FOUR_BIT_ARGUMENTS);
+  bool vector = groupAligned<T, G>(out) && ((uintptr_t)packed & (G / 2 - 1)) == 0;
+  int64_t first = (int64_t)blockIdx.x * (THREADS * G * UNROLLED) + threadIdx.x * G;
+  // what comes from memory is asked for before the tables are waited for
+  uint32_t words[UNROLLED];
+  StoredScale scales[UNROLLED];
+#pragma unroll
+  for (int u = 0; u < UNROLLED; u++) {
+    int64_t i = first + u * THREADS * G;
+    words[u] = 0;
+    if (vector && i + G <= n) {
+      words[u] = G == 8 ? *(const uint32_t*)(packed + (i >> 1)) : *(const uint16_t*)(packed + (i >> 1));
+    } else {
+#pragma unroll
+      for (int j = 0; j < G; j += 2)
+        if (i + j < n) words[u] |= (uint32_t)packed[(i + j) >> 1] << 4 * j;
+    }
+    if (i < n) scales[u] = w.storedScale(i);  // a group lies within one block
+  }
+  fillTables(tables, code, nestedAbsmax ? nestedCode : nullptr);
   if (rounding == TO_F32) {
-    dequantize<T, TO_F32>(w, out, n);
+    widenGroups<T, TO_F32>(w, words, scales, first, vector, out, n);
   } else if (rounding == TO_BF16) {
-    dequantize<T, TO_BF16>(w, out, n);
+    widenGroups<T, TO_BF16>(w, words, scales, first, vector, out, n);
   } else {
-    dequantize<T, TO_F16>(w, out, n);
+    widenGroups<T, TO_F16>(w, words, scales, first, vector, out, n);
   }
 }
 
@@ -75,7 +82,7 @@ DEQUANTIZE(f16, f16)
 // first, as in the reference.
 struct Codebook {
   float sorted[16];
-  float midpoints[16];
+  float tree[16];
   uint8_t order[16];
 };
 
@@ -89,7 +96,7 @@ static __device__ __forceinline__ void sortCodes(Codebook& book, const float* co
     book.order[rank] = (uint8_t)t;
   }
   __syncthreads();
-  if (t < 15) book.midpoints[t] = mul(add(book.sorted[t], book.sorted[t + 1]), 0.5f);
+  plant<16>(book.tree, book.sorted, t);
   __syncthreads();
 }
 
@@ -119,7 +126,7 @@ static __device__ __forceinline__ void quantizeFourBit(const T* values, const fl
     for (int j = 0; j < 2; j++) {
       float x = i + j < count ? widen(values[first + i + j]) : 0;
       float scaled = i + j >= count ? 0 : full ? mul(x, reciprocal) : __fdiv_rn(x, largest);
-      codes[j] = book.order[nearest<16>(book.midpoints, clampToOne(scaled))];
+      codes[j] = book.order[nearest<16>(book.tree, clampToOne(scaled))];
     }
     packed[(first + i) >> 1] = (uint8_t)(codes[0] << 4 | codes[1]);
   }
@@ -139,9 +146,9 @@ QUANTIZE(f16, f16)
 // codes and absmax of values − offset in blocks of 256, through a map f32 [256].
 extern "C" __global__ void __launch_bounds__(THREADS)
     quantize_8bit(const float* values, float offset, const float* map, uint8_t* codes, float* absmax, int64_t n) {
-  __shared__ float midpoints[256];
+  __shared__ float tree[256];
   int t = threadIdx.x;
-  if (t < 255) midpoints[t] = mul(add(map[t], map[t + 1]), 0.5f);
+  plant<256>(tree, map, t);
   __syncthreads();
   int64_t block = (int64_t)blockIdx.x * (THREADS / 32) + (t >> 5);
   if (block * BLOCK >= n) return;  // the whole warp
@@ -153,7 +160,7 @@ extern "C" __global__ void __launch_bounds__(THREADS)
     int i = lane * LANE + j;
     x[j] = i < count ? sub(values[block * BLOCK + i], offset) : 0;
   }
-  quantize({codes, absmax, map, midpoints}, block, lane, count, ((uintptr_t)codes & 7) == 0, x);
+  quantize({codes, absmax}, tree, block, lane, count, ((uintptr_t)codes & 7) == 0, x);
 }
 
 constexpr int WARP_OUTPUTS = 2;  // rows of W of a warp of the f32 product

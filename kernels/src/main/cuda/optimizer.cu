@@ -57,31 +57,33 @@ extern "C" __global__ void __launch_bounds__(THREADS)
     adamw_8bit(float* param, const float* grad, uint8_t* mCodes, float* mAbsmax, const float* mMap, uint8_t* vCodes,
                float* vAbsmax, const float* vMap, bf16* shadow, const float* gradScale, float decay, float beta1,
                float beta2, float rest1, float rest2, float rate, float root, float eps, int64_t n) {
-  __shared__ float maps[2][256], midpoints[2][256];
+  __shared__ float maps[2][256], trees[2][256];
   int t = threadIdx.x;
+  int lane = t & 31;
+  int64_t block = (int64_t)blockIdx.x * (THREADS / 32) + (t >> 5);
+  int64_t remaining = n - block * BLOCK;  // none for the last warps of the last block of threads
+  int count = remaining < BLOCK ? (int)remaining : BLOCK;
+  int64_t at = block * BLOCK + lane * LANE;
+  int64_t left = n - at;
+  EightBit m{mCodes, mAbsmax}, v{vCodes, vAbsmax};
+  bool vector = groupAligned<float, 8>(param) && groupAligned<float, 8>(grad) && groupAligned<bf16, 8>(shadow) &&
+                (((uintptr_t)mCodes | (uintptr_t)vCodes) & 7) == 0;
+  // what comes from memory is asked for before the tables are waited for
+  float p[LANE], g[LANE], mean[LANE], variance[LANE], mScale = 0, vScale = 0;
+  loadGroup<LANE>(param + at, left, vector, p);
+  loadGroup<LANE>(grad + at, left, vector, g);
+  uint64_t mPacked = readCodes(m, block, lane, count, vector);
+  uint64_t vPacked = readCodes(v, block, lane, count, vector);
+  if (remaining > 0) mScale = mAbsmax[block], vScale = vAbsmax[block];
   maps[0][t] = mMap[t];
   maps[1][t] = vMap[t];
   __syncthreads();
-  if (t < 255) {
-    midpoints[0][t] = mul(add(maps[0][t], maps[0][t + 1]), 0.5f);
-    midpoints[1][t] = mul(add(maps[1][t], maps[1][t + 1]), 0.5f);
-  }
+  plant<256>(trees[0], maps[0], t);
+  plant<256>(trees[1], maps[1], t);
   __syncthreads();
-  EightBit m{mCodes, mAbsmax, maps[0], midpoints[0]};
-  EightBit v{vCodes, vAbsmax, maps[1], midpoints[1]};
-  bool vector = groupAligned<float, 8>(param) && groupAligned<float, 8>(grad) && groupAligned<bf16, 8>(shadow) &&
-                (((uintptr_t)mCodes | (uintptr_t)vCodes) & 7) == 0;
-  int64_t block = (int64_t)blockIdx.x * (THREADS / 32) + (t >> 5);
-  int lane = t & 31;
-  if (block * BLOCK >= n) return;  // the whole warp
-  int count = n - block * BLOCK < BLOCK ? (int)(n - block * BLOCK) : BLOCK;
-  int64_t at = block * BLOCK + lane * LANE;
-  int64_t left = n - at;
-  float p[LANE], g[LANE], mean[LANE], variance[LANE];
-  loadGroup<LANE>(param + at, left, vector, p);
-  loadGroup<LANE>(grad + at, left, vector, g);
-  widenCodes(m, block, lane, count, vector, mean);
-  widenCodes(v, block, lane, count, vector, variance);
+  if (remaining <= 0) return;  // the whole warp
+  widenCodes(maps[0], mPacked, mScale, mean);
+  widenCodes(maps[1], vPacked, vScale, variance);
   float scale = *gradScale;
 #pragma unroll
   for (int j = 0; j < LANE; j++) {
@@ -93,8 +95,8 @@ extern "C" __global__ void __launch_bounds__(THREADS)
   }
   storeGroup<LANE>(param + at, left, vector, p);
   if (shadow) storeGroup<LANE>(shadow + at, left, vector, p);
-  quantize(m, block, lane, count, vector, mean);
-  quantize(v, block, lane, count, vector, variance);
+  quantize(m, trees[0], block, lane, count, vector, mean);
+  quantize(v, trees[1], block, lane, count, vector, variance);
 }
 
 static __device__ __forceinline__ double blockSum(double x, double* room) {

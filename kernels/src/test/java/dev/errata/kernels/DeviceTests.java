@@ -72,6 +72,7 @@ public final class DeviceTests {
                 each.getSource()
                         .filter(ClassSource.class::isInstance)
                         .map(source -> ((ClassSource) source).getClassName())
+                        .filter(name -> name.lastIndexOf('.') == PACKAGE.length())
                         .ifPresent(names::add);
             }
         }
@@ -106,7 +107,7 @@ public final class DeviceTests {
             }
         }
         if (counts == null) {
-            text.append("FAIL ").append(name).append(ended ? ": the process ended" : ": stopped after the time limit");
+            text.append("FAIL ").append(name).append(ended ? ": the process ended\n" : ": stopped after the time limit\n");
             counts = new Counts(0, 1);
         }
         synchronized (DeviceTests.class) {

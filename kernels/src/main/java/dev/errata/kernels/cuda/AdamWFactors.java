@@ -18,7 +18,7 @@ public record AdamWFactors(
                 (float) eps);
     }
 
-    KernelArguments addTo(KernelArguments arguments, boolean negativeRate) {
+    public KernelArguments addTo(KernelArguments arguments, boolean negativeRate) {
         return arguments
                 .f32(decay)
                 .f32(beta1)

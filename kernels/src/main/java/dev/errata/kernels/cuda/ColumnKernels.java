@@ -108,7 +108,7 @@ public final class ColumnKernels {
     }
 
     /** The launch of kernels that write partial sums. */
-    static Launch partials(Precision precision, long rows, int columns) {
+    public static Launch partials(Precision precision, long rows, int columns) {
         return new Launch(across(precision, columns), (int) runs(rows), 1, COLUMN_LANES, ROW_LANES, 1, 0);
     }
 

@@ -29,7 +29,7 @@ public record FourBitAddresses(
         Precision.name(dtype);
     }
 
-    KernelArguments arguments() {
+    public KernelArguments arguments() {
         return new KernelArguments()
                 .address(packed)
                 .address(code)

@@ -21,12 +21,12 @@ public enum Precision {
     }
 
     /** The end of the entry's name. */
-    String suffix() {
+    public String suffix() {
         return suffix;
     }
 
     /** The same for operators that round nowhere but in memory. */
-    String storageSuffix() {
+    public String storageSuffix() {
         return name(dtype);
     }
 
@@ -44,7 +44,7 @@ public enum Precision {
      *
      * @throws IllegalArgumentException if it isn't F32, BF16 or F16
      */
-    static String name(DType dtype) {
+    public static String name(DType dtype) {
         return switch (dtype) {
             case F32 -> "f32";
             case BF16 -> "bf16";

@@ -32,6 +32,9 @@ public final class SimDriver implements CudaDriver {
     /** Of all warps of a block; a kernel that needs more counts as one that doesn't end. */
     private static final long MOST_INSTRUCTIONS = 2_000_000_000L;
 
+    /** Few, so that kernels that share out work among the multiprocessors have several turns also at small sizes. */
+    private static final int MULTIPROCESSORS = 4;
+
     private record Function(LoadedModule module, Program program) {}
 
     private final DeviceProperties properties;
@@ -70,7 +73,7 @@ public final class SimDriver implements CudaDriver {
             default -> throw new IllegalArgumentException("no compute capability " + computeCapability);
         };
         properties = new DeviceProperties(
-                "PTX simulator", computeCapability, 13_000, 1, memoryBytes, shared * 1024, 50 << 20);
+                "PTX simulator", computeCapability, 13_000, MULTIPROCESSORS, memoryBytes, shared * 1024, 50 << 20);
         memory = new GlobalMemory(memoryBytes);
         this.mostInstructions = mostInstructions;
     }

@@ -18,11 +18,6 @@ public final class BlockFlow {
     private int[] owners = new int[1024];
     private final Map<Long, Map<Integer, Integer>> published = new HashMap<>();
 
-    private int block;
-    private int stamp;
-    private int fenced;
-    private Map<Integer, Integer> seen = new HashMap<>();
-
     /** What happened before is visible to all that comes. */
     public void beginLaunch() {
         first = next + 1;
@@ -30,36 +25,9 @@ public final class BlockFlow {
         published.clear();
     }
 
-    public void beginBlock(int number) {
-        block = number;
-        seen = new HashMap<>();
-        fenced = 0;
-        takeStamp();
-    }
-
-    private void takeStamp() {
-        stamp = ++next;
-        int i = stamp - first;
-        if (i >= owners.length) {
-            owners = Arrays.copyOf(owners, 2 * owners.length);
-        }
-        owners[i] = block;
-    }
-
-    /** What the block wrote so far may be published. */
-    public void fence() {
-        fenced = stamp;
-        takeStamp();
-    }
-
-    /** An atomic or another strong access at an address: publishes what is fenced, and sees what others published there. */
-    public void meet(long address) {
-        Map<Integer, Integer> here = published.computeIfAbsent(address, _ -> new HashMap<>());
-        here.forEach((owner, upTo) -> seen.merge(owner, upTo, Math::max));
-        seen.forEach((owner, upTo) -> here.merge(owner, upTo, Math::max));
-        if (fenced != 0) {
-            here.merge(block, fenced, Math::max);
-        }
+    /** A block begins. */
+    public Visitor visitor(int block) {
+        return new Visitor(block);
     }
 
     /** Several blocks read; {@link #owners} knows none of that stamp. */
@@ -67,46 +35,93 @@ public final class BlockFlow {
         return first;
     }
 
-    /**
-     * @return the block that wrote what is read without a meeting, or -1
-     */
-    public int read(int[] writers, int[] readers, int granule) {
-        int reader = readers[granule];
-        readers[granule] = reader >= first && (reader == several() || owner(reader) != block) ? several() : stamp;
-        return unordered(Math.abs(writers[granule]));
-    }
-
-    /**
-     * @return the block that wrote or read what is overwritten without a meeting, or -1
-     */
-    public int write(int[] writers, int[] readers, int granule) {
-        int writer = unordered(Math.abs(writers[granule]));
-        writers[granule] = stamp;
-        int reader = readers[granule];
-        if (writer >= 0) {
-            return writer;
-        }
-        return reader == several() ? (block == 0 ? 1 : 0) : unordered(reader);
-    }
-
-    /**
-     * @return the block whose ordinary store meets this atomic, or -1
-     */
-    public int atomic(int[] writers, int granule) {
-        int writer = writers[granule];
-        writers[granule] = -stamp;
-        return writer > 0 ? unordered(writer) : -1;
-    }
-
     private int owner(int ofStamp) {
         return owners[ofStamp - first];
     }
 
-    private int unordered(int other) {
-        if (other <= first) {
-            return -1;
+    /** One block, as it goes through memory. */
+    public final class Visitor {
+        private final int block;
+        private final Map<Integer, Integer> seen = new HashMap<>();
+        private int stamp;
+        private int fenced;
+
+        private Visitor(int block) {
+            this.block = block;
+            takeStamp();
         }
-        int by = owner(other);
-        return by == block || seen.getOrDefault(by, 0) >= other ? -1 : by;
+
+        private void takeStamp() {
+            stamp = ++next;
+            int i = stamp - first;
+            if (i >= owners.length) {
+                owners = Arrays.copyOf(owners, 2 * owners.length);
+            }
+            owners[i] = block;
+        }
+
+        /** What the block wrote so far may be published. */
+        public void fence() {
+            fenced = stamp;
+            takeStamp();
+        }
+
+        /**
+         * An atomic or another strong access at an address: publishes what is fenced, and sees what others published
+         * there.
+         */
+        public void meet(long address) {
+            Map<Integer, Integer> here = published.computeIfAbsent(address, _ -> new HashMap<>());
+            here.forEach((owner, upTo) -> seen.merge(owner, upTo, Math::max));
+            seen.forEach((owner, upTo) -> here.merge(owner, upTo, Math::max));
+            if (fenced != 0) {
+                here.merge(block, fenced, Math::max);
+            }
+        }
+
+        /** The blocks of a cluster meet at its barrier, which orders what they did. */
+        public void meet(Visitor other) {
+            fence();
+            other.seen.merge(block, fenced, Math::max);
+        }
+
+        /**
+         * @return the block that wrote what is read without a meeting, or -1
+         */
+        public int read(int[] writers, int[] readers, int granule) {
+            int reader = readers[granule];
+            readers[granule] = reader >= first && (reader == several() || owner(reader) != block) ? several() : stamp;
+            return unordered(Math.abs(writers[granule]));
+        }
+
+        /**
+         * @return the block that wrote or read what is overwritten without a meeting, or -1
+         */
+        public int write(int[] writers, int[] readers, int granule) {
+            int writer = unordered(Math.abs(writers[granule]));
+            writers[granule] = stamp;
+            int reader = readers[granule];
+            if (writer >= 0) {
+                return writer;
+            }
+            return reader == several() ? (block == 0 ? 1 : 0) : unordered(reader);
+        }
+
+        /**
+         * @return the block whose ordinary store meets this atomic, or -1
+         */
+        public int atomic(int[] writers, int granule) {
+            int writer = writers[granule];
+            writers[granule] = -stamp;
+            return writer > 0 ? unordered(writer) : -1;
+        }
+
+        private int unordered(int other) {
+            if (other <= first) {
+                return -1;
+            }
+            int by = owner(other);
+            return by == block || seen.getOrDefault(by, 0) >= other ? -1 : by;
+        }
     }
 }

@@ -1,93 +1,58 @@
 package dev.errata.kernels.sim.check;
 
-import java.util.Arrays;
-
 /**
- * Who last wrote and read each granule of a block's shared memory, and whether barriers lie between. Every warp has a
- * clock that moves on at its barriers, and knows up to which tick of each other warp's clock everything has happened
- * before (vector clocks, as in FastTrack, Flanagan and Freund 2009). Lanes of one warp are ordered by its
- * {@code bar.warp.sync} and by barriers. The stamp of an atomic is negative.
+ * Who last wrote and read each granule of a block's shared memory, and whether barriers lie between, by {@link Clocks}
+ * (as in FastTrack, Flanagan and Freund 2009). Lanes of one warp are ordered by its {@code bar.warp.sync} and by barriers.
  *
- * <p>A granule is as wide as the kernel's narrowest store to shared memory, so that neighbours don't look like one.
+ * <p>A granule is as wide as the kernel's narrowest store to shared memory, so that neighbours don't look like one. A
+ * stamp is tick, clock and lane; that of an atomic is negative.
  */
 public final class SharedRaces {
     /** In the lane's place: several lanes of the warp read the granule at this tick. */
     private static final int SEVERAL = 32;
 
-    private static final int TICK = 64;
+    private static final int LANE_BITS = 6;
+    private static final int CLOCK_BITS = 10;
+    private static final int TICK = LANE_BITS + CLOCK_BITS;
 
-    private final int warps;
+    private final Clocks clocks;
+    private final int count;
     private final int shift;
     private final long[] writers;
     private final long[] readers;
-    private final long[][] known;
-    private long newest = 1;
 
     /**
      * @param bytes of shared memory
      * @param shift log2 of a granule's bytes
      */
-    public SharedRaces(int warps, int bytes, int shift) {
-        this.warps = warps;
+    public SharedRaces(Clocks clocks, int bytes, int shift) {
+        this.clocks = clocks;
         this.shift = shift;
+        count = clocks.count();
         int granules = (bytes >>> shift) + 1;
         writers = new long[granules];
-        readers = new long[granules * warps];
-        known = new long[warps][warps];
-        restart();
+        readers = new long[granules * count];
     }
 
-    /** A block begins: all that was before it is forgotten. */
-    public void restart() {
-        newest++;
-        for (long[] k : known) {
-            Arrays.fill(k, newest - 1);
-        }
-        for (int w = 0; w < warps; w++) {
-            known[w][w] = newest;
-        }
-    }
-
-    /** What the warp did so far happens before what its lanes do from here on. */
-    public void tick(int warp) {
-        newest = Math.max(newest, ++known[warp][warp]);
-    }
-
-    /** Adds what a warp knows to what a barrier passes on. */
-    public void release(int warp, long[] barrier) {
-        for (int i = 0; i < warps; i++) {
-            barrier[i] = Math.max(barrier[i], known[warp][i]);
-        }
-    }
-
-    /** The warp knows what the barrier passes on. */
-    public void acquire(int warp, long[] barrier) {
-        long[] k = known[warp];
-        for (int i = 0; i < warps; i++) {
-            k[i] = Math.max(k[i], i == warp ? 0 : barrier[i]);
-        }
-    }
-
-    /** For a barrier, to be filled by {@link #release}. */
-    public long[] nothing() {
-        return new long[warps];
+    private static long stamp(long tick, int clock, int lane) {
+        return tick << TICK | (long) clock << LANE_BITS | lane;
     }
 
     /**
      * A lane reads.
      *
-     * @return the thread (warp · 32 + lane) that wrote without a barrier between, or -1
+     * @return the thread (clock · 32 + lane) that wrote without a barrier between, or -1
      */
-    public int read(int warp, int lane, int offset, int bytes) {
+    public int read(int clock, int lane, int offset, int bytes) {
         int race = -1;
-        long now = known[warp][warp];
+        long mine = stamp(clocks.now(clock), clock, lane);
         int last = (offset + bytes - 1) >>> shift;
         for (int g = offset >>> shift; g <= last; g++) {
-            int other = unorderedWriter(warp, lane, g);
+            int other = unorderedWriter(clock, lane, g);
             race = other >= 0 ? other : race;
-            int at = g * warps + warp;
-            long stamp = now * TICK + lane;
-            readers[at] = readers[at] / TICK == now && readers[at] != stamp ? now * TICK + SEVERAL : stamp;
+            int at = g * count + clock;
+            boolean shared = readers[at] >>> LANE_BITS == mine >>> LANE_BITS && readers[at] != mine;
+            readers[at] = shared ? (mine >>> LANE_BITS << LANE_BITS) | SEVERAL : mine;
         }
         return race;
     }
@@ -97,17 +62,14 @@ public final class SharedRaces {
      *
      * @return the thread that read or wrote without a barrier between, or -1; for several readers of a warp its first
      */
-    public int write(int warp, int lane, int offset, int bytes) {
+    public int write(int clock, int lane, int offset, int bytes) {
         int race = -1;
-        long now = known[warp][warp];
+        long mine = stamp(clocks.now(clock), clock, lane);
         int last = (offset + bytes - 1) >>> shift;
         for (int g = offset >>> shift; g <= last; g++) {
-            int other = unorderedWriter(warp, lane, g);
-            if (other < 0) {
-                other = unorderedReader(warp, lane, g);
-            }
+            int other = unordered(clock, lane, g);
             race = other >= 0 ? other : race;
-            writers[g] = (now * warps + warp) * TICK + lane;
+            writers[g] = mine;
         }
         return race;
     }
@@ -117,40 +79,55 @@ public final class SharedRaces {
      *
      * @return the thread that used the granule otherwise without a barrier between, or -1
      */
-    public int atomic(int warp, int lane, int offset, int bytes) {
+    public int atomic(int clock, int lane, int offset, int bytes) {
         int race = -1;
-        long now = known[warp][warp];
+        long mine = -stamp(clocks.now(clock), clock, lane);
         int last = (offset + bytes - 1) >>> shift;
         for (int g = offset >>> shift; g <= last; g++) {
-            int other = writers[g] < 0 ? -1 : unorderedWriter(warp, lane, g);
-            if (other < 0) {
-                other = unorderedReader(warp, lane, g);
-            }
+            int other = writers[g] < 0 ? unorderedReader(clock, lane, g) : unordered(clock, lane, g);
             race = other >= 0 ? other : race;
-            writers[g] = -((now * warps + warp) * TICK + lane);
+            writers[g] = mine;
         }
         return race;
     }
 
-    private int unorderedWriter(int warp, int lane, int granule) {
-        long stamp = Math.abs(writers[granule]);
-        int byLane = (int) (stamp % TICK);
-        int byWarp = (int) (stamp / TICK % warps);
-        long tick = stamp / TICK / warps;
-        boolean ordered = byWarp == warp ? tick < known[warp][warp] || byLane == lane : tick <= known[warp][byWarp];
-        return ordered ? -1 : byWarp * 32 + byLane;
+    /** Whether the write that a granule holds was known to a warp at a given time, here or before a fence. */
+    public boolean writtenBefore(int offset, long[] times) {
+        long stamp = Math.abs(writers[offset >>> shift]);
+        return stamp >>> TICK <= times[clockOf(stamp)];
     }
 
-    private int unorderedReader(int warp, int lane, int granule) {
-        for (int w = 0; w < warps; w++) {
-            long stamp = readers[granule * warps + w];
-            long tick = stamp / TICK;
-            int byLane = (int) (stamp % TICK);
-            boolean ordered = w == warp ? tick < known[warp][warp] || byLane == lane : tick <= known[warp][w];
-            if (!ordered) {
-                return w * 32 + (byLane == SEVERAL ? 0 : byLane);
+    private static int clockOf(long stamp) {
+        return (int) (stamp >>> LANE_BITS) & ((1 << CLOCK_BITS) - 1);
+    }
+
+    private static int laneOf(long stamp) {
+        return (int) stamp & ((1 << LANE_BITS) - 1);
+    }
+
+    private int unordered(int clock, int lane, int granule) {
+        int other = unorderedWriter(clock, lane, granule);
+        return other >= 0 ? other : unorderedReader(clock, lane, granule);
+    }
+
+    private int unorderedWriter(int clock, int lane, int granule) {
+        long stamp = Math.abs(writers[granule]);
+        return isOrdered(stamp, clock, lane) ? -1 : clockOf(stamp) * 32 + laneOf(stamp);
+    }
+
+    private int unorderedReader(int clock, int lane, int granule) {
+        for (int c = 0; c < count; c++) {
+            long stamp = readers[granule * count + c];
+            if (!isOrdered(stamp, clock, lane)) {
+                return c * 32 + (laneOf(stamp) == SEVERAL ? 0 : laneOf(stamp));
             }
         }
         return -1;
+    }
+
+    private boolean isOrdered(long stamp, int clock, int lane) {
+        int by = clockOf(stamp);
+        long tick = stamp >>> TICK;
+        return by == clock ? tick < clocks.now(clock) || laneOf(stamp) == lane : tick <= clocks.known(clock, by);
     }
 }

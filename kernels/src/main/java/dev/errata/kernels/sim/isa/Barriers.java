@@ -18,7 +18,7 @@ final class Barriers {
             return WarpExchange.barWarpSync(in, o);
         }
         if (in.has("cluster")) {
-            throw PtxException.unknown(in);
+            return ClusterInstructions.barrier(in, o);
         }
         boolean aligned = in.name().equals("bar") || in.has("aligned");
         boolean reduces = in.has("red");

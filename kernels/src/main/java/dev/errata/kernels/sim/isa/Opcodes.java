@@ -108,6 +108,10 @@ final class Opcodes {
         ALL.put("stmatrix", MatrixMoves::stmatrix);
         ALL.put("movmatrix", MatrixMoves::movmatrix);
         ALL.put("mma", MatrixProduct::mma);
+        ALL.put("mbarrier", MbarrierInstructions::mbarrier);
+        ALL.put("wgmma", WarpgroupInstructions::wgmma);
+        ALL.put("mapa", ClusterInstructions::mapa);
+        ALL.put("setmaxnreg", ClusterInstructions::setmaxnreg);
     }
 
     private Opcodes() {}

@@ -8,6 +8,11 @@ final class ProxyFences {
     private ProxyFences() {}
 
     static Step fence(Instruction in, Operands o) {
-        return (_, _) -> {};
+        boolean async = in.has("async");
+        return (warp, _) -> {
+            if (async) {
+                warp.block().shared().proxyFence(warp);
+            }
+        };
     }
 }

@@ -204,7 +204,7 @@ final class WarpExchange {
         int mask = o.value(0, PtxType.B32);
         return (warp, lanes) -> {
             if (warp.gathered(lanes, members(warp, lanes, mask))) {
-                warp.block().shared().races().tick(warp.index());
+                warp.block().cluster().clocks().tick(warp.clock());
             }
         };
     }

@@ -92,7 +92,7 @@ public final class AsyncCopies {
             shared.put(warp, lane, to[i] + at, 4, value);
         }
         shared.land(to[i], bytes[i]);
-        shared.races().write(warp.index(), lane, to[i], bytes[i]);
+        shared.races().write(warp.clock(), lane, to[i], bytes[i]);
     }
 
     private void move(int i, int k) {

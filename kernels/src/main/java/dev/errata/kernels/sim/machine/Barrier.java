@@ -33,7 +33,7 @@ public final class Barrier {
 
     void forget() {
         waiting.clear();
-        knowledge = block.shared().races().nothing();
+        knowledge = block.cluster().clocks().nothing();
         arrived = 0;
         wanted = 0;
         trueLanes = 0;
@@ -59,13 +59,13 @@ public final class Barrier {
         arrived += 32;
         trueLanes += Integer.bitCount(truths);
         allLanes += Integer.bitCount(lanes);
-        block.shared().races().release(warp.index(), knowledge);
+        block.cluster().clocks().release(warp.clock(), knowledge);
         block.happened();
         if (waits) {
             waiting.add(new Waiting(warp, lanes, outcome));
             warp.waitBehind(lanes);
         } else {
-            block.shared().races().tick(warp.index());
+            block.cluster().clocks().tick(warp.clock());
         }
         if (wanted != 0 && arrived > wanted) {
             warp.report(
@@ -103,8 +103,8 @@ public final class Barrier {
         int lanes = allLanes;
         forget();
         for (Waiting w : all) {
-            block.shared().races().acquire(w.warp.index(), passedOn);
-            block.shared().races().tick(w.warp.index());
+            block.cluster().clocks().acquire(w.warp.clock(), passedOn);
+            block.cluster().clocks().tick(w.warp.clock());
             w.warp.unblock(w.fragmentLanes);
             if (w.outcome != null) {
                 w.outcome.take(truths, lanes);

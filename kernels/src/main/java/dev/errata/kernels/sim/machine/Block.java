@@ -3,34 +3,40 @@ package dev.errata.kernels.sim.machine;
 import dev.errata.kernels.cuda.Launch;
 import dev.errata.kernels.sim.check.Finding;
 import dev.errata.kernels.sim.check.FindingKind;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /** A block of a grid: its warps, shared memory and barriers. One object serves for one block of the launch after another. */
 public final class Block {
     private static final int BARRIERS = 16;
 
     private final Grid grid;
-    private final GlobalSpace global;
     private final ParameterSpace parameters;
     private final SharedMemory shared;
     private final Warp[] warps;
     private final Barrier[] barriers = new Barrier[BARRIERS];
     private final Finding.Index[] threads;
 
+    private final Cluster cluster;
+    private final int clusterRank;
+    private final Map<Integer, Mbarrier> mbarriers = new LinkedHashMap<>();
+
+    private GlobalSpace global;
     private Finding.Index index;
     private int number;
     private int runningWarps;
-    private long events;
     private long spent;
-    private boolean abandoned;
 
-    Block(Grid grid) {
+    Block(Grid grid, Cluster cluster, int clusterRank) {
         this.grid = grid;
+        this.cluster = cluster;
+        this.clusterRank = clusterRank;
         Program program = grid.program();
         Launch launch = grid.launch();
-        global = grid.global();
         parameters = new ParameterSpace(grid.arguments());
         int warpCount = (launch.threads() + 31) / 32;
-        shared = new SharedMemory(warpCount, program.sharedBytes() + launch.sharedBytes(), program.sharedGranule());
+        shared = new SharedMemory(
+                this, cluster.clocks(), program.sharedBytes() + launch.sharedBytes(), program.sharedGranule());
         threads = new Finding.Index[warpCount * 32];
         for (int t = 0; t < threads.length; t++) {
             threads[t] = new Finding.Index(
@@ -48,78 +54,71 @@ public final class Block {
     void restart(int blockNumber) {
         number = blockNumber;
         index = grid.index(blockNumber);
+        global = grid.globalFor(blockNumber);
         shared.restart();
+        mbarriers.clear();
         for (Barrier b : barriers) {
             b.forget();
         }
         runningWarps = warps.length;
-        events = 0;
         spent = 0;
-        abandoned = false;
-        global.flow().beginBlock(blockNumber);
         for (Warp w : warps) {
             w.restart();
         }
     }
 
-    /** Runs all warps to their ends, or until they can't go on, which is reported. */
-    void run() {
-        while (runningWarps > 0 && !abandoned) {
-            long before = events;
-            boolean ran = false;
-            for (Warp w : warps) {
-                if (!w.ended() && w.canRun() && !abandoned) {
-                    w.run();
-                    ran = true;
-                }
-            }
-            if (events == before && (!ran || onlyYielded())) {
-                stuck();
-            }
-        }
-    }
-
-    private boolean onlyYielded() {
+    /** Gives each warp that can run a turn; returns whether one did more than to try in vain. */
+    boolean runWarps() {
+        boolean progresses = false;
         for (Warp w : warps) {
-            if (!w.ended() && w.canRun() && !w.yielded()) {
-                return false;
+            if (!w.ended() && w.canRun() && !cluster.isAbandoned()) {
+                w.run();
+                progresses |= !w.yielded();
             }
         }
-        return true;
+        return progresses;
     }
 
-    private void stuck() {
-        abandoned = true;
+    /** No warp of the cluster can go on; returns whether one of this block's is among them. */
+    boolean reportStuck(String clusterState) {
         for (Warp w : warps) {
             if (!w.ended()) {
-                w.reportStuck(barrierState());
-                return;
+                w.reportStuck(states(clusterState));
+                return true;
             }
         }
+        return false;
     }
 
-    private String barrierState() {
-        StringBuilder s = new StringBuilder();
+    private String states(String clusterState) {
+        StringBuilder s = new StringBuilder(clusterState);
         for (Barrier b : barriers) {
             if (b.isAwaited()) {
                 s.append(s.isEmpty() ? "" : ", ").append(b.state());
             }
+        }
+        if (s.isEmpty()) {
+            mbarriers.values().stream()
+                    .map(Mbarrier::state)
+                    .distinct()
+                    .limit(4)
+                    .forEach(state -> s.append(s.isEmpty() ? "" : ", ").append(state));
         }
         return s.toString();
     }
 
     /** Something happened that another warp may wait for. */
     public void happened() {
-        events++;
+        cluster.happened();
     }
 
     void spend(int instructions) {
         spent += instructions;
-        if (spent > grid.mostInstructions() && !abandoned) {
-            abandoned = true;
+        if (spent > grid.mostInstructions() && !cluster.isAbandoned()) {
+            cluster.abandon();
             report(
                     FindingKind.DEADLOCK,
-                    grid.program().line(0),
+                    grid.program().line(grid.program().entry()),
                     threads[0],
                     0,
                     "no end after " + grid.mostInstructions() + " instructions of the block's warps");
@@ -132,6 +131,29 @@ public final class Block {
         for (Barrier b : barriers) {
             b.openIfFull();
         }
+    }
+
+    int runningThreads() {
+        int sum = 0;
+        for (Warp w : warps) {
+            sum += Integer.bitCount(w.running());
+        }
+        return sum;
+    }
+
+    public Cluster cluster() {
+        return cluster;
+    }
+
+    /** The mbarriers of the block by their addresses. */
+    public Map<Integer, Mbarrier> mbarriers() {
+        return mbarriers;
+    }
+
+    /** The block of the cluster whose shared memory an address names; without a rank in it, this one. */
+    public Block at(long sharedAddress) {
+        int rank = (int) (sharedAddress >>> ClusterAddress.RANK_SHIFT) & 0xFF;
+        return rank == 0 || rank > cluster.size() ? this : cluster.block(rank - 1);
     }
 
     int runningWarps() {
@@ -156,7 +178,7 @@ public final class Block {
     }
 
     public int warps() {
-        return warps.length;
+        return threads.length / 32;
     }
 
     public Launch launch() {
@@ -183,23 +205,27 @@ public final class Block {
         return shared;
     }
 
-    /** Of the block's cluster: addresses that name a block of it. */
+    /** Shared memory of the cluster, by addresses that name a block of it. */
     public Space clusterShared() {
-        return shared;
+        return ClusterAddress.SPACE;
     }
 
     /** A clock that moves on with the block's instructions. */
     public long clock() {
-        return spent + events;
+        return spent;
     }
 
     public Space parameters() {
         return parameters;
     }
 
-    /** The kernel's arguments as bytes. */
-    public byte[] arguments() {
-        return parameters.data();
+    /** The tensor map at a generic address, among the kernel's arguments or in global memory, or null. */
+    public TensorDescriptor tensorMap(long address) {
+        if (GenericSpace.of(warps[0], address) == parameters) {
+            return TensorDescriptor.decode(parameters.data(), (int) GenericSpace.within(address));
+        }
+        byte[] copy = global.copy(address, TensorDescriptor.BYTES);
+        return copy == null ? null : TensorDescriptor.decode(copy, 0);
     }
 
     public Counters counters() {
@@ -211,9 +237,7 @@ public final class Block {
         return new Finding.Index(index.x() % c[0], index.y() % c[1], index.z() % c[2]);
     }
 
-    int clusterRank() {
-        int[] c = grid.program().cluster();
-        Finding.Index i = clusterIndex();
-        return i.x() + c[0] * (i.y() + c[1] * i.z());
+    public int clusterRank() {
+        return clusterRank;
     }
 }

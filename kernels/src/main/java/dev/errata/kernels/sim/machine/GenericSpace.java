@@ -20,13 +20,17 @@ public final class GenericSpace implements Space {
             return warp.block().global();
         }
         return address >= SHARED
-                ? warp.block().shared()
+                ? warp.block().at(address & (WINDOW - 1)).shared()
                 : address >= PARAMETERS ? warp.block().parameters() : warp.local();
     }
 
     /** The address within its space. */
     public static long within(long address) {
-        return address < LOCAL || address >= SHARED + WINDOW ? address : address & (WINDOW - 1);
+        if (address < LOCAL || address >= SHARED + WINDOW) {
+            return address;
+        }
+        long within = address & (WINDOW - 1);
+        return address >= SHARED ? ClusterAddress.within(within) : within;
     }
 
     public static boolean isShared(long address) {

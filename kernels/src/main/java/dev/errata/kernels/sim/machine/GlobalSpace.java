@@ -3,12 +3,12 @@ package dev.errata.kernels.sim.machine;
 import dev.errata.kernels.sim.check.BlockFlow;
 import dev.errata.kernels.sim.check.FindingKind;
 
-/** The device's memory as the threads of a launch see it, with a small cache of the pages used last. */
+/** The device's memory as the threads of a block see it, with a small cache of the pages used last. */
 public final class GlobalSpace implements Space {
     private static final int CACHED = 64;
 
     private final GlobalMemory memory;
-    private final BlockFlow flow;
+    private final BlockFlow.Visitor flow;
     private final int granule;
     private final Page[] pages = new Page[CACHED];
     private final long[] from = new long[CACHED];
@@ -17,13 +17,13 @@ public final class GlobalSpace implements Space {
     /**
      * @param granule log2 of the bytes of the kernel's narrowest store
      */
-    GlobalSpace(GlobalMemory memory, BlockFlow flow, int granule) {
+    GlobalSpace(GlobalMemory memory, BlockFlow.Visitor flow, int granule) {
         this.memory = memory;
         this.flow = flow;
         this.granule = granule;
     }
 
-    public BlockFlow flow() {
+    public BlockFlow.Visitor flow() {
         return flow;
     }
 
@@ -148,6 +148,14 @@ public final class GlobalSpace implements Space {
     @Override
     public void forget(Warp warp, int lane, long address, int bytes) {
         find(address, bytes).written.clear(offset(address), bytes);
+    }
+
+    /** Bytes that lie in one page, or null. */
+    byte[] copy(long address, int bytes) {
+        Page page = find(address, bytes);
+        return page == null || offset(address) + bytes > Page.BYTES
+                ? null
+                : java.util.Arrays.copyOfRange(page.data, offset(address), offset(address) + bytes);
     }
 
     /** A warp's request costs as many sectors of 32 bytes as it touches. */

@@ -10,7 +10,8 @@ public final class Grid {
     private final Program program;
     private final Launch launch;
     private final byte[] arguments;
-    private final GlobalSpace global;
+    private final GlobalMemory memory;
+    private final BlockFlow flow;
     private final Findings findings = new Findings();
     private final Counters counters;
     private final long mostInstructions;
@@ -30,19 +31,41 @@ public final class Grid {
         this.launch = launch;
         this.arguments = arguments;
         this.mostInstructions = mostInstructions;
-        global = new GlobalSpace(memory, flow, program.globalGranule());
+        this.memory = memory;
+        this.flow = flow;
         counters = new Counters(program.steps().length);
     }
 
     /** Runs all blocks; see {@link #findings} for whether it went well. */
     public void run() {
-        global.flow().beginLaunch();
-        Block block = new Block(this);
-        long blocks = launch.blocks();
-        for (int b = 0; b < blocks; b++) {
-            block.restart(b);
-            block.run();
+        flow.beginLaunch();
+        Cluster cluster = new Cluster(this);
+        int[] extents = program.cluster();
+        for (int z = 0; z < launch.gridZ(); z += extents[2]) {
+            for (int y = 0; y < launch.gridY(); y += extents[1]) {
+                for (int x = 0; x < launch.gridX(); x += extents[0]) {
+                    cluster.restart(numbers(x, y, z, cluster.size()));
+                    cluster.run();
+                }
+            }
         }
+    }
+
+    /** The blocks of the cluster whose first block is this one, by rank. */
+    private int[] numbers(int x, int y, int z, int size) {
+        int[] extents = program.cluster();
+        int[] numbers = new int[size];
+        for (int rank = 0; rank < size; rank++) {
+            int cx = x + rank % extents[0];
+            int cy = y + rank / extents[0] % extents[1];
+            int cz = z + rank / extents[0] / extents[1];
+            numbers[rank] = cx + launch.gridX() * (cy + launch.gridY() * cz);
+        }
+        return numbers;
+    }
+
+    GlobalSpace globalFor(int block) {
+        return new GlobalSpace(memory, flow.visitor(block), program.globalGranule());
     }
 
     public Findings findings() {
@@ -63,10 +86,6 @@ public final class Grid {
 
     byte[] arguments() {
         return arguments;
-    }
-
-    GlobalSpace global() {
-        return global;
     }
 
     long mostInstructions() {

@@ -1,6 +1,8 @@
 package dev.errata.kernels.sim.machine;
 
+import dev.errata.kernels.sim.check.Clocks;
 import dev.errata.kernels.sim.check.FindingKind;
+import dev.errata.kernels.sim.check.ProxyFenceTimes;
 import dev.errata.kernels.sim.check.SharedRaces;
 import dev.errata.kernels.sim.check.WrittenBytes;
 import java.util.Arrays;
@@ -15,6 +17,7 @@ public final class SharedMemory implements Space {
 
     private static final int WORD = 4;
 
+    private final Block block;
     private final int bytes;
     private final byte[] data;
     private final WrittenBytes written;
@@ -23,24 +26,37 @@ public final class SharedMemory implements Space {
     /** Asynchronous copies into each word that have not landed. */
     private final byte[] pending;
 
+    /** Asynchronous copies out of each word that have not read it. */
+    private final byte[] leaving;
+
+    /** Words that a bulk copy wrote last, which asynchronous units see without a fence. */
+    private final boolean[] byCopy;
+
+    private final ProxyFenceTimes fences;
+
     /**
      * @param bytes static and dynamic ones
      * @param granule log2 of the bytes of the kernel's narrowest store
      */
-    SharedMemory(int warps, int bytes, int granule) {
+    SharedMemory(Block block, Clocks clocks, int bytes, int granule) {
+        this.block = block;
         this.bytes = bytes;
         int end = FIRST_ADDRESS + bytes;
         data = new byte[end + 16];
         written = new WrittenBytes(end + 16);
-        races = new SharedRaces(warps, end, granule);
+        races = new SharedRaces(clocks, end, granule);
         pending = new byte[end / WORD + 4];
+        leaving = new byte[pending.length];
+        byCopy = new boolean[pending.length];
+        fences = new ProxyFenceTimes(clocks);
     }
 
     /** A block begins. */
     void restart() {
         written.clearAll();
-        races.restart();
         Arrays.fill(pending, (byte) 0);
+        Arrays.fill(leaving, (byte) 0);
+        fences.clear();
     }
 
     public int bytes() {
@@ -91,7 +107,7 @@ public final class SharedMemory implements Space {
             warp.report(
                     FindingKind.UNWRITTEN_READ, lane, address, "shared memory that nobody wrote, " + count + " bytes");
         }
-        reportRace(warp, lane, address, races.read(warp.index(), lane, at, count), "reads what ", " wrote");
+        reportRace(warp, lane, address, races.read(warp.clock(), lane, at, count), "reads what ", " wrote");
         return true;
     }
 
@@ -104,8 +120,19 @@ public final class SharedMemory implements Space {
         if (isPending(at, count)) {
             warp.report(FindingKind.MISSING_WAIT, lane, address, "writes where an asynchronous copy hasn't landed yet");
         }
+        for (int word = at / WORD; word <= (at + count - 1) / WORD; word++) {
+            if (leaving[word] != 0) {
+                warp.report(
+                        FindingKind.MISSING_WAIT,
+                        lane,
+                        address,
+                        "overwrites what an asynchronous copy has yet to read");
+                break;
+            }
+            byCopy[word] = false;
+        }
         written.set(at, count);
-        reportRace(warp, lane, address, races.write(warp.index(), lane, at, count), "overwrites what ", " uses");
+        reportRace(warp, lane, address, races.write(warp.clock(), lane, at, count), "overwrites what ", " uses");
         return true;
     }
 
@@ -122,7 +149,7 @@ public final class SharedMemory implements Space {
                 warp,
                 lane,
                 address,
-                races.atomic(warp.index(), lane, (int) address, count),
+                races.atomic(warp.clock(), lane, (int) address, count),
                 "an atomic on what ",
                 " uses otherwise");
         return true;
@@ -134,7 +161,7 @@ public final class SharedMemory implements Space {
                     FindingKind.SHARED_RACE,
                     lane,
                     address,
-                    before + "thread " + warp.block().thread(other) + after + ", with no barrier between");
+                    before + block.cluster().nameOf(block, other) + after + ", with no barrier between");
         }
     }
 
@@ -152,9 +179,6 @@ public final class SharedMemory implements Space {
         for (int word = at / WORD; word <= (at + count - 1) / WORD; word++) {
             pending[word]++;
         }
-        if (count <= 16) {
-            written.clear(at, count);
-        }
     }
 
     /** The copy is there. */
@@ -163,6 +187,59 @@ public final class SharedMemory implements Space {
             pending[word]--;
         }
         written.setRange(at, count);
+    }
+
+    /** A bulk copy wrote up to 16 bytes. */
+    public void landByCopy(int at, int count) {
+        land(at, count);
+        for (int word = at / WORD; word <= (at + count - 1) / WORD; word++) {
+            byCopy[word] = true;
+        }
+        races.write(block.cluster().clocks().copies(), 0, at, count);
+    }
+
+    /** A copy will read up to 16 bytes. */
+    public void leave(int at, int count) {
+        for (int word = at / WORD; word <= (at + count - 1) / WORD; word++) {
+            leaving[word]++;
+        }
+    }
+
+    /** The copy has read them. */
+    public void left(int at, int count) {
+        for (int word = at / WORD; word <= (at + count - 1) / WORD; word++) {
+            leaving[word]--;
+        }
+    }
+
+    /** {@code fence.proxy.async} of a warp. */
+    public void proxyFence(Warp warp) {
+        fences.fence(warp.clock());
+    }
+
+    /** As {@link #readable} of 16 bytes for an asynchronous unit that acts for a warp. */
+    public boolean readableByUnit(Warp warp, int lane, int at, String unit) {
+        if (!admitted(warp, lane, at, 16, 16, unit)) {
+            return false;
+        }
+        if (isPending(at, 16)) {
+            warp.report(
+                    FindingKind.MISSING_WAIT, lane, at, unit + " reads what an asynchronous copy hasn't brought yet");
+        } else if (!written.all(at, 16)) {
+            warp.report(FindingKind.UNWRITTEN_READ, lane, at, unit + " reads shared memory that nobody wrote");
+        }
+        for (int word = at / WORD; word < at / WORD + 4; word++) {
+            if (!byCopy[word] && !races.writtenBefore(word * WORD, fences.of(warp.clock()))) {
+                warp.report(
+                        FindingKind.MISSING_FENCE,
+                        lane,
+                        at,
+                        unit + " reads what was stored with no fence.proxy.async behind");
+                break;
+            }
+        }
+        reportRace(warp, lane, at, races.read(warp.clock(), lane, at, 16), unit + " reads what ", " wrote");
+        return true;
     }
 
     public boolean isWritten(int at, int count) {

@@ -31,6 +31,9 @@ public final class Warp {
     private final LocalSpace local;
     private final CallStack calls;
     private final AsyncCopies copies;
+    private final BulkStores stores;
+    private final WarpgroupProducts products;
+    private final int clock;
 
     private final long[] addresses = new long[32];
 
@@ -50,6 +53,7 @@ public final class Warp {
     private int limit;
     private boolean yields;
     private boolean forced;
+    private long clusterPhase;
 
     Warp(Block block, int index) {
         this.block = block;
@@ -68,6 +72,9 @@ public final class Warp {
         local = new LocalSpace(program.localBytes());
         calls = new CallStack();
         copies = new AsyncCopies(this);
+        stores = new BulkStores(this);
+        products = new WarpgroupProducts(this);
+        clock = block.clusterRank() * block.warps() + index;
     }
 
     /** A block begins. */
@@ -85,6 +92,8 @@ public final class Warp {
         local.clear();
         calls.clear();
         copies.clear();
+        stores.clear();
+        products.clear();
         groups = 0;
         addGroup(Group.READY, program.entry(), existing);
     }
@@ -123,6 +132,11 @@ public final class Warp {
 
     private void reportUnwritten(int slot, int lanes) {
         int lane = Integer.numberOfTrailingZeros(lanes & ~written[slot]);
+        if (products.isFlying(slot)) {
+            report(FindingKind.MISSING_WAIT, lane, 0, "a register of a product that was not waited for");
+            products.land();
+            return;
+        }
         report(FindingKind.UNWRITTEN_READ, lane, 0, "a register that nothing was written to");
         written[slot] |= lanes;
     }
@@ -170,6 +184,21 @@ public final class Warp {
         return addresses;
     }
 
+    /** Bulk copies out of shared memory that the warp's threads started. */
+    public BulkStores stores() {
+        return stores;
+    }
+
+    /** {@code wgmma} products that the warp started. */
+    public WarpgroupProducts products() {
+        return products;
+    }
+
+    /** The warp's clock among those of its cluster. */
+    public int clock() {
+        return clock;
+    }
+
     /** Lanes that have not ended. */
     public int running() {
         return running;
@@ -195,6 +224,10 @@ public final class Warp {
         report(kind, pc, lane, address, text);
     }
 
+    void reportAt(int step, FindingKind kind, int lane, long address, String text) {
+        report(kind, step, lane, address, text);
+    }
+
     private void report(FindingKind kind, int step, int lane, long address, String text) {
         block.report(kind, program.line(step), thread(lane), address, text + ": " + program.source()[step].text());
     }
@@ -212,17 +245,41 @@ public final class Warp {
         }
     }
 
+    /** Does what a step started once began, for reports. */
+    public void at(int step, Runnable work) {
+        int before = pc;
+        pc = step;
+        work.run();
+        pc = before;
+    }
+
+    /** The line of the running step. */
+    public int line() {
+        return program.line(pc);
+    }
+
+    /** The phase of the cluster's barrier in which the warp arrived last. */
+    public long clusterPhase() {
+        return clusterPhase;
+    }
+
+    public void arrivedInCluster(long phase) {
+        clusterPhase = phase;
+    }
+
     /** The running step, as the return address of a call has it. */
     public int pc() {
         return pc;
     }
 
     public void exit(int lanes) {
+        stores.end(lanes);
         active &= ~lanes;
         running &= ~lanes;
         if (running == 0) {
             block.warpEnded();
         }
+        block.cluster().threadsEnded();
     }
 
     /**
