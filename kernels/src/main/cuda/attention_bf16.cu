@@ -4,14 +4,15 @@
 //   k, v, dK, dV       [M, K·D]  rows kvStride elements apart, H = K · group   out      softmax(s) · v
 //   lse, delta         [N, H] f32                                              lse      log Σ exp s;  delta = Σ dOut · out
 //
-// q, k, v, dOut are bf16; out and the gradients bf16 or f32. All rows start at multiples of 16 bytes. Sequence z has queries queryStart[z] to
-// + queryLength[z] and keys keyStart[z] to + keyLength[z]; its last query stands at its last key. A query sees `window` keys counting its own,
-// or all before it where window is 0. With `rounding` q·k is rounded to bf16, then its product with the scale. Probabilities and dS enter
-// the second products as bf16.
+// q, k, v, dOut are bf16; out and the gradients bf16 or f32. All rows start at multiples of 16 bytes. Sequence z has queries queryStart[z]
+// to + queryLength[z] and keys keyStart[z] to + keyLength[z]; its last query stands at its last key. A query sees `window` keys counting
+// its own, or all before it where window is 0. Forward leaves out sequences with fewer than leastQueries queries. With `rounding` q·k is
+// rounded to bf16, then its product with the scale. Probabilities and dS enter the second products as bf16.
 //
-// Forward: grid (H, query tiles of the longest sequence, sequences), 128 threads, tiles of 128 queries and 64 keys, 48 where D = 128 (64 would
-// spill registers). A warp owns 32 query rows as two fragments, so that a fragment of K or V that it reads feeds two mma. K and V have one buffer each: V arrives while scores are
-// taken, the next K during the softmax and the second product; two blocks share a multiprocessor. Heavy tiles (late queries) start first.
+// Forward: grid (H, query tiles of the longest sequence, sequences), 128 threads, tiles of 128 queries and 64 keys, 48 where D = 128 (64
+// would spill registers). A warp owns 32 query rows as two fragments, so that a fragment of K or V that it reads feeds two mma. K and V
+// have one buffer each: V arrives while scores are taken, the next K during the softmax and the second product; two blocks share a
+// multiprocessor. Heavy tiles (late queries) start first.
 //
 // Backward takes two passes instead of atomics on f32, which would make bits vary from run to run; it takes the scores twice, 7 products
 // instead of 5. Each sums in registers, in a fixed order, and writes once:
@@ -47,7 +48,8 @@ static __device__ __forceinline__ float probability(float s, float factor, float
 template <int D>
 static __device__ __forceinline__ void attentionForward(
     const bf16 *q, const bf16 *k, const bf16 *v, void *out, float *lse, const int *queryStart, const int *queryLength, const int *keyStart,
-    const int *keyLength, int heads, int group, int qStride, int kvStride, int outStride, float scale, int window, int rounding, int outF32) {
+    const int *keyLength, int heads, int group, int qStride, int kvStride, int outStride, float scale, int window, int rounding,
+    int leastQueries, int outF32) {
   constexpr int FRAGMENTS = 2, ROWS = 16 * FRAGMENTS, QUERIES = THREADS / 32 * ROWS, KEYS = D == 128 ? 48 : 64, PITCH = pitch<D>;
   extern __shared__ __align__(16) bf16 shared[];
   bf16 *sQ = shared, *sK = sQ + QUERIES * PITCH, *sV = sK + KEYS * PITCH;
@@ -55,7 +57,7 @@ static __device__ __forceinline__ void attentionForward(
   int head = blockIdx.x, segment = blockIdx.z;
   int queries = queryLength[segment], keys = keyLength[segment];
   int tile = (queries + QUERIES - 1) / QUERIES - 1 - (int)blockIdx.y;
-  if (tile < 0) return;
+  if (tile < 0 || queries < leastQueries) return;
   int firstQuery = tile * QUERIES, existing = min(QUERIES, queries - firstQuery);
   int position = keys - queries + firstQuery;  // of the tile's first query among the keys
   int lastKey = position + existing - 1;
@@ -502,9 +504,9 @@ extern "C" __global__ void __launch_bounds__(THREADS) attention_delta_bf16(
   extern "C" __global__ void __launch_bounds__(THREADS, 2) attention_forward_bf16_d##D(                                               \
       const bf16 *q, const bf16 *k, const bf16 *v, void *out, float *lse, const int *queryStart, const int *queryLength,              \
       const int *keyStart, const int *keyLength, int heads, int group, int qStride, int kvStride, int outStride, float scale,         \
-      int window, int rounding, int outF32) {                                                                                         \
+      int window, int rounding, int leastQueries, int outF32) {                                                                       \
     attentionForward<D>(q, k, v, out, lse, queryStart, queryLength, keyStart, keyLength, heads, group, qStride, kvStride, outStride,  \
-                        scale, window, rounding, outF32);                                                                             \
+                        scale, window, rounding, leastQueries, outF32);                                                               \
   }                                                                                                                                   \
   extern "C" __global__ void __launch_bounds__(THREADS, 2) attention_backward_dq_bf16_d##D(                                           \
       const bf16 *q, const bf16 *k, const bf16 *v, const bf16 *dOut, const float *lse, const float *delta, void *dQ,                  \

@@ -4,15 +4,15 @@
 //   query n sees keys 0 to length[n] − 1, with a window the last `window` of them. Key j is row
 //     table[sequence[n] · tableStride + j / blockTokens] · blockTokens + j % blockTokens  of a paged cache (sequence null: n), or
 //     keyStart[n] + j                                                                     where table is null.
-//   Query n is row n of q, out and lse, or row queryStart[n]; where queryLength[n] is 0 there is none. Either may be null.
+//   Query n is row n of q, out and lse, or row queryStart[n]; where queryLength[n] isn't 1 it is left out. Either may be null.
 //   A query without keys gets zeros, and lse −infinity.
 //
 // Keys are split into parts of 128, counted from key 0, so a query's bits depend on its own keys alone, never on the batch. Grid (K · heads
-// of a group / G rounded up, parts of the longest query, N), 128 threads: one part for up to G = 1, 2, 4 or 8 heads that share a key head, so
-// that K and V are read once for them. First a thread takes the scores of one key: 16 bytes of its row at a time, the queries from shared
-// memory, no sums across lanes. Then the part's softmax. Then threads are laid out as (slices of keys) x (16 bytes of the row): whole rows of
-// V are read by neighbouring threads, slices are summed in order. Queries of one part are done; the others leave maximum, sum and sum of
-// p · v in `parts`, and attention_decode_combine puts these together, in order. Bound by reading the cache once.
+// of a group / G rounded up, parts of the longest query, N), 128 threads: one part for up to G = 1, 2, 4 or 8 heads that share a key head,
+// so that K and V are read once for them. First a thread takes the scores of one key: 16 bytes of its row at a time, the queries from
+// shared memory, no sums across lanes. Then the part's softmax. Then threads are laid out as (slices of keys) x (16 bytes of the row):
+// whole rows of V are read by neighbouring threads, slices are summed in order. Queries of one part are done; the others leave maximum, sum
+// and sum of p · v in `parts`, and attention_decode_combine puts these together, in order. Bound by reading the cache once.
 //
 // With `rounding` q·k is rounded to bf16, then its product with the scale; probabilities stay f32, as their sum isn't known in a part.
 #include "common.cuh"
@@ -82,7 +82,7 @@ static __device__ __forceinline__ void decode(
   __shared__ int64_t sRow[PART];
 
   int n = blockIdx.z;
-  if (queryLength && queryLength[n] == 0) return;
+  if (queryLength && queryLength[n] != 1) return;
   int64_t queryRow = queryStart ? queryStart[n] : n;
   int chunks = (group + G - 1) / G;
   int kvHead = blockIdx.x / chunks, firstHead = blockIdx.x % chunks * G;  // of the group
@@ -191,7 +191,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) attention_decode_combine(
     const float *parts, void *out, float *lse, const int *length, const int *queryStart,
     const int *queryLength, int partsOfAll, int d, int outStride, int window, int outF32) {
   int n = blockIdx.y, head = blockIdx.x, heads = gridDim.x;
-  if (queryLength && queryLength[n] == 0) return;
+  if (queryLength && queryLength[n] != 1) return;
   int64_t queryRow = queryStart ? queryStart[n] : n;
   int keys = length[n], first = (window ? max(0, keys - window) : 0) / PART, end = (keys + PART - 1) / PART;
   if (end - first < 2) return;

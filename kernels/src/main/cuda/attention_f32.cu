@@ -6,14 +6,15 @@
 //   lse, delta         [N, H]                                    lse      log Σ exp s;  delta = Σ dOut · out
 //
 // Sequence z has queries queryStart[z] to + queryLength[z] and keys keyStart[z] to + keyLength[z]; its last query stands at its last key. A
-// query sees `window` keys counting its own, or all before it where window is 0. With `rounding` q·k is rounded to bf16, then its product
-// with the scale, then the forward's probabilities exp(s − lse), which is why the forward takes the scores twice: lse first, then the
-// output.
+// query sees `window` keys counting its own, or all before it where window is 0. Forward leaves out sequences with fewer than leastQueries.
+// With `rounding` q·k is rounded to bf16, then its product with the scale, then the forward's probabilities exp(s − lse), which is why the
+// forward takes the scores twice: lse first, then the output.
 //
-// Tiles of T queries by T keys in shared memory, T = 32, for D above 128 16; 128 threads. A score is a sum over d in order. In products with
-// a score matrix a thread owns 4 columns of d and some rows; sums go over keys (or queries) in order. Every sum thus has one order, which
-// depends on its own sequence alone, and no sum is shared between blocks: dQ and dK, dV are two passes, as atomics would let bits vary.
-// An entry serves every D up to the one in its name; what D leaves of a row in shared memory is zero. Rows are 4 floats longer for the banks.
+// Tiles of T queries by T keys in shared memory, T = 32, for D above 128 16; 128 threads. A score is a sum over d in order. In products
+// with a score matrix a thread owns 4 columns of d and some rows; sums go over keys (or queries) in order. Every sum thus has one order,
+// which depends on its own sequence alone, and no sum is shared between blocks: dQ and dK, dV are two passes, as atomics would let bits
+// vary. An entry serves every D up to the one in its name; what D leaves of a row in shared memory is zero. Rows are 4 floats longer for
+// the banks.
 //
 //   forward, dq   grid (H, query tiles of the longest sequence, sequences)
 //   dkv           grid (K, key tiles of the longest sequence, sequences)
@@ -139,7 +140,7 @@ template <int D>
 static __device__ __forceinline__ void attentionForward(
     const float *q, const float *k, const float *v, float *out, float *lse, const int *queryStart, const int *queryLength,
     const int *keyStart, const int *keyLength, int heads, int group, int d, int qStride, int kvStride, int outStride, float scale,
-    int window, int rounding) {
+    int window, int rounding, int leastQueries) {
   using S = Shape<D>;
   extern __shared__ __align__(16) float shared[];
   float *sQ = shared, *sK = sQ + S::TILE * S::PITCH, *sP = sK + S::TILE * S::PITCH;  // K, then V; probabilities [key][query]
@@ -147,7 +148,7 @@ static __device__ __forceinline__ void attentionForward(
   int head = blockIdx.x;
   Sequence z(queryStart, queryLength, keyStart, keyLength);
   int tile = (z.queries + S::TILE - 1) / S::TILE - 1 - (int)blockIdx.y;
-  if (tile < 0) return;
+  if (tile < 0 || z.queries < leastQueries) return;
   int first = tile * S::TILE, existing = min(S::TILE, z.queries - first);
   int lastKey = z.past + first + existing - 1;
   int fromTile = (window ? max(0, z.past + first - window + 1) : 0) / S::TILE;
@@ -346,9 +347,9 @@ extern "C" __global__ void __launch_bounds__(THREADS) attention_delta_f32(
   extern "C" __global__ void __launch_bounds__(THREADS, 4) attention_forward_f32_d##D(                                                   \
       const float *q, const float *k, const float *v, float *out, float *lse, const int *queryStart, const int *queryLength,          \
       const int *keyStart, const int *keyLength, int heads, int group, int d, int qStride, int kvStride, int outStride, float scale,  \
-      int window, int rounding) {                                                                                                     \
+      int window, int rounding, int leastQueries) {                                                                                   \
     attentionForward<D>(q, k, v, out, lse, queryStart, queryLength, keyStart, keyLength, heads, group, d, qStride, kvStride,          \
-                        outStride, scale, window, rounding);                                                                          \
+                        outStride, scale, window, rounding, leastQueries);                                                            \
   }                                                                                                                                   \
   extern "C" __global__ void __launch_bounds__(THREADS, 3) attention_backward_dq_f32_d##D(                                               \
       const float *q, const float *k, const float *v, const float *dOut, const float *lse, const float *delta, float *dQ,             \

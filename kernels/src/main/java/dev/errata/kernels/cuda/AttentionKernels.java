@@ -41,6 +41,23 @@ public final class AttentionKernels {
             DeviceRows out,
             long lse,
             long stream) {
+        forward(shape, segments, 0, q, k, v, out, lse, stream);
+    }
+
+    /**
+     * The same for those segments alone that have at least {@code leastQueries} queries: 2 leaves to {@link
+     * DecodeAttentionKernels} what is its own.
+     */
+    public void forward(
+            AttentionShape shape,
+            DeviceSegments segments,
+            int leastQueries,
+            DeviceRows q,
+            DeviceRows k,
+            DeviceRows v,
+            DeviceRows out,
+            long lse,
+            long stream) {
         boolean bf16 = path(shape, q, k, v, out);
         int d = shape.headDim();
         int queries = bf16 ? 128 : tile(d);
@@ -53,6 +70,7 @@ public final class AttentionKernels {
                 .address(lse);
         shape(arguments, shape, segments, bf16).i32(q.stride()).i32(k.stride()).i32(out.stride());
         masks(arguments, shape);
+        arguments.i32(leastQueries);
         if (bf16) {
             arguments.i32(out.f32() ? 1 : 0);
         }

@@ -17,6 +17,7 @@ final class AttentionLaunches implements AutoCloseable {
     private final Staging staging;
     private final long stream;
     private final AttentionKernels kernels;
+    private final DecodeAttentionKernels decoding;
     private Segments uploaded;
     private DeviceMemory memory;
 
@@ -25,14 +26,64 @@ final class AttentionLaunches implements AutoCloseable {
         this.staging = staging;
         this.stream = stream;
         kernels = new AttentionKernels(library);
+        decoding = new DecodeAttentionKernels(library);
     }
 
+    /**
+     * Segments of one query go to the decoding kernel, which reads a long cache with many blocks; that choice is made for
+     * each segment by itself, so that its bits don't depend on the others. Rounded probabilities are the other kernel's.
+     */
     void forward(Op.Attention o) {
         if (o.segments().count() == 0) {
             return;
         }
-        kernels.forward(
-                shape(o), segments(o), rows(o.q()), rows(o.k()), rows(o.v()), rows(o.out()), f32(o.lse()), stream);
+        AttentionShape shape = shape(o);
+        DeviceSegments segments = segments(o);
+        boolean decodes =
+                !shape.rounding() && DecodeAttentionKernels.takes(DType.F32, shape.headDim(), o.k().columns());
+        if (decodes && hasSingleQueries(o.segments())) {
+            decode(o, shape, segments);
+        }
+        if (!decodes || segments.longestQuery() > 1) {
+            kernels.forward(
+                    shape,
+                    segments,
+                    decodes ? 2 : 0,
+                    rows(o.q()),
+                    rows(o.k()),
+                    rows(o.v()),
+                    rows(o.out()),
+                    f32(o.lse()),
+                    stream);
+        }
+    }
+
+    private void decode(Op.Attention o, AttentionShape shape, DeviceSegments segments) {
+        long bytes = DecodeAttentionKernels.scratchBytes(shape, segments.count(), segments.longestKey());
+        DeviceMemory scratch = pool.allocate(bytes);
+        try {
+            decoding.attend(
+                    shape,
+                    segments,
+                    rows(o.q()),
+                    rows(o.k()),
+                    rows(o.v()),
+                    rows(o.out()),
+                    f32(o.lse()),
+                    scratch.address(),
+                    stream);
+        } finally {
+            pool.free(scratch);
+        }
+    }
+
+    private static boolean hasSingleQueries(Segments segments) {
+        for (int length : segments.queryLength()) {
+            if (length == 1) {
+                return true;
+            }
+        }
+        return false;
     }
 
     void backward(Op.AttentionBackward o) {

@@ -49,8 +49,8 @@ public final class DecodeAttentionKernels {
     }
 
     /**
-     * The same for segments of at most one query each, whose keys lie in a row: {@link AttentionKernels#forward} for
-     * decoding. With {@code rounding} probabilities aren't rounded here.
+     * The same for those segments that have exactly one query, whose keys lie in a row; others are left out, for {@link
+     * AttentionKernels#forward}. With {@code rounding} probabilities aren't rounded here.
      *
      * @param scratch of {@link #scratchBytes} for as many queries as segments
      */
@@ -64,9 +64,8 @@ public final class DecodeAttentionKernels {
             long lse,
             long scratch,
             long stream) {
-        if (segments.longestQuery() > 1 || k.stride() != v.stride() || k.dtype() != v.dtype()) {
-            throw new IllegalArgumentException(
-                    "segments of " + segments.longestQuery() + " queries over " + k + " and " + v + " aren't decoding");
+        if (k.stride() != v.stride() || k.dtype() != v.dtype()) {
+            throw new IllegalArgumentException("keys and values are alike in a cache, here " + k + " and " + v);
         }
         KeyCache cache = KeyCache.contiguous(k.dtype(), k.address(), v.address(), k.stride(), segments.keyStart());
         attend(
