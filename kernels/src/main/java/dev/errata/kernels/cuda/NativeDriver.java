@@ -45,6 +45,7 @@ public final class NativeDriver implements CudaDriver {
      * @throws CudaException if the device can't be used; ask {@link #refusal} first
      */
     public NativeDriver() {
+        JCudaLibraries.load(() -> JCudaDriver.setExceptionsEnabled(false));
         check(JCudaDriver.cuInit(0), "starting CUDA");
         check(JCudaDriver.cuDeviceGet(device, 0), "opening the first device");
         check(JCudaDriver.cuDevicePrimaryCtxRetain(context, device), "making a context on the first device");
@@ -55,7 +56,7 @@ public final class NativeDriver implements CudaDriver {
     /** Why there is no device to use here, in one line; empty if there is one. */
     public static Optional<String> refusal() {
         try {
-            JCudaDriver.setExceptionsEnabled(false);
+            JCudaLibraries.load(() -> JCudaDriver.setExceptionsEnabled(false));
             int result = JCudaDriver.cuInit(0);
             if (result != CUresult.CUDA_SUCCESS) {
                 return Optional.of(

@@ -46,7 +46,7 @@ class WgmmaGemmTest {
                 all.add(Arguments.of(tile, form, 136, 264, 200));
                 if (TestDevice.REAL) {
                     all.add(Arguments.of(tile, form, 392, 776, 328));
-                    all.add(Arguments.of(tile, form, 2568, 1544, 520));
+                    all.add(Arguments.of(tile, form, 1288, 776, 328));
                 }
             }
         }

@@ -1,5 +1,6 @@
 package dev.errata.kernels.cuda.ptx;
 
+import dev.errata.kernels.cuda.JCudaLibraries;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,7 +53,7 @@ public final class PtxAssembler {
      * @throws AssemblyException with the assembler's own words
      */
     public static synchronized Assembled assemble(byte[] ptx, String architecture) {
-        JNvPTXCompiler.setExceptionsEnabled(false);
+        JCudaLibraries.load(() -> JNvPTXCompiler.setExceptionsEnabled(false));
         nvPTXCompilerHandle handle = new nvPTXCompilerHandle();
         byte[] text = java.util.Arrays.copyOf(ptx, ptx.length + 1);
         int created = JNvPTXCompiler.nvPTXCompilerCreate(handle, ptx.length, text);
