@@ -4,10 +4,13 @@ import java.util.Optional;
 
 /** How a backend is found: by {@link java.util.ServiceLoader}, so that nothing compiles against it. */
 public interface BackendProvider {
+    /** The priority of a backend that runs only where {@code --device} names it. */
+    int ONLY_BY_NAME = -1;
+
     /** As in {@code --device}. */
     String name();
 
-    /** Backends are tried from the highest to the lowest. */
+    /** Backends are tried from the highest to the lowest; below 0 they aren't, unless {@code --device} names them. */
     int priority();
 
     /** Why it can't run here and what would help, in one line; empty if it can. */

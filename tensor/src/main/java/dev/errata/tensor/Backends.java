@@ -11,7 +11,6 @@ import java.util.stream.Collectors;
 /** Picks the backend of a run among the providers that {@link ServiceLoader} finds. */
 public final class Backends {
     private static final System.Logger LOG = System.getLogger(Backends.class.getName());
-    private static final Set<String> NOT_BUILT = Set.of("cuda", "sim");
     private static final Set<String> REFUSED = ConcurrentHashMap.newKeySet();
 
     private Backends() {}
@@ -39,6 +38,9 @@ public final class Backends {
             return named(providers, device).create(threads);
         }
         for (BackendProvider provider : providers) {
+            if (provider.priority() < 0) {
+                continue;
+            }
             Optional<String> refusal = provider.refusal();
             if (refusal.isEmpty()) {
                 return provider.create(threads);
@@ -60,7 +62,6 @@ public final class Backends {
                 return provider;
             }
         }
-        String what = NOT_BUILT.contains(device) ? "device is not built in this version" : "device is unknown";
-        throw new BadInputException(what, "--device " + device, "use one of " + known);
+        throw new BadInputException("device is unknown", "--device " + device, "use one of " + known);
     }
 }

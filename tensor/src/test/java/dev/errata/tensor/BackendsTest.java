@@ -45,10 +45,13 @@ class BackendsTest {
     }
 
     @Test
-    void saysThatCudaIsNotInThisVersion() {
-        assertThatThrownBy(() -> Backends.choose("cuda", 1))
-                .isInstanceOf(BadInputException.class)
-                .hasMessage("device is not built in this version: --device cuda: use one of reference");
+    void leavesOutWhatRunsOnlyByNameUnlessItIsNamed() {
+        BackendProvider shy = new Refusing("shy", BackendProvider.ONLY_BY_NAME);
+        try (Backend unnamed = Backends.choose(List.of(shy, new ReferenceProvider()), null, 1)) {
+            assertThat(unnamed.name()).isEqualTo("reference");
+        }
+        assertThatThrownBy(() -> Backends.choose(List.of(shy), "shy", 1)).isInstanceOf(BadInputException.class);
+        assertThatThrownBy(() -> Backends.choose(List.of(shy), null, 1)).isInstanceOf(RunFailedException.class);
     }
 
     @Test

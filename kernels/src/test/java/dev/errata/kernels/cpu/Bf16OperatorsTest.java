@@ -2,13 +2,14 @@ package dev.errata.kernels.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.errata.kernels.cpu.OperatorCase.Inputs;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Rounding;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Segments;
 import dev.errata.tensor.Tensor;
+import dev.errata.tensor.check.OperatorCase;
+import dev.errata.tensor.check.OperatorCase.Inputs;
 import dev.errata.tensor.reference.ReferenceBackend;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;

@@ -1,5 +1,7 @@
 package dev.errata.kernels.cpu;
 
+import dev.errata.tensor.check.OperatorCase;
+import dev.errata.tensor.check.OperatorCases;
 import java.util.Arrays;
 
 /** Prints a hash of each case's outputs. Run in a JVM of its own, where the compiler may be off. */

@@ -1,4 +1,4 @@
-package dev.errata.kernels.cpu;
+package dev.errata.tensor.check;
 
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.Blockwise8Bit;
@@ -10,6 +10,7 @@ import dev.errata.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -17,9 +18,9 @@ import java.util.function.Function;
  *
  * @param tolerance largest difference from the reference, relative to the largest element of the output or 1
  */
-record OperatorCase(String name, double tolerance, Function<Inputs, Op> build) {
+public record OperatorCase(String name, double tolerance, Function<Inputs, Op> build) {
     /** Makes the inputs of a case in one backend's memory and remembers what to compare. */
-    static final class Inputs {
+    public static final class Inputs {
         private final Scope scope;
         private final List<Tensor> outputs = new ArrayList<>();
         private long stream;
@@ -29,7 +30,7 @@ record OperatorCase(String name, double tolerance, Function<Inputs, Op> build) {
         }
 
         /** Normal numbers. */
-        Tensor normal(long... dims) {
+        public Tensor normal(long... dims) {
             Tensor tensor = scope.f32("random", dims);
             float[] values = new float[Math.toIntExact(tensor.elements())];
             stream++;
@@ -46,7 +47,7 @@ record OperatorCase(String name, double tolerance, Function<Inputs, Op> build) {
         }
 
         /** Positive numbers. */
-        Tensor positive(long... dims) {
+        public Tensor positive(long... dims) {
             Tensor tensor = scope.f32("positive", dims);
             float[] values = new float[Math.toIntExact(tensor.elements())];
             stream++;
@@ -57,7 +58,7 @@ record OperatorCase(String name, double tolerance, Function<Inputs, Op> build) {
             return tensor;
         }
 
-        Tensor bytes(long count) {
+        public Tensor bytes(long count) {
             Tensor tensor = scope.allocate("bytes", DType.U8, count);
             byte[] values = new byte[Math.toIntExact(count)];
             stream++;
@@ -69,7 +70,7 @@ record OperatorCase(String name, double tolerance, Function<Inputs, Op> build) {
         }
 
         /** States of 8 bits with an even map from {@code lowest} to 1. */
-        Blockwise8Bit eightBit(long count, float lowest) {
+        public Blockwise8Bit eightBit(long count, float lowest) {
             float[] map = new float[Blockwise8Bit.CODES];
             for (int i = 0; i < map.length; i++) {
                 map[i] = lowest + (1 - lowest) * i / (map.length - 1);
@@ -81,7 +82,7 @@ record OperatorCase(String name, double tolerance, Function<Inputs, Op> build) {
         }
 
         /** Integers from 0 to bound − 1. */
-        Tensor ids(int bound, int count) {
+        public Tensor ids(int bound, int count) {
             stream++;
             int[] values = new int[count];
             for (int i = 0; i < count; i++) {
@@ -91,39 +92,62 @@ record OperatorCase(String name, double tolerance, Function<Inputs, Op> build) {
         }
 
         /** The first numbers of a permutation of 0 to bound − 1. */
-        Tensor distinct(int bound, int count) {
+        public Tensor distinct(int bound, int count) {
             int[] order = Philox.permutation(7, ++stream, bound);
             return scope.ids("distinct", java.util.Arrays.copyOf(order, count));
         }
 
-        Tensor doubles(double value) {
+        public Tensor doubles(double value) {
             Tensor tensor = scope.allocate("double", DType.F64, 1);
             scope.backend().upload(MemorySegment.ofArray(new double[] {value}), tensor);
             return tensor;
         }
 
         /** An output with random elements before the operator runs, so that what isn't written shows. */
-        Tensor output(long... dims) {
+        public Tensor output(long... dims) {
             return compared(normal(dims));
         }
 
-        Tensor compared(Tensor tensor) {
+        public Tensor compared(Tensor tensor) {
             outputs.add(tensor);
             return tensor;
         }
 
-        void also(Op op) {
+        public void also(Op op) {
             scope.backend().run(op);
         }
     }
 
     /** The outputs on this backend, each as the elements' values. */
-    List<double[]> run(Backend backend) {
+    public List<double[]> run(Backend backend) {
         try (Scope scope = new Scope(name, backend)) {
             Inputs inputs = new Inputs(scope);
             backend.run(build.apply(inputs));
             return inputs.outputs.stream().map(tensor -> read(backend, tensor)).toList();
         }
+    }
+
+    /**
+     * Where two backends' outputs differ by more than the tolerance, in words; empty if they don't. What is NaN in one
+     * has to be NaN in the other.
+     */
+    public Optional<String> difference(List<double[]> expected, List<double[]> actual) {
+        for (int output = 0; output < expected.size(); output++) {
+            double[] right = expected.get(output);
+            double[] ours = actual.get(output);
+            double largest = 1;
+            for (double value : right) {
+                largest = Math.max(largest, Math.abs(value));
+            }
+            for (int i = 0; i < right.length; i++) {
+                boolean bothNaN = Double.isNaN(ours[i]) && Double.isNaN(right[i]);
+                if (!bothNaN && !(Math.abs(ours[i] - right[i]) <= tolerance * largest)) {
+                    return Optional.of(name + ", output " + output + ", element " + i + ": " + ours[i] + " instead of "
+                            + right[i] + ", largest " + largest);
+                }
+            }
+        }
+        return Optional.empty();
     }
 
     private static double[] read(Backend backend, Tensor tensor) {

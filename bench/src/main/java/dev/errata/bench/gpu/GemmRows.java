@@ -1,0 +1,181 @@
+package dev.errata.bench.gpu;
+
+import dev.errata.kernels.cuda.DeviceMatrix;
+import dev.errata.kernels.cuda.F32Gemm;
+import dev.errata.kernels.cuda.FewRowsGemm;
+import dev.errata.kernels.cuda.Gemm;
+import dev.errata.kernels.cuda.Gemm.Form;
+import dev.errata.kernels.cuda.KernelLibrary;
+import dev.errata.kernels.cuda.LoraGemm;
+import dev.errata.kernels.cuda.MmaGemm;
+import dev.errata.kernels.cuda.WgmmaGemm;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * Matrix products: square ones beside cuBLAS, and those of a LLaMA-2 7B step of 8192 tokens with rank 64. All take their
+ * factors from one large array of random numbers; those that are bound by memory take turns among inputs that no cache
+ * holds together.
+ */
+final class GemmRows {
+    private static final int TOKENS = 8192;
+    private static final int HIDDEN = 4096;
+    private static final int FEED_FORWARD = 11_008;
+    private static final int RANK = 64;
+    private static final int TURNS = 4;
+    private static final long DRAWN_BYTES = 1L << 30;
+    private static final long RESULT_BYTES = 1L << 29;
+    private static final int ALIGNMENT = 256;
+
+    private final KernelLibrary library;
+    private final GpuTimer timer;
+    private final Ceilings ceilings;
+    private final long drawn;
+    private final long results;
+    private final long workspace;
+    private final List<Row> rows = new ArrayList<>();
+
+    private GemmRows(KernelLibrary library, GpuTimer timer, Ceilings ceilings, DeviceArrays arrays) {
+        this.library = library;
+        this.timer = timer;
+        this.ceilings = ceilings;
+        drawn = arrays.bf16(DRAWN_BYTES / Short.BYTES, 1);
+        results = arrays.empty(RESULT_BYTES);
+        workspace = arrays.empty(RESULT_BYTES);
+    }
+
+    static List<Row> measure(KernelLibrary library, GpuTimer timer, Ceilings ceilings) {
+        try (DeviceArrays arrays = new DeviceArrays(library.driver())) {
+            GemmRows it = new GemmRows(library, timer, ceilings, arrays);
+            for (int side : new int[] {4096, 8192}) {
+                it.squares(side);
+            }
+            it.layers();
+            it.lowRank();
+            it.decoding();
+            it.f32(arrays);
+            return it.rows;
+        }
+    }
+
+    private void squares(int side) {
+        MmaGemm mma = new MmaGemm(library);
+        for (MmaGemm.Tile tile : List.of(MmaGemm.Tile.LARGE, MmaGemm.Tile.WIDE)) {
+            for (Form form : List.of(Form.NT, Form.NN, Form.TN)) {
+                product("mma " + tile, form, side, side, side, g -> mma.launch(tile, g, 0));
+            }
+        }
+        if (library.hasHopper()) {
+            WgmmaGemm wgmma = new WgmmaGemm(library);
+            for (WgmmaGemm.Tile tile : WgmmaGemm.Tile.values()) {
+                for (Form form : List.of(Form.NT, Form.NN, Form.TN)) {
+                    product("wgmma " + tile, form, side, side, side, g -> wgmma.launch(tile, g, 0));
+                }
+            }
+        }
+    }
+
+    private void layers() {
+        if (!library.hasHopper()) {
+            return;
+        }
+        WgmmaGemm wgmma = new WgmmaGemm(library);
+        for (WgmmaGemm.Tile tile : List.of(WgmmaGemm.Tile.WIDE, WgmmaGemm.Tile.PAIR)) {
+            product("wgmma " + tile, Form.NT, TOKENS, HIDDEN, HIDDEN, g -> wgmma.launch(tile, g, 0));
+            product("wgmma " + tile, Form.NT, TOKENS, FEED_FORWARD, HIDDEN, g -> wgmma.launch(tile, g, 0));
+            product("wgmma " + tile, Form.NN, TOKENS, HIDDEN, FEED_FORWARD, g -> wgmma.launch(tile, g, 0));
+        }
+    }
+
+    private void product(String kernel, Form form, int m, int n, int k, Consumer<Gemm> launch) {
+        Gemm g = bf16(form, m, n, k, 0);
+        GpuTimer.Time time = timer.time(i -> launch.accept(g));
+        double limit = ceilings.cublas().getOrDefault(m, 0.0);
+        rows.add(Row.ofProduct(kernel + " " + form, m + "x" + n + "x" + k, time, 2.0 * m * n * k, limit));
+    }
+
+    private void lowRank() {
+        LoraGemm lora = new LoraGemm(library);
+        int[][] shapes = {
+            {TOKENS, RANK, HIDDEN},
+            {TOKENS, RANK, FEED_FORWARD},
+            {TOKENS, 16, HIDDEN},
+        };
+        for (int[] s : shapes) {
+            skinny(lora, Form.NT, s[0], s[1], s[2]);
+            skinny(lora, Form.NN, s[0], s[1], s[2]);
+            skinny(lora, Form.TN, s[1], s[2], s[0]);
+            skinny(lora, Form.TN, s[2], s[1], s[0]);
+        }
+    }
+
+    private void skinny(LoraGemm lora, Form form, int m, int n, int k) {
+        List<Gemm> turns = turns(form, m, n, k);
+        GpuTimer.Time time = timer.time(i -> lora.launch(turns.get(i % TURNS), workspace, 0));
+        rows.add(Row.ofBytes("lora " + form, m + "x" + n + "x" + k, time, leastBytes(m, n, k), ceilings));
+    }
+
+    private void decoding() {
+        FewRowsGemm few = new FewRowsGemm(library);
+        for (int tokens : new int[] {1, 8, 16, 32, 64, 256}) {
+            for (int out : new int[] {HIDDEN, FEED_FORWARD}) {
+                List<Gemm> turns = turns(Form.NT, tokens, out, HIDDEN);
+                GpuTimer.Time time = timer.time(i -> few.launch(turns.get(i % TURNS), 0));
+                String shape = tokens + "x" + out + "x" + HIDDEN;
+                rows.add(Row.ofBytes("few rows", shape, time, leastBytes(tokens, out, HIDDEN), ceilings));
+            }
+        }
+    }
+
+    private void f32(DeviceArrays arrays) {
+        F32Gemm f32 = new F32Gemm(library);
+        int side = 4096;
+        long size = (long) side * side;
+        DeviceMatrix a = new DeviceMatrix(arrays.f32(size, 1), side);
+        DeviceMatrix b = new DeviceMatrix(arrays.f32(size, 1), side);
+        for (Form form : List.of(Form.NT, Form.NN)) {
+            Gemm g = Gemm.of(form, side, side, side, a, b, new DeviceMatrix(results, side));
+            GpuTimer.Time time = timer.time(i -> f32.launch(g, 0));
+            rows.add(Row.ofProduct("f32 " + form, side + "x" + side + "x" + side, time, 2.0 * size * side, 0));
+        }
+    }
+
+    /** Bytes that must move: each matrix once. */
+    private static double leastBytes(int m, int n, int k) {
+        return 2.0 * ((double) m * k + (double) n * k + (double) m * n);
+    }
+
+    private List<Gemm> turns(Form form, int m, int n, int k) {
+        List<Gemm> turns = new ArrayList<>();
+        for (int i = 0; i < TURNS; i++) {
+            turns.add(bf16(form, m, n, k, i));
+        }
+        return turns;
+    }
+
+    private Gemm bf16(Form form, int m, int n, int k, int turn) {
+        long bytesA = aligned(2L * m * k);
+        long bytesB = aligned(2L * n * k);
+        long bytesC = aligned(2L * m * n);
+        if ((turn + 1) * (bytesA + bytesB) > DRAWN_BYTES || (turn + 1) * bytesC > RESULT_BYTES) {
+            throw new IllegalArgumentException(m + "x" + n + "x" + k + " doesn't fit what was drawn");
+        }
+        long a = drawn + turn * (bytesA + bytesB);
+        int strideA = form == Form.TN ? m : k;
+        int strideB = form == Form.NT ? k : n;
+        return Gemm.of(
+                        form,
+                        m,
+                        n,
+                        k,
+                        new DeviceMatrix(a, strideA),
+                        new DeviceMatrix(a + bytesA, strideB),
+                        new DeviceMatrix(results + turn * bytesC, n))
+                .toBf16();
+    }
+
+    private static long aligned(long bytes) {
+        return Math.ceilDiv(bytes, ALIGNMENT) * ALIGNMENT;
+    }
+}

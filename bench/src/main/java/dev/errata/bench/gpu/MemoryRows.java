@@ -1,0 +1,283 @@
+package dev.errata.bench.gpu;
+
+import dev.errata.kernels.cuda.AdamWFactors;
+import dev.errata.kernels.cuda.ElementwiseKernels;
+import dev.errata.kernels.cuda.FourBitAddresses;
+import dev.errata.kernels.cuda.FourBitKernels;
+import dev.errata.kernels.cuda.GgmlKernels;
+import dev.errata.kernels.cuda.KernelLibrary;
+import dev.errata.kernels.cuda.LossKernels;
+import dev.errata.kernels.cuda.NormKernels;
+import dev.errata.kernels.cuda.OptimizerKernels;
+import dev.errata.kernels.cuda.Precision;
+import dev.errata.kernels.cuda.RowKernels;
+import dev.errata.kernels.cuda.SamplingKernels;
+import dev.errata.tensor.Blockwise8Bit;
+import dev.errata.tensor.DType;
+import dev.errata.tensor.sampling.SampleRequest;
+import dev.errata.tensor.sampling.SamplerSettings;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * Kernels that are bound by memory, at the sizes of a LLaMA-2 7B step of 8192 tokens. Bytes are those that must move:
+ * each input read once, each output written once. Arrays are larger than any cache, or take turns.
+ */
+final class MemoryRows {
+    private static final int TOKENS = 8192;
+    private static final int HIDDEN = 4096;
+    private static final int FEED_FORWARD = 11_008;
+    private static final int VOCABULARY = 32_000;
+    private static final int LOGIT_ROWS = 4096;
+    private static final long PARAMETERS = 40_000_000;
+    private static final int WEIGHTS_IN_TURN = 8;
+
+    private final KernelLibrary library;
+    private final GpuTimer timer;
+    private final Ceilings ceilings;
+    private final List<Row> rows = new ArrayList<>();
+
+    private MemoryRows(KernelLibrary library, GpuTimer timer, Ceilings ceilings) {
+        this.library = library;
+        this.timer = timer;
+        this.ceilings = ceilings;
+    }
+
+    static List<Row> measure(KernelLibrary library, GpuTimer timer, Ceilings ceilings) {
+        MemoryRows it = new MemoryRows(library, timer, ceilings);
+        it.elementwise();
+        it.norms();
+        it.tables();
+        it.weights();
+        it.optimizer();
+        it.sampling();
+        return it.rows;
+    }
+
+    private void row(String kernel, String shape, double bytes, GpuTimer.Work work) {
+        rows.add(Row.ofBytes(kernel, shape, timer.time(work), bytes, ceilings));
+    }
+
+    private void elementwise() {
+        ElementwiseKernels kernels = new ElementwiseKernels(library);
+        long n = (long) TOKENS * FEED_FORWARD;
+        try (DeviceArrays arrays = new DeviceArrays(library.driver())) {
+            long a = arrays.bf16(n, 1);
+            long b = arrays.bf16(n, 1);
+            long c = arrays.bf16(n, 1);
+            long d = arrays.empty(2 * n);
+            long e = arrays.empty(2 * n);
+            String shape = TOKENS + "x" + FEED_FORWARD + " bf16";
+            row("copy", shape, 4.0 * n, i -> kernels.copy(a, d, 2 * n, 0));
+            row("add", shape, 6.0 * n, i -> kernels.add(Precision.BF16, a, b, d, n, 0));
+            row("swiglu", shape, 6.0 * n, i -> kernels.swiGlu(Precision.BF16, a, b, d, n, 0));
+            row("swiglu backward", shape, 10.0 * n, i -> kernels.swiGluBackward(Precision.BF16, a, b, c, d, e, n, 0));
+            row("dropout", shape, 4.0 * n, i -> kernels.dropout(Precision.BF16, a, d, 0.05f, 1, i, n, 0));
+            long x = arrays.f32(n, 1);
+            row(
+                    "cast f32 to bf16",
+                    TOKENS + "x" + FEED_FORWARD,
+                    6.0 * n,
+                    i -> kernels.cast(DType.F32, DType.BF16, x, d, n, 0));
+        }
+    }
+
+    private void norms() {
+        NormKernels kernels = new NormKernels(library);
+        long n = (long) TOKENS * HIDDEN;
+        try (DeviceArrays arrays = new DeviceArrays(library.driver())) {
+            long x = arrays.bf16(n, 1);
+            long residual = arrays.bf16(n, 1);
+            long dOut = arrays.bf16(n, 1);
+            long out = arrays.empty(2 * n);
+            long sum = arrays.empty(2 * n);
+            long weight = arrays.bf16(HIDDEN, 1);
+            long rstd = arrays.empty(4L * TOKENS);
+            String shape = TOKENS + "x" + HIDDEN + " bf16";
+            row(
+                    "rms norm",
+                    shape,
+                    4.0 * n,
+                    i -> kernels.forward(Precision.BF16, x, weight, 1e-5f, out, rstd, TOKENS, HIDDEN, 0));
+            row(
+                    "residual add + rms norm",
+                    shape,
+                    8.0 * n,
+                    i -> kernels.addForward(
+                            Precision.BF16, x, residual, sum, weight, 1e-5f, out, rstd, TOKENS, HIDDEN, 0));
+            row(
+                    "rms norm backward",
+                    shape,
+                    6.0 * n,
+                    i -> kernels.backward(Precision.BF16, x, weight, rstd, dOut, out, false, TOKENS, HIDDEN, 0));
+            row(
+                    "rms norm backward +=",
+                    shape,
+                    8.0 * n,
+                    i -> kernels.backward(Precision.BF16, x, weight, rstd, dOut, out, true, TOKENS, HIDDEN, 0));
+        }
+    }
+
+    private void tables() {
+        RowKernels gather = new RowKernels(library);
+        LossKernels loss = new LossKernels(library);
+        try (DeviceArrays arrays = new DeviceArrays(library.driver())) {
+            int[] order = new int[TOKENS];
+            for (int i = 0; i < TOKENS; i++) {
+                order[i] = (int) (i * 7919L % VOCABULARY);
+            }
+            long table = arrays.bf16((long) VOCABULARY * HIDDEN, 1);
+            long ids = arrays.i32(order);
+            long out = arrays.empty(2L * TOKENS * HIDDEN);
+            row(
+                    "embedding",
+                    TOKENS + "x" + HIDDEN + " bf16",
+                    4.0 * TOKENS * HIDDEN,
+                    i -> gather.gather(DType.BF16, DType.BF16, table, VOCABULARY, ids, out, TOKENS, HIDDEN, 0));
+            long n = (long) LOGIT_ROWS * VOCABULARY;
+            long logits = arrays.bf16(n, 1);
+            long gradient = arrays.empty(2 * n);
+            long losses = arrays.empty(4L * LOGIT_ROWS);
+            row(
+                    "cross-entropy + gradient",
+                    LOGIT_ROWS + "x" + VOCABULARY + " bf16",
+                    4.0 * n,
+                    i -> loss.crossEntropy(
+                            DType.BF16, logits, ids, losses, gradient, 1e-4f, LOGIT_ROWS, VOCABULARY, 0));
+        }
+    }
+
+    private void weights() {
+        FourBitKernels kernels = new FourBitKernels(library);
+        long n = (long) FEED_FORWARD * HIDDEN;
+        String shape = FEED_FORWARD + "x" + HIDDEN;
+        try (DeviceArrays arrays = new DeviceArrays(library.driver())) {
+            long code = arrays.f32(16, 1);
+            List<FourBitAddresses> turns = new ArrayList<>();
+            List<FourBitAddresses> nested = new ArrayList<>();
+            for (int i = 0; i < WEIGHTS_IN_TURN; i++) {
+                long packed = arrays.bytes(n / 2);
+                turns.add(new FourBitAddresses(packed, code, arrays.f32(n / 64, 1), 0, 0, 0, 64, DType.BF16));
+                nested.add(new FourBitAddresses(
+                        packed,
+                        code,
+                        arrays.bytes(n / 64),
+                        arrays.f32(n / 64 / 256 + 1, 1),
+                        arrays.f32(256, 1),
+                        0.01f,
+                        64,
+                        DType.BF16));
+            }
+            double stored = n * (0.5 + 4.0 / 64);
+            double storedNested = n * (0.5 + 1.0 / 64 + 4.0 / 64 / 256);
+            long out = arrays.empty(2 * n);
+            row(
+                    "nf4 to bf16",
+                    shape,
+                    stored + 2.0 * n,
+                    i -> kernels.dequantize(turns.get(i % WEIGHTS_IN_TURN), DType.BF16, out, n, 0));
+            row(
+                    "nf4 double to bf16",
+                    shape,
+                    storedNested + 2.0 * n,
+                    i -> kernels.dequantize(nested.get(i % WEIGHTS_IN_TURN), DType.BF16, out, n, 0));
+            long values = arrays.bf16(n, 0.02f);
+            long packed = arrays.empty(n / 2);
+            long absmax = arrays.empty(n / 16);
+            long failed = arrays.i32(0);
+            row(
+                    "quantize bf16 to nf4",
+                    shape,
+                    stored + 2.0 * n,
+                    i -> kernels.quantize(DType.BF16, values, code, 64, packed, absmax, failed, n, 0));
+            long x = arrays.bf16(8L * HIDDEN, 1);
+            long y = arrays.empty(4L * 8 * FEED_FORWARD);
+            for (int m : new int[] {1, 4, 8}) {
+                row(
+                        "nf4 matvec",
+                        m + " rows, " + shape,
+                        stored,
+                        i -> kernels.multiplyBf16(
+                                turns.get(i % WEIGHTS_IN_TURN), x, DType.BF16, y, false, m, FEED_FORWARD, HIDDEN, 0));
+            }
+            GgmlKernels ggml = new GgmlKernels(library);
+            double superBlocks = n / 256.0;
+            long blocks = arrays.bytes((long) (superBlocks * 210));
+            row(
+                    "Q4_K to bf16",
+                    shape,
+                    superBlocks * 144 + 2.0 * n,
+                    i -> ggml.widen("Q4_K", DType.BF16, blocks, out, n, 0));
+            row(
+                    "Q6_K to bf16",
+                    shape,
+                    superBlocks * 210 + 2.0 * n,
+                    i -> ggml.widen("Q6_K", DType.BF16, blocks, out, n, 0));
+        }
+    }
+
+    private void optimizer() {
+        OptimizerKernels kernels = new OptimizerKernels(library);
+        long n = PARAMETERS;
+        String shape = n / 1_000_000 + " M parameters";
+        AdamWFactors factors = AdamWFactors.of(1e-4, 0.9, 0.999, 1e-8, 0, 3);
+        try (DeviceArrays arrays = new DeviceArrays(library.driver())) {
+            long p = arrays.f32(n, 1);
+            long g = arrays.f32(n, 1e-3f);
+            long m = arrays.f32(n, 1e-3f);
+            long v = arrays.empty(4 * n);
+            library.driver().fill(v, (byte) 0, 4 * n, 0);
+            long scale = arrays.f32(1, 1);
+            row("adamw", shape, 28.0 * n, i -> kernels.adamW(p, g, m, v, 0, scale, factors, n, 0));
+            long map = arrays.f32(256, 1);
+            long blocks = Blockwise8Bit.blocks(n);
+            var first = new OptimizerKernels.Moment(arrays.bytes(n), arrays.f32(blocks, 1), map);
+            var second = new OptimizerKernels.Moment(arrays.bytes(n), arrays.f32(blocks, 1), map);
+            row(
+                    "adamw 8-bit",
+                    shape,
+                    16.0 * n + 16.0 * blocks,
+                    i -> kernels.adamW8bit(p, g, first, second, 0, scale, factors, n, 0));
+            long partial = arrays.empty(Math.max(8, OptimizerKernels.partialBytes(n)));
+            long squares = arrays.empty(8);
+            row("sum of squares", shape, 4.0 * n, i -> kernels.sumSquares(g, partial, squares, false, n, 0));
+        }
+    }
+
+    private void sampling() {
+        SamplingKernels kernels = new SamplingKernels(library);
+        int batch = 256;
+        int vocabulary = 128_256;
+        try (DeviceArrays arrays = new DeviceArrays(library.driver());
+                Arena arena = Arena.ofConfined()) {
+            long logits = arrays.bf16((long) batch * vocabulary, 2);
+            long out = arrays.empty(4L * batch);
+            long work = arrays.empty(Math.max(4, SamplingKernels.workBytes(batch, vocabulary)));
+            for (SamplerSettings settings :
+                    List.of(SamplerSettings.GREEDY, SamplerSettings.of(0.7, 1), SamplerSettings.of(0.7, 0.95))) {
+                SamplingKernels.Encoded encoded = SamplingKernels.encode(
+                        Collections.nCopies(batch, new SampleRequest(settings, new int[0], 1, 2, 3)));
+                long requests = onDevice(arrays, arena, MemorySegment.ofBuffer(encoded.requests()));
+                long edits = onDevice(arrays, arena, MemorySegment.ofArray(encoded.edits()));
+                String name = settings.isGreedy() ? "greedy" : "top-p " + settings.topP();
+                row(
+                        "sampling, " + name,
+                        batch + "x" + vocabulary + " bf16",
+                        2.0 * batch * vocabulary,
+                        i -> kernels.sample(DType.BF16, logits, requests, edits, work, out, batch, vocabulary, 0));
+            }
+        }
+    }
+
+    private long onDevice(DeviceArrays arrays, Arena arena, MemorySegment host) {
+        MemorySegment copy = arena.allocate(host.byteSize(), 64);
+        copy.copyFrom(host);
+        long address = arrays.empty(host.byteSize());
+        library.driver().upload(copy, address, 0);
+        library.driver().synchronize(0);
+        return address;
+    }
+}

@@ -1,0 +1,393 @@
+// Matrix products of bf16 on Hopper (sm_90a): wgmma fed by TMA, warp-specialised and persistent.
+//
+//   C[M, N] = alpha · (op(A) · op(B) + op(A2) · op(B2)) + beta · C          C f32 or bf16, row-major, leading dimension ldc
+//
+//   gemm_wgmma_nt_*   A [M, K], B [N, K]      gemm_wgmma_nn_*   A [M, K], B [K, N]      gemm_wgmma_tn_*   A [K, M], B [K, N]
+//
+// as in gemm_bf16.cu, whose second pair (K2 = 0 for none) has the same use here.
+//
+//   entry               tile          stages   shared bytes   blocks
+//   *_128x256           128x256x64    4        231,552        one per SM, any number
+//   *_128x128           128x128x64    6        231,616        one per SM, any number; for products with few tiles
+//   *_128x256_pair      128x256x64    4        231,552        clusters of 2 along M: each loads half of B's tile for both (multicast)
+//
+// Launch: 384 threads; gridDim.x = min(SMs, tiles), for _pair the same with pairs of tiles, times 2. Tiles are walked in bands of `band`
+// tiles (pairs) along M, down the band first, so that the blocks that run at the same time share what they read from L2.
+//
+// Arguments: maps of A, B, A2, B2 (box 128 rows x 64 columns where k is contiguous, else 64 x 64; 128-byte swizzle) and of C (64 x 64,
+// 128-byte swizzle). `store` chooses the way out: 0 f32 and 1 bf16 from registers with beta, C on 8 or 4 bytes, N and ldc even;
+// 2 bf16 by TMA, beta taken as 0. M, K and K2 may be any, as TMA fills with zeros and clips; leading dimensions are multiples of 8.
+//
+// One warpgroup of three is the producer: a single thread keeps the ring of stages full, each stage one mbarrier `full` (bytes that have
+// landed) and one `empty` (warps that have read it). The two others own 64 rows of the tile each and give most of the registers to their
+// sums (128 f32 a thread at BN = 256): setmaxnreg moves registers from the producer to them. A consumer keeps one stage's wgmmas in flight
+// while it issues the next stage's, and releases a stage when those of the stage after it are on their way. While consumers store a tile
+// the producer loads the next one. Stores go through 64-column pieces in shared memory (stmatrix), two per warpgroup, so that one is
+// filled while the other leaves.
+//
+// A tile in shared memory: k contiguous: rows of 64 k = 128 bytes, whose 8 chunks TMA swizzles by the row; a step of 16 k is 32 bytes further
+// in the same row, and 8 rows are 1024 bytes (the descriptor's stride). Else: boxes of 64 k x 64 m (or n), again rows of 128 bytes; a step
+// of 16 k is 16 rows further, 8 k are 1024 bytes (stride) and the next 64 m or n are 8192 bytes away (leading).
+//
+// Bits: an element is one chain over ascending k in steps of 16, so they don't depend on M, the tile or the place in it.
+#include "common.cuh"
+
+// The 128 bytes of a CUtensorMap.
+struct __align__(64) TensorMap {
+  unsigned char bytes[128];
+};
+
+static __device__ __forceinline__ uint32_t sharedAddress(const void* p) { return (uint32_t)__cvta_generic_to_shared(p); }
+
+static __device__ __forceinline__ void initBarrier(uint32_t barrier, int arrivals) {
+  asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(barrier), "r"(arrivals) : "memory");
+}
+
+static __device__ __forceinline__ void arrive(uint32_t barrier) {
+  asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(barrier) : "memory");
+}
+
+// At the barrier with the same address of another block of the cluster.
+static __device__ __forceinline__ void arriveAt(uint32_t barrier, uint32_t block) {
+  asm volatile(
+      "{\n.reg .b32 there;\n"
+      "mapa.shared::cluster.u32 there, %0, %1;\n"
+      "mbarrier.arrive.shared::cluster.b64 _, [there];\n}" ::"r"(barrier), "r"(block) : "memory");
+}
+
+static __device__ __forceinline__ void arriveExpecting(uint32_t barrier, uint32_t bytes) {
+  asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(barrier), "r"(bytes) : "memory");
+}
+
+// Until the phase of the given parity is over.
+static __device__ __forceinline__ void await(uint32_t barrier, uint32_t parity) {
+  uint32_t over;
+  do {
+    asm volatile(
+        "{\n.reg .pred p;\n"
+        "mbarrier.try_wait.parity.shared::cta.b64 p, [%1], %2;\n"
+        "selp.u32 %0, 1, 0, p;\n}" : "=r"(over) : "r"(barrier), "r"(parity) : "memory");
+  } while (!over);
+}
+
+// Starts the copy of a box whose first element is (row, column) and tells the barrier when its bytes are there.
+static __device__ __forceinline__ void loadBox(uint32_t to, const TensorMap* map, int column, int row, uint32_t barrier) {
+  asm volatile("cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3}], [%4];" ::"r"(to),
+               "l"(map), "r"(column), "r"(row), "r"(barrier) : "memory");
+}
+
+// The same into both blocks of a pair, at the same addresses, and tells both barriers.
+static __device__ __forceinline__ void loadBoxForBoth(uint32_t to, const TensorMap* map, int column, int row, uint32_t barrier) {
+  asm volatile(
+      "cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes.multicast::cluster [%0], [%1, {%2, %3}], [%4], %5;" ::"r"(to),
+      "l"(map), "r"(column), "r"(row), "r"(barrier), "h"((uint16_t)3) : "memory");
+}
+
+static __device__ __forceinline__ void storeBox(const TensorMap* map, int column, int row, uint32_t from) {
+  asm volatile("cp.async.bulk.tensor.2d.global.shared::cta.bulk_group [%0, {%1, %2}], [%3];" ::"l"(map), "r"(column), "r"(row), "r"(from)
+               : "memory");
+}
+
+static __device__ __forceinline__ void commitStores() { asm volatile("cp.async.bulk.commit_group;" ::: "memory"); }
+
+// Until shared memory has been read by all but the last PENDING groups of stores of this thread.
+template <int PENDING>
+static __device__ __forceinline__ void awaitStoresRead() {
+  asm volatile("cp.async.bulk.wait_group.read %0;" ::"n"(PENDING) : "memory");
+}
+
+// Of the 128 threads of a warpgroup.
+static __device__ __forceinline__ void syncGroup(int barrier) { asm volatile("bar.sync %0, 128;" ::"r"(barrier) : "memory"); }
+
+static __device__ __forceinline__ void syncCluster() {
+  asm volatile("barrier.cluster.arrive;\nbarrier.cluster.wait;" ::: "memory");
+}
+
+static __device__ __forceinline__ void wgmmaFence() { asm volatile("wgmma.fence.sync.aligned;" ::: "memory"); }
+
+static __device__ __forceinline__ void wgmmaCommit() { asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory"); }
+
+template <int PENDING>
+static __device__ __forceinline__ void wgmmaAwait() {
+  asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(PENDING) : "memory");
+}
+
+#define SUMS4(d, i) "+f"(d[i]), "+f"(d[i + 1]), "+f"(d[i + 2]), "+f"(d[i + 3])
+#define SUMS(d, i) SUMS4(d, i), SUMS4(d, i + 4), SUMS4(d, i + 8), SUMS4(d, i + 12)
+
+// d[64, N] += A[64, 16] · B[16, N], of which thread t holds row t / 32 · 16 + t % 32 / 4 (and 8 more) and columns 8 i + t % 4 · 2 (and the
+// next) in d[4 i], d[4 i + 1] (and 2, 3). TRANSPOSE: k isn't contiguous.
+template <bool TRANSPOSE_A, bool TRANSPOSE_B>
+static __device__ __forceinline__ void multiplyAsync(float (&d)[128], uint64_t a, uint64_t b) {
+  asm volatile(
+      "{\n.reg .pred add;\nsetp.eq.u32 add, 0, 0;\n"
+      "wgmma.mma_async.sync.aligned.m64n256k16.f32.bf16.bf16 {"
+      "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, "
+      "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, "
+      "%32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, "
+      "%48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63, "
+      "%64, %65, %66, %67, %68, %69, %70, %71, %72, %73, %74, %75, %76, %77, %78, %79, "
+      "%80, %81, %82, %83, %84, %85, %86, %87, %88, %89, %90, %91, %92, %93, %94, %95, "
+      "%96, %97, %98, %99, %100, %101, %102, %103, %104, %105, %106, %107, %108, %109, %110, %111, "
+      "%112, %113, %114, %115, %116, %117, %118, %119, %120, %121, %122, %123, %124, %125, %126, %127"
+      "}, %128, %129, add, 1, 1, %130, %131;\n}"
+      : SUMS(d, 0), SUMS(d, 16), SUMS(d, 32), SUMS(d, 48), SUMS(d, 64), SUMS(d, 80), SUMS(d, 96), SUMS(d, 112)
+      : "l"(a), "l"(b), "n"(TRANSPOSE_A), "n"(TRANSPOSE_B));
+}
+
+template <bool TRANSPOSE_A, bool TRANSPOSE_B>
+static __device__ __forceinline__ void multiplyAsync(float (&d)[64], uint64_t a, uint64_t b) {
+  asm volatile(
+      "{\n.reg .pred add;\nsetp.eq.u32 add, 0, 0;\n"
+      "wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16 {"
+      "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, "
+      "%16, %17, %18, %19, %20, %21, %22, %23, %24, %25, %26, %27, %28, %29, %30, %31, "
+      "%32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, "
+      "%48, %49, %50, %51, %52, %53, %54, %55, %56, %57, %58, %59, %60, %61, %62, %63"
+      "}, %64, %65, add, 1, 1, %66, %67;\n}"
+      : SUMS(d, 0), SUMS(d, 16), SUMS(d, 32), SUMS(d, 48)
+      : "l"(a), "l"(b), "n"(TRANSPOSE_A), "n"(TRANSPOSE_B));
+}
+
+// Where the operand tile at this shared address lies, for wgmma; see above.
+static __device__ __forceinline__ uint64_t descriptor(uint32_t tile) {
+  const uint64_t SWIZZLE_128 = 1, STRIDE = 1024, LEADING = 8192;
+  return (tile & 0x3ffff) >> 4 | LEADING >> 4 << 16 | STRIDE >> 4 << 32 | SWIZZLE_128 << 62;
+}
+
+template <int BN_, int STAGES_, bool A_K_MAJOR_, bool B_K_MAJOR_, bool PAIR_>
+struct Shape {
+  static const int BM = 128, BN = BN_, BK = 64, STAGES = STAGES_;
+  static const bool A_K_MAJOR = A_K_MAJOR_, B_K_MAJOR = B_K_MAJOR_, PAIR = PAIR_;
+  static const int A_BYTES = BM * BK * 2, STAGE_BYTES = A_BYTES + BN * BK * 2;
+  static const int PIECE_BYTES = 64 * 64 * 2;  // of C on its way out
+  static const int PIECES_AT = STAGES * STAGE_BYTES, BARRIERS_AT = PIECES_AT + 4 * PIECE_BYTES;
+  static const int SHARED_BYTES = 1024 + BARRIERS_AT + STAGES * 16;  // 1024 to align the rest
+};
+
+struct Problem {
+  const TensorMap *a, *b, *a2, *b2, *c;
+  void* out;
+  int m, n, k, k2, ldc;
+  float alpha, beta;
+  int store, band;
+};
+
+// The tiles of one block, or pair of blocks: its first, and then each gridDim.x-th.
+template <typename S>
+struct Tiles {
+  int index, count, step, tilesM, tilesN;
+
+  __device__ __forceinline__ explicit Tiles(const Problem& p) {
+    const int rows = S::PAIR ? 2 * S::BM : S::BM;
+    tilesM = (p.m + rows - 1) / rows;
+    tilesN = (p.n + S::BN - 1) / S::BN;
+    count = tilesM * tilesN;
+    index = S::PAIR ? blockIdx.x / 2 : blockIdx.x;
+    step = S::PAIR ? gridDim.x / 2 : gridDim.x;
+  }
+
+  __device__ __forceinline__ bool next(const Problem& p, uint32_t rank, int& m0, int& n0) {
+    if (index >= count) return false;
+    const int band = index / (p.band * tilesN), inBand = index % (p.band * tilesN), height = min(p.band, tilesM - band * p.band);
+    const int tileM = band * p.band + inBand % height;
+    m0 = (S::PAIR ? tileM * 2 + (int)rank : tileM) * S::BM;
+    n0 = inBand / height * S::BN;
+    index += step;
+    return true;
+  }
+};
+
+// The stage that is filled or read next; `phase` flips each time round.
+template <int STAGES>
+struct Place {
+  uint32_t stage = 0, phase = 0;
+
+  __device__ __forceinline__ void advance() {
+    if (++stage == STAGES) {
+      stage = 0;
+      phase ^= 1;
+    }
+  }
+};
+
+// One thread: copies the operands' tiles into the ring as its stages become free.
+template <typename S>
+static __device__ __forceinline__ void produce(const Problem& p, uint32_t ring, uint32_t full, uint32_t empty, uint32_t rank) {
+  const int tiles1 = (p.k + S::BK - 1) / S::BK, tiles = tiles1 + (p.k2 + S::BK - 1) / S::BK;
+  const int BOX = S::B_K_MAJOR ? 128 : 64, BOXES = S::BN / BOX, MINE = S::PAIR ? BOXES / 2 : BOXES;
+  Place<S::STAGES> place;
+  int m0, n0;
+  for (Tiles<S> walk(p); walk.next(p, rank, m0, n0);) {
+    for (int t = 0; t < tiles; t++) {
+      const bool second = t >= tiles1;
+      const TensorMap *a = second ? p.a2 : p.a, *b = second ? p.b2 : p.b;
+      const int k0 = (second ? t - tiles1 : t) * S::BK;
+      const uint32_t to = ring + place.stage * S::STAGE_BYTES, barrier = full + place.stage * 8;
+      await(empty + place.stage * 8, place.phase ^ 1);
+      arriveExpecting(barrier, S::STAGE_BYTES);
+      if (S::A_K_MAJOR) {
+        loadBox(to, a, k0, m0, barrier);
+      } else {
+        loadBox(to, a, m0, k0, barrier);
+        loadBox(to + 8192, a, m0 + 64, k0, barrier);
+      }
+#pragma unroll
+      for (int i = 0; i < MINE; i++) {
+        const int box = S::PAIR ? rank * MINE + i : i;
+        const uint32_t at = to + S::A_BYTES + box * BOX * 128;
+        const int column = S::B_K_MAJOR ? k0 : n0 + box * BOX, row = S::B_K_MAJOR ? n0 + box * BOX : k0;
+        if (S::PAIR)
+          loadBoxForBoth(at, b, column, row, barrier);
+        else
+          loadBox(at, b, column, row, barrier);
+      }
+      place.advance();
+    }
+  }
+}
+
+// Two neighbours of a row, from registers.
+static __device__ __forceinline__ void put(const Problem& p, int row, int column, float x, float y) {
+  if (row >= p.m || column >= p.n) return;
+  const int64_t at = (int64_t)row * p.ldc + column;
+  x *= p.alpha;
+  y *= p.alpha;
+  if (p.store == 0) {
+    float2* to = (float2*)((float*)p.out + at);
+    if (p.beta != 0) {
+      float2 old = *to;
+      x = fmaf(p.beta, old.x, x);
+      y = fmaf(p.beta, old.y, y);
+    }
+    *to = make_float2(x, y);
+  } else {
+    uint32_t* to = (uint32_t*)((bf16*)p.out + at);
+    if (p.beta != 0) {
+      uint32_t old = *to;
+      x = fmaf(p.beta, widen((bf16)old), x);
+      y = fmaf(p.beta, widen((bf16)(old >> 16)), y);
+    }
+    *to = narrow2(x, y);
+  }
+}
+
+// A warpgroup: the products of 64 rows of each tile. `group` is 0 or 1.
+template <typename S>
+static __device__ __forceinline__ void consume(const Problem& p, uint32_t ring, uint32_t full, uint32_t empty, uint32_t pieces, int group,
+                                               uint32_t rank) {
+  const int tiles = (p.k + S::BK - 1) / S::BK + (p.k2 + S::BK - 1) / S::BK;
+  const int thread = threadIdx.x % 128, warp = thread / 32, lane = thread % 32;
+  const int A_STEP = S::A_K_MAJOR ? 32 : 2048, B_STEP = S::B_K_MAJOR ? 32 : 2048;  // bytes from 16 k to the next
+  const uint32_t mine = pieces + group * 2 * S::PIECE_BYTES;
+  auto release = [&](uint32_t stage) {
+    if (lane == 0) {
+      arrive(empty + stage * 8);
+      if (S::PAIR) arriveAt(empty + stage * 8, rank ^ 1);
+    }
+  };
+  Place<S::STAGES> place;
+  int m0, n0;
+  for (Tiles<S> walk(p); walk.next(p, rank, m0, n0);) {
+    float d[S::BN / 2];
+#pragma unroll
+    for (int i = 0; i < S::BN / 2; i++) d[i] = 0;
+    uint32_t previous = 0;
+    for (int t = 0; t < tiles; t++) {
+      await(full + place.stage * 8, place.phase);
+      const uint32_t tile = ring + place.stage * S::STAGE_BYTES;
+      const uint64_t a = descriptor(tile + group * 8192), b = descriptor(tile + S::A_BYTES);
+      wgmmaFence();
+#pragma unroll
+      for (int step = 0; step < S::BK / 16; step++)
+        multiplyAsync<!S::A_K_MAJOR, !S::B_K_MAJOR>(d, a + step * (A_STEP >> 4), b + step * (B_STEP >> 4));
+      wgmmaCommit();
+      wgmmaAwait<1>();
+      if (t > 0) release(previous);
+      previous = place.stage;
+      place.advance();
+    }
+    wgmmaAwait<0>();
+    if (tiles > 0) release(previous);
+
+    const int row0 = m0 + group * 64 + warp * 16;
+    if (p.store == 2) {
+#pragma unroll
+      for (int piece = 0; piece < S::BN / 64; piece++) {
+        const uint32_t to = mine + (piece & 1) * S::PIECE_BYTES;
+        if (thread == 0) awaitStoresRead<1>();
+        syncGroup(1 + group);
+        const int row = warp * 16 + lane % 16;
+#pragma unroll
+        for (int i = 0; i < 4; i++) {
+          const float* x = d + piece * 32 + i * 8;
+          const int chunk = 2 * i + lane / 16;
+          asm volatile("stmatrix.sync.aligned.m8n8.x4.shared.b16 [%0], {%1, %2, %3, %4};" ::"r"(to + row * 128 + (chunk ^ (row & 7)) * 16),
+                       "r"(narrow2(x[0] * p.alpha, x[1] * p.alpha)), "r"(narrow2(x[2] * p.alpha, x[3] * p.alpha)),
+                       "r"(narrow2(x[4] * p.alpha, x[5] * p.alpha)), "r"(narrow2(x[6] * p.alpha, x[7] * p.alpha)) : "memory");
+        }
+        asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
+        syncGroup(1 + group);
+        if (thread == 0) {
+          if (m0 + group * 64 < p.m && n0 + piece * 64 < p.n) storeBox(p.c, n0 + piece * 64, m0 + group * 64, to);
+          commitStores();  // also an empty group, so that waiting for all but one frees the piece that comes next
+        }
+      }
+    } else {
+#pragma unroll
+      for (int i = 0; i < S::BN / 8; i++) {
+        const int column = n0 + i * 8 + lane % 4 * 2;
+        put(p, row0 + lane / 4, column, d[4 * i], d[4 * i + 1]);
+        put(p, row0 + lane / 4 + 8, column, d[4 * i + 2], d[4 * i + 3]);
+      }
+    }
+  }
+  if (thread == 0) asm volatile("cp.async.bulk.wait_group 0;" ::: "memory");  // shared memory lives as long as the block
+}
+
+template <typename S>
+static __device__ __forceinline__ void product(const Problem& p) {
+  extern __shared__ unsigned char shared[];
+  const uint32_t base = (sharedAddress(shared) + 1023) & ~1023u;
+  const uint32_t full = base + S::BARRIERS_AT, empty = full + S::STAGES * 8;
+  uint32_t rank = 0;
+  if (S::PAIR) asm volatile("mov.u32 %0, %%cluster_ctarank;" : "=r"(rank));
+  if (threadIdx.x == 0) {
+    for (int s = 0; s < S::STAGES; s++) {
+      initBarrier(full + s * 8, 1);
+      initBarrier(empty + s * 8, S::PAIR ? 16 : 8);  // a warp of a consumer each, of both blocks in a pair
+    }
+    asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory");
+    asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
+  }
+  __syncthreads();
+  if (S::PAIR) syncCluster();
+  if (threadIdx.x < 128) {
+    asm volatile("setmaxnreg.dec.sync.aligned.u32 40;");
+    if (threadIdx.x == 0) produce<S>(p, base, full, empty, rank);
+  } else {
+    asm volatile("setmaxnreg.inc.sync.aligned.u32 232;");
+    consume<S>(p, base, full, empty, base + S::PIECES_AT, threadIdx.x / 128 - 1, rank);
+  }
+  if (S::PAIR) {  // no block leaves while the other may write to its memory or arrive at its barriers
+    __syncwarp();
+    syncCluster();
+  }
+}
+
+#define GEMM(NAME, BN, STAGES, A_K_MAJOR, B_K_MAJOR, PAIR, CLUSTER)                                                                            \
+  extern "C" __global__ void CLUSTER __launch_bounds__(384, 1)                                                                                 \
+      NAME(const __grid_constant__ TensorMap a, const __grid_constant__ TensorMap b, const __grid_constant__ TensorMap a2,                     \
+           const __grid_constant__ TensorMap b2, const __grid_constant__ TensorMap c, void* out, int m, int n, int k, int k2, int ldc,         \
+           float alpha, float beta, int store, int band) {                                                                                     \
+    product<Shape<BN, STAGES, A_K_MAJOR, B_K_MAJOR, PAIR>>(Problem{&a, &b, &a2, &b2, &c, out, m, n, k, k2, ldc, alpha, beta, store, band});     \
+  }
+
+#define SHAPES(FORM, A_K_MAJOR, B_K_MAJOR)                                                                  \
+  GEMM(gemm_wgmma_##FORM##_128x256, 256, 4, A_K_MAJOR, B_K_MAJOR, false, )                                  \
+  GEMM(gemm_wgmma_##FORM##_128x128, 128, 6, A_K_MAJOR, B_K_MAJOR, false, )                                  \
+  GEMM(gemm_wgmma_##FORM##_128x256_pair, 256, 4, A_K_MAJOR, B_K_MAJOR, true, __cluster_dims__(2, 1, 1))
+
+SHAPES(nt, true, true)
+SHAPES(nn, true, false)
+SHAPES(tn, false, false)

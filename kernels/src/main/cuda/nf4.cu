@@ -1,0 +1,328 @@
+// Weights in NF4 and FP4, with or without double quantization: widening, quantizing, and products with few rows.
+//
+// dequantize_4bit_TYPE: the flat matrix in f32, bf16 or f16; grid n / 8192, block 256. A thread reads 4 bytes (2 for f32)
+// and writes 16, four times, so that both sides are whole lines; codes are looked up in shared memory. What a
+// weight was rounded to before it was stored comes first (`rounding`), the output's type after it.
+// quantize_4bit_TYPE: from f32, bf16 or f16; grid blocks / 8, block 256, a warp one block of weights. Exact to bitsandbytes' plain
+// code; *failed becomes 1 where a value is NaN or infinite. quantize_8bit: the scales less their mean, the first step of double quantization;
+// grid scales / 2048.
+// multiply_4bit_*: y [M, N] = (or +=) x [M, K] · Wᵀ for M up to 8, as in decoding, without widening W in memory: bound by
+// reading 4 bits a weight. _f32: x and y f32, f32 products, any K and rounding; grid N / 16, block 256, a warp two rows
+// of W. _bf16: x bf16, a weight of bf16; grid N / 16, block 256: the block's eight warps take turns at 128 columns of sixteen rows of
+// W, widen them in registers and multiply them by mma.m16n8k16 with x as the narrow side (rows above M are zeros); the
+// eight sums are added in order. A row's bits depend on K alone, not on M or the rows beside it.
+#include "eightbit.cuh"
+#include "fourbit.cuh"
+
+constexpr int THREADS = 256;
+constexpr int UNROLLED = 4;
+
+template <class T, int ROUNDING>
+static __device__ __forceinline__ void widenGroups(const FourBit& w, const uint32_t (&words)[UNROLLED],
+                                                   const StoredScale (&scales)[UNROLLED], int64_t first, bool vector,
+                                                   T* out, int64_t n) {
+  constexpr int G = Group<T>::SIZE;
+#pragma unroll
+  for (int u = 0; u < UNROLLED; u++) {
+    int64_t i = first + u * THREADS * G;
+    if (i < n) {
+      float scale = w.scale(scales[u]);
+      float x[G];
+#pragma unroll
+      for (int j = 0; j < G; j++) x[j] = rounded<ROUNDING>(mul(w.code[nibble(words[u], j)], scale));
+      storeGroup<G>(out + i, n - i, vector, x);
+    }
+  }
+}
+
+template <class T>
+static __device__ __forceinline__ void dequantize(FOUR_BIT_PARAMETERS, int rounding, T* out, int64_t n) {
+  constexpr int G = Group<T>::SIZE;
+  __shared__ FourBitTables tables;
+  FourBit w = fourBit(tables, FOUR_BIT_ARGUMENTS);
+  bool vector = groupAligned<T, G>(out) && ((uintptr_t)packed & (G / 2 - 1)) == 0;
+  int64_t first = (int64_t)blockIdx.x * (THREADS * G * UNROLLED) + threadIdx.x * G;
+  // what comes from memory is asked for before the tables are waited for
+  uint32_t words[UNROLLED];
+  StoredScale scales[UNROLLED];
+#pragma unroll
+  for (int u = 0; u < UNROLLED; u++) {
+    int64_t i = first + u * THREADS * G;
+    words[u] = 0;
+    if (vector && i + G <= n) {
+      words[u] = G == 8 ? *(const uint32_t*)(packed + (i >> 1)) : *(const uint16_t*)(packed + (i >> 1));
+    } else {
+#pragma unroll
+      for (int j = 0; j < G; j += 2)
+        if (i + j < n) words[u] |= (uint32_t)packed[(i + j) >> 1] << 4 * j;
+    }
+    if (i < n) scales[u] = w.storedScale(i);  // a group lies within one block
+  }
+  fillTables(tables, code, nestedAbsmax ? nestedCode : nullptr);
+  if (rounding == TO_F32) {
+    widenGroups<T, TO_F32>(w, words, scales, first, vector, out, n);
+  } else if (rounding == TO_BF16) {
+    widenGroups<T, TO_BF16>(w, words, scales, first, vector, out, n);
+  } else {
+    widenGroups<T, TO_F16>(w, words, scales, first, vector, out, n);
+  }
+}
+
+#define DEQUANTIZE(NAME, T)                                                                                           \
+  extern "C" __global__ void __launch_bounds__(THREADS)                                                               \
+      dequantize_4bit_##NAME(FOUR_BIT_PARAMETERS, int rounding, T* out, int64_t n) {                                  \
+    dequantize(FOUR_BIT_ARGUMENTS, rounding, out, n);                                                                 \
+  }
+
+DEQUANTIZE(f32, float)
+DEQUANTIZE(bf16, bf16)
+DEQUANTIZE(f16, f16)
+
+// The 16 codes by their values, and the midpoints between those: made from any codebook, by rank. FP4 has two zeros; the lower code comes
+// first, as in the reference.
+struct Codebook {
+  float sorted[16];
+  float tree[16];
+  uint8_t order[16];
+};
+
+static __device__ __forceinline__ void sortCodes(Codebook& book, const float* code) {
+  int t = threadIdx.x;
+  if (t < 16) {
+    float value = code[t];
+    int rank = 0;
+    for (int j = 0; j < 16; j++) rank += code[j] < value || (code[j] == value && j < t);
+    book.sorted[rank] = value;
+    book.order[rank] = (uint8_t)t;
+  }
+  __syncthreads();
+  plant<16>(book.tree, book.sorted, t);
+  __syncthreads();
+}
+
+template <class T>
+static __device__ __forceinline__ void quantizeFourBit(const T* values, const float* code, int blockSize,
+                                                       uint8_t* packed, float* absmax, int* failed, int64_t n) {
+  __shared__ Codebook book;
+  sortCodes(book, code);
+  int64_t block = (int64_t)blockIdx.x * (THREADS / 32) + (threadIdx.x >> 5);
+  int64_t first = block * blockSize;
+  if (first >= n) return;  // the whole warp
+  int lane = threadIdx.x & 31;
+  int count = n - first < blockSize ? (int)(n - first) : blockSize;
+  bool full = count == blockSize;
+  uint32_t bits = 0;
+  for (int i = lane; i < count; i += 32) bits = largerMagnitude(bits, widen(values[first + i]));
+  float largest = warpLargest(bits);
+  if (!full && largest < LEAST_ABSMAX) largest = LEAST_ABSMAX;
+  if (lane == 0) {
+    absmax[block] = largest;
+    if (!(largest < INFINITY)) atomicOr(failed, 1);
+  }
+  float reciprocal = __frcp_rn(largest < LEAST_ABSMAX ? LEAST_ABSMAX : largest);
+  for (int i = lane * 2; i < count; i += 64) {
+    int codes[2];
+#pragma unroll
+    for (int j = 0; j < 2; j++) {
+      float x = i + j < count ? widen(values[first + i + j]) : 0;
+      float scaled = i + j >= count ? 0 : full ? mul(x, reciprocal) : __fdiv_rn(x, largest);
+      codes[j] = book.order[nearest<16>(book.tree, clampToOne(scaled))];
+    }
+    packed[(first + i) >> 1] = (uint8_t)(codes[0] << 4 | codes[1]);
+  }
+}
+
+#define QUANTIZE(NAME, T)                                                                                             \
+  extern "C" __global__ void __launch_bounds__(THREADS)                                                               \
+      quantize_4bit_##NAME(const T* values, const float* code, int blockSize, uint8_t* packed, float* absmax,         \
+                           int* failed, int64_t n) {                                                                  \
+    quantizeFourBit(values, code, blockSize, packed, absmax, failed, n);                                              \
+  }
+
+QUANTIZE(f32, float)
+QUANTIZE(bf16, bf16)
+QUANTIZE(f16, f16)
+
+// codes and absmax of values − offset in blocks of 256, through a map f32 [256].
+extern "C" __global__ void __launch_bounds__(THREADS)
+    quantize_8bit(const float* values, float offset, const float* map, uint8_t* codes, float* absmax, int64_t n) {
+  __shared__ float tree[256];
+  int t = threadIdx.x;
+  plant<256>(tree, map, t);
+  __syncthreads();
+  int64_t block = (int64_t)blockIdx.x * (THREADS / 32) + (t >> 5);
+  if (block * BLOCK >= n) return;  // the whole warp
+  int lane = t & 31;
+  int count = n - block * BLOCK < BLOCK ? (int)(n - block * BLOCK) : BLOCK;
+  float x[LANE];
+#pragma unroll
+  for (int j = 0; j < LANE; j++) {
+    int i = lane * LANE + j;
+    x[j] = i < count ? sub(values[block * BLOCK + i], offset) : 0;
+  }
+  quantize({codes, absmax}, tree, block, lane, count, ((uintptr_t)codes & 7) == 0, x);
+}
+
+constexpr int WARP_OUTPUTS = 2;  // rows of W of a warp of the f32 product
+constexpr int STRIDE = 256;      // columns that a warp takes in one step, eight a lane
+
+// Eight elements from `at` on, of which `valid` are there; the others are zeros.
+template <int ROUNDING>
+static __device__ __forceinline__ void widenEight(const FourBit& w, int64_t at, int valid, bool vector, float (&x)[8]) {
+  if (vector && valid >= 8) {
+    uint32_t word = *(const uint32_t*)(w.packed + (at >> 1));
+    float scale = w.scale(at);
+#pragma unroll
+    for (int j = 0; j < 8; j++) x[j] = rounded<ROUNDING>(mul(w.code[nibble(word, j)], scale));
+  } else {
+#pragma unroll
+    for (int j = 0; j < 8; j++) x[j] = j < valid ? w.element<ROUNDING>(at + j) : 0;
+  }
+}
+
+template <int M, int ROUNDING>
+static __device__ __forceinline__ void multiply(const FourBit& w, const float* x, float* y, int accumulate, int rows,
+                                                int outputs, int columns) {
+  int warp = blockIdx.x * (THREADS / 32) + (threadIdx.x >> 5);
+  int lane = threadIdx.x & 31;
+  int first = warp * WARP_OUTPUTS;
+  if (first >= outputs) return;  // the whole warp
+  bool vector = columns % 8 == 0 && groupAligned<float, 8>(x) && ((uintptr_t)w.packed & 3) == 0;
+  float sum[WARP_OUTPUTS][M];
+#pragma unroll
+  for (int o = 0; o < WARP_OUTPUTS; o++)
+#pragma unroll
+    for (int m = 0; m < M; m++) sum[o][m] = 0;
+#pragma unroll 2
+  for (int k = lane * 8; k < columns; k += STRIDE) {
+    float weights[WARP_OUTPUTS][8];
+#pragma unroll
+    for (int o = 0; o < WARP_OUTPUTS; o++)
+      widenEight<ROUNDING>(w, (int64_t)(first + o) * columns + k, first + o < outputs ? columns - k : 0, vector,
+                           weights[o]);
+#pragma unroll
+    for (int m = 0; m < M; m++) {
+      float v[8];
+      loadGroup<8>(x + (int64_t)m * columns + k, m < rows ? columns - k : 0, vector, v);
+#pragma unroll
+      for (int o = 0; o < WARP_OUTPUTS; o++)
+#pragma unroll
+        for (int j = 0; j < 8; j++) sum[o][m] = __fmaf_rn(v[j], weights[o][j], sum[o][m]);
+    }
+  }
+#pragma unroll
+  for (int o = 0; o < WARP_OUTPUTS; o++)
+#pragma unroll
+    for (int m = 0; m < M; m++) {
+      float total = warpSum(sum[o][m]);
+      if (lane == 0 && m < rows && first + o < outputs) {
+        float* to = y + (int64_t)m * outputs + first + o;
+        *to = accumulate ? add(*to, total) : total;
+      }
+    }
+}
+
+template <int M>
+static __device__ __forceinline__ void multiply(FOUR_BIT_PARAMETERS, int rounding, const float* x, float* y,
+                                                int accumulate, int rows, int outputs, int columns) {
+  __shared__ FourBitTables tables;
+  FourBit w = openFourBit(tables, FOUR_BIT_ARGUMENTS);
+  if (rounding == TO_F32) {
+    multiply<M, TO_F32>(w, x, y, accumulate, rows, outputs, columns);
+  } else if (rounding == TO_BF16) {
+    multiply<M, TO_BF16>(w, x, y, accumulate, rows, outputs, columns);
+  } else {
+    multiply<M, TO_F16>(w, x, y, accumulate, rows, outputs, columns);
+  }
+}
+
+#define MULTIPLY(M)                                                                                                   \
+  extern "C" __global__ void __launch_bounds__(THREADS, 3)                                                             \
+      multiply_4bit_f32_##M(FOUR_BIT_PARAMETERS, int rounding, const float* x, float* y, int accumulate, int rows,    \
+                            int outputs, int columns) {                                                               \
+    multiply<M>(FOUR_BIT_ARGUMENTS, rounding, x, y, accumulate, rows, outputs, columns);                              \
+  }
+
+// For up to so many rows of x; each row's sum is the same in all of them.
+MULTIPLY(1)
+MULTIPLY(2)
+MULTIPLY(4)
+MULTIPLY(8)
+
+// d += a · b, a [16, 16] by rows, b [16, 8] by columns (mma.sync.m16n8k16).
+static __device__ __forceinline__ void mma(float (&d)[4], const uint32_t (&a)[4], uint32_t b0, uint32_t b1) {
+  asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+      : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
+}
+
+// Lane 4 g + t has columns 32 t to 32 t + 31 of rows g and g + 8 of W and of row g of x, in each run of 128 columns: sixteen bytes of
+// codes under one scale. The i-th of eight products takes four of them, 4 i to 4 i + 3, as the columns 2 t, 2 t + 1, 2 t + 8 and
+// 2 t + 9 of its fragments; the sum doesn't mind that columns have changed places on both sides.
+template <class T>
+static __device__ __forceinline__ void multiplyBf16(FOUR_BIT_PARAMETERS, const bf16* x, T* y, int accumulate, int rows,
+                                                    int outputs, int columns) {
+  constexpr int WARPS = THREADS / 32;
+  __shared__ FourBitTables tables;
+  __shared__ float sums[WARPS][16 * 8];
+  FourBit w = openFourBit(tables, FOUR_BIT_ARGUMENTS);
+  int warp = threadIdx.x >> 5, lane = threadIdx.x & 31, g = lane >> 2, t = lane & 3;
+  int first = blockIdx.x * 16;
+  float d[4] = {0, 0, 0, 0};
+#pragma unroll 2
+  for (int k = warp * 128 + t * 32; k - t * 32 < columns; k += WARPS * 128) {
+    uint4 codes[2];
+    float scales[2];
+    uint4 xs[4];
+#pragma unroll
+    for (int h = 0; h < 2; h++) {
+      int row = first + g + 8 * h;
+      int64_t at = (int64_t)row * columns + k;
+      bool there = row < outputs && k < columns;
+      codes[h] = there ? *(const uint4*)(w.packed + (at >> 1)) : make_uint4(0, 0, 0, 0);
+      scales[h] = there ? w.scale(at) : 0;
+    }
+#pragma unroll
+    for (int q = 0; q < 4; q++)
+      xs[q] = g < rows && k < columns ? *(const uint4*)(x + (int64_t)g * columns + k + 8 * q) : make_uint4(0, 0, 0, 0);
+#pragma unroll
+    for (int i = 0; i < 8; i++) {
+      uint32_t a[4];
+#pragma unroll
+      for (int h = 0; h < 2; h++) {
+        uint32_t word = i < 2 ? codes[h].x : i < 4 ? codes[h].y : i < 6 ? codes[h].z : codes[h].w;
+        float v[4];
+#pragma unroll
+        for (int j = 0; j < 4; j++) v[j] = mul(w.code[nibble(word, (i & 1) * 4 + j)], scales[h]);
+        a[h] = narrow2(v[0], v[1]);
+        a[2 + h] = narrow2(v[2], v[3]);
+      }
+      uint4 part = xs[i >> 1];
+      mma(d, a, i & 1 ? part.z : part.x, i & 1 ? part.w : part.y);
+    }
+  }
+  // d holds outputs g and g + 8 of rows 2 t and 2 t + 1 of x
+#pragma unroll
+  for (int e = 0; e < 4; e++) sums[warp][(2 * t + (e & 1)) * 16 + g + (e & 2 ? 8 : 0)] = d[e];
+  __syncthreads();
+  int i = threadIdx.x;
+  int row = i >> 4, output = first + (i & 15);
+  if (i < 16 * 8 && row < rows && output < outputs) {
+    float total = 0;
+#pragma unroll
+    for (int k = 0; k < WARPS; k++) total += sums[k][i];
+    T* to = y + (int64_t)row * outputs + output;
+    *to = narrowTo<T>(accumulate ? add(widen(*to), total) : total);
+  }
+}
+
+// K a multiple of 32, x and the codes at multiples of 16 bytes, and a weight that is rounded to bf16.
+extern "C" __global__ void __launch_bounds__(THREADS)
+    multiply_4bit_bf16(FOUR_BIT_PARAMETERS, const bf16* x, bf16* y, int accumulate, int rows, int outputs, int columns) {
+  multiplyBf16(FOUR_BIT_ARGUMENTS, x, y, accumulate, rows, outputs, columns);
+}
+extern "C" __global__ void __launch_bounds__(THREADS)
+    multiply_4bit_bf16_f32(FOUR_BIT_PARAMETERS, const bf16* x, float* y, int accumulate, int rows, int outputs,
+                           int columns) {
+  multiplyBf16(FOUR_BIT_ARGUMENTS, x, y, accumulate, rows, outputs, columns);
+}

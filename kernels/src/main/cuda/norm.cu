@@ -1,0 +1,242 @@
+// Root mean square normalization (Zhang and Sennrich 2019), its gradients, and the residual sum before it.
+//
+// x [rows, C], weight [C]: out = x · rstd · weight, rstd [rows] = 1/√(mean(x²) + eps). A norm of each head is the same with
+// C = D and as many rows as heads. Entries *_warp give each row to a warp (grid rows / 8, block 32 x 8) and suit C up to 128
+// groups of 16 bytes; *_block give it to a block (grid rows, 64 to 1024 threads in 1-D, the gradient's 512). A thread keeps
+// four groups of its row (the gradient's 16 elements of two rows) in registers between the sum and the product, so x is read
+// once from memory; what goes beyond (C above 16384 in f32, 32768 in bf16, 8192 in gradients) is read again. A row's sum is a tree fixed by C alone: the bits don't depend on the other rows.
+//
+// The weight's gradient is two passes over columns: partial [rows / 128 rounded up, C] here, then column_totals of
+// elementwise.cu. It must run before dX where that overwrites dOut.
+//
+// Suffixes as in elementwise.cu: _bf16 memory and _round (f32 memory) round x · rstd and then its product with the weight.
+#include "columns.cuh"
+
+constexpr int KEPT = 4;        // groups of a row in a thread's registers
+constexpr int WARP_ROWS = 8;   // rows of a block of the warp entries
+constexpr int MOST_THREADS = 1024;
+constexpr int MOST_BACKWARD_THREADS = 512;
+
+// The row of this thread and the threads that share it.
+template <bool WARP>
+struct Row {
+  int64_t row;
+  int lane;
+  int lanes;
+  __device__ __forceinline__ Row()
+      : row(WARP ? (int64_t)blockIdx.x * WARP_ROWS + threadIdx.y : blockIdx.x),
+        lane(threadIdx.x),
+        lanes(WARP ? 32 : blockDim.x) {}
+  __device__ __forceinline__ float sum(float x) const {
+    if constexpr (WARP) {
+      return warpSum(x);
+    } else {
+      __shared__ float room[32];
+      return blockSum(x, room);
+    }
+  }
+};
+
+template <class T, bool ROUND, bool RESIDUAL, bool WARP>
+static __device__ __forceinline__ void forward(const T* x, const T* residual, T* sum, const T* weight, float eps, T* out,
+                                               float* rstds, int64_t rows, int columns) {
+  constexpr int G = Group<T>::SIZE;
+  Row<WARP> own;
+  if (own.row >= rows) return;
+  int64_t at = own.row * columns;
+  bool vector = columns % G == 0 && groupAligned<T, G>(x) && groupAligned<T, G>(weight) && groupAligned<T, G>(out);
+  if constexpr (RESIDUAL) vector &= groupAligned<T, G>(residual) && groupAligned<T, G>(sum);
+  int step = own.lanes * G;
+  auto read = [&](int c, float(&v)[G]) {
+    loadGroup<G>(x + at + c, columns - c, vector, v);
+    if constexpr (RESIDUAL) {
+      float r[G];
+      loadGroup<G>(residual + at + c, columns - c, vector, r);
+#pragma unroll
+      for (int j = 0; j < G; j++) v[j] = ROUND ? roundToBf16(add(v[j], r[j])) : add(v[j], r[j]);
+    }
+  };
+  float kept[KEPT][G];
+#pragma unroll
+  for (int k = 0; k < KEPT; k++) {
+    int c = own.lane * G + k * step;
+    if (c < columns) {
+      read(c, kept[k]);
+    } else {
+#pragma unroll
+      for (int j = 0; j < G; j++) kept[k][j] = 0;
+    }
+  }
+  float squares = 0;
+#pragma unroll
+  for (int k = 0; k < KEPT; k++) {
+    int c = own.lane * G + k * step;
+#pragma unroll
+    for (int j = 0; j < G; j++) squares += kept[k][j] * kept[k][j];
+    if constexpr (RESIDUAL)
+      if (c < columns) storeGroup<G>(sum + at + c, columns - c, vector, kept[k]);
+  }
+  for (int c = own.lane * G + KEPT * step; c < columns; c += step) {
+    float v[G];
+    read(c, v);
+#pragma unroll
+    for (int j = 0; j < G; j++) squares += v[j] * v[j];
+    if constexpr (RESIDUAL) storeGroup<G>(sum + at + c, columns - c, vector, v);
+  }
+  float rstd = __fdiv_rn(1, __fsqrt_rn(own.sum(squares) / columns + eps));
+  if (own.lane == 0) rstds[own.row] = rstd;
+  auto write = [&](int c, const float(&v)[G]) {
+    float w[G], y[G];
+    loadGroup<G>(weight + c, columns - c, vector, w);
+#pragma unroll
+    for (int j = 0; j < G; j++) {
+      float normed = mul(v[j], rstd);
+      y[j] = ROUND ? roundToBf16(mul(roundToBf16(normed), w[j])) : mul(normed, w[j]);
+    }
+    storeGroup<G>(out + at + c, columns - c, vector, y);
+  };
+#pragma unroll
+  for (int k = 0; k < KEPT; k++) {
+    int c = own.lane * G + k * step;
+    if (c < columns) write(c, kept[k]);
+  }
+  for (int c = own.lane * G + KEPT * step; c < columns; c += step) {
+    float v[G];
+    if constexpr (RESIDUAL) {
+      loadGroup<G>(sum + at + c, columns - c, vector, v);
+    } else {
+      read(c, v);
+    }
+    write(c, v);
+  }
+}
+
+template <class T, bool WARP>
+static __device__ __forceinline__ void backward(const T* x, const T* weight, const float* rstds, const T* dOut, T* dX,
+                                                int accumulate, int64_t rows, int columns) {
+  constexpr int G = Group<T>::SIZE;
+  constexpr int HELD = 16 / G;
+  Row<WARP> own;
+  if (own.row >= rows) return;
+  int64_t at = own.row * columns;
+  bool vector = columns % G == 0 && groupAligned<T, G>(x) && groupAligned<T, G>(weight) &&
+                groupAligned<T, G>(dOut) && groupAligned<T, G>(dX);
+  int step = own.lanes * G;
+  float rstd = rstds[own.row];
+  float xs[HELD][G], ds[HELD][G];
+#pragma unroll
+  for (int k = 0; k < HELD; k++) {
+    int c = own.lane * G + k * step;
+    if (c < columns) {
+      loadGroup<G>(x + at + c, columns - c, vector, xs[k]);
+      loadGroup<G>(dOut + at + c, columns - c, vector, ds[k]);
+    }
+  }
+  float dot = 0;
+  // ds becomes weight · dOut
+  auto weigh = [&](int c, const float(&v)[G], float(&d)[G]) {
+    float w[G];
+    loadGroup<G>(weight + c, columns - c, vector, w);
+#pragma unroll
+    for (int j = 0; j < G; j++) {
+      d[j] = mul(w[j], d[j]);
+      dot += d[j] * v[j];
+    }
+  };
+#pragma unroll
+  for (int k = 0; k < HELD; k++) {
+    int c = own.lane * G + k * step;
+    if (c < columns) weigh(c, xs[k], ds[k]);
+  }
+  for (int c = own.lane * G + HELD * step; c < columns; c += step) {
+    float v[G], d[G];
+    loadGroup<G>(x + at + c, columns - c, vector, v);
+    loadGroup<G>(dOut + at + c, columns - c, vector, d);
+    weigh(c, v, d);
+  }
+  float pull = rstd * rstd * __fdividef(own.sum(dot), columns);
+  auto write = [&](int c, const float(&v)[G], const float(&d)[G]) {
+    float y[G];
+#pragma unroll
+    for (int j = 0; j < G; j++) y[j] = rstd * (d[j] - v[j] * pull);
+    if (accumulate) {
+      float before[G];
+      loadGroup<G>(dX + at + c, columns - c, vector, before);
+#pragma unroll
+      for (int j = 0; j < G; j++) y[j] = add(before[j], y[j]);
+    }
+    storeGroup<G>(dX + at + c, columns - c, vector, y);
+  };
+#pragma unroll
+  for (int k = 0; k < HELD; k++) {
+    int c = own.lane * G + k * step;
+    if (c < columns) write(c, xs[k], ds[k]);
+  }
+  for (int c = own.lane * G + HELD * step; c < columns; c += step) {
+    float v[G], d[G];
+    loadGroup<G>(x + at + c, columns - c, vector, v);
+    loadGroup<G>(dOut + at + c, columns - c, vector, d);
+    weigh(c, v, d);
+    write(c, v, d);
+  }
+}
+
+#define FORWARD(NAME, T, ROUND)                                                                                       \
+  extern "C" __global__ void __launch_bounds__(32 * WARP_ROWS) rms_norm_##NAME##_warp(                                \
+      const T* x, const T* weight, float eps, T* out, float* rstds, int64_t rows, int columns) {                      \
+    forward<T, ROUND, false, true>(x, nullptr, nullptr, weight, eps, out, rstds, rows, columns);                      \
+  }                                                                                                                   \
+  extern "C" __global__ void __launch_bounds__(MOST_THREADS) rms_norm_##NAME##_block(                                 \
+      const T* x, const T* weight, float eps, T* out, float* rstds, int64_t rows, int columns) {                      \
+    forward<T, ROUND, false, false>(x, nullptr, nullptr, weight, eps, out, rstds, rows, columns);                     \
+  }                                                                                                                   \
+  extern "C" __global__ void __launch_bounds__(32 * WARP_ROWS) add_rms_norm_##NAME##_warp(                            \
+      const T* x, const T* residual, T* sum, const T* weight, float eps, T* out, float* rstds, int64_t rows,          \
+      int columns) {                                                                                                  \
+    forward<T, ROUND, true, true>(x, residual, sum, weight, eps, out, rstds, rows, columns);                          \
+  }                                                                                                                   \
+  extern "C" __global__ void __launch_bounds__(MOST_THREADS) add_rms_norm_##NAME##_block(                             \
+      const T* x, const T* residual, T* sum, const T* weight, float eps, T* out, float* rstds, int64_t rows,          \
+      int columns) {                                                                                                  \
+    forward<T, ROUND, true, false>(x, residual, sum, weight, eps, out, rstds, rows, columns);                         \
+  }
+
+// rms_norm_*: out and rstds of x. add_rms_norm_*: of sum = x + residual, which is written too and may be either of them.
+FORWARD(f32, float, false)
+FORWARD(bf16, bf16, true)
+FORWARD(round, float, true)
+
+#define BACKWARD(NAME, T)                                                                                             \
+  extern "C" __global__ void __launch_bounds__(32 * WARP_ROWS) rms_norm_backward_##NAME##_warp(                       \
+      const T* x, const T* weight, const float* rstds, const T* dOut, T* dX, int accumulate, int64_t rows,            \
+      int columns) {                                                                                                  \
+    backward<T, true>(x, weight, rstds, dOut, dX, accumulate, rows, columns);                                         \
+  }                                                                                                                   \
+  extern "C" __global__ void __launch_bounds__(MOST_BACKWARD_THREADS) rms_norm_backward_##NAME##_block(                        \
+      const T* x, const T* weight, const float* rstds, const T* dOut, T* dX, int accumulate, int64_t rows,            \
+      int columns) {                                                                                                  \
+    backward<T, false>(x, weight, rstds, dOut, dX, accumulate, rows, columns);                                        \
+  }                                                                                                                   \
+  extern "C" __global__ void __launch_bounds__(256) rms_norm_backward_weight_##NAME(                                  \
+      const T* x, const float* rstds, const T* dOut, float* partial, int64_t rows, int columns) {                     \
+    weightPartials(x, rstds, dOut, partial, rows, columns);                                                           \
+  }
+
+template <class T>
+static __device__ __forceinline__ void weightPartials(const T* x, const float* rstds, const T* dOut, float* partial,
+                                                      int64_t rows, int columns) {
+  constexpr int G = Group<T>::SIZE;
+  bool vector = columns % G == 0 && groupAligned<T, G>(x) && groupAligned<T, G>(dOut);
+  columnPartials<G>(rows, columns, partial, [&](int64_t n, int64_t i, int valid, float(&t)[G]) {
+    float v[G], rstd = rstds[n];
+    loadGroup<G>(dOut + i, valid, vector, t);
+    loadGroup<G>(x + i, valid, vector, v);
+#pragma unroll
+    for (int j = 0; j < G; j++) t[j] = t[j] * v[j] * rstd;
+  });
+}
+
+// rms_norm_backward_*: dX = (or +=) rstd · (weight · dOut − x · rstd² · mean(weight · dOut · x)); dX may be dOut.
+// rms_norm_backward_weight_*: partial[run, c] = sum over the run's rows of dOut · x · rstd.
+BACKWARD(f32, float)
+BACKWARD(bf16, bf16)

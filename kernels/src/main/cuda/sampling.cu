@@ -1,0 +1,368 @@
+// The next token of each row, after transformers' processors in generate()'s order: repetition penalty and forbidden tokens,
+// temperature, top-k, top-p, min-p, typical-p; then one uniform number decides.
+//
+// logits [rows, V], a request a row → out I32 [rows]: a token, or −1 where there is none to choose: a logit is NaN, or no probability is
+// a number. Grid rows, block 1024, one row a block. `work` is f64 [rows, V]: first the scores (f32 values), then e^(score − largest)
+// over their sum: probabilities, 0 for what was dropped. Each exponential is computed once, in double as on the CPU; what survives
+// a processor is divided by its sum where the next one reads it.
+//
+// Sorting is avoided. "Drop the least likely tokens while their sum stays at or below 1 − p" is a cut in the order of (probability as f32,
+// token): a radix search, eight bits of the key a pass, sums the mass in each of 256 bins and goes on in the bin where the sum passes; then
+// a walk in token order settles which of equal keys fall. Masses are integers, multiples of 2⁻⁶⁰, so sums in shared memory by atomics have the same
+// bits in any order, and a running sum over the vocabulary can be split among warps. They and the CPU's sums of doubles differ by less than 2⁻⁴⁰:
+// the choice is the CPU's unless the uniform number or p lies that near to a sum.
+#include "elements.cuh"
+#include "philox.cuh"
+
+constexpr int THREADS = 1024;
+constexpr int WARPS = THREADS / 32;
+constexpr int BINS = 256;
+constexpr int COPIES = 8;  // histograms that share the atomics: lanes next to each other mostly hit the same few bins
+constexpr double ONE = 1152921504606846976.0;  // 2⁶⁰
+
+// What one row asks for. Host code writes these 72 bytes: keep SamplingKernels in step.
+struct Request {
+  double topP;      // 1: off
+  double minP;      // 0: off
+  double typicalP;  // 1: off
+  uint64_t seed;
+  uint64_t stream;
+  uint64_t index;
+  float temperature;  // 0: the most likely token
+  float penalty;      // 1: off
+  int topK;           // 0: off
+  int penalized;      // edits[penalized…forbidden) are distinct tokens seen before,
+  int forbidden;      // edits[forbidden…end) distinct tokens that may not come
+  int end;
+};
+
+struct Shared {
+  Request request;
+  uint32_t low[COPIES][BINS + 1];  // sums of masses modulo 2³²; one more, so that copies of a bin lie in different banks
+  uint32_t high[COPIES][BINS + 1];
+  double doubles[WARPS];
+  float floats[WARPS];
+  int ints[WARPS];
+  long long masses[WARPS];
+  long long base;
+  uint32_t prefix;
+  int token;
+};
+
+static __device__ __forceinline__ int lane() { return threadIdx.x & 31; }
+static __device__ __forceinline__ int warp() { return threadIdx.x >> 5; }
+
+// Sum over the block by a fixed tree.
+static __device__ double blockSum(Shared& s, double x) {
+#pragma unroll
+  for (int d = 16; d > 0; d >>= 1) x += __shfl_xor_sync(~0u, x, d);
+  __syncthreads();
+  if (lane() == 0) s.doubles[warp()] = x;
+  __syncthreads();
+  double sum = 0;
+  for (int w = 0; w < WARPS; w++) sum += s.doubles[w];
+  return sum;
+}
+
+static __device__ double blockMax(Shared& s, double x) {
+#pragma unroll
+  for (int d = 16; d > 0; d >>= 1) x = fmax(x, __shfl_xor_sync(~0u, x, d));
+  __syncthreads();
+  if (lane() == 0) s.doubles[warp()] = x;
+  __syncthreads();
+  double max = s.doubles[0];
+  for (int w = 1; w < WARPS; w++) max = fmax(max, s.doubles[w]);
+  return max;
+}
+
+// The first token of the largest score; −1 if one is NaN.
+template <class Score>
+static __device__ __forceinline__ int largest(Shared& s, int vocabulary, Score score) {
+  float best = -INFINITY;
+  int token = 0;
+  bool nan = false;
+#pragma unroll 4
+  for (int i = threadIdx.x; i < vocabulary; i += THREADS) {
+    float x = score(i);
+    nan |= x != x;
+    if (x > best) best = x, token = i;
+  }
+  if (__syncthreads_or(nan)) return -1;
+#pragma unroll
+  for (int d = 16; d > 0; d >>= 1) {
+    float otherBest = __shfl_xor_sync(~0u, best, d);
+    int other = __shfl_xor_sync(~0u, token, d);
+    if (otherBest > best || (otherBest == best && other < token)) best = otherBest, token = other;
+  }
+  if (lane() == 0) s.floats[warp()] = best, s.ints[warp()] = token;
+  __syncthreads();
+  for (int w = 0; w < WARPS; w++)
+    if (s.floats[w] > best || (s.floats[w] == best && s.ints[w] < token)) best = s.floats[w], token = s.ints[w];
+  return token;
+}
+
+static __device__ __forceinline__ long long bin(const Shared& s, int copy, int bin) {
+  return (long long)((uint64_t)s.high[copy][bin] << 32 | s.low[copy][bin]);
+}
+
+// In the ascending order of keys, the first at which the sum of masses passes `threshold`, or the last that has a mass. s.base
+// becomes the mass of all lower keys.
+template <class Key, class Mass>
+static __device__ __forceinline__ uint32_t cutKey(Shared& s, int vocabulary, long long threshold, Key key, Mass mass) {
+  uint32_t prefix = 0;
+  long long base = 0;
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    for (int i = threadIdx.x; i < COPIES * (BINS + 1); i += THREADS) (&s.low[0][0])[i] = 0, (&s.high[0][0])[i] = 0;
+    __syncthreads();
+    uint32_t* low = s.low[lane() % COPIES];
+    uint32_t* high = s.high[lane() % COPIES];
+#pragma unroll 1
+    for (int i = threadIdx.x; i < vocabulary; i += THREADS) {
+      long long m = mass(i);
+      if (m > 0) {
+        uint32_t k = key(i);
+        if (shift == 24 || k >> (shift + 8) == prefix >> (shift + 8)) {
+          int bin = k >> shift & (BINS - 1);
+          // shared memory adds 32 bits at a time; whoever makes the lower half run over carries
+          uint32_t before = atomicAdd(&low[bin], (uint32_t)m);
+          uint32_t upper = (uint32_t)(m >> 32) + (before + (uint32_t)m < before ? 1 : 0);
+          if (upper) atomicAdd(&high[bin], upper);
+        }
+      }
+    }
+    __syncthreads();
+    if (warp() == 0) {
+      long long own[BINS / 32], total = 0;
+#pragma unroll
+      for (int b = 0; b < BINS / 32; b++) {
+        own[b] = 0;
+#pragma unroll 1
+        for (int c = 0; c < COPIES; c++) own[b] += bin(s, c, lane() * (BINS / 32) + b);
+        total += own[b];
+      }
+      long long sum = total;
+#pragma unroll
+      for (int d = 1; d < 32; d <<= 1) {
+        long long lower = __shfl_up_sync(~0u, sum, d);
+        if (lane() >= d) sum += lower;
+      }
+      uint32_t passing = __ballot_sync(~0u, base + sum > threshold);
+      uint32_t massive = __ballot_sync(~0u, total > 0);
+      int chosen = passing ? __ffs(passing) - 1 : massive ? 31 - __clz(massive) : 31;
+      if (lane() == chosen) {
+        long long below = base + sum - total;
+        int bin = -1, last = 0;
+        long long lastBelow = below;
+#pragma unroll
+        for (int b = 0; b < BINS / 32; b++) {
+          if (bin < 0) {
+            if (own[b] > 0) last = b, lastBelow = below;
+            if (below + own[b] > threshold) {
+              bin = b;
+            } else {
+              below += own[b];
+            }
+          }
+        }
+        if (bin < 0) bin = last, below = lastBelow;
+        s.base = below;
+        s.prefix = prefix | (uint32_t)(chosen * (BINS / 32) + bin) << shift;
+      }
+    }
+    __syncthreads();
+    prefix = s.prefix;
+    base = s.base;
+    __syncthreads();
+  }
+  return prefix;
+}
+
+// In the order of tokens, the first at which the sum of masses passes `threshold`, or the last that has a mass, or −1.
+template <class Mass>
+static __device__ __forceinline__ int cutToken(Shared& s, int vocabulary, long long threshold, Mass mass) {
+  int each = (vocabulary + THREADS - 1) / THREADS * 32;  // tokens of a warp
+  int first = warp() * each;
+  int end = first + each < vocabulary ? first + each : vocabulary;
+  long long sum = 0;
+  for (int i = first + lane(); i < end; i += 32) sum += mass(i);
+#pragma unroll
+  for (int d = 16; d > 0; d >>= 1) sum += __shfl_xor_sync(~0u, sum, d);
+  __syncthreads();
+  if (lane() == 0) s.masses[warp()] = sum;
+  if (threadIdx.x == 0) s.token = -1;
+  __syncthreads();
+  int chosen = -1;
+  long long base = 0, below = 0;
+  bool passed = false;
+  for (int w = 0; w < WARPS; w++) {
+    if (!passed) {
+      if (s.masses[w] > 0) chosen = w, below = base;
+      passed = base + s.masses[w] > threshold;
+      base += s.masses[w];
+    }
+  }
+  if (warp() == chosen) {
+    int token = -1;
+    bool found = false;
+    for (int at = first; at < end && !found; at += 32) {
+      int i = at + lane();
+      long long own = i < end ? mass(i) : 0, running = own;
+#pragma unroll
+      for (int d = 1; d < 32; d <<= 1) {
+        long long lower = __shfl_up_sync(~0u, running, d);
+        if (lane() >= d) running += lower;
+      }
+      uint32_t passing = __ballot_sync(~0u, below + running > threshold);
+      uint32_t massive = __ballot_sync(~0u, own > 0);
+      if (passing) {
+        token = at + __ffs(passing) - 1;
+        found = true;
+      } else if (massive) {
+        token = at + 31 - __clz(massive);
+      }
+      below += __shfl_sync(~0u, running, 31);
+    }
+    if (lane() == 0) s.token = token;
+  }
+  __syncthreads();
+  return s.token;
+}
+
+// Floats as integers that have their order.
+static __device__ __forceinline__ uint32_t ordered(float x) {
+  uint32_t bits = __float_as_uint(x);
+  return bits & 0x80000000u ? ~bits : bits | 0x80000000u;
+}
+
+static __device__ __forceinline__ float unordered(uint32_t key) {
+  return __uint_as_float(key & 0x80000000u ? key ^ 0x80000000u : ~key);
+}
+
+static __device__ __forceinline__ double sumOf(Shared& s, const double* e, int vocabulary) {
+  double sum = 0;
+#pragma unroll 4
+  for (int i = threadIdx.x; i < vocabulary; i += THREADS) sum += e[i];
+  return blockSum(s, sum);
+}
+
+// e = e / sum, for every thread to read.
+static __device__ __forceinline__ void normalize(double* e, int vocabulary, double sum) {
+  for (int i = threadIdx.x; i < vocabulary; i += THREADS) e[i] /= sum;
+  __syncthreads();
+}
+
+static __device__ __forceinline__ long long massOf(double probability) { return __double2ll_rn(probability * ONE); }
+
+template <class T>
+static __device__ __forceinline__ int choose(Shared& s, const T* logits, const Request& r, const int* edits, double* e,
+                                             int vocabulary) {
+  bool edited = r.penalized < r.end;
+  if (r.temperature == 0 && !edited) return largest(s, vocabulary, [=](int i) { return widen(logits[i]); });
+
+  bool nan = false;
+  double max = -INFINITY;
+  float divisor = edited ? 1 : r.temperature;  // edits come before the temperature
+#pragma unroll 4
+  for (int i = threadIdx.x; i < vocabulary; i += THREADS) {
+    float x = widen(logits[i]);
+    nan |= x != x;
+    if (divisor != 1) x = __fdiv_rn(x, divisor);
+    e[i] = x;
+    max = fmax(max, (double)x);
+  }
+  if (__syncthreads_or(nan)) return -1;
+  if (edited) {
+    for (int k = r.penalized + threadIdx.x; k < r.forbidden; k += THREADS) {
+      float x = (float)e[edits[k]];
+      e[edits[k]] = x > 0 ? __fdiv_rn(x, r.penalty) : mul(x, r.penalty);
+    }
+    __syncthreads();
+    for (int k = r.forbidden + threadIdx.x; k < r.end; k += THREADS) e[edits[k]] = -INFINITY;
+    __syncthreads();
+    if (r.temperature == 0) return largest(s, vocabulary, [=](int i) { return (float)e[i]; });
+    max = -INFINITY;
+    for (int i = threadIdx.x; i < vocabulary; i += THREADS) {
+      float x = (float)e[i];
+      if (r.temperature != 1) e[i] = x = __fdiv_rn(x, r.temperature);
+      max = fmax(max, (double)x);
+    }
+  }
+  max = blockMax(s, max);
+  float least = -INFINITY;
+  if (r.topK > 0 && r.topK < vocabulary) {
+    least = unordered(cutKey(
+        s, vocabulary, vocabulary - r.topK, [=](int i) { return ordered((float)e[i]); }, [](int) { return 1ll; }));
+  }
+  double sum = 0;
+  for (int i = threadIdx.x; i < vocabulary; i += THREADS) {
+    float x = (float)e[i];
+    double power = x < least || x == -INFINITY ? 0 : exp((double)x - max);
+    e[i] = power;
+    sum += power;
+  }
+  sum = blockSum(s, sum);
+  if (!(sum > 0 && sum < INFINITY)) return -1;
+
+  if (r.topP < 1) {
+    long long threshold = massOf(1 - r.topP);
+    normalize(e, vocabulary, sum);
+    auto key = [=](int i) { return __float_as_uint((float)e[i]); };
+    uint32_t cut = cutKey(s, vocabulary, threshold, key, [=](int i) { return massOf(e[i]); });
+    long long below = s.base;
+    int token = cutToken(s, vocabulary, threshold - below,
+                         [=](int i) { return e[i] > 0 && key(i) == cut ? massOf(e[i]) : 0ll; });
+    for (int i = threadIdx.x; i < vocabulary; i += THREADS) {
+      uint32_t k = key(i);
+      if (k < cut || (k == cut && i < token)) e[i] = 0;
+    }
+    __syncthreads();
+    sum = sumOf(s, e, vocabulary);
+  }
+  if (r.minP > 0) {
+    double most = 0;
+    for (int i = threadIdx.x; i < vocabulary; i += THREADS) most = fmax(most, e[i] / sum);
+    most = blockMax(s, most);
+    for (int i = threadIdx.x; i < vocabulary; i += THREADS)
+      if (e[i] / sum < r.minP * most) e[i] = 0;
+    __syncthreads();
+    sum = sumOf(s, e, vocabulary);
+  }
+  if (r.typicalP < 1) {
+    normalize(e, vocabulary, sum);
+    double entropy = 0;
+    for (int i = threadIdx.x; i < vocabulary; i += THREADS) {
+      double p = e[i];
+      if (p > 0) entropy -= p * log(p);
+    }
+    entropy = blockSum(s, entropy);
+    auto key = [&](int i) { return __float_as_uint((float)fabs(-log(e[i]) - entropy)); };
+    uint32_t cut =
+        cutKey(s, vocabulary, massOf(r.typicalP) - 1, key, [=](int i) { return massOf(e[i]); });
+    for (int i = threadIdx.x; i < vocabulary; i += THREADS)
+      if (e[i] > 0 && key(i) > cut) e[i] = 0;
+    __syncthreads();
+    sum = sumOf(s, e, vocabulary);
+  }
+  double uniform = (double)(philoxBits(r.seed, r.stream, r.index) >> 11) * (1.0 / 9007199254740992.0);
+  return cutToken(s, vocabulary, massOf(uniform), [&](int i) { return massOf(e[i] / sum); });
+}
+
+template <class T>
+static __device__ __forceinline__ void sample(const T* logits, const Request* requests, const int* edits, double* work,
+                                              int* out, int vocabulary) {
+  __shared__ Shared s;
+  int64_t at = (int64_t)blockIdx.x * vocabulary;
+  if (threadIdx.x == 0) s.request = requests[blockIdx.x];
+  __syncthreads();
+  int token = choose(s, logits + at, s.request, edits, work + at, vocabulary);
+  if (threadIdx.x == 0) out[blockIdx.x] = token;
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS)
+    sample_f32(const float* logits, const Request* requests, const int* edits, double* work, int* out, int vocabulary) {
+  sample(logits, requests, edits, work, out, vocabulary);
+}
+extern "C" __global__ void __launch_bounds__(THREADS)
+    sample_bf16(const bf16* logits, const Request* requests, const int* edits, double* work, int* out, int vocabulary) {
+  sample(logits, requests, edits, work, out, vocabulary);
+}

@@ -1,0 +1,122 @@
+package dev.errata.kernels.cuda;
+
+import dev.errata.tensor.Backend;
+import dev.errata.tensor.Op;
+import dev.errata.tensor.Storage;
+import dev.errata.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Runs operators with CUDA kernels on one device, real or simulated, in the order of one stream. An operator is given to
+ * the device and not waited for; {@link #download} waits. A fault of a kernel is told with the operator's name, by a real
+ * device sometimes only at the next call that waits.
+ */
+public final class CudaBackend implements Backend {
+    /** Each tensor has memory of its own, so that a checking driver sees what runs over its end. */
+    public static final long NO_SLABS = 0;
+
+    private final String name;
+    private final CudaDriver driver;
+    private final KernelLibrary library;
+    private final long stream;
+    private final DevicePool pool;
+    private final Staging staging;
+    private final OperatorLaunches launches;
+
+    /**
+     * @param name as in {@code --device}
+     * @param driver closed with the backend
+     * @param slabBytes what the pool takes from the driver at a time; or {@link #NO_SLABS}
+     */
+    public CudaBackend(String name, CudaDriver driver, long slabBytes) {
+        this.name = name;
+        this.driver = driver;
+        library = new KernelLibrary(driver);
+        stream = driver.createStream();
+        pool = new DevicePool(driver, slabBytes);
+        staging = new Staging(driver, stream);
+        launches = new OperatorLaunches(library, pool, staging, stream);
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public Storage allocate(long bytes) {
+        return pool.allocate(bytes);
+    }
+
+    /** Copies to the device. */
+    @Override
+    public Storage adopt(MemorySegment host) {
+        DeviceMemory memory = pool.allocate(host.byteSize());
+        staging.upload(host, memory.address());
+        return memory;
+    }
+
+    @Override
+    public void free(Storage storage) {
+        pool.free((DeviceMemory) storage);
+    }
+
+    /**
+     * @throws IllegalArgumentException if an operand has a shape or type that the operator doesn't allow, or that no kernel
+     *     takes
+     * @throws CudaException if the device or the simulator reports a fault
+     */
+    @Override
+    public synchronized void run(Op op) {
+        try {
+            launches.run(op);
+        } catch (CudaException e) {
+            throw new CudaException(e, "operator " + op.getClass().getSimpleName());
+        }
+    }
+
+    @Override
+    public synchronized void upload(MemorySegment from, Tensor to) {
+        requireSameSize(from, to);
+        staging.upload(from, DeviceMemory.of(to));
+    }
+
+    @Override
+    public synchronized void download(Tensor from, MemorySegment to) {
+        requireSameSize(to, from);
+        staging.download(DeviceMemory.of(from), to);
+    }
+
+    private static void requireSameSize(MemorySegment host, Tensor tensor) {
+        if (host.byteSize() != tensor.bytes()) {
+            throw new IllegalArgumentException("tensor " + tensor.name() + " has " + tensor.bytes()
+                    + " bytes, the host memory " + host.byteSize());
+        }
+    }
+
+    @Override
+    public long liveBytes() {
+        return pool.liveBytes();
+    }
+
+    @Override
+    public long peakBytes() {
+        return pool.peakBytes();
+    }
+
+    @Override
+    public void resetPeak() {
+        pool.resetPeak();
+    }
+
+    @Override
+    public synchronized void close() {
+        driver.synchronize(stream);
+        launches.close();
+        staging.close();
+        pool.close();
+        library.close();
+        driver.destroyStream(stream);
+        driver.close();
+    }
+}

@@ -1,0 +1,216 @@
+package dev.errata.kernels.cuda;
+
+import dev.errata.tensor.DType;
+
+/**
+ * Attention of one query a row over a {@link KeyCache}, and adding rows to it. Bits of a row depend on its own keys alone,
+ * not on the rows beside it.
+ */
+public final class DecodeAttentionKernels {
+    private static final String FILE = "attention_decode";
+    private static final int THREADS = 128;
+    private static final int PART = 128;
+    private static final int LARGEST_HEAD = 256;
+
+    private final KernelLibrary library;
+
+    public DecodeAttentionKernels(KernelLibrary library) {
+        this.library = library;
+    }
+
+    /** Bytes of scratch for {@link #attend}: what parts of long queries leave to be put together. */
+    public static long scratchBytes(AttentionShape shape, int queries, int longest) {
+        int parts = parts(longest);
+        return parts < 2 ? 0 : 4L * queries * shape.heads() * parts * (shape.headDim() + 2);
+    }
+
+    /**
+     * out [N, H·D] = attention of q [N, H·D], each f32 or bf16; query n sees keys 0 to length[n] − 1 of its sequence.
+     *
+     * @param sequence I32 [N], the row of the cache's table or of its starts; 0 where query n is of sequence n
+     * @param length I32 [N]
+     * @param longest at least the largest of them: the grid covers so many keys
+     * @param lse f32 [N, H], or 0
+     * @param scratch of {@link #scratchBytes}
+     */
+    public void attend(
+            AttentionShape shape,
+            DeviceRows q,
+            KeyCache cache,
+            long sequence,
+            long length,
+            int queries,
+            int longest,
+            DeviceRows out,
+            long lse,
+            long scratch,
+            long stream) {
+        attend(shape, q, cache, sequence, length, 0, 0, queries, longest, out, lse, scratch, stream);
+    }
+
+    /**
+     * The same for those segments that have exactly one query, whose keys lie in a row; others are left out, for {@link
+     * AttentionKernels#forward}. With {@code rounding} probabilities aren't rounded here.
+     *
+     * @param scratch of {@link #scratchBytes} for as many queries as segments
+     */
+    public void attend(
+            AttentionShape shape,
+            DeviceSegments segments,
+            DeviceRows q,
+            DeviceRows k,
+            DeviceRows v,
+            DeviceRows out,
+            long lse,
+            long scratch,
+            long stream) {
+        if (k.stride() != v.stride() || k.dtype() != v.dtype()) {
+            throw new IllegalArgumentException("keys and values are alike in a cache, here " + k + " and " + v);
+        }
+        KeyCache cache = KeyCache.contiguous(k.dtype(), k.address(), v.address(), k.stride(), segments.keyStart());
+        attend(
+                shape,
+                q,
+                cache,
+                0,
+                segments.keyLength(),
+                segments.queryStart(),
+                segments.queryLength(),
+                segments.count(),
+                segments.longestKey(),
+                out,
+                lse,
+                scratch,
+                stream);
+    }
+
+    /** Whether a cache of such rows with such heads has a kernel. */
+    public static boolean takes(DType dtype, int headDim, int stride) {
+        boolean known = dtype == DType.F32 || dtype == DType.BF16;
+        return known
+                && headDim <= LARGEST_HEAD
+                && headDim % (16 / dtype.bytes()) == 0
+                && stride % (16 / dtype.bytes()) == 0;
+    }
+
+    private void attend(
+            AttentionShape shape,
+            DeviceRows q,
+            KeyCache cache,
+            long sequence,
+            long length,
+            long queryStart,
+            long queryLength,
+            int queries,
+            int longest,
+            DeviceRows out,
+            long lse,
+            long scratch,
+            long stream) {
+        check(shape, cache);
+        int parts = parts(longest);
+        int together = Integer.highestOneBit(Math.min(8, 2 * shape.group() - 1));
+        KernelArguments arguments = new KernelArguments()
+                .address(q.address())
+                .address(cache.k())
+                .address(cache.v())
+                .address(out.address())
+                .address(lse)
+                .address(scratch)
+                .address(cache.table())
+                .address(sequence)
+                .address(cache.keyStart())
+                .address(length)
+                .address(queryStart)
+                .address(queryLength)
+                .i32(cache.tableStride())
+                .i32(cache.blockTokens())
+                .i32(shape.group())
+                .i32(shape.headDim())
+                .i32(q.stride())
+                .i32(cache.stride())
+                .i32(out.stride())
+                .f32(shape.scale())
+                .i32(shape.window())
+                .i32(shape.rounding() ? 1 : 0)
+                .i32(q.f32() ? 1 : 0)
+                .i32(out.f32() ? 1 : 0);
+        int chunks = Math.ceilDiv(shape.group(), together);
+        Launch launch = new Launch(shape.keyHeads() * chunks, parts, queries, THREADS, 1, 1, 0);
+        String entry = "attention_decode_" + (cache.dtype() == DType.F32 ? "f32" : "bf16") + "_g" + together;
+        library.kernel(FILE, entry).launch(launch, arguments, stream);
+        if (parts < 2) {
+            return;
+        }
+        arguments = new KernelArguments()
+                .address(scratch)
+                .address(out.address())
+                .address(lse)
+                .address(length)
+                .address(queryStart)
+                .address(queryLength)
+                .i32(parts)
+                .i32(shape.headDim())
+                .i32(out.stride())
+                .i32(shape.window())
+                .i32(out.f32() ? 1 : 0);
+        library.kernel(FILE, "attention_decode_combine")
+                .launch(Launch.of(shape.heads(), queries, THREADS), arguments, stream);
+    }
+
+    /**
+     * Row n of k and v [N, K·D] becomes key position[n] of its sequence; f32 rows go to an f32 or bf16 cache, bf16 rows to
+     * a bf16 one.
+     *
+     * @param sequence I32 [N]; 0 where row n is of sequence n
+     * @param position I32 [N]
+     */
+    public void append(
+            AttentionShape shape,
+            DeviceRows k,
+            DeviceRows v,
+            KeyCache cache,
+            long sequence,
+            long position,
+            int rows,
+            long stream) {
+        check(shape, cache);
+        boolean toF32 = cache.dtype() == DType.F32;
+        if (k.stride() != v.stride()
+                || k.dtype() != v.dtype()
+                || !k.aligned()
+                || !v.aligned()
+                || (toF32 && !k.f32())
+                || shape.keyHeads() * shape.headDim() % 8 != 0) {
+            throw new IllegalArgumentException("rows of " + k + " and " + v + " don't go to a cache of " + cache.dtype()
+                    + " with heads of " + shape.headDim());
+        }
+        KernelArguments arguments = new KernelArguments()
+                .address(k.address())
+                .address(v.address())
+                .address(cache.k())
+                .address(cache.v())
+                .address(cache.table())
+                .address(sequence)
+                .address(cache.keyStart())
+                .address(position)
+                .i32(cache.tableStride())
+                .i32(cache.blockTokens())
+                .i32(shape.keyHeads() * shape.headDim())
+                .i32(k.stride())
+                .i32(cache.stride());
+        String entry = "cache_append_" + (toF32 ? "f32" : k.f32() ? "f32_to_bf16" : "bf16");
+        library.kernel(FILE, entry).launch(Launch.of(rows, THREADS), arguments, stream);
+    }
+
+    private static void check(AttentionShape shape, KeyCache cache) {
+        if (!takes(cache.dtype(), shape.headDim(), cache.stride())) {
+            throw new IllegalArgumentException("no decoding attention for a " + cache.dtype() + " cache with heads of "
+                    + shape.headDim() + " in rows of " + cache.stride());
+        }
+    }
+
+    private static int parts(int longest) {
+        return Math.max(1, Math.ceilDiv(longest, PART));
+    }
+}

@@ -1,0 +1,112 @@
+package dev.errata.kernels.cuda;
+
+import dev.errata.tensor.DType;
+
+/**
+ * Launches of {@code elementwise.cu}'s operators over n elements. Addresses are device addresses; outputs may be inputs
+ * of the same type.
+ */
+public final class ElementwiseKernels {
+    private static final String FILE = "elementwise";
+    private static final int THREADS = 256;
+    private static final int UNROLLED = 4;
+    private static final int COPY_BYTES = 16;
+
+    private final KernelLibrary library;
+
+    public ElementwiseKernels(KernelLibrary library) {
+        this.library = library;
+    }
+
+    /** x = value. */
+    public void fill(Precision precision, long x, float value, long n, long stream) {
+        KernelArguments arguments = new KernelArguments().address(x).f32(value).i64(n);
+        launch("fill_" + precision.storageSuffix(), precision.group(), n, arguments, stream);
+    }
+
+    /** out = a + b. */
+    public void add(Precision precision, long a, long b, long out, long n, long stream) {
+        KernelArguments arguments =
+                new KernelArguments().address(a).address(b).address(out).i64(n);
+        launch("add_" + precision.suffix(), precision.group(), n, arguments, stream);
+    }
+
+    /** x = factor · x. */
+    public void scale(Precision precision, long x, float factor, long n, long stream) {
+        KernelArguments arguments = new KernelArguments().address(x).f32(factor).i64(n);
+        launch("scale_" + precision.storageSuffix(), precision.group(), n, arguments, stream);
+    }
+
+    /** out = x rounded to the nearest bf16; both F32. */
+    public void round(long x, long out, long n, long stream) {
+        KernelArguments arguments =
+                new KernelArguments().address(x).address(out).i64(n);
+        launch("round_f32", Precision.F32.group(), n, arguments, stream);
+    }
+
+    /**
+     * out = x in another of F32, BF16 and F16.
+     *
+     * @throws IllegalArgumentException if the types are the same or others
+     */
+    public void cast(DType from, DType to, long x, long out, long n, long stream) {
+        if (from == to) {
+            throw new IllegalArgumentException("a cast from " + from + " to itself; copy instead");
+        }
+        int group = COPY_BYTES / Math.max(from.bytes(), to.bytes());
+        KernelArguments arguments =
+                new KernelArguments().address(x).address(out).i64(n);
+        launch("cast_" + Precision.name(from) + "_" + Precision.name(to), group, n, arguments, stream);
+    }
+
+    /** Copies a multiple of 16 bytes between multiples of 16; measures what bandwidth there is. */
+    public void copy(long from, long to, long bytes, long stream) {
+        if (bytes % COPY_BYTES != 0) {
+            throw new IllegalArgumentException(bytes + " bytes to copy, not a multiple of " + COPY_BYTES);
+        }
+        long n = bytes / COPY_BYTES;
+        KernelArguments arguments =
+                new KernelArguments().address(from).address(to).i64(n);
+        launch("copy_16", 1, n, arguments, stream);
+    }
+
+    /** out = silu(gate) · up. */
+    public void swiGlu(Precision precision, long gate, long up, long out, long n, long stream) {
+        KernelArguments arguments =
+                new KernelArguments().address(gate).address(up).address(out).i64(n);
+        launch("swiglu_" + precision.suffix(), precision.group(), n, arguments, stream);
+    }
+
+    /** dGate and dUp from the gradient of {@link #swiGlu}. */
+    public void swiGluBackward(
+            Precision precision, long gate, long up, long dOut, long dGate, long dUp, long n, long stream) {
+        KernelArguments arguments = new KernelArguments()
+                .address(gate)
+                .address(up)
+                .address(dOut)
+                .address(dGate)
+                .address(dUp)
+                .i64(n);
+        launch("swiglu_backward_" + precision.storageSuffix(), precision.group(), n, arguments, stream);
+    }
+
+    /** out = x · mask / (1 − p), the mask of element i drawn from Philox (seed, stream) at counter i. */
+    public void dropout(
+            Precision precision, long x, long out, float p, long seed, long philoxStream, long n, long stream) {
+        int least = (int) Math.ceil(p * 0x1p24);
+        KernelArguments arguments = new KernelArguments()
+                .address(x)
+                .address(out)
+                .i32(least)
+                .f32(1 / (1 - p))
+                .i64(seed)
+                .i64(philoxStream)
+                .i64(n);
+        launch("dropout_" + precision.storageSuffix(), precision.group(), n, arguments, stream);
+    }
+
+    private void launch(String entry, int group, long n, KernelArguments arguments, long stream) {
+        Launch launch = Launch.of(Grids.blocks(n, (long) THREADS * UNROLLED * group), THREADS);
+        library.kernel(FILE, entry).launch(launch, arguments, stream);
+    }
+}

@@ -1,0 +1,477 @@
+package dev.errata.kernels.cuda;
+
+import dev.errata.tensor.Blockwise8Bit;
+import dev.errata.tensor.DType;
+import dev.errata.tensor.Op;
+import dev.errata.tensor.Tensor;
+import dev.errata.tensor.Weight;
+import java.lang.foreign.MemorySegment;
+
+/** From an operator on tensors to the kernels that do it. Scratch is freed when its last reader has been launched. */
+final class OperatorLaunches implements AutoCloseable {
+    private final DevicePool pool;
+    private final Staging staging;
+    private final long stream;
+    private final ElementwiseKernels elementwise;
+    private final NormKernels norm;
+    private final ColumnKernels columns;
+    private final RowKernels rows;
+    private final LossKernels loss;
+    private final OptimizerKernels optimizer;
+    private final RowNormKernels rowNorms;
+    private final RopeKernels rope;
+    private final ProductLaunches products;
+    private final AttentionLaunches attention;
+    private final SamplingKernels sampling;
+
+    OperatorLaunches(KernelLibrary library, DevicePool pool, Staging staging, long stream) {
+        this.pool = pool;
+        this.staging = staging;
+        this.stream = stream;
+        elementwise = new ElementwiseKernels(library);
+        norm = new NormKernels(library);
+        columns = new ColumnKernels(library);
+        rows = new RowKernels(library);
+        loss = new LossKernels(library);
+        optimizer = new OptimizerKernels(library);
+        rowNorms = new RowNormKernels(library);
+        rope = new RopeKernels(library);
+        products = new ProductLaunches(library, pool, stream);
+        attention = new AttentionLaunches(library, pool, staging, stream);
+        sampling = new SamplingKernels(library);
+    }
+
+    void run(Op op) {
+        switch (op) {
+            case Op.Fill o -> elementwise.fill(Precision.F32, f32(o.x()), o.value(), o.x().elements(), stream);
+            case Op.Add o -> {
+                long n = same(o, o.a(), o.b(), o.out());
+                elementwise.add(Precision.F32, f32(o.a()), f32(o.b()), f32(o.out()), n, stream);
+            }
+            case Op.Scale o -> elementwise.scale(Precision.F32, f32(o.x()), o.factor(), o.x().elements(), stream);
+            case Op.Round o -> elementwise.round(f32(o.x()), f32(o.out()), same(o, o.x(), o.out()), stream);
+            case Op.Embedding o -> embedding(o);
+            case Op.EmbeddingBackward o -> embeddingBackward(o);
+            case Op.RmsNorm o -> norm(o);
+            case Op.RmsNormBackward o -> normBackward(o);
+            case Op.MatMul o -> products.run(o);
+            case Op.MatMulBlockwise4Bit o -> products.run(o);
+            case Op.DequantizeBlockwise4Bit o -> products.run(o);
+            case Op.LoraRowNorm o -> rowNorm(o);
+            case Op.ScaleColumns o -> scaleColumns(o, o.x(), o.out(), false);
+            case Op.ScaleColumnsBackward o -> scaleColumnsBackward(o);
+            case Op.AddBias o -> {
+                require(o, o.bias().elements() == o.x().columns());
+                columns.addBias(Precision.F32, f32(o.x()), f32(o.bias()), o.x().rows(), o.x().columns(), stream);
+            }
+            case Op.AddBiasBackward o -> addBiasBackward(o);
+            case Op.Rope o -> rotate(o);
+            case Op.Attention o -> attention.forward(o);
+            case Op.AttentionBackward o -> attention.backward(o);
+            case Op.SwiGlu o ->
+                elementwise.swiGlu(
+                        precision(o.bf16()),
+                        f32(o.gate()),
+                        f32(o.up()),
+                        f32(o.out()),
+                        same(o, o.gate(), o.up(), o.out()),
+                        stream);
+            case Op.SwiGluBackward o ->
+                elementwise.swiGluBackward(
+                        Precision.F32,
+                        f32(o.gate()),
+                        f32(o.up()),
+                        f32(o.dOut()),
+                        f32(o.dGate()),
+                        f32(o.dUp()),
+                        same(o, o.gate(), o.up(), o.dOut(), o.dGate(), o.dUp()),
+                        stream);
+            case Op.GatherRows o -> {
+                require(
+                        o,
+                        o.x().columns() == o.out().columns()
+                                && o.rows().elements() == o.out().rows());
+                gather(o.x(), o.rows(), o.out());
+            }
+            case Op.ScatterRows o -> scatter(o);
+            case Op.CrossEntropy o -> crossEntropy(o);
+            case Op.Dropout o ->
+                elementwise.dropout(
+                        Precision.F32,
+                        f32(o.x()),
+                        f32(o.out()),
+                        o.p(),
+                        o.seed(),
+                        o.stream(),
+                        same(o, o.x(), o.out()),
+                        stream);
+            case Op.SumSquares o -> sumSquares(o);
+            case Op.AdamWStep o -> adamW(o);
+            case Op.AdamW8bitStep o -> adamW8bit(o);
+            case Op.SampleTokens o -> sample(o);
+        }
+    }
+
+    private void embedding(Op.Embedding o) {
+        require(
+                o,
+                o.table().columns() == o.out().columns()
+                        && o.ids().elements() == o.out().rows());
+        gather(o.table(), o.ids(), o.out());
+    }
+
+    private void gather(Tensor from, Tensor ids, Tensor out) {
+        rows.gather(
+                DType.F32,
+                DType.F32,
+                f32(from),
+                from.rows(),
+                i32(ids),
+                f32(out),
+                ids.elements(),
+                from.columns(),
+                stream);
+    }
+
+    private void embeddingBackward(Op.EmbeddingBackward o) {
+        require(
+                o,
+                o.dTable().columns() == o.dOut().columns()
+                        && o.ids().elements() == o.dOut().rows());
+        rows.embeddingBackward(
+                DType.F32,
+                i32(o.ids()),
+                f32(o.dOut()),
+                f32(o.dTable()),
+                o.dOut().rows(),
+                o.dTable().rows(),
+                o.dOut().columns(),
+                stream);
+    }
+
+    private void scatter(Op.ScatterRows o) {
+        require(o, o.x().columns() == o.out().columns() && o.rows().elements() == o.x().rows());
+        rows.scatter(
+                DType.F32,
+                f32(o.x()),
+                i32(o.rows()),
+                f32(o.out()),
+                o.out().rows(),
+                o.accumulate(),
+                o.rows().elements(),
+                o.x().columns(),
+                stream);
+    }
+
+    private void norm(Op.RmsNorm o) {
+        long runs = runs(o, o.x(), o.weight(), o.rstd());
+        same(o, o.x(), o.out());
+        norm.forward(
+                precision(o.bf16()),
+                f32(o.x()),
+                f32(o.weight()),
+                o.eps(),
+                f32(o.out()),
+                f32(o.rstd()),
+                runs,
+                Math.toIntExact(o.weight().elements()),
+                stream);
+    }
+
+    private void normBackward(Op.RmsNormBackward o) {
+        long runs = runs(o, o.x(), o.weight(), o.rstd());
+        same(o, o.x(), o.dOut(), o.dX());
+        int width = Math.toIntExact(o.weight().elements());
+        if (o.dWeight() != null) {
+            same(o, o.weight(), o.dWeight());
+            scratch(
+                    ColumnKernels.partialBytes(runs, width),
+                    partial -> norm.backwardWeight(
+                            Precision.F32,
+                            f32(o.x()),
+                            f32(o.rstd()),
+                            f32(o.dOut()),
+                            partial,
+                            f32(o.dWeight()),
+                            runs,
+                            width,
+                            stream));
+        }
+        norm.backward(
+                Precision.F32,
+                f32(o.x()),
+                f32(o.weight()),
+                f32(o.rstd()),
+                f32(o.dOut()),
+                f32(o.dX()),
+                o.accumulate(),
+                runs,
+                width,
+                stream);
+    }
+
+    /** Runs of C elements of which each has its own rstd. */
+    private static long runs(Op op, Tensor x, Tensor weight, Tensor rstd) {
+        long width = weight.elements();
+        require(op, width > 0 && x.elements() % width == 0 && rstd.elements() == x.elements() / width);
+        return rstd.elements();
+    }
+
+    private void rowNorm(Op.LoraRowNorm o) {
+        int outputs = o.weight().out();
+        int width = o.weight().in();
+        int rank = o.a().rows();
+        require(
+                o,
+                o.a().columns() == width
+                        && o.b().rows() == outputs
+                        && o.b().columns() == rank
+                        && o.out().elements() == outputs);
+        switch (o.weight()) {
+            case Weight.Dense(Tensor w) ->
+                rowNorms.dense(
+                        DType.F32,
+                        f32(w),
+                        f32(o.a()),
+                        f32(o.b()),
+                        o.scale(),
+                        f32(o.out()),
+                        outputs,
+                        width,
+                        rank,
+                        stream);
+            case Weight.FourBit w ->
+                rowNorms.fourBit(
+                        ProductLaunches.addresses(w),
+                        f32(o.a()),
+                        f32(o.b()),
+                        o.scale(),
+                        f32(o.out()),
+                        outputs,
+                        width,
+                        rank,
+                        stream);
+        }
+    }
+
+    private void scaleColumns(Op.ScaleColumns o, Tensor x, Tensor out, boolean accumulate) {
+        same(o, x, out);
+        require(o, o.magnitude().elements() == x.columns() && o.norm().elements() == x.columns());
+        columns.scaleColumns(
+                Precision.F32,
+                f32(x),
+                f32(o.magnitude()),
+                f32(o.norm()),
+                o.lessOne(),
+                accumulate,
+                f32(out),
+                x.rows(),
+                x.columns(),
+                stream);
+    }
+
+    private void scaleColumnsBackward(Op.ScaleColumnsBackward o) {
+        Op.ScaleColumns forward = o.forward();
+        if (o.dMagnitude() != null) {
+            same(o, forward.x(), o.dOut());
+            require(o, o.dMagnitude().elements() == o.dOut().columns());
+            int n = o.dOut().rows();
+            int width = o.dOut().columns();
+            scratch(
+                    ColumnKernels.partialBytes(n, width),
+                    partial -> columns.scaleColumnsBackwardMagnitude(
+                            Precision.F32,
+                            f32(o.dOut()),
+                            f32(forward.x()),
+                            f32(forward.norm()),
+                            partial,
+                            f32(o.dMagnitude()),
+                            n,
+                            width,
+                            stream));
+        }
+        if (o.dX() != null) {
+            scaleColumns(forward, o.dOut(), o.dX(), o.accumulate());
+        }
+    }
+
+    private void addBiasBackward(Op.AddBiasBackward o) {
+        int n = o.dOut().rows();
+        int width = o.dOut().columns();
+        require(o, o.dBias().elements() == width);
+        scratch(
+                ColumnKernels.partialBytes(n, width),
+                partial -> columns.addBiasBackward(
+                        Precision.F32, f32(o.dOut()), partial, f32(o.dBias()), n, width, stream));
+    }
+
+    private void rotate(Op.Rope o) {
+        int width = o.x().columns();
+        require(
+                o,
+                width % o.headDim() == 0
+                        && o.positions().elements() == o.x().rows()
+                        && o.cos().columns() == o.headDim() / 2
+                        && o.sin().columns() == o.headDim() / 2);
+        rope.rotate(
+                new DeviceRows(f32(o.x()), DType.F32, width),
+                width / o.headDim(),
+                o.headDim(),
+                f32(o.cos()),
+                f32(o.sin()),
+                i32(o.positions()),
+                o.x().rows(),
+                o.inverse(),
+                o.bf16(),
+                stream);
+    }
+
+    private void crossEntropy(Op.CrossEntropy o) {
+        require(
+                o,
+                o.labels().elements() == o.logits().rows()
+                        && o.losses().elements() == o.logits().rows());
+        if (o.dLogits() != null) {
+            same(o, o.logits(), o.dLogits());
+        }
+        loss.crossEntropy(
+                DType.F32,
+                f32(o.logits()),
+                i32(o.labels()),
+                f32(o.losses()),
+                o.dLogits() == null ? 0 : f32(o.dLogits()),
+                o.scale(),
+                o.logits().rows(),
+                o.logits().columns(),
+                stream);
+    }
+
+    private void sumSquares(Op.SumSquares o) {
+        long n = o.x().elements();
+        require(o, o.out().dtype() == DType.F64 && o.out().elements() == 1);
+        scratch(
+                OptimizerKernels.partialBytes(n),
+                partial ->
+                        optimizer.sumSquares(f32(o.x()), partial, DeviceMemory.of(o.out()), o.accumulate(), n, stream));
+    }
+
+    private void adamW(Op.AdamWStep o) {
+        long n = same(o, o.param(), o.grad(), o.m(), o.v());
+        AdamWFactors factors = AdamWFactors.of(o.lr(), o.beta1(), o.beta2(), o.eps(), o.weightDecay(), o.step());
+        withScale(
+                o.gradScale(),
+                scale -> optimizer.adamW(
+                        f32(o.param()), f32(o.grad()), f32(o.m()), f32(o.v()), 0, scale, factors, n, stream));
+    }
+
+    private void adamW8bit(Op.AdamW8bitStep o) {
+        long n = same(o, o.param(), o.grad());
+        AdamWFactors factors = AdamWFactors.of(o.lr(), o.beta1(), o.beta2(), o.eps(), o.weightDecay(), o.step());
+        OptimizerKernels.Moment m = moment(o, o.m(), n);
+        OptimizerKernels.Moment v = moment(o, o.v(), n);
+        withScale(
+                o.gradScale(),
+                scale -> optimizer.adamW8bit(f32(o.param()), f32(o.grad()), m, v, 0, scale, factors, n, stream));
+    }
+
+    private static OptimizerKernels.Moment moment(Op op, Blockwise8Bit state, long n) {
+        require(
+                op,
+                state.codes().dtype() == DType.U8
+                        && state.codes().elements() == n
+                        && state.absmax().elements() == Blockwise8Bit.blocks(n)
+                        && state.map().elements() == Blockwise8Bit.CODES);
+        return new OptimizerKernels.Moment(DeviceMemory.of(state.codes()), f32(state.absmax()), f32(state.map()));
+    }
+
+    private void sample(Op.SampleTokens o) {
+        int count = o.rows().size();
+        int vocabulary = o.logits().columns();
+        require(o, o.logits().rows() == count && o.out().elements() == count);
+        SamplingKernels.Encoded encoded = SamplingKernels.encode(o.rows());
+        MemorySegment edits = MemorySegment.ofArray(encoded.edits());
+        MemorySegment requests = MemorySegment.ofBuffer(encoded.requests());
+        scratch(
+                requests.byteSize(),
+                requestsAt -> scratch(edits.byteSize(), editsAt -> {
+                    staging.upload(requests, requestsAt);
+                    staging.upload(edits, editsAt);
+                    scratch(
+                            SamplingKernels.workBytes(count, vocabulary),
+                            work -> sampling.sample(
+                                    DType.F32,
+                                    f32(o.logits()),
+                                    requestsAt,
+                                    editsAt,
+                                    work,
+                                    i32(o.out()),
+                                    count,
+                                    vocabulary,
+                                    stream));
+                }));
+    }
+
+    private interface AtAddress {
+        void run(long address);
+    }
+
+    /** Memory for the time of some launches; address 0 where none is asked for. */
+    private void scratch(long bytes, AtAddress launches) {
+        if (bytes == 0) {
+            launches.run(0);
+            return;
+        }
+        DeviceMemory memory = pool.allocate(bytes);
+        try {
+            launches.run(memory.address());
+        } finally {
+            pool.free(memory);
+        }
+    }
+
+    private void withScale(float gradScale, AtAddress launches) {
+        scratch(Float.BYTES, address -> {
+            MemorySegment value = MemorySegment.ofArray(new float[] {gradScale});
+            staging.upload(value, address);
+            launches.run(address);
+        });
+    }
+
+    private static Precision precision(boolean bf16) {
+        return bf16 ? Precision.ROUND : Precision.F32;
+    }
+
+    static long f32(Tensor tensor) {
+        return typed(tensor, DType.F32);
+    }
+
+    static long i32(Tensor tensor) {
+        return typed(tensor, DType.I32);
+    }
+
+    private static long typed(Tensor tensor, DType dtype) {
+        if (tensor.dtype() != dtype) {
+            throw new IllegalArgumentException("tensor " + tensor + " is not " + dtype);
+        }
+        return DeviceMemory.of(tensor);
+    }
+
+    /** The number of elements that all these have. */
+    static long same(Op op, Tensor first, Tensor... others) {
+        for (Tensor other : others) {
+            require(op, other.elements() == first.elements());
+        }
+        return first.elements();
+    }
+
+    static void require(Op op, boolean condition) {
+        if (!condition) {
+            throw new IllegalArgumentException("operands of shapes that don't go together: " + op);
+        }
+    }
+
+    @Override
+    public void close() {
+        attention.close();
+    }
+}

@@ -1,0 +1,144 @@
+package dev.errata.kernels.cuda;
+
+import dev.errata.kernels.cuda.TensorMap.Swizzle;
+import java.lang.foreign.MemorySegment;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Products of bf16 matrices by {@code gemm_wgmma.sm_90a.cu}, on Hopper alone. All tiles give the same bits. */
+public final class WgmmaGemm {
+    private static final String FILE = "gemm_wgmma";
+    private static final int THREADS = 384;
+    private static final int ROWS = 128;
+    private static final int BOX_OF_K = 64;
+    private static final int BOX_OF_ROWS = 128;
+    private static final int RESULT_BOX = 64;
+    private static final int F32 = 0;
+    private static final int BF16 = 1;
+    private static final int BF16_IN_BULK = 2;
+    private static final int REMEMBERED_MAPS = 1024;
+
+    /** A block's part of C, as the kernel file describes them. */
+    public enum Tile {
+        WIDE("128x256", 256, 1, 231_552),
+        NARROW("128x128", 128, 1, 231_616),
+        /** Two blocks share the columns' tile. */
+        PAIR("128x256_pair", 256, 2, 231_552);
+
+        private final String suffix;
+        private final int columns;
+        private final int blocks;
+        private final int sharedBytes;
+
+        Tile(String suffix, int columns, int blocks, int sharedBytes) {
+            this.suffix = suffix;
+            this.columns = columns;
+            this.blocks = blocks;
+            this.sharedBytes = sharedBytes;
+        }
+
+        private long count(Gemm g) {
+            return (long) Math.ceilDiv(g.m(), ROWS * blocks) * Math.ceilDiv(g.n(), columns);
+        }
+
+        /** Tiles along M of a band that a wave of blocks works on. */
+        private int band() {
+            return this == PAIR ? 8 : 16;
+        }
+    }
+
+    private final KernelLibrary library;
+    private final int multiprocessors;
+    private final Map<TensorMap, MemorySegment> maps = new LinkedHashMap<>(64, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<TensorMap, MemorySegment> eldest) {
+            return size() > REMEMBERED_MAPS;
+        }
+    };
+
+    public WgmmaGemm(KernelLibrary library) {
+        this(library, library.driver().properties().multiprocessors());
+    }
+
+    /**
+     * @param multiprocessors that share the tiles of a product, at least 2
+     */
+    WgmmaGemm(KernelLibrary library, int multiprocessors) {
+        this.library = library;
+        this.multiprocessors = multiprocessors;
+    }
+
+    /** Whether the device is a Hopper and the matrices lie as bulk copies want them; no matter how many rows. */
+    public boolean supports(Gemm g) {
+        return library.hasHopper()
+                && g.form() != Gemm.Form.TT
+                && g.hasAlignedFactors()
+                && g.k() > 0
+                && g.n() % 2 == 0
+                && g.c().stride() % 2 == 0
+                && g.c().address() % (g.bf16Result() ? Integer.BYTES : Long.BYTES) == 0;
+    }
+
+    public void launch(Gemm g, long stream) {
+        launch(Tile.WIDE.count(g) >= multiprocessors ? Tile.WIDE : Tile.NARROW, g, stream);
+    }
+
+    /** With a tile of the caller's choice. */
+    public void launch(Tile tile, Gemm g, long stream) {
+        launch(tile, tile.band(), g, stream);
+    }
+
+    /**
+     * @param band tiles along M, pairs of them for {@link Tile#PAIR}, that blocks go through before they go on along N
+     */
+    public void launch(Tile tile, int band, Gemm g, long stream) {
+        if (!supports(g)) {
+            throw new IllegalArgumentException("not for this device or these matrices: " + g);
+        }
+        long tiles = tile.count(g);
+        if (tiles == 0) {
+            return;
+        }
+        boolean inBulk = g.bf16Result() && g.beta() == 0 && g.c().isAlignedBf16();
+        MemorySegment a = factor(g.a(), g.aHasRowsOfK(), g.m(), g.k());
+        MemorySegment b = factor(g.b(), g.bHasRowsOfK(), g.n(), g.k());
+        boolean second = g.k2() > 0;
+        KernelArguments arguments = new KernelArguments()
+                .tensorMap(a)
+                .tensorMap(b)
+                .tensorMap(second ? factor(g.a2(), g.aHasRowsOfK(), g.m(), g.k2()) : a)
+                .tensorMap(second ? factor(g.b2(), g.bHasRowsOfK(), g.n(), g.k2()) : b)
+                .tensorMap(inBulk ? map(g.c(), g.m(), g.n(), RESULT_BOX) : a)
+                .address(g.c().address())
+                .i32(g.m())
+                .i32(g.n())
+                .i32(g.k())
+                .i32(g.k2())
+                .i32(g.c().stride())
+                .f32(g.alpha())
+                .f32(g.beta())
+                .i32(inBulk ? BF16_IN_BULK : g.bf16Result() ? BF16 : F32)
+                .i32(band);
+        int groups = (int) Math.min(multiprocessors / tile.blocks, tiles);
+        library.hopperKernel(FILE, "gemm_wgmma_" + g.form().letters() + "_" + tile.suffix)
+                .launch(Launch.of(groups * tile.blocks, THREADS).shared(tile.sharedBytes), arguments, stream);
+    }
+
+    private MemorySegment factor(DeviceMatrix matrix, boolean hasRowsOfK, int span, int depth) {
+        return hasRowsOfK ? map(matrix, span, depth, BOX_OF_ROWS) : map(matrix, depth, span, BOX_OF_K);
+    }
+
+    private synchronized MemorySegment map(DeviceMatrix matrix, int rows, int columns, int boxRows) {
+        TensorMap map = new TensorMap(
+                matrix.address(),
+                rows,
+                columns,
+                (long) matrix.stride() * Short.BYTES,
+                boxRows,
+                BOX_OF_K,
+                Swizzle.BYTES_128);
+        return maps.computeIfAbsent(map, library.driver()::tensorMap);
+    }
+}

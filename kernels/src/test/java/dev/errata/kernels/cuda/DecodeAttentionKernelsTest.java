@@ -1,0 +1,241 @@
+package dev.errata.kernels.cuda;
+
+import static dev.errata.kernels.cuda.AttentionCase.assertClose;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.errata.tensor.DType;
+import dev.errata.tensor.Philox;
+import dev.errata.tensor.Segments;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Decoding attention over caches that the append kernel filled, against the reference over the same keys in a row. */
+class DecodeAttentionKernelsTest {
+    private static final int BLOCK = 16;
+
+    private static CudaDriver driver;
+    private static KernelLibrary library;
+
+    @BeforeAll
+    static void open() {
+        driver = TestDevice.open();
+        library = new KernelLibrary(driver);
+    }
+
+    @AfterAll
+    static void close() {
+        if (library != null) {
+            library.close();
+            driver.close();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "BF16, 2, 2, 64, 0, true, false",
+        "BF16, 8, 1, 128, 0, true, false",
+        "BF16, 7, 1, 72, 37, true, false",
+        "BF16, 10, 1, 8, 200, false, false",
+        "BF16, 4, 2, 96, 0, true, true",
+        "F32, 2, 1, 256, 0, true, false",
+        "F32, 3, 1, 40, 1, true, false",
+        "F32, 4, 4, 64, 130, false, false",
+        "F32, 2, 2, 4, 0, false, true"
+    })
+    void agreesWithTheReference(
+            DType dtype, int heads, int keyHeads, int d, int window, boolean paged, boolean rounding) {
+        AttentionShape shape = new AttentionShape(heads, keyHeads, d, (float) (1 / Math.sqrt(d)), window, rounding);
+        int[] lengths = {1, 129, 300, 128, 17};
+        AttentionCase operands = operands(shape, dtype, lengths);
+        float[] lse = new float[lengths.length * heads];
+        float[] out = decode(operands, lengths, paged, lse);
+        AttentionCase.Results expected = operands.reference();
+        double tolerance = rounding ? 1.5e-2 : 3e-6;
+        assertClose("out", expected.out(), out, tolerance);
+        assertClose("lse", expected.lse(), lse, tolerance);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"BF16", "F32"})
+    void aQuerysBitsDependOnlyOnItsOwnKeys(DType dtype) {
+        AttentionShape shape = new AttentionShape(4, 2, 64, 0.125f, 0, false);
+        int[] lengths = {140, 1, 257};
+        AttentionCase operands = operands(shape, dtype, lengths);
+        float[] together = decode(operands, lengths, true, new float[3 * 4]);
+        AttentionCase last = new AttentionCase(
+                shape,
+                decoding(257),
+                1,
+                257,
+                dtype,
+                tail(operands.q(), 2 * operands.width()),
+                tail(operands.k(), 141 * operands.keyWidth()),
+                tail(operands.v(), 141 * operands.keyWidth()),
+                new float[operands.width()]);
+        assertThat(decode(last, new int[] {257}, false, new float[4])).isEqualTo(tail(together, 2 * operands.width()));
+    }
+
+    @Test
+    void aQueryWithoutKeysGetsZeros() {
+        AttentionShape shape = new AttentionShape(2, 1, 16, 1, 0, false);
+        AttentionCase operands = operands(shape, DType.F32, 0, 3);
+        float[] lse = new float[4];
+        float[] out = decode(operands, new int[] {0, 3}, false, lse);
+        assertThat(Arrays.copyOf(out, 32)).containsOnly(0);
+        assertThat(Arrays.copyOf(lse, 2)).containsOnly(Float.NEGATIVE_INFINITY);
+        assertThat(out[32]).isNotZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"BF16, 64", "F32, 20"})
+    void segmentsOfOneQueryAreDecodingBesideOthers(DType dtype, int d) {
+        AttentionShape shape = new AttentionShape(4, 2, d, 0.2f, 0, false);
+        Segments segments = new Segments(
+                new int[] {2, 0, 0, 1, 3}, new int[] {1, 1, 0, 1, 6}, new int[] {0, 10, 300, 150, 305}, new int[] {
+                    10, 140, 5, 150, 40
+                });
+        AttentionCase operands = AttentionCase.random(shape, segments, 9, 345, dtype, 1);
+        try (DeviceArrays arrays = new DeviceArrays(driver)) {
+            DeviceRows out = arrays.unwritten(DType.F32, operands.width(), 9);
+            DeviceRows lse = arrays.unwritten(DType.F32, 4, 9);
+            DeviceSegments where = arrays.segments(segments);
+            DeviceRows q = arrays.rows(dtype, operands.width(), operands.q());
+            DeviceRows k = arrays.rows(dtype, operands.keyWidth(), operands.k());
+            DeviceRows v = arrays.rows(dtype, operands.keyWidth(), operands.v());
+            new AttentionKernels(library).forward(shape, where, 2, q, k, v, out, lse.address(), 0);
+            new DecodeAttentionKernels(library)
+                    .attend(
+                            shape,
+                            where,
+                            q,
+                            k,
+                            v,
+                            out,
+                            lse.address(),
+                            arrays.empty(DecodeAttentionKernels.scratchBytes(shape, 5, 150)),
+                            0);
+            AttentionCase.Results expected = operands.reference();
+            assertClose("out", expected.out(), arrays.download(out, 9), dtype == DType.F32 ? 3e-6 : 6e-3);
+            assertClose("lse", expected.lse(), arrays.download(lse, 9), 3e-6);
+        }
+    }
+
+    @Test
+    void f32RowsAreRoundedOnTheirWayToABf16Cache() {
+        AttentionShape shape = new AttentionShape(2, 1, 24, 1, 0, false);
+        float[] rows = new float[3 * 24];
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] = (float) Philox.normal(1, 9, i);
+        }
+        try (DeviceArrays arrays = new DeviceArrays(driver)) {
+            DeviceRows from = arrays.rows(DType.F32, 24, rows);
+            DeviceRows to = arrays.unwritten(DType.BF16, 24, 4);
+            DeviceRows values = arrays.unwritten(DType.BF16, 24, 4);
+            KeyCache cache = KeyCache.contiguous(DType.BF16, to.address(), values.address(), 24, arrays.upload(1));
+            new DecodeAttentionKernels(library)
+                    .append(shape, from, from, cache, arrays.upload(0, 0, 0), arrays.upload(2, 0, 1), 3, 0);
+            float[] expected = new float[4 * 24];
+            Arrays.fill(expected, 0, 24, Float.NaN);
+            for (int i = 0; i < 24; i++) {
+                expected[3 * 24 + i] = dev.errata.tensor.Rounding.bf16(rows[i]);
+                expected[24 + i] = dev.errata.tensor.Rounding.bf16(rows[24 + i]);
+                expected[2 * 24 + i] = dev.errata.tensor.Rounding.bf16(rows[48 + i]);
+            }
+            assertThat(arrays.download(to, 4)).isEqualTo(expected);
+            assertThat(arrays.download(values, 4)).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void headsThatDontFitWholePiecesAreRefused() {
+        AttentionShape shape = new AttentionShape(2, 1, 12, 1, 0, false);
+        AttentionCase operands = operands(shape, DType.BF16, 3);
+        assertThatThrownBy(() -> decode(operands, new int[] {3}, true, new float[2]))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("heads of 12");
+    }
+
+    private static AttentionCase operands(AttentionShape shape, DType dtype, int... lengths) {
+        int rows = Arrays.stream(lengths).sum();
+        return AttentionCase.random(shape, decoding(lengths), lengths.length, rows, dtype, 1);
+    }
+
+    /** One query for each sequence, keys one after another. */
+    private static Segments decoding(int... lengths) {
+        int[] ones = new int[lengths.length];
+        Arrays.setAll(ones, s -> lengths[s] == 0 ? 0 : 1);
+        return new Segments(
+                IntStream.range(0, lengths.length).toArray(),
+                ones,
+                Segments.packed(lengths).keyStart(),
+                lengths);
+    }
+
+    private float[] decode(AttentionCase operands, int[] lengths, boolean paged, float[] lse) {
+        DecodeAttentionKernels kernels = new DecodeAttentionKernels(library);
+        AttentionShape shape = operands.shape();
+        int longest = Arrays.stream(lengths).max().orElse(0);
+        int queries = lengths.length;
+        int keyWidth = operands.keyWidth();
+        try (DeviceArrays arrays = new DeviceArrays(driver)) {
+            KeyCache cache = paged
+                    ? paged(arrays, operands.dtype(), queries, longest, keyWidth)
+                    : contiguous(arrays, operands, lengths);
+            int[] sequences = new int[operands.keyRows()];
+            int[] positions = new int[operands.keyRows()];
+            for (int s = 0, row = 0; s < queries; s++) {
+                for (int j = 0; j < lengths[s]; j++, row++) {
+                    sequences[row] = s;
+                    positions[row] = j;
+                }
+            }
+            DType dtype = operands.dtype();
+            kernels.append(
+                    shape,
+                    arrays.rows(dtype, keyWidth, operands.k()),
+                    arrays.rows(dtype, keyWidth, operands.v()),
+                    cache,
+                    arrays.upload(sequences),
+                    arrays.upload(positions),
+                    operands.keyRows(),
+                    0);
+            DeviceRows q = arrays.rows(dtype, operands.width(), operands.q());
+            DeviceRows out = arrays.unwritten(DType.F32, operands.width(), queries);
+            DeviceRows deviceLse = arrays.unwritten(DType.F32, shape.heads(), queries);
+            long scratch = arrays.empty(DecodeAttentionKernels.scratchBytes(shape, queries, longest));
+            kernels.attend(
+                    shape, q, cache, 0, arrays.upload(lengths), queries, longest, out, deviceLse.address(), scratch, 0);
+            System.arraycopy(arrays.download(deviceLse, queries), 0, lse, 0, lse.length);
+            return arrays.download(out, queries);
+        }
+    }
+
+    /** Blocks in a shuffled order, with some that belong to nobody. */
+    private static KeyCache paged(DeviceArrays arrays, DType dtype, int sequences, int longest, int keyWidth) {
+        int stride = Math.ceilDiv(longest, BLOCK);
+        int blocks = sequences * stride + 3;
+        int[] table = Arrays.copyOf(Philox.permutation(5, 1, blocks), sequences * stride);
+        long bytes = (long) blocks * BLOCK * keyWidth * dtype.bytes();
+        return KeyCache.paged(
+                dtype, arrays.empty(bytes), arrays.empty(bytes), keyWidth, arrays.upload(table), stride, BLOCK);
+    }
+
+    private static KeyCache contiguous(DeviceArrays arrays, AttentionCase operands, int[] lengths) {
+        long bytes = (long) operands.keyRows()
+                * operands.keyWidth()
+                * operands.dtype().bytes();
+        long starts = arrays.upload(Segments.packed(lengths).keyStart());
+        return KeyCache.contiguous(
+                operands.dtype(), arrays.empty(bytes), arrays.empty(bytes), operands.keyWidth(), starts);
+    }
+
+    private static float[] tail(float[] values, int from) {
+        return Arrays.copyOfRange(values, from, values.length);
+    }
+}

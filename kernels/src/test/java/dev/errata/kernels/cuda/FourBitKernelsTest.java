@@ -1,0 +1,236 @@
+package dev.errata.kernels.cuda;
+
+import static dev.errata.kernels.cuda.KernelRig.STREAM;
+
+import dev.errata.quant.Absmax;
+import dev.errata.quant.BlockwiseFourBit;
+import dev.errata.quant.DoubleQuantization;
+import dev.errata.quant.DynamicMap;
+import dev.errata.quant.FourBitFormat;
+import dev.errata.quant.HalfFloats;
+import dev.errata.tensor.DType;
+import dev.errata.tensor.Op;
+import dev.errata.tensor.Tensor;
+import dev.errata.tensor.Weight;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class FourBitKernelsTest {
+    private static final double SUMS = 1e-5;
+
+    /** A weight on the device and the same one on the reference backend. */
+    record Twins(FourBitAddresses device, Weight.FourBit reference) {
+        static Twins random(KernelRig rig, int out, int in, int blockSize, boolean nested, DType dtype) {
+            long elements = (long) out * in;
+            long blocks = BlockwiseFourBit.blocks(elements, blockSize);
+            long nestedBlocks = BlockwiseFourBit.blocks(blocks, 256);
+            byte[] packed = rig.bytes((elements + 1) / 2);
+            float[] code = rig.normal(16);
+            float[] scales = rig.positive(blocks);
+            byte[] codedScales = rig.bytes(blocks);
+            float[] nestedAbsmax = rig.positive(nestedBlocks);
+            float[] nestedCode = rig.normal(256);
+            float offset = nested ? 0.125f : 0;
+            Weight.FourBit reference = new Weight.FourBit(
+                    out,
+                    in,
+                    blockSize,
+                    rig.tensor(packed),
+                    rig.tensor(code, 16),
+                    nested ? rig.tensor(codedScales) : rig.tensor(scales, blocks),
+                    nested ? rig.tensor(nestedAbsmax, nestedBlocks) : null,
+                    nested ? rig.tensor(nestedCode, 256) : null,
+                    offset,
+                    dtype);
+            FourBitAddresses device = new FourBitAddresses(
+                    rig.device(packed),
+                    rig.device(code),
+                    nested ? rig.device(codedScales) : rig.device(scales),
+                    nested ? rig.device(nestedAbsmax) : 0,
+                    nested ? rig.device(nestedCode) : 0,
+                    offset,
+                    blockSize,
+                    dtype);
+            return new Twins(device, reference);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1, 1, 64, false",
+        "1, 3, 64, true",
+        "5, 51, 32, true",
+        "7, 64, 64, false",
+        "33, 100, 64, true",
+        "130, 128, 128, true"
+    })
+    void elementsAreWidenedWithEachRounding(int out, int in, int blockSize, boolean nested) {
+        DType[] types = {DType.F32, DType.BF16, DType.F16};
+        try (KernelRig rig = new KernelRig()) {
+            FourBitKernels kernels = new FourBitKernels(rig.library);
+            for (DType dtype : types) {
+                Twins weight = Twins.random(rig, out, in, blockSize, nested, dtype);
+                Tensor expected = rig.tensor(new float[out * in], out, in);
+                rig.expect(new Op.DequantizeBlockwise4Bit(weight.reference, expected));
+                for (DType to : types) {
+                    long n = (long) out * in;
+                    long wide = rig.room(n * to.bytes());
+                    kernels.dequantize(weight.device, to, wide, n, STREAM);
+                    float[] rounded = KernelRig.rounded(rig.floats(expected), to);
+                    KernelRig.assertClose(dtype + " in " + to, rounded, rig.floats(to, wide, n), 0);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1, 64, F32",
+        "31, 32, BF16",
+        "64, 64, F32",
+        "1001, 64, F16",
+        "5000, 128, F32",
+        "9000, 4096, BF16",
+    })
+    void codesAndScalesAreThoseOfTheCodecs(int n, int blockSize, DType dtype) {
+        try (KernelRig rig = new KernelRig();
+                Arena arena = Arena.ofConfined()) {
+            float[] values = KernelRig.rounded(rig.normal(n), dtype);
+            if (n > 900) {
+                Arrays.fill(values, 0, 2 * blockSize, 0);
+                values[3] = 1e-42f;
+            }
+            MemorySegment stored = arena.allocate((long) n * dtype.bytes(), 16);
+            HalfFloats.narrow(values, 0, n, stored, dtype, 0);
+            int blocks = Math.toIntExact(BlockwiseFourBit.blocks(n, blockSize));
+            long in = rig.device(dtype, values);
+            for (FourBitFormat format : FourBitFormat.values()) {
+                MemorySegment packed = arena.allocate(BlockwiseFourBit.packedBytes(n));
+                MemorySegment absmax = arena.allocate(blocks * 4L, 16);
+                BlockwiseFourBit.quantize(format, blockSize, stored, dtype, n, packed, absmax, "test");
+                long dPacked = rig.room(packed.byteSize());
+                long dAbsmax = rig.room(absmax.byteSize());
+                long failed = rig.device(new int[] {0});
+                long code = rig.device(format.codebook());
+                FourBitKernels kernels = new FourBitKernels(rig.library);
+                kernels.quantize(dtype, in, code, blockSize, dPacked, dAbsmax, failed, n, STREAM);
+                Assertions.assertEquals(0, rig.ints(failed, 1)[0]);
+                KernelRig.assertClose("absmax", absmax.toArray(ValueLayout.JAVA_FLOAT), rig.floats(dAbsmax, blocks), 0);
+                Assertions.assertArrayEquals(
+                        packed.toArray(ValueLayout.JAVA_BYTE), rig.bytes(dPacked, packed.byteSize()), format.name());
+
+                Absmax.Nested nested = DoubleQuantization.quantize(absmax, arena, "test");
+                long codes = rig.room(blocks);
+                long nestedAbsmax = rig.room(nested.nestedAbsmax().byteSize());
+                long map = rig.device(DynamicMap.SIGNED.codes().values());
+                kernels.quantizeScales(dAbsmax, nested.offset(), map, codes, nestedAbsmax, blocks, STREAM);
+                Assertions.assertArrayEquals(
+                        nested.codes().toArray(ValueLayout.JAVA_BYTE), rig.bytes(codes, blocks), "scales");
+                KernelRig.assertClose(
+                        "scales of scales",
+                        nested.nestedAbsmax().toArray(ValueLayout.JAVA_FLOAT),
+                        rig.floats(nestedAbsmax, nested.nestedAbsmax().byteSize() / 4),
+                        0);
+            }
+        }
+    }
+
+    @Test
+    void valuesThatAreNoNumbersAreReported() {
+        try (KernelRig rig = new KernelRig()) {
+            FourBitKernels kernels = new FourBitKernels(rig.library);
+            long code = rig.device(FourBitFormat.NF4.codebook());
+            for (float wrong : new float[] {Float.NaN, Float.NEGATIVE_INFINITY}) {
+                float[] values = rig.normal(200);
+                values[150] = wrong;
+                long failed = rig.device(new int[] {0});
+                kernels.quantize(
+                        DType.F32, rig.device(values), code, 64, rig.room(100), rig.room(16), failed, 200, STREAM);
+                Assertions.assertEquals(1, rig.ints(failed, 1)[0]);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1, 1, 1, 64, false, F32",
+        "0, 7, 64, 64, false, F32",
+        "2, 5, 51, 32, true, BF16",
+        "3, 33, 100, 64, true, F32",
+        "8, 17, 320, 128, false, F16",
+        "7, 40, 600, 64, true, BF16"
+    })
+    void productsWithFewRowsFollowTheReference(int rows, int out, int in, int blockSize, boolean nested, DType dtype) {
+        try (KernelRig rig = new KernelRig()) {
+            Twins weight = Twins.random(rig, out, in, blockSize, nested, dtype);
+            float[] x = rig.normal((long) rows * in);
+            float[] before = rig.normal((long) rows * out);
+            for (boolean accumulate : new boolean[] {false, true}) {
+                Tensor expected = rig.tensor(before, rows, out);
+                rig.expect(new Op.MatMulBlockwise4Bit(
+                        rig.tensor(x, rows, in), weight.reference, expected, true, accumulate));
+                long y = rig.device(before);
+                new FourBitKernels(rig.library)
+                        .multiply(weight.device, rig.device(x), y, accumulate, rows, out, in, STREAM);
+                KernelRig.assertClose("product", rig.floats(expected), rig.floats(y, (long) rows * out), SUMS);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1, 32, 64, false", "8, 16, 128, 32, true", "3, 33, 160, 64, true", "5, 20, 2080, 64, false"})
+    void productsOfBf16FollowTheReference(int rows, int out, int in, int blockSize, boolean nested) {
+        try (KernelRig rig = new KernelRig()) {
+            FourBitKernels kernels = new FourBitKernels(rig.library);
+            Twins weight = Twins.random(rig, out, in, blockSize, nested, DType.BF16);
+            float[] x = KernelRig.rounded(rig.normal((long) rows * in), DType.BF16);
+            float[] before = KernelRig.rounded(rig.normal((long) rows * out), DType.BF16);
+            long n = (long) rows * out;
+            Assertions.assertTrue(FourBitKernels.hasBf16(weight.device, in));
+            for (boolean accumulate : new boolean[] {false, true}) {
+                Tensor expected = rig.tensor(before, rows, out);
+                rig.expect(new Op.MatMulBlockwise4Bit(
+                        rig.tensor(x, rows, in), weight.reference, expected, true, accumulate));
+                long dx = rig.device(DType.BF16, x);
+                long y = rig.device(before);
+                kernels.multiplyBf16(weight.device, dx, DType.F32, y, accumulate, rows, out, in, STREAM);
+                KernelRig.assertClose("product", rig.floats(expected), rig.floats(y, n), SUMS);
+                long narrow = rig.device(DType.BF16, before);
+                kernels.multiplyBf16(weight.device, dx, DType.BF16, narrow, accumulate, rows, out, in, STREAM);
+                float[] rounded = KernelRig.rounded(rig.floats(y, n), DType.BF16);
+                KernelRig.assertClose("in bf16", rounded, rig.floats(DType.BF16, narrow, n), 0);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "BF16"})
+    void aRowsBitsDontDependOnHowManyThereAre(DType dtype) {
+        int out = 18;
+        int in = 352;
+        try (KernelRig rig = new KernelRig()) {
+            FourBitKernels kernels = new FourBitKernels(rig.library);
+            Twins weight = Twins.random(rig, out, in, 64, true, DType.BF16);
+            long x = rig.device(dtype, rig.normal(8L * in));
+            float[] all = null;
+            for (int rows = 8; rows > 0; rows--) {
+                long y = rig.room((long) rows * out * 4);
+                if (dtype == DType.F32) {
+                    kernels.multiply(weight.device, x, y, false, rows, out, in, STREAM);
+                } else {
+                    kernels.multiplyBf16(weight.device, x, DType.F32, y, false, rows, out, in, STREAM);
+                }
+                float[] values = rig.floats(y, (long) rows * out);
+                all = all == null ? values : all;
+                Assertions.assertArrayEquals(Arrays.copyOf(all, values.length), values, rows + " rows");
+            }
+        }
+    }
+}
