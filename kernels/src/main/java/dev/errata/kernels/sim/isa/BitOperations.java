@@ -36,6 +36,7 @@ final class BitOperations {
     static Step shl(Instruction in, Operands o) {
         int bits = in.type().bits();
         return Lanes.binary(
+                in.opcode(),
                 (a, n) -> (n & Words.MASK_32) >= bits ? 0 : Words.truncate(a << n, bits),
                 o.result(0),
                 o.value(1, in.type()),
@@ -47,6 +48,7 @@ final class BitOperations {
         PtxType t = in.type();
         int bits = t.bits();
         return Lanes.binary(
+                in.opcode(),
                 (a, n) -> {
                     long by = n & Words.MASK_32;
                     long number = Words.number(a, t);
@@ -77,6 +79,7 @@ final class BitOperations {
         }
         int table = (int) o.constant(4);
         return Lanes.ternary(
+                in.opcode() + " " + table,
                 (a, b, c) -> lop3((int) a, (int) b, (int) c, table) & Words.MASK_32,
                 o.result(0),
                 o.value(1, PtxType.B32),
@@ -125,6 +128,7 @@ final class BitOperations {
         PtxType t = in.type();
         int width = t.bits();
         return Lanes.ternary(
+                in.opcode(),
                 (a, b, c) -> {
                     int from = (int) b & 0xFF;
                     int count = (int) c & 0xFF;
@@ -169,6 +173,7 @@ final class BitOperations {
         PtxType t = in.type();
         boolean shift = in.has("shiftamt");
         return Lanes.unary(
+                in.opcode(),
                 a -> {
                     long number = Words.number(a, t);
                     long magnitude = t.isSigned() && number < 0 ? ~number : number;

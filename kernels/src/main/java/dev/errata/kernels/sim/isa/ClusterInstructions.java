@@ -36,6 +36,7 @@ final class ClusterInstructions {
         PtxType t = in.type();
         boolean shared = in.has("shared::cluster");
         return Lanes.binary(
+                in.opcode(),
                 (a, rank) -> shared
                         ? ClusterAddress.of(a, rank)
                         : GenericSpace.SHARED + ClusterAddress.of(a - GenericSpace.SHARED, rank),

@@ -31,6 +31,9 @@ final class Comparisons {
         int b = o.value(2, t);
         Truth with = o.count() > 3 ? o.truth(3) : null;
         IntBinaryOperator combine = with == null ? null : combination(in);
+        if (!both && combine == null) {
+            return Lanes.relation(in.opcode(), relation, p, a, b);
+        }
         return (warp, lanes) -> {
             int truths = Lanes.where(relation, warp.read(a, lanes), warp.read(b, lanes), lanes);
             int contrary = ~truths & lanes;
@@ -124,6 +127,7 @@ final class Comparisons {
         PtxType t = in.types().getFirst();
         boolean asFloat = in.types().getLast() == PtxType.F32;
         return Lanes.ternary(
+                in.opcode(),
                 (a, b, c) -> (asFloat ? Words.f32(c) >= 0 : (int) c >= 0) ? a : b,
                 o.result(0),
                 o.value(1, t),

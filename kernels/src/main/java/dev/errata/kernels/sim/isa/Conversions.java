@@ -24,7 +24,7 @@ final class Conversions {
                 : from.isFloat() ? toInteger(in, to, from) : betweenIntegers(in, to, from);
         boolean extends_ = !to.isFloat() && to.isSigned() && width > to.bits();
         Scalar.Unary whole = extends_ ? a -> Words.truncate(Words.number(f.of(a), to), width) : f;
-        return Lanes.unary(whole, o.result(0), o.value(1, from));
+        return Lanes.unary(in.opcode() + " to " + width, whole, o.result(0), o.value(1, from));
     }
 
     /** {@code cvt.f16x2.f32 d, a, b}: a in the upper half. */

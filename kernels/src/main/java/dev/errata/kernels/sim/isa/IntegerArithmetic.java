@@ -33,7 +33,7 @@ final class IntegerArithmetic {
     static Step mul(Instruction in, Operands o) {
         PtxType t = in.type();
         if (in.has("wide")) {
-            return Lanes.binary(wide(t), o.result(0), o.value(1, t), o.value(2, t));
+            return Lanes.binary(in.opcode(), wide(t), o.result(0), o.value(1, t), o.value(2, t));
         }
         if (in.has("hi")) {
             return o.binary(t, integer(t, (a, b) -> high(t, a, b)));
@@ -69,6 +69,7 @@ final class IntegerArithmetic {
             Scalar.Binary product = wide(t);
             int bits = sum.bits();
             return Lanes.ternary(
+                    in.opcode(),
                     (a, b, c) -> Words.truncate(product.of(a, b) + c, bits),
                     o.result(0),
                     o.value(1, t),

@@ -2,62 +2,23 @@ package dev.errata.kernels.sim.isa;
 
 import dev.errata.kernels.sim.machine.Step;
 
-/** Steps that compute the same for each lane, of registers for a register. */
+/**
+ * Steps that compute the same for each lane, of registers for a register. Each operation comes with a key of its own, see
+ * {@link LoopCopies}: the opcode with its modifiers, and whatever else the operation depends on.
+ */
 final class Lanes {
     private Lanes() {}
 
-    static Step unary(Scalar.Unary f, int to, int a) {
-        return (warp, lanes) -> {
-            long[] x = warp.read(a, lanes);
-            long[] out = warp.write(to, lanes);
-            if (lanes == -1) {
-                for (int i = 0; i < 32; i++) {
-                    out[i] = f.of(x[i]);
-                }
-            } else {
-                for (int rest = lanes; rest != 0; rest &= rest - 1) {
-                    int i = Integer.numberOfTrailingZeros(rest);
-                    out[i] = f.of(x[i]);
-                }
-            }
-        };
+    static Step unary(String key, Scalar.Unary f, int to, int a) {
+        return LoopCopies.step(UnaryLoop.class, key, f, to, a);
     }
 
-    static Step binary(Scalar.Binary f, int to, int a, int b) {
-        return (warp, lanes) -> {
-            long[] x = warp.read(a, lanes);
-            long[] y = warp.read(b, lanes);
-            long[] out = warp.write(to, lanes);
-            if (lanes == -1) {
-                for (int i = 0; i < 32; i++) {
-                    out[i] = f.of(x[i], y[i]);
-                }
-            } else {
-                for (int rest = lanes; rest != 0; rest &= rest - 1) {
-                    int i = Integer.numberOfTrailingZeros(rest);
-                    out[i] = f.of(x[i], y[i]);
-                }
-            }
-        };
+    static Step binary(String key, Scalar.Binary f, int to, int a, int b) {
+        return LoopCopies.step(BinaryLoop.class, key, f, to, a, b);
     }
 
-    static Step ternary(Scalar.Ternary f, int to, int a, int b, int c) {
-        return (warp, lanes) -> {
-            long[] x = warp.read(a, lanes);
-            long[] y = warp.read(b, lanes);
-            long[] z = warp.read(c, lanes);
-            long[] out = warp.write(to, lanes);
-            if (lanes == -1) {
-                for (int i = 0; i < 32; i++) {
-                    out[i] = f.of(x[i], y[i], z[i]);
-                }
-            } else {
-                for (int rest = lanes; rest != 0; rest &= rest - 1) {
-                    int i = Integer.numberOfTrailingZeros(rest);
-                    out[i] = f.of(x[i], y[i], z[i]);
-                }
-            }
-        };
+    static Step ternary(String key, Scalar.Ternary f, int to, int a, int b, int c) {
+        return LoopCopies.step(TernaryLoop.class, key, f, to, a, b, c);
     }
 
     static Step quaternary(Scalar.Quaternary f, int to, int a, int b, int c, int d) {
@@ -72,6 +33,11 @@ final class Lanes {
                 out[i] = f.of(x[i], y[i], z[i], u[i]);
             }
         };
+    }
+
+    /** Sets predicate {@code to} where the relation holds. */
+    static Step relation(String key, Scalar.Relation f, int to, int a, int b) {
+        return LoopCopies.step(RelationLoop.class, key, f, to, a, b);
     }
 
     /** Lanes of those given for which the relation holds. */

@@ -176,15 +176,38 @@ final class MatrixProduct {
         };
     }
 
-    /** sums (m×8) += a (m×k) · b (k×8). */
+    /** sums (m×8) += a (m×k) · b (k×8). Eight sums in locals, which the JVM keeps in registers. */
     static void multiply(float[] a, float[] b, float[] sums, int m, int k) {
         for (int i = 0; i < m; i++) {
+            int at = i * 8;
+            float s0 = sums[at];
+            float s1 = sums[at + 1];
+            float s2 = sums[at + 2];
+            float s3 = sums[at + 3];
+            float s4 = sums[at + 4];
+            float s5 = sums[at + 5];
+            float s6 = sums[at + 6];
+            float s7 = sums[at + 7];
             for (int l = 0; l < k; l++) {
                 float x = a[i * k + l];
-                for (int j = 0; j < 8; j++) {
-                    sums[i * 8 + j] = Math.fma(x, b[l * 8 + j], sums[i * 8 + j]);
-                }
+                int row = l * 8;
+                s0 = Math.fma(x, b[row], s0);
+                s1 = Math.fma(x, b[row + 1], s1);
+                s2 = Math.fma(x, b[row + 2], s2);
+                s3 = Math.fma(x, b[row + 3], s3);
+                s4 = Math.fma(x, b[row + 4], s4);
+                s5 = Math.fma(x, b[row + 5], s5);
+                s6 = Math.fma(x, b[row + 6], s6);
+                s7 = Math.fma(x, b[row + 7], s7);
             }
+            sums[at] = s0;
+            sums[at + 1] = s1;
+            sums[at + 2] = s2;
+            sums[at + 3] = s3;
+            sums[at + 4] = s4;
+            sums[at + 5] = s5;
+            sums[at + 6] = s6;
+            sums[at + 7] = s7;
         }
     }
 

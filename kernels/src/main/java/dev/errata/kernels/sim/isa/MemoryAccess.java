@@ -6,6 +6,7 @@ import dev.errata.kernels.sim.machine.Space;
 import dev.errata.kernels.sim.machine.Step;
 import dev.errata.kernels.sim.machine.Warp;
 import dev.errata.kernels.sim.ptx.Instruction;
+import dev.errata.kernels.sim.ptx.Operand;
 import dev.errata.kernels.sim.ptx.PtxException;
 import dev.errata.kernels.sim.ptx.PtxType;
 
@@ -66,10 +67,25 @@ final class MemoryAccess {
         int all = each * count;
         boolean strong = isStrong(in);
         boolean extended = t.isSigned() && width > t.bits();
+        if (in.anyOf("param", "param::entry") != null
+                && in.operand(1) instanceof Operand.Address a
+                && a.base() instanceof Operand.Symbol
+                && !o.isOwnParameter(1)) {
+            return parameter(to, address, t, width);
+        }
         return (warp, lanes) -> {
             Space space = where.of(warp);
             long[] at = addresses(warp, lanes, address);
             space.count(warp, lanes, at, all);
+            if (count == 1 && !strong) {
+                long[] out = warp.write(to[0], lanes);
+                for (int rest = lanes; rest != 0; rest &= rest - 1) {
+                    int i = Integer.numberOfTrailingZeros(rest);
+                    long value = space.load(warp, i, at[i], each);
+                    out[i] = extended ? Words.truncate(Words.number(value, t), width) : value;
+                }
+                return;
+            }
             int good = 0;
             for (int rest = lanes; rest != 0; rest &= rest - 1) {
                 int i = Integer.numberOfTrailingZeros(rest);
@@ -83,6 +99,22 @@ final class MemoryAccess {
                     int i = Integer.numberOfTrailingZeros(rest);
                     long value = (good >>> i & 1) == 0 ? 0 : space.get(warp, i, at[i] + k * ((long) each), each);
                     out[i] = extended ? Words.truncate(Words.number(value, t), width) : value;
+                }
+            }
+        };
+    }
+
+    /** An argument by its name: the same for all lanes. */
+    private static Step parameter(int[] to, Operands.Address address, PtxType t, int width) {
+        int each = t.bytes();
+        return (warp, lanes) -> {
+            Space space = warp.block().parameters();
+            int lane = Integer.numberOfTrailingZeros(lanes);
+            long at = warp.read(address.base(), lanes)[lane] + address.offset();
+            if (space.readable(warp, lane, at, each * to.length)) {
+                for (int k = 0; k < to.length; k++) {
+                    long value = space.get(warp, lane, at + (long) k * each, each);
+                    WarpExchange.fill(warp.write(to[k], lanes), lanes, Words.truncate(Words.number(value, t), width));
                 }
             }
         };

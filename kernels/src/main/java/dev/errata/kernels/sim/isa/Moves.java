@@ -119,7 +119,7 @@ final class Moves {
             return copy(o.result(0), o.value(1, in.type()));
         }
         long by = in.has("to") ? -window : window;
-        return Lanes.unary(a -> a + by, o.result(0), o.value(1, in.type()));
+        return Lanes.unary(in.opcode(), a -> a + by, o.result(0), o.value(1, in.type()));
     }
 
     /** {@code isspacep.space p, a}. */

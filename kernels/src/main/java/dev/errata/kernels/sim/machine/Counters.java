@@ -52,7 +52,31 @@ public final class Counters {
         }
     }
 
+    /** Whether no bank is asked for two words, which is the common case. */
+    private boolean isFree(int lanes, long[] addresses, int from, int to, int wordsEach) {
+        int asked = 0;
+        for (int rest = lanes & between(from, to); rest != 0; rest &= rest - 1) {
+            long first = addresses[Integer.numberOfTrailingZeros(rest)] / BANK_BYTES;
+            for (int i = 0; i < wordsEach; i++) {
+                int bank = (int) (first + i) % BANKS;
+                if ((asked >>> bank & 1) != 0 && words[bank * 32] != first + i) {
+                    return false;
+                }
+                asked |= 1 << bank;
+                words[bank * 32] = first + i;
+            }
+        }
+        return true;
+    }
+
+    private static int between(int from, int to) {
+        return (int) ((1L << to) - (1L << from));
+    }
+
     private int conflicts(int lanes, long[] addresses, int from, int to, int wordsEach) {
+        if (isFree(lanes, addresses, from, to, wordsEach)) {
+            return 0;
+        }
         java.util.Arrays.fill(depth, 0);
         int deepest = 0;
         for (int lane = from; lane < to; lane++) {

@@ -65,9 +65,23 @@ public final class GlobalSpace implements Space {
     @Override
     public boolean readable(Warp warp, int lane, long address, int bytes) {
         Page page = admitted(warp, lane, address, bytes, "a load");
-        if (page == null) {
-            return false;
+        if (page != null) {
+            noteRead(page, warp, lane, address, bytes);
         }
+        return page != null;
+    }
+
+    @Override
+    public long load(Warp warp, int lane, long address, int bytes) {
+        Page page = admitted(warp, lane, address, bytes, "a load");
+        if (page == null) {
+            return 0;
+        }
+        noteRead(page, warp, lane, address, bytes);
+        return Bytes.get(page.data, offset(address), bytes);
+    }
+
+    private void noteRead(Page page, Warp warp, int lane, long address, int bytes) {
         int at = offset(address);
         if (!page.written.all(at, bytes)) {
             warp.report(
@@ -84,7 +98,6 @@ public final class GlobalSpace implements Space {
                         "reads what " + warp.block().nameOf(other) + " wrote");
             }
         }
-        return true;
     }
 
     @Override

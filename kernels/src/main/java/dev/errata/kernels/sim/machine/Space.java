@@ -8,6 +8,11 @@ public interface Space {
     /** Whether the bytes are there and aligned; what is wrong is reported. They count as written from here on. */
     boolean writable(Warp warp, int lane, long address, int bytes);
 
+    /** Up to 8 bytes if they are {@link #readable}, else 0. */
+    default long load(Warp warp, int lane, long address, int bytes) {
+        return readable(warp, lane, address, bytes) ? get(warp, lane, address, bytes) : 0;
+    }
+
     /** Up to 8 bytes of what is {@link #readable}. */
     long get(Warp warp, int lane, long address, int bytes);
 
