@@ -55,6 +55,11 @@ public record MemoryFit(MemoryPlan plan, long neededBytes, long availableBytes, 
             all.addAll(keys);
             changes.add(change(model, path, settings, keys));
         }
+        smallerBatches(settings).stream()
+                .map(keys -> change(model, path, settings, keys))
+                .filter(change -> change.neededBytes() <= availableBytes)
+                .findFirst()
+                .ifPresent(changes::add);
         changes.removeIf(change -> change.neededBytes() > WORTH * needed);
         changes.sort(Comparator.comparingLong(Change::neededBytes));
         boolean enough = !changes.isEmpty() && changes.getFirst().neededBytes() <= availableBytes;
@@ -71,6 +76,18 @@ public record MemoryFit(MemoryPlan plan, long neededBytes, long availableBytes, 
         return new Change(
                 String.join(" ", keys),
                 MemoryPlan.of(model, path, changed).bytes().total() + PROGRAM);
+    }
+
+    /** Micro-batches by halves, with as many rows in a step; that of one row is a candidate anyway. */
+    private static List<List<String>> smallerBatches(TrainSettings settings) {
+        List<List<String>> batches = new ArrayList<>();
+        for (int size = settings.microBatchSize() / 2; size > 1; size /= 2) {
+            if (settings.rowsPerStep() % size == 0) {
+                batches.add(List.of(
+                        "micro_batch_size=" + size, "gradient_accumulation_steps=" + settings.rowsPerStep() / size));
+            }
+        }
+        return batches;
     }
 
     /** What can be changed without changing what is learnt by much. */
@@ -108,16 +125,18 @@ public record MemoryFit(MemoryPlan plan, long neededBytes, long availableBytes, 
             return;
         }
         List<String> helps = new ArrayList<>();
-        changes.forEach(change -> helps.add(change.keys() + " needs " + gibibytes(change.neededBytes())));
+        changes.forEach(change -> helps.add(change.keys() + " needs " + shown(change.neededBytes())));
         helps.add("shorter max_prompt_tokens and max_completion_tokens help too");
         throw new BadInputException(
-                "training needs " + gibibytes(neededBytes) + " of memory, there are " + gibibytes(availableBytes),
+                "training needs " + shown(neededBytes) + " of memory, there are " + shown(availableBytes),
                 where,
                 String.join("; ", helps));
     }
 
-    /** As {@code 1.25 GiB}. */
-    public static String gibibytes(long bytes) {
-        return String.format(Locale.ROOT, bytes < 10L << 30 ? "%.2f GiB" : "%.1f GiB", bytes / (double) (1L << 30));
+    /** As {@code 1.25 GiB}, and {@code 31.0 MiB} below one. */
+    public static String shown(long bytes) {
+        return bytes >= 1L << 30
+                ? String.format(Locale.ROOT, "%.2f GiB", bytes / (double) (1L << 30))
+                : String.format(Locale.ROOT, "%.1f MiB", bytes / (double) (1L << 20));
     }
 }

@@ -69,6 +69,11 @@ public final class Trainer {
         return TrainedModel.result(config);
     }
 
+    /** The file of weights in it, whose final name says that the training is finished. */
+    public static Path resultFile(TrainConfig config) {
+        return TrainedModel.resultFile(config);
+    }
+
     /** The step of the last checkpoint in a training's folder; 0 where there is none. */
     public static int stepsDone(TrainConfig config) {
         return new TrainingCheckpoint(checkpoints(config)).newest();
@@ -188,12 +193,12 @@ public final class Trainer {
     private String note(StepRecord step) {
         String text = String.format(
                 Locale.ROOT,
-                "loss %.4f, gradient norm %.3g, learning rate %.2g, %.0f tokens/s, %.2f GiB",
+                "loss %.4f, gradient norm %.3g, learning rate %.2g, %.0f tokens/s, %s",
                 step.loss(),
                 step.gradNorm(),
                 step.lr(),
                 step.tokensPerSecond(),
-                reserved() / (double) (1L << 30));
+                MemoryFit.shown(reserved()));
         return step.validationLoss() == null
                 ? text
                 : text + String.format(Locale.ROOT, ", validation loss %.4f", step.validationLoss());

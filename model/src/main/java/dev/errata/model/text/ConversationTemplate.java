@@ -57,11 +57,19 @@ final class ConversationTemplate {
         return result;
     }
 
-    /** What the template writes after an answer to end the turn, without white space around it; may be empty. */
+    /**
+     * What the template writes after an answer to end the turn, without white space around it; empty where it
+     * writes nothing or takes no such conversation.
+     */
     String endOfTurn() {
         Map<String, Object> question = Map.of("role", "user", Conversation.CONTENT, "2 + 3");
         Map<String, Object> answer = Map.of("role", "assistant", Conversation.CONTENT, PROBE);
-        String rendered = render(List.of(question, answer), false, Map.of());
+        String rendered;
+        try {
+            rendered = render(List.of(question, answer), false, Map.of());
+        } catch (ConversationFault refused) {
+            return "";
+        }
         int at = rendered.lastIndexOf(PROBE);
         return at < 0 ? "" : rendered.substring(at + PROBE.length()).strip();
     }

@@ -39,7 +39,7 @@ final class DiskNeed {
             long needed = bytes(plan) - there;
             if (needed > free) {
                 throw new BadInputException(
-                        "checkpoints need " + MemoryFit.gibibytes(needed) + " of disk, " + MemoryFit.gibibytes(free)
+                        "checkpoints need " + MemoryFit.shown(needed) + " of disk, " + MemoryFit.shown(free)
                                 + " are free",
                         folder.toString(),
                         "make room, or choose an output on another disk");

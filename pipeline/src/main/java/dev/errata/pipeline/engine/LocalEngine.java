@@ -82,8 +82,7 @@ public final class LocalEngine implements Engine {
 
     /** A tokenizer, and a template that prompts need, are looked for before anything is sampled or loaded. */
     private static void requireText(TrainConfig config, ModelSource source) {
-        ModelText.open(config.model(), source.config().eosTokenIds())
-                .prompt("2 + 3", PromptStyle.named(config.prompt()));
+        TrainingData.text(config, source).prompt("2 + 3", PromptStyle.named(config.prompt()));
     }
 
     /** The plan reads the adapter's names as well. */
@@ -105,13 +104,12 @@ public final class LocalEngine implements Engine {
             ModelSource source = ModelSource.open(config.model());
             TrainingData data;
             try {
-                Once<ModelText> text = new Once<>(
-                        () -> ModelText.open(config.model(), source.config().eosTokenIds()));
+                Once<ModelText> text = new Once<>(() -> TrainingData.text(config, source));
                 data = TrainingData.read(config, source.config().vocabSize(), text);
                 data.recognised().forEach(line -> progress.say("train: " + line));
                 MemoryFit fit = fit(config, source);
                 progress.say(
-                        "train: plans " + MemoryFit.gibibytes(fit.plan().bytes().total()) + " of memory");
+                        "train: plans " + MemoryFit.shown(fit.plan().bytes().total()) + " of memory");
                 folder.begin(fit.plan().bytes().total(), data.dropped());
             } catch (RuntimeException e) {
                 source.close();
@@ -121,6 +119,7 @@ public final class LocalEngine implements Engine {
                 Trainer.Outcome outcome =
                         new Trainer(config, backend, progress, stop).train(source, data.examples(), data.validation());
                 folder.end(outcome);
+                TrainingSummary.write(config, outcome);
                 return trained(outcome.last(), config, false);
             }
         }

@@ -31,15 +31,13 @@ public final class TrainingCheck {
             RunSettings.lookAt(RunSettings.inputs(config), Map.of());
         }
         try (ModelSource source = ModelSource.open(config.model())) {
-            Once<ModelText> text = new Once<>(
-                    () -> ModelText.open(config.model(), source.config().eosTokenIds()));
+            Once<ModelText> text = new Once<>(() -> TrainingData.text(config, source));
             TrainingData data = TrainingData.read(config, source.config().vocabSize(), text);
             data.recognised().forEach(line -> found.add("rows: " + line));
             MemoryFit fit = LocalEngine.fit(config, source);
-            found.add("memory: " + MemoryFit.gibibytes(fit.neededBytes()) + " of "
-                    + MemoryFit.gibibytes(fit.availableBytes()));
-            found.add("disk: " + MemoryFit.gibibytes(DiskNeed.bytes(fit.plan().bytes()))
-                    + " for checkpoints and the result");
+            found.add("memory: " + MemoryFit.shown(fit.neededBytes()) + " of " + MemoryFit.shown(fit.availableBytes()));
+            found.add(
+                    "disk: " + MemoryFit.shown(DiskNeed.bytes(fit.plan().bytes())) + " for checkpoints and the result");
         }
         return found;
     }

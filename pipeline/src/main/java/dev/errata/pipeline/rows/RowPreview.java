@@ -27,12 +27,12 @@ public record RowPreview(List<String> lines) {
      */
     public static RowPreview of(TrainConfig config, Consumer<PreviewedRow> seen) {
         try (ModelSource source = ModelSource.open(config.model())) {
-            Optional<ModelText> text = text(config.model(), source);
+            Optional<ModelText> text = text(config, source);
             ExampleReader reader = new ExampleReader(
                     config,
                     source.config().vocabSize(),
                     () -> text.orElseGet(
-                            () -> ModelText.open(config.model(), source.config().eosTokenIds())));
+                            () -> TrainingData.text(config, source)));
             List<Example> kept = new ArrayList<>();
             int[] number = {0};
             for (Path file : config.data()) {
@@ -54,9 +54,9 @@ public record RowPreview(List<String> lines) {
     }
 
     /** Rows of ids need no tokenizer; without one they are shown as ids. */
-    private static Optional<ModelText> text(Path model, ModelSource source) {
+    private static Optional<ModelText> text(TrainConfig config, ModelSource source) {
         try {
-            return Optional.of(ModelText.open(model, source.config().eosTokenIds()));
+            return Optional.of(TrainingData.text(config, source));
         } catch (BadInputException e) {
             return Optional.empty();
         }

@@ -1,5 +1,6 @@
 package dev.errata.pipeline.rows;
 
+import dev.errata.model.decoder.ModelSource;
 import dev.errata.model.text.ModelText;
 import dev.errata.pipeline.data.JsonRows;
 import dev.errata.tensor.BadInputException;
@@ -57,6 +58,11 @@ public record TrainingData(List<Example> examples, List<Example> validation, int
             }
         };
         return new TrainingData(List.copyOf(examples), validation, dropped, lines);
+    }
+
+    /** The tokenizer and the template that a training's rows are read with. */
+    public static ModelText text(TrainConfig config, ModelSource source) {
+        return ModelText.open(config.model(), source.config().eosTokenIds());
     }
 
     private static List<Example> read(List<Path> files, ExampleReader reader) {

@@ -1,5 +1,6 @@
 package dev.errata.pipeline.run;
 
+import dev.errata.pipeline.data.RowFile;
 import dev.errata.pipeline.data.Sha256;
 import dev.errata.tensor.BadInputException;
 import java.io.IOException;
@@ -30,7 +31,8 @@ public record InputFile(String path, long bytes, long modified, String sha256) {
     private static final Map<String, InputFile> LOOKED_AT = new ConcurrentHashMap<>();
 
     /** Looks at an input; {@code known} (may be null) spares reading it again when nothing has changed. */
-    public static InputFile of(Path input, InputFile known) {
+    public static InputFile of(Path named, InputFile known) {
+        Path input = RowFile.of(named).file();
         if (!Files.exists(input)) {
             throw new BadInputException("no such file or folder", input.toString(), "name one that is there");
         }
@@ -42,15 +44,15 @@ public record InputFile(String path, long bytes, long modified, String sha256) {
                 bytes += Files.size(file);
                 changed = Math.max(changed, lastChange(file));
             }
-            InputFile before = known != null ? known : LOOKED_AT.get(input.toString());
+            InputFile before = known != null ? known : LOOKED_AT.get(named.toString());
             if (before != null
-                    && before.path.equals(input.toString())
+                    && before.path.equals(named.toString())
                     && before.bytes == bytes
                     && before.modified == changed) {
                 return before;
             }
-            InputFile found = new InputFile(input.toString(), bytes, changed, hash(input, files));
-            LOOKED_AT.put(input.toString(), found);
+            InputFile found = new InputFile(named.toString(), bytes, changed, hash(input, files));
+            LOOKED_AT.put(named.toString(), found);
             return found;
         } catch (IOException | UncheckedIOException e) {
             throw new BadInputException("the input cannot be read", input.toString(), "check its permissions", e);

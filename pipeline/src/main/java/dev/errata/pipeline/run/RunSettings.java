@@ -8,6 +8,9 @@ import dev.errata.train.config.TrainConfig;
 import dev.errata.train.config.TrainSettings;
 import dev.errata.train.config.Validation;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -105,7 +108,9 @@ public final class RunSettings {
     public static void requireSame(SortedMap<String, String> old, SortedMap<String, String> wanted, Path folder) {
         SortedMap<String, String> all = new TreeMap<>(old);
         all.putAll(wanted);
-        for (String key : all.keySet()) {
+        List<String> keys = new ArrayList<>(all.keySet());
+        keys.sort(Comparator.comparing(LENGTH::contains)); // a changed schedule is why a length counts at all
+        for (String key : keys) {
             String was = old.getOrDefault(key, "not set");
             String is = wanted.getOrDefault(key, "not set");
             if (!was.equals(is)) {

@@ -111,7 +111,7 @@ public final class Binder {
             return here;
         }
         return ConfigKeys.dotted(root, "").stream()
-                .filter(each -> Spelling.distance(each.substring(each.lastIndexOf('.') + 1), name) <= 1)
+                .filter(each -> EditDistance.between(each.substring(each.lastIndexOf('.') + 1), name) <= 1)
                 .findFirst();
     }
 

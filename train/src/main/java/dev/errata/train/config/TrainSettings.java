@@ -83,6 +83,13 @@ public record TrainSettings(
         if (steps != null && epochs != null) {
             throw place.wrong("epochs", "is given beside steps", "give one of them");
         }
+        if ((long) microBatchSize * gradientAccumulationSteps > Integer.MAX_VALUE) {
+            throw place.wrong(
+                    "gradient_accumulation_steps",
+                    "times micro_batch_size is " + (long) microBatchSize * gradientAccumulationSteps
+                            + " rows in a step",
+                    "make one of the two smaller");
+        }
         for (String name : ignore) {
             if (READ.contains(name)) {
                 throw place.wrong("ignore", "names " + name + ", which rows are read by", "leave it out");

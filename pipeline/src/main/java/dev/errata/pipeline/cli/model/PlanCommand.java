@@ -84,7 +84,7 @@ public final class PlanCommand implements Command {
                 .forEach(change -> text.append("\n  ")
                         .append(change.keys())
                         .append(" needs ")
-                        .append(MemoryFit.gibibytes(change.neededBytes())));
+                        .append(MemoryFit.shown(change.neededBytes())));
         return text.toString();
     }
 

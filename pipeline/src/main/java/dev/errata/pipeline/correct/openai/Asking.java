@@ -13,7 +13,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -132,7 +131,7 @@ final class Asking {
                 case Reply.Failed failure -> {
                     problem = failure.reason();
                     failed++;
-                    long wait = Math.max(failure.waitMillis(), Backoff.millis(failed, ThreadLocalRandom.current()));
+                    long wait = Math.max(failure.waitMillis(), Backoff.millis(failed, request.hashCode()));
                     if (failed <= config.maxRetries() && pause(wait)) {
                         return null;
                     }
