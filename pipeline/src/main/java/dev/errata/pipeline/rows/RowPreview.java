@@ -29,10 +29,7 @@ public record RowPreview(List<String> lines) {
         try (ModelSource source = ModelSource.open(config.model())) {
             Optional<ModelText> text = text(config, source);
             ExampleReader reader = new ExampleReader(
-                    config,
-                    source.config().vocabSize(),
-                    () -> text.orElseGet(
-                            () -> TrainingData.text(config, source)));
+                    config, source.config().vocabSize(), () -> text.orElseGet(() -> TrainingData.text(config, source)));
             List<Example> kept = new ArrayList<>();
             int[] number = {0};
             for (Path file : config.data()) {
