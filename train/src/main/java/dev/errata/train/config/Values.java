@@ -54,7 +54,7 @@ final class Values {
             long value = whole(node, key);
             inRange((double) value, component, node, key);
             return value;
-        } else if (type == double.class) {
+        } else if (type == double.class || type == Double.class) {
             double value = number(node, key);
             inRange(value, component, node, key);
             return value;
@@ -69,6 +69,8 @@ final class Values {
             return date(node, key);
         } else if (type == Path.class) {
             return path(node, key);
+        } else if (type == Validation.class) {
+            return validation(node, key);
         }
         throw new IllegalStateException("a config key of type " + type);
     }
@@ -130,6 +132,19 @@ final class Values {
         } catch (DateTimeParseException e) {
             throw wrong(key, node, "a day as 2024-07-26");
         }
+    }
+
+    private Validation validation(JsonNode node, String key) {
+        boolean isNumber =
+                node.isNumber() || (node.isTextual() && node.textValue().matches("[0-9]*\\.?[0-9]+"));
+        if (!isNumber) {
+            return new Validation.OfFile(path(node, key));
+        }
+        double fraction = node.isNumber() ? node.doubleValue() : Double.parseDouble(node.textValue());
+        if (!(fraction > 0 && fraction < 1)) {
+            throw wrong(key, node, "a file of rows, or a fraction between 0 and 1 as 0.05");
+        }
+        return new Validation.OfRows(fraction);
     }
 
     private Path path(JsonNode node, String key) {
