@@ -2,6 +2,7 @@ package dev.errata.kernels.sim;
 
 import dev.errata.kernels.cuda.CudaException;
 import dev.errata.kernels.sim.check.Finding;
+import dev.errata.kernels.sim.ptx.PtxException;
 import java.util.List;
 
 /** Failures under the names that CUDA has for them. */
@@ -20,6 +21,12 @@ final class Failures {
 
     static CudaException invalidHandle(String what) {
         return new CudaException("CUDA_ERROR_INVALID_HANDLE", what + " doesn't exist");
+    }
+
+    static CudaException invalidPtx(String module, PtxException cause) {
+        CudaException failure = new CudaException("CUDA_ERROR_INVALID_PTX", module + " " + cause.getMessage());
+        failure.initCause(cause);
+        return failure;
     }
 
     /** The first finding gives the error its name, all of them its text. */

@@ -172,7 +172,7 @@ public final class SimDriver implements CudaDriver {
         try {
             module = PtxParser.parse(image);
         } catch (PtxException e) {
-            throw Failures.of("CUDA_ERROR_INVALID_PTX", name + " " + e.getMessage());
+            throw Failures.invalidPtx(name, e);
         }
         String target = module.target();
         int needed = Integer.parseInt(target.replaceAll("\\D", ""));
@@ -213,7 +213,7 @@ public final class SimDriver implements CudaDriver {
         try {
             program = loaded.program(name);
         } catch (PtxException e) {
-            throw Failures.of("CUDA_ERROR_INVALID_PTX", loaded.name() + " " + e.getMessage());
+            throw Failures.invalidPtx(loaded.name(), e);
         }
         if (program == null) {
             throw Failures.of("CUDA_ERROR_NOT_FOUND", "kernel " + name + " in " + loaded.name());
@@ -233,6 +233,11 @@ public final class SimDriver implements CudaDriver {
     /** Where a kernel's parameters lie. */
     public synchronized List<Program.ParameterLayout> parameters(long function) {
         return known(function).program.parameters();
+    }
+
+    /** Bytes of a kernel's parameter space. */
+    public synchronized int parameterBytes(long function) {
+        return known(function).program.parameterBytes();
     }
 
     /** Registers are those of the hardware's assembler, which isn't here: 0. */

@@ -2,8 +2,10 @@ package dev.errata.kernels.sim;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Streams, events and graphs of a device that does everything at once when it is asked: a stream only remembers what it
@@ -11,13 +13,13 @@ import java.util.Map;
  */
 final class Streams {
     private final Map<Long, List<Runnable>> capturing = new HashMap<>();
-    private final Map<Long, Boolean> streams = new HashMap<>();
+    private final Set<Long> streams = new HashSet<>();
     private final Map<Long, Long> events = new HashMap<>();
     private final Map<Long, List<Runnable>> graphs = new HashMap<>();
     private long next = 1;
 
     long createStream() {
-        streams.put(++next, true);
+        streams.add(++next);
         return next;
     }
 
@@ -27,7 +29,7 @@ final class Streams {
     }
 
     private void known(long stream) {
-        if (stream != 0 && !streams.containsKey(stream)) {
+        if (stream != 0 && !streams.contains(stream)) {
             throw Failures.invalidHandle("stream " + stream);
         }
     }

@@ -31,7 +31,7 @@ final class BulkCopies {
             return Moves.nothing(in, o);
         }
         boolean tensor = in.has("tensor");
-        if (tensor && !in.has("2d") || in.anyOf("im2col", "reduce", "tile::gather4", "cp_mask") != null) {
+        if ((tensor && !in.has("2d")) || in.anyOf("im2col", "reduce", "tile::gather4", "cp_mask") != null) {
             throw PtxException.unknown(in);
         }
         int to = space(in, true);

@@ -55,7 +55,7 @@ final class WarpgroupInstructions {
         int n = columns(in);
         List<PtxType> types = in.types();
         PtxType type = types.getLast();
-        if (types.size() != 3 || types.getFirst() != PtxType.F32 || type != PtxType.BF16 && type != PtxType.F16) {
+        if (types.size() != 3 || types.getFirst() != PtxType.F32 || (type != PtxType.BF16 && type != PtxType.F16)) {
             throw PtxException.unknown(in);
         }
         int[] sums = o.results(0);
@@ -97,7 +97,7 @@ final class WarpgroupInstructions {
                                         ? left
                                         : load(warp, descriptorA, warp.index() % 4 * ROWS, ROWS, half);
                                 float[] columns = load(warp, descriptorB, 0, n, half);
-                                multiply(warp, sums, adds, sign, rows, columns, n);
+                                multiply(warp, sums, adds, sign, rows, columns);
                             }));
         };
     }
@@ -166,8 +166,7 @@ final class WarpgroupInstructions {
     }
 
     /** Thread t holds row t / 4 (and 8 more) and columns 8·i + 2·(t % 4) (and the next) in registers 4·i to 4·i + 3. */
-    private static void multiply(
-            Warp warp, int[] sums, boolean adds, float sign, float[] rows, float[] columns, int n) {
+    private static void multiply(Warp warp, int[] sums, boolean adds, float sign, float[] rows, float[] columns) {
         for (int r = 0; r < sums.length; r++) {
             long[] out = warp.peek(sums[r]);
             for (int lane = 0; lane < 32; lane++) {

@@ -5,6 +5,7 @@ public final class PtxException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     private final int line;
+    private final String problem;
 
     /**
      * @param line of the PTX file, from 1
@@ -13,6 +14,7 @@ public final class PtxException extends RuntimeException {
     public PtxException(int line, String problem) {
         super("line " + line + ": " + problem);
         this.line = line;
+        this.problem = problem;
     }
 
     /** The instruction is well-formed but not among those that the simulator executes. */
@@ -22,5 +24,10 @@ public final class PtxException extends RuntimeException {
 
     public int line() {
         return line;
+    }
+
+    /** What is wrong, without the line. */
+    public String problem() {
+        return problem;
     }
 }

@@ -1,0 +1,2 @@
+/** The PTX simulator as a command. */
+package dev.errata.bench.sim;
