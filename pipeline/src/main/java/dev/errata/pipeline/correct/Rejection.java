@@ -15,6 +15,15 @@ public final class Rejection {
     /** The annotation's remaining steps use a value that nothing before them computes. */
     public static final String DOES_NOT_FOLLOW = "does not follow";
 
+    /** What reasons begin with where the corrector's answer ends at its length limit, be it in the middle of its reasoning. */
+    public static final String CUT_OFF = "cut off";
+
+    public static final String CUT_OFF_BY_ENDPOINT = CUT_OFF + " by max_tokens";
+    public static final String CUT_OFF_BY_ENGINE = CUT_OFF + " by max_new_tokens";
+
+    /** What reasons begin with where the corrector won't answer. */
+    public static final String REFUSED = "refused";
+
     public static final String WRONG_ANSWER = "wrong answer";
 
     private Rejection() {}

@@ -1,5 +1,6 @@
 package dev.errata.pipeline.run;
 
+import dev.errata.pipeline.data.RowFile;
 import dev.errata.pipeline.data.Sha256;
 import dev.errata.tensor.BadInputException;
 import java.io.IOException;
@@ -19,7 +20,8 @@ import java.util.stream.Stream;
  */
 public record InputFile(String path, long bytes, long modified, String sha256) {
     /** Looks at an input; {@code known} (may be null) spares reading it again when nothing has changed. */
-    static InputFile of(Path input, InputFile known) {
+    static InputFile of(Path named, InputFile known) {
+        Path input = RowFile.of(named).file();
         if (!Files.exists(input)) {
             throw new BadInputException("no such file or folder", input.toString(), "name one that is there");
         }
@@ -32,12 +34,12 @@ public record InputFile(String path, long bytes, long modified, String sha256) {
                 modified = Math.max(modified, Files.getLastModifiedTime(file).toMillis());
             }
             if (known != null
-                    && known.path.equals(input.toString())
+                    && known.path.equals(named.toString())
                     && known.bytes == bytes
                     && known.modified == modified) {
                 return known;
             }
-            return new InputFile(input.toString(), bytes, modified, hash(input, files));
+            return new InputFile(named.toString(), bytes, modified, hash(input, files));
         } catch (IOException | UncheckedIOException e) {
             throw new BadInputException("the input cannot be read", input.toString(), "check its permissions", e);
         }

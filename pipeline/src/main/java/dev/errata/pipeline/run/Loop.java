@@ -33,7 +33,7 @@ public final class Loop {
 
     /** Runs every stage that isn't done. */
     public static Outcome all(LoopConfig config, Surroundings surroundings) {
-        try (LoopRun run = LoopRun.open(config, surroundings)) {
+        try (LoopRun run = LoopRun.open(config, surroundings, STAGES)) {
             boolean already = true;
             for (Stage stage : STAGES) {
                 if (!stage.isDone(run.folder(), config)) {
@@ -69,7 +69,7 @@ public final class Loop {
                         "nothing there yet for " + name, folder.path().toString(), "run stage " + missing + " first");
             });
         }
-        try (LoopRun run = LoopRun.open(config, surroundings)) {
+        try (LoopRun run = LoopRun.open(config, surroundings, List.of(stage))) {
             requireSameInput(stage, run, input);
             if (stage.isDone(folder, config)) {
                 surroundings.progress().say(name + " is done already");

@@ -36,11 +36,18 @@ final class LoopRun implements AutoCloseable {
         this.lock = lock;
     }
 
-    /** Opens a run, new or begun. One that another config made is refused and stays as it is. */
-    static LoopRun open(LoopConfig config, Surroundings surroundings) {
+    /**
+     * Opens a run, new or begun. One that another config made is refused and stays as it is.
+     *
+     * @param stages those that will run: what they need is looked at before the folder is made
+     */
+    static LoopRun open(LoopConfig config, Surroundings surroundings, List<Stage> stages) {
         RunFolder folder = new RunFolder(config.output());
         ProblemSets problems = ProblemSets.read(config);
         SortedMap<String, InputFile> inputs = inputs(config, Manifest.read(folder));
+        stages.stream()
+                .filter(stage -> !stage.isDone(folder, config))
+                .forEach(stage -> stage.lookAhead(config, folder, surroundings.progress()));
         OutputFolder.require(folder.path());
         LoopRun run = new LoopRun(config, folder, problems, surroundings, RunLock.take(folder));
         try {

@@ -52,7 +52,7 @@ final class Values {
             long value = whole(node, key);
             inRange((double) value, component, node, key);
             return value;
-        } else if (type == double.class) {
+        } else if (type == double.class || type == Double.class) {
             double value = number(node, key);
             inRange(value, component, node, key);
             return value;
