@@ -38,7 +38,7 @@ final class Comparisons {
             int truths = Lanes.where(relation, warp.read(a, lanes), warp.read(b, lanes), lanes);
             int contrary = ~truths & lanes;
             if (combine != null) {
-                int c = with.lanes(warp);
+                int c = with.of(warp, lanes);
                 truths = combine.applyAsInt(truths, c);
                 contrary = combine.applyAsInt(contrary, c);
             }
@@ -90,7 +90,7 @@ final class Comparisons {
         return (warp, lanes) -> {
             int truths = Lanes.where(relation, warp.read(a, lanes), warp.read(b, lanes), lanes);
             if (combine != null) {
-                truths = combine.applyAsInt(truths, with.lanes(warp));
+                truths = combine.applyAsInt(truths, with.of(warp, lanes));
             }
             choose(warp.write(to, lanes), lanes, truths, one);
         };
@@ -111,7 +111,7 @@ final class Comparisons {
         int b = o.value(2, t);
         Truth truth = o.truth(3);
         return (warp, lanes) -> {
-            int chosen = truth.lanes(warp);
+            int chosen = truth.of(warp, lanes);
             long[] x = warp.peek(a);
             long[] y = warp.peek(b);
             long[] out = warp.write(to, lanes, (warp.holds(a) & chosen) | (warp.holds(b) & ~chosen));
@@ -163,13 +163,13 @@ final class Comparisons {
         int to = o.predicateResult(0);
         Truth a = o.truth(1);
         Truth b = o.truth(2);
-        return (warp, lanes) -> warp.setPredicate(to, lanes, f.applyAsInt(a.lanes(warp), b.lanes(warp)));
+        return (warp, lanes) -> warp.setPredicate(to, lanes, f.applyAsInt(a.of(warp, lanes), b.of(warp, lanes)));
     }
 
     static Step not(Operands o) {
         int to = o.predicateResult(0);
         Truth a = o.truth(1);
-        return (warp, lanes) -> warp.setPredicate(to, lanes, ~a.lanes(warp));
+        return (warp, lanes) -> warp.setPredicate(to, lanes, ~a.of(warp, lanes));
     }
 
     private static IntBinaryOperator combination(Instruction in) {
