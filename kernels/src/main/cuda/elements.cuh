@@ -157,13 +157,14 @@ static __device__ __forceinline__ uint4 stored(const float (&x)[4], float) {
   return make_uint4(__float_as_uint(x[0]), __float_as_uint(x[1]), __float_as_uint(x[2]), __float_as_uint(x[3]));
 }
 
-// Elements p[0…valid) of a group, the others 0.
+// Elements p[0…valid) of a group, the others `missing`. Loads of groups are all under way before the first is waited for as long
+// as `vector` is known to the compiler and nothing takes their values apart between them.
 template <class T>
-static __device__ __forceinline__ uint4 readStored(const T* p, int64_t valid, bool vector) {
+static __device__ __forceinline__ uint4 readStored(const T* p, int64_t valid, bool vector, float missing = 0) {
   constexpr int G = Group<T>::SIZE;
   if (vector && valid >= G) return *(const uint4*)p;
   float x[G];
-  loadGroup<G>(p, valid, false, x);
+  loadGroup<G>(p, valid, false, x, missing);
   return stored(x, T{});
 }
 
