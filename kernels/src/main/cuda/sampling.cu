@@ -253,11 +253,113 @@ static __device__ __forceinline__ void normalize(double* e, int vocabulary, doub
 
 static __device__ __forceinline__ long long massOf(double probability) { return __double2ll_rn(probability * ONE); }
 
+// The row's number in [0, 1).
+static __device__ __forceinline__ double uniformOf(const Request& r) {
+  return (double)(philoxBits(r.seed, r.stream, r.index) >> 11) * (1.0 / 9007199254740992.0);
+}
+
+// The choice where there is but a temperature, in two readings of the logits and no scratch: the largest score, then the sum of e^(score −
+// largest) over each warp's run of tokens, which says in whose run the uniform number falls; that warp walks its run. Sums are doubles in
+// an order fixed by V.
+template <class T>
+static __device__ __forceinline__ int chooseByTemperature(Shared& s, const T* logits, const Request& r,
+                                                          int vocabulary) {
+  constexpr int UNROLLED = 4;
+  float temperature = r.temperature;
+  auto score = [=](int i) {
+    float x = widen(logits[i]);
+    return temperature == 1 ? x : __fdiv_rn(x, temperature);
+  };
+  bool nan = false;
+  float most = -INFINITY;  // of the logits: dividing keeps their order
+#pragma unroll 4
+  for (int i = threadIdx.x; i < vocabulary; i += THREADS) {
+    float x = widen(logits[i]);
+    nan |= x != x;
+    most = fmaxf(most, x);
+  }
+  if (__syncthreads_or(nan)) return -1;
+  double max = blockMax(s, most);
+  if (temperature != 1) max = __fdiv_rn((float)max, temperature);
+  auto power = [=](int i, int end) {
+    float x = i < end ? score(i) : -INFINITY;
+    return x == -INFINITY ? 0 : exp((double)x - max);
+  };
+  int each = (vocabulary + THREADS - 1) / THREADS * 32;  // tokens of a warp
+  int first = warp() * each;
+  int end = first + each < vocabulary ? first + each : vocabulary;
+  double sum = 0;
+#pragma unroll 1
+  for (int i = first + lane(); i < end; i += 32 * UNROLLED) {
+    T x[UNROLLED];
+#pragma unroll
+    for (int u = 0; u < UNROLLED; u++)
+      x[u] = i + u * 32 < end ? logits[i + u * 32] : narrowTo<T>(-INFINITY);
+#pragma unroll
+    for (int u = 0; u < UNROLLED; u++) {
+      float y = widen(x[u]);
+      if (temperature != 1) y = __fdiv_rn(y, temperature);
+      if (y != -INFINITY) sum += exp((double)y - max);
+    }
+  }
+#pragma unroll
+  for (int d = 16; d > 0; d >>= 1) sum += __shfl_xor_sync(~0u, sum, d);
+  __syncthreads();
+  if (lane() == 0) s.doubles[warp()] = sum;
+  if (threadIdx.x == 0) s.token = -1;
+  __syncthreads();
+  double total = 0;
+#pragma unroll 1
+  for (int w = 0; w < WARPS; w++) total += s.doubles[w];
+  if (!(total > 0 && total < INFINITY)) return -1;
+  double threshold = uniformOf(r) * total;
+  int chosen = -1;
+  double base = 0, below = 0;
+  bool passed = false;
+#pragma unroll 1
+  for (int w = 0; w < WARPS; w++) {
+    if (!passed) {
+      if (s.doubles[w] > 0) chosen = w, below = base;
+      base += s.doubles[w];
+      passed = base > threshold;
+    }
+  }
+  if (warp() == chosen) {
+    int token = -1;
+    bool found = false;
+#pragma unroll 1
+    for (int at = first; at < end && !found; at += 32) {
+      double own = power(at + lane(), end), running = own;
+#pragma unroll
+      for (int d = 1; d < 32; d <<= 1) {
+        double lower = __shfl_up_sync(~0u, running, d);
+        if (lane() >= d) running += lower;
+      }
+      // sums of the lanes are rounded in different orders: one without a share must not be chosen by that
+      uint32_t passing = __ballot_sync(~0u, own > 0 && below + running > threshold);
+      uint32_t massive = __ballot_sync(~0u, own > 0);
+      if (passing) {
+        token = at + __ffs(passing) - 1;
+        found = true;
+      } else if (massive) {
+        token = at + 31 - __clz(massive);
+      }
+      below += __shfl_sync(~0u, running, 31);
+    }
+    if (lane() == 0) s.token = token;
+  }
+  __syncthreads();
+  return s.token;
+}
+
 template <class T>
 static __device__ __forceinline__ int choose(Shared& s, const T* logits, const Request& r, const int* edits, double* e,
                                              int vocabulary) {
   bool edited = r.penalized < r.end;
   if (r.temperature == 0 && !edited) return largest(s, vocabulary, [=](int i) { return widen(logits[i]); });
+
+  bool dropping = (r.topK > 0 && r.topK < vocabulary) || r.topP < 1 || r.minP > 0 || r.typicalP < 1;
+  if (!edited && !dropping) return chooseByTemperature(s, logits, r, vocabulary);
 
   bool nan = false;
   double max = -INFINITY;
@@ -343,8 +445,7 @@ static __device__ __forceinline__ int choose(Shared& s, const T* logits, const R
     __syncthreads();
     sum = sumOf(s, e, vocabulary);
   }
-  double uniform = (double)(philoxBits(r.seed, r.stream, r.index) >> 11) * (1.0 / 9007199254740992.0);
-  return cutToken(s, vocabulary, massOf(uniform), [&](int i) { return massOf(e[i] / sum); });
+  return cutToken(s, vocabulary, massOf(uniformOf(r)), [&](int i) { return massOf(e[i] / sum); });
 }
 
 template <class T>
