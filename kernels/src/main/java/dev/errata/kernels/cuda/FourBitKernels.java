@@ -12,6 +12,7 @@ public final class FourBitKernels {
     private static final int WARPS = THREADS / 32;
     private static final int OUTPUTS = 16;
     private static final int RUN = 32;
+    private static final int QUANTIZED = 4096;
     private static final int NESTED_BLOCK = 256;
 
     private final KernelLibrary library;
@@ -61,7 +62,7 @@ public final class FourBitKernels {
                 .address(failed)
                 .i64(n);
         library.kernel(FILE, "quantize_4bit_" + Precision.name(dtype))
-                .launch(Launch.of(Grids.blocks(n, (long) WARPS * blockSize), THREADS), arguments, stream);
+                .launch(Launch.of(Grids.blocks(n, QUANTIZED), THREADS), arguments, stream);
     }
 
     /**
