@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.function.IntToLongFunction;
 
 /**
  * What a training would hold, found by running its step on the meta device: the engine's own code, with shapes alone.
@@ -32,6 +33,8 @@ import java.util.Map;
 public record MemoryPlan(long parameters, long trainableParameters, Bytes bytes) {
     /** bitsandbytes' block size; a config does not name it. */
     private static final int USUAL_BLOCK = 64;
+    /** So many tokens of a micro-batch are laid out to plan it. */
+    private static final int PLANNED_TOKENS = 1 << 19;
 
     /**
      * Bytes by what they are for.
@@ -90,17 +93,18 @@ public record MemoryPlan(long parameters, long trainableParameters, Bytes bytes)
                                     tensor.shape().toArray())));
             long gradientBytes = backend.liveBytes() - loaded - adapters;
             long before = backend.liveBytes();
-            backend.resetPeak();
-            int rows = settings.microBatchSize();
-            boolean recompute = ActivationMemory.recompute(settings, model, (long) rows * tokens);
-            new TargetLoss(decoder)
-                    .addGradients(
-                            Collections.nCopies(rows, longest(settings, tokens)),
-                            1,
-                            gradients,
-                            new Dropouts(0, 1, 0),
-                            recompute);
-            long activations = backend.peakBytes() - before;
+            boolean recompute = ActivationMemory.recompute(settings, model, (long) settings.microBatchSize() * tokens);
+            long activations = activations(settings, tokens, rows -> {
+                backend.resetPeak();
+                new TargetLoss(decoder)
+                        .addGradients(
+                                Collections.nCopies(rows, longest(settings, tokens)),
+                                1,
+                                gradients,
+                                new Dropouts(0, 1, 0),
+                                recompute);
+                return backend.peakBytes() - before;
+            });
             StateMemory states = StateMemory.of(settings.optimizer(), trainable.values());
             return new MemoryPlan(
                     parameters(model),
@@ -114,6 +118,21 @@ public record MemoryPlan(long parameters, long trainableParameters, Bytes bytes)
                             activations,
                             weights + adapters + gradientBytes + states.resident() + activations));
         }
+    }
+
+    /**
+     * What a micro-batch holds. It grows by the same with each further row, so that one of endless rows is told by two that
+     * are shorter.
+     */
+    private static long activations(TrainSettings settings, int tokens, IntToLongFunction ofRows) {
+        int rows = settings.microBatchSize();
+        int most = Math.max(2, Integer.highestOneBit(PLANNED_TOKENS / tokens));
+        if (rows <= most) {
+            return ofRows.applyAsLong(rows);
+        }
+        long atMost = ofRows.applyAsLong(most);
+        long atHalf = ofRows.applyAsLong(most / 2); // a half, as the pool rounds sizes up to a part of a power of two
+        return atMost + (atMost - atHalf) / (most - most / 2) * (rows - most);
     }
 
     /** The quantization of the config, else that of a checkpoint in 4 bits, whose blocks are taken to be the usual ones. */

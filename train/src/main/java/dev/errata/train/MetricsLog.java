@@ -2,9 +2,8 @@ package dev.errata.train;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.errata.model.file.WriteFailure;
+import dev.errata.model.json.JsonText;
 import dev.errata.tensor.BadInputException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -18,9 +17,7 @@ import java.util.List;
 
 /** {@code metrics.jsonl}: a flushed line a step under its own name, cut back to the checkpoint when a training resumes. */
 final class MetricsLog implements AutoCloseable {
-    private static final ObjectMapper MAPPER = JsonMapper.builder()
-            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-            .build();
+    private static final ObjectMapper MAPPER = JsonText.RECORDS;
 
     private final Path file;
     private final FileChannel channel;

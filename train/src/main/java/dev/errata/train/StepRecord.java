@@ -1,5 +1,7 @@
 package dev.errata.train;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+
 /**
  * One optimizer step: a line of metrics.jsonl.
  *
@@ -7,6 +9,18 @@ package dev.errata.train;
  * @param loss mean over the target tokens of the step
  * @param gradNorm before clipping
  * @param lr the learning rate
+ * @param validationLoss mean over the target tokens of the validation rows after this step; null, and left out of the
+ *     line, where it wasn't measured
  */
 public record StepRecord(
-        int step, double loss, double gradNorm, double lr, long targetTokens, double tokensPerSecond) {}
+        int step,
+        double loss,
+        double gradNorm,
+        double lr,
+        long targetTokens,
+        double tokensPerSecond,
+        @JsonInclude(JsonInclude.Include.NON_NULL) Double validationLoss) {
+    StepRecord withValidationLoss(double measured) {
+        return new StepRecord(step, loss, gradNorm, lr, targetTokens, tokensPerSecond, measured);
+    }
+}

@@ -24,9 +24,18 @@ public final class TargetLoss {
     private static final int LOGITS = 1 << 23;
 
     private final Decoder decoder;
+    private final Backend backend;
 
     public TargetLoss(Decoder decoder) {
+        this(decoder, decoder.backend());
+    }
+
+    /**
+     * @param backend the decoder's own, or one that watches what it runs there
+     */
+    TargetLoss(Decoder decoder, Backend backend) {
         this.decoder = decoder;
+        this.backend = backend;
     }
 
     /**
@@ -45,19 +54,10 @@ public final class TargetLoss {
         if (packed.labels().length == 0) {
             return 0;
         }
-        Backend backend = decoder.backend();
         try (Scope scope = new Scope("micro-batch", backend)) {
             Tape tape = new Tape(gradients);
             Ops ops = new Ops(scope, tape);
-            TokenBatch batch = new TokenBatch(
-                    scope.ids("ids", packed.ids()),
-                    decoder.angles(scope, packed.positions(), packed.lengths(), packed.spans()),
-                    Segments.packed(packed.lengths()),
-                    null,
-                    null,
-                    dropouts,
-                    recompute);
-            Tensor hidden = decoder.forward(ops, batch);
+            Tensor hidden = decoder.forward(ops, batch(packed, scope, dropouts, recompute));
             Tensor ends = ops.gatherRows(hidden, scope.ids("target rows", packed.targetRows()));
             Tensor dEnds = scope.f32("d target rows", ends.rows(), ends.columns());
             Tensor losses = scope.f32("losses", ends.rows());
@@ -67,15 +67,60 @@ public final class TargetLoss {
             } else {
                 adaptedOutputLayer(ends, labels, losses, dEnds, scale, gradients, dropouts);
             }
-            float[] host = new float[ends.rows()];
-            backend.download(losses, MemorySegment.ofArray(host));
+            double sum = sum(losses);
             tape.backward(ends, dEnds, scope);
-            double sum = 0;
-            for (float loss : host) {
-                sum += loss;
-            }
             return sum;
         }
+    }
+
+    /** The sum of losses alone, without dropout; no more is held than the activations of one block. */
+    public double sum(List<Example> examples) {
+        Packed packed = Packed.of(examples);
+        if (packed.labels().length == 0) {
+            return 0;
+        }
+        try (Scope scope = new Scope("validation", backend)) {
+            Ops ops = new Ops(scope, null);
+            Tensor hidden = decoder.forward(ops, batch(packed, scope, null, false));
+            Tensor ends = ops.gatherRows(hidden, scope.ids("target rows", packed.targetRows()));
+            Tensor losses = scope.f32("losses", ends.rows());
+            Tensor labels = scope.ids("labels", packed.labels());
+            int rows = Math.max(1, LOGITS / decoder.lmHead().rows());
+            for (int from = 0; from < ends.rows(); from += rows) {
+                int count = Math.min(rows, ends.rows() - from);
+                try (Scope chunk = new Scope("output layer", backend)) {
+                    Tensor logits = decoder.logits(chunk, ends.rowRange(from, count));
+                    backend.run(new Op.CrossEntropy(
+                            logits,
+                            labels.view(ends.rows(), 1).rowRange(from, count),
+                            losses.view(ends.rows(), 1).rowRange(from, count),
+                            null,
+                            1));
+                }
+            }
+            return sum(losses);
+        }
+    }
+
+    private TokenBatch batch(Packed packed, Scope scope, Dropouts dropouts, boolean recompute) {
+        return new TokenBatch(
+                scope.ids("ids", packed.ids()),
+                decoder.angles(scope, packed.positions(), packed.lengths(), packed.spans()),
+                Segments.packed(packed.lengths()),
+                null,
+                null,
+                dropouts,
+                recompute);
+    }
+
+    private double sum(Tensor losses) {
+        float[] host = new float[(int) losses.elements()];
+        backend.download(losses, MemorySegment.ofArray(host));
+        double sum = 0;
+        for (float loss : host) {
+            sum += loss;
+        }
+        return sum;
     }
 
     /** The same for an output layer with an adapter, whose operators are recorded a chunk at a time. */
@@ -87,7 +132,6 @@ public final class TargetLoss {
             float scale,
             IdentityHashMap<Tensor, Tensor> gradients,
             Dropouts dropouts) {
-        Backend backend = decoder.backend();
         backend.run(new Op.Fill(dEnds, 0));
         int rows = Math.max(1, LOGITS / decoder.lmHead().rows());
         for (int from = 0; from < ends.rows(); from += rows) {
@@ -112,7 +156,6 @@ public final class TargetLoss {
     }
 
     private void outputLayer(Tensor ends, Tensor labels, Tensor losses, Tensor dEnds, float scale, Tensor dHead) {
-        Backend backend = decoder.backend();
         Tensor head = decoder.lmHead();
         int rows = Math.max(1, LOGITS / head.rows());
         for (int from = 0; from < ends.rows(); from += rows) {

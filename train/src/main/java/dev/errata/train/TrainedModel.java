@@ -100,10 +100,15 @@ record TrainedModel(ModelSource source, Decoder decoder, LoraAdapter adapter, Sc
     }
 
     void save(TrainConfig config) {
+        saveTo(result(config));
+    }
+
+    /** Saves the adapter or the model as it is into a folder of its own. */
+    void saveTo(Path folder) {
         if (adapter == null) {
-            FullModel.save(result(config), decoder, source);
+            FullModel.save(folder, decoder, source);
         } else {
-            adapter.save(result(config), decoder);
+            adapter.save(folder, decoder);
         }
     }
 

@@ -1,9 +1,9 @@
 package dev.errata.train;
 
-import dev.errata.model.decoder.Dropouts;
 import dev.errata.model.decoder.ModelSource;
 import dev.errata.model.file.AtomicFile;
 import dev.errata.tensor.Backend;
+import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.RunFailedException;
 import dev.errata.tensor.Scope;
 import dev.errata.train.checkpoint.TrainingCheckpoint;
@@ -12,11 +12,9 @@ import dev.errata.train.config.TrainSettings;
 import dev.errata.train.data.Example;
 import dev.errata.train.data.RowOrder;
 import dev.errata.train.optimizer.AdamW;
-import dev.errata.train.optimizer.LearningRate;
 import dev.errata.train.optimizer.Paging;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -28,14 +26,14 @@ import java.util.Optional;
 public final class Trainer {
     private final TrainConfig config;
     private final TrainSettings settings;
-    private final Backend backend;
+    private final MeasuredBackend backend;
     private final Progress progress;
     private final StopSignal stop;
 
     public Trainer(TrainConfig config, Backend backend, Progress progress, StopSignal stop) {
         this.config = config;
         this.settings = config.settings();
-        this.backend = backend;
+        this.backend = new MeasuredBackend(backend);
         this.progress = progress;
         this.stop = stop;
     }
@@ -45,21 +43,53 @@ public final class Trainer {
      *
      * @param last the last step
      * @param result the folder of the adapter or of the model
+     * @param best the folder with the lowest validation loss; null where nothing was validated
      * @param paging what paged optimizer states did in this start; null where they are not paged
+     * @param warnings over all starts
+     * @param reservedBytes the most that tensors held at a time in this start, mapped weights included; 0 where no step
+     *     was left to make
      */
-    public record Outcome(StepRecord last, Path result, Paging paging) {}
+    public record Outcome(
+            StepRecord last,
+            Path result,
+            Path best,
+            Paging paging,
+            TrainingHealth.Warnings warnings,
+            long reservedBytes) {}
 
-    /** The outcome of a training that is finished already. */
-    public static Optional<Outcome> finished(TrainConfig config) {
-        if (!Files.exists(TrainedModel.resultFile(config))) {
-            return Optional.empty();
-        }
-        List<StepRecord> steps = MetricsLog.read(metrics(config));
-        return Optional.of(new Outcome(steps.getLast(), TrainedModel.result(config), null));
+    /** The last step of a training whose result is there; empty where there is none. */
+    public static Optional<StepRecord> finished(TrainConfig config) {
+        return Files.exists(TrainedModel.resultFile(config))
+                ? Optional.of(MetricsLog.read(metrics(config)).getLast())
+                : Optional.empty();
+    }
+
+    /** Where the result of a training goes. */
+    public static Path result(TrainConfig config) {
+        return TrainedModel.result(config);
+    }
+
+    /** The file of weights in it, whose final name says that the training is finished. */
+    public static Path resultFile(TrainConfig config) {
+        return TrainedModel.resultFile(config);
+    }
+
+    /** The step of the last checkpoint in a training's folder; 0 where there is none. */
+    public static int stepsDone(TrainConfig config) {
+        return new TrainingCheckpoint(checkpoints(config)).newest();
+    }
+
+    private static Path checkpoints(TrainConfig config) {
+        return config.output().resolve("checkpoints");
     }
 
     private static Path metrics(TrainConfig config) {
         return config.output().resolve("metrics.jsonl");
+    }
+
+    /** The same without rows to validate on. */
+    public Outcome train(ModelSource source, List<Example> examples) {
+        return train(source, examples, List.of());
     }
 
     /**
@@ -67,11 +97,13 @@ public final class Trainer {
      *
      * @param source the model; closed when done
      * @param examples at least one, each with a target
+     * @param validation rows whose loss is measured at each checkpoint; may be empty
      * @throws StoppedException after a checkpoint, when the stop signal was raised
      * @throws RunFailedException if the loss or the gradient isn't finite any more
+     * @throws BadInputException if more steps are done than the config asks for
      */
-    public Outcome train(ModelSource source, List<Example> examples) {
-        AtomicFile.createFolders(config.output().resolve("checkpoints"));
+    public Outcome train(ModelSource source, List<Example> examples, List<Example> validation) {
+        AtomicFile.createFolders(checkpoints(config));
         try (TrainedModel model = TrainedModel.open(config, source, backend);
                 Scope scope = new Scope("optimizer", backend);
                 AdamW optimizer = new AdamW(
@@ -79,24 +111,40 @@ public final class Trainer {
                         model.trainable(),
                         scope,
                         config.output().resolve("optimizer.pages"))) {
-            TrainingCheckpoint checkpoint =
-                    new TrainingCheckpoint(config.output().resolve("checkpoints"));
+            TrainingCheckpoint checkpoint = new TrainingCheckpoint(checkpoints(config));
             int done = checkpoint.load(optimizer, backend);
             int total = steps(examples.size());
-            StepRecord last = null;
+            requireSteps(done, total);
+            if (done > 0) {
+                progress.say("continues from step " + done + " of " + total);
+            }
+            RowOrder order = new RowOrder(settings.order(), examples, settings.rowsPerStep(), config.seed());
+            TrainingStep step =
+                    new TrainingStep(config, model.decoder(), order, optimizer, total, recompute(model, examples));
+            ValidationLoss measured = validation.isEmpty()
+                    ? null
+                    : new ValidationLoss(model.decoder(), validation, settings.microBatchSize());
+            TrainingHealth health = new TrainingHealth();
             try (MetricsLog log = MetricsLog.open(metrics(config), done);
                     Progress.Bar bar = progress.begin("train " + config.output().getFileName(), "steps", done, total)) {
-                TargetLoss loss = new TargetLoss(model.decoder());
-                boolean recompute = recompute(model, examples);
-                RowOrder order = new RowOrder(settings.order(), examples, rowsPerStep(), config.seed());
-                for (int step = done + 1; step <= total; step++) {
-                    last = step(step, total, order, loss, optimizer, recompute);
-                    log.append(last);
-                    bar.note(String.format(Locale.ROOT, "loss %.4f", last.loss()));
+                BestStep best = BestStep.of(MetricsLog.read(metrics(config)), health, checkpoints(config));
+                for (int k = done + 1; k <= total; k++) {
+                    StepRecord made = step.run(k);
+                    boolean stopping = stop.requested() && k < total;
+                    boolean saving = k % settings.checkpointEvery() == 0 || k == total;
+                    if (measured != null && saving) {
+                        bar.note(note(made) + ", validating");
+                        made = made.withValidationLoss(measured.measure());
+                    }
+                    log.append(made);
+                    bar.note(note(made));
                     bar.advance(1);
-                    boolean stopping = stop.requested() && step < total;
-                    if (step % settings.checkpointEvery() == 0 || step == total || stopping) {
-                        checkpoint.save(step, optimizer, backend);
+                    health.look(made).ifPresent(bar::say);
+                    if (best.isBest(made)) {
+                        model.saveTo(best.folder());
+                    }
+                    if (saving || stopping) {
+                        checkpoint.save(k, optimizer, backend);
                     }
                     if (stopping) {
                         stop.check();
@@ -104,12 +152,27 @@ public final class Trainer {
                 }
             }
             model.save(config);
-            List<StepRecord> steps = MetricsLog.read(metrics(config));
             Paging paging = optimizer.states().paging();
             if (paging != null) {
                 progress.say(paging.describe());
             }
-            return new Outcome(last == null ? steps.getLast() : last, TrainedModel.result(config), paging);
+            return new Outcome(
+                    MetricsLog.read(metrics(config)).getLast(),
+                    TrainedModel.result(config),
+                    measured == null ? null : checkpoints(config).resolve(BestStep.NAME),
+                    paging,
+                    health.warnings(),
+                    done == total ? 0 : reserved());
+        }
+    }
+
+    private void requireSteps(int done, int total) {
+        if (done > total) {
+            String key = settings.steps() != null ? "steps" : "epochs";
+            throw new BadInputException(
+                    key + " asks for " + total + " steps, " + done + " are done already",
+                    config.output().toString(),
+                    "ask for more, or choose another output");
         }
     }
 
@@ -118,52 +181,27 @@ public final class Trainer {
         if (settings.steps() != null) {
             return settings.steps();
         }
-        return Math.toIntExact(((long) settings.epochs() * rows + rowsPerStep() - 1) / rowsPerStep());
+        int perStep = settings.rowsPerStep();
+        return Math.toIntExact(((long) settings.epochs() * rows + perStep - 1) / perStep);
     }
 
-    private int rowsPerStep() {
-        return settings.microBatchSize() * settings.gradientAccumulationSteps();
+    /** Frozen weights lie where they are mapped; those that are trained were copied from there. */
+    private long reserved() {
+        return backend.peakBytes() + (settings.fullFineTuning() ? 0 : backend.adoptedBytes());
     }
 
-    private StepRecord step(int step, int total, RowOrder order, TargetLoss loss, AdamW optimizer, boolean recompute) {
-        long begun = System.nanoTime();
-        List<Example> rows = rows(step, order);
-        long targets = rows.stream().mapToLong(Example::targets).sum();
-        long tokens = rows.stream().mapToLong(row -> row.ids().length).sum();
-        float scale = (float) (1.0 / targets);
-        optimizer.zeroGradients();
-        double sum = 0;
-        for (int micro = 0; micro < settings.gradientAccumulationSteps(); micro++) {
-            List<Example> part =
-                    rows.subList(micro * settings.microBatchSize(), (micro + 1) * settings.microBatchSize());
-            Dropouts dropouts = new Dropouts(config.seed(), step, micro);
-            sum += loss.addGradients(part, scale, optimizer.gradients(), dropouts, recompute);
-        }
-        double norm = optimizer.gradientNorm();
-        if (!Double.isFinite(sum) || !Double.isFinite(norm)) {
-            throw new RunFailedException(
-                    "loss or gradient is not finite any more",
-                    config.output() + ", step " + step,
-                    "lower optimizer.learning_rate or look at the rows of this step");
-        }
-        double rate = new LearningRate(
-                        settings.schedule().name(),
-                        settings.optimizer().learningRate(),
-                        settings.schedule().warmupSteps(),
-                        total)
-                .of(step);
-        optimizer.step(rate, norm, step);
-        double seconds = (System.nanoTime() - begun) / 1e9;
-        return new StepRecord(step, sum / targets, norm, rate, targets, tokens / seconds);
-    }
-
-    private List<Example> rows(int step, RowOrder order) {
-        List<Example> rows = new ArrayList<>();
-        long first = (long) (step - 1) * rowsPerStep();
-        for (int i = 0; i < rowsPerStep(); i++) {
-            rows.add(order.example(first + i));
-        }
-        return rows;
+    private String note(StepRecord step) {
+        String text = String.format(
+                Locale.ROOT,
+                "loss %.4f, gradient norm %.3g, learning rate %.2g, %.0f tokens/s, %s",
+                step.loss(),
+                step.gradNorm(),
+                step.lr(),
+                step.tokensPerSecond(),
+                MemoryFit.shown(reserved()));
+        return step.validationLoss() == null
+                ? text
+                : text + String.format(Locale.ROOT, ", validation loss %.4f", step.validationLoss());
     }
 
     private boolean recompute(TrainedModel model, List<Example> examples) {

@@ -62,7 +62,7 @@ class PagedTrainingTest {
         TrainConfig config = config(
                 "out",
                 "adapter=" + Recorded.path("lora/traj-init"),
-                "optimizer={name: adamw8bit, min_8bit_size: 256, paged: " + paged + "}",
+                "optimizer={name: adamw8bit, learning_rate: 1.0e-3, min_8bit_size: 256, paged: " + paged + "}",
                 "quantization={format: nf4, double_quant: true}",
                 "steps=20",
                 "micro_batch_size=4");

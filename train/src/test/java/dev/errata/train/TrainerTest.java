@@ -315,7 +315,8 @@ class TrainerTest {
         assertThatThrownBy(() -> train(config))
                 .isInstanceOf(RunFailedException.class)
                 .hasMessageContaining("not finite")
-                .hasMessageContaining("step ");
+                .hasMessageContaining("step ")
+                .hasMessageMatching("(?s).*the first value that isn't comes from \\w+ in layer 0 \\(its tensor .*");
         assertThat(weights(config)).doesNotExist();
     }
 }

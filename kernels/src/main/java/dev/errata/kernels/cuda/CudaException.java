@@ -15,6 +15,12 @@ public final class CudaException extends RuntimeException {
         this.error = error;
     }
 
+    /** The same failure, with more about what was being done. */
+    CudaException(CudaException cause, String doing) {
+        super(cause.getMessage() + ": " + doing, cause);
+        this.error = cause.error;
+    }
+
     public String error() {
         return error;
     }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.errata.model.config.JsonFields;
 import dev.errata.model.file.AtomicFile;
+import dev.errata.model.json.JsonText;
 import dev.errata.tensor.BadInputException;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -143,7 +144,7 @@ final class AdapterConfigFile {
      * @param modules the adapted modules, for {@code all-linear}, which PEFT writes out
      */
     static void write(Path file, LoraConfig config, Collection<String> modules) {
-        ObjectMapper mapper = new ObjectMapper();
+        ObjectMapper mapper = JsonText.FOREIGN;
         TargetModules targets = config.targets();
         SavedModules saved = config.saved();
         Map<String, Object> keys = new TreeMap<>();

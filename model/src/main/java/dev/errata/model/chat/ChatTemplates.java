@@ -2,7 +2,7 @@ package dev.errata.model.chat;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.errata.model.json.JsonText;
 import dev.errata.tensor.BadInputException;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
@@ -141,7 +141,7 @@ public record ChatTemplates(ChatTemplate template, Map<String, Object> variables
 
     private static JsonNode readJson(Path file) {
         try {
-            return new ObjectMapper().readTree(readText(file));
+            return JsonText.FOREIGN.readTree(readText(file));
         } catch (JsonProcessingException e) {
             String line = e.getLocation() == null ? "" : ":" + e.getLocation().getLineNr();
             throw new BadInputException("not a whole JSON file", file + line, "get the file again", e);

@@ -141,7 +141,7 @@ final class SequenceFilters {
         Comparator<Object> order = order(given[1], given[0], execution);
         Object best = new Undefined("the extreme of nothing");
         for (Object element : Values.elements(value, execution)) {
-            if (best instanceof Undefined || direction * order.compare(element, best) < 0) {
+            if (best instanceof Undefined || direction * Integer.signum(order.compare(element, best)) < 0) {
                 best = element;
             }
         }

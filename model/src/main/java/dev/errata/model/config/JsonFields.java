@@ -3,6 +3,7 @@ package dev.errata.model.config;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.errata.model.json.JsonText;
 import dev.errata.tensor.BadInputException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,7 +13,7 @@ import java.util.List;
 
 /** Typed access to a JSON object of a file; every complaint names the file and the key. */
 public final class JsonFields {
-    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final ObjectMapper MAPPER = JsonText.FOREIGN;
 
     private final JsonNode node;
     private final String where;

@@ -228,9 +228,9 @@ public final class Decoder implements AutoCloseable {
             return logits(new Ops(target, null), hidden, null);
         }
         Tensor logits = target.f32("logits", hidden.rows(), config.vocabSize());
-        backend().run(new Op.MatMul(hidden, lmHead(), logits, false, true, 1, false));
+        target.backend().run(new Op.MatMul(hidden, lmHead(), logits, false, true, 1, false));
         if (precision.roundsAll()) {
-            backend().run(new Op.Round(logits, logits));
+            target.backend().run(new Op.Round(logits, logits));
         }
         return logits;
     }

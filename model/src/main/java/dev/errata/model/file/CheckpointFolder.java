@@ -1,9 +1,9 @@
 package dev.errata.model.file;
 
 import com.fasterxml.jackson.core.JacksonException;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.errata.model.json.JsonText;
 import dev.errata.tensor.BadInputException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -34,9 +34,7 @@ public record CheckpointFolder(Path folder, List<Path> files, Map<String, Tensor
     /** No folders: an index must not lead out of its own. */
     private static final Pattern PLAIN_NAME = Pattern.compile("[\\w-][\\w. -]*");
 
-    private static final JsonMapper JSON = JsonMapper.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .build();
+    private static final ObjectMapper JSON = JsonText.STRICT;
 
     /**
      * Maps all weights of the folder.

@@ -1,12 +1,12 @@
 package dev.errata.model.file;
 
 import com.fasterxml.jackson.core.JacksonException;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
+import dev.errata.model.json.JsonText;
 import dev.errata.quant.Absmax;
 import dev.errata.quant.BlockwiseFourBit;
 import dev.errata.quant.FourBitFormat;
@@ -28,9 +28,7 @@ import java.util.Optional;
  */
 record QuantState(FourBitFormat format, int blockSize, DType dtype, Shape shape, Optional<Nested> nested) {
     private static final String REMEDY = "get the file anew or quantize the original again";
-    private static final JsonMapper JSON = JsonMapper.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .build();
+    private static final ObjectMapper JSON = JsonText.STRICT;
 
     /** How the scales were quantized in their turn. */
     record Nested(int blockSize, float offset) {}

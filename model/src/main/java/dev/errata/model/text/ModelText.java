@@ -51,15 +51,31 @@ public record ModelText(String where, Tokenizer tokenizer, Optional<ChatTemplate
 
     /** The tokens of a prompt in this style, with what the model wants in front. */
     public int[] prompt(String text, PromptStyle style) {
+        return prompt(text, "", style);
+    }
+
+    /**
+     * The tokens of an instruction with its input, as Stanford Alpaca's rows have them; the two are lines of one prompt
+     * where the style has no place for the input.
+     *
+     * @param input may be empty
+     */
+    public int[] prompt(String instruction, String input, PromptStyle style) {
+        String joined = input.isEmpty() ? instruction : instruction + "\n" + input;
         return switch (style) {
-            case PLAIN -> tokenizer.encode(text, true);
-            case CHAT -> chat(List.of(Map.of("role", "user", "content", text)), true);
-            case ALPACA ->
-                tokenizer.encode(
-                        "Below is an instruction that describes a task. Write a response that appropriately completes"
-                                + " the request.\n\n### Instruction:\n" + text + "\n\n### Response:",
-                        true);
+            case PLAIN -> tokenizer.encode(joined, true);
+            case CHAT -> chat(List.of(Map.of("role", "user", "content", joined)), true);
+            case ALPACA -> tokenizer.encode(alpaca(instruction, input), true);
         };
+    }
+
+    /** The two texts of Stanford Alpaca, with and without an input. */
+    private static String alpaca(String instruction, String input) {
+        boolean bare = input.isEmpty();
+        return "Below is an instruction that describes a task"
+                + (bare ? "" : ", paired with an input that provides further context")
+                + ". Write a response that appropriately completes the request.\n\n### Instruction:\n" + instruction
+                + (bare ? "" : "\n\n### Input:\n" + input) + "\n\n### Response:";
     }
 
     /** The tokens of a completion and the end token. */
@@ -80,9 +96,42 @@ public record ModelText(String where, Tokenizer tokenizer, Optional<ChatTemplate
      * @throws BadInputException if the model has none
      */
     public int[] chat(List<Map<String, Object>> messages, boolean addGenerationPrompt) {
-        ChatTemplates template = chat.orElseThrow(() -> new BadInputException(
+        return tokenizer.encode(template().render(messages, addGenerationPrompt, Map.of()), false);
+    }
+
+    /** The tokens of a completion and what ends it in this style: in a chat the template's own end of a turn. */
+    public int[] completion(String text, PromptStyle style) {
+        int[] end = turnEnd(style);
+        if (end.length == 0) {
+            return completion(text);
+        }
+        int[] ids = tokenizer.encode(text, false);
+        int[] ended = Arrays.copyOf(ids, ids.length + end.length);
+        System.arraycopy(end, 0, ended, ids.length, end.length);
+        return ended;
+    }
+
+    /** The special token with which a chat template ends a turn; none in other styles or where it has no such. */
+    public int[] turnEnd(PromptStyle style) {
+        if (style != PromptStyle.CHAT) {
+            return new int[0];
+        }
+        int[] ids = tokenizer.encode(conversationTemplate().endOfTurn(), false);
+        return ids.length > 0 && tokenizer.isSpecial(ids[0]) ? new int[] {ids[0]} : new int[0];
+    }
+
+    /**
+     * The chat template as conversations are rendered with it.
+     *
+     * @throws BadInputException if the model has none
+     */
+    ConversationTemplate conversationTemplate() {
+        return new ConversationTemplate(template());
+    }
+
+    private ChatTemplates template() {
+        return chat.orElseThrow(() -> new BadInputException(
                 "model has no chat template", where, "use prompt: plain, or a model with a chat template"));
-        return tokenizer.encode(template.render(messages, addGenerationPrompt, Map.of()), false);
     }
 
     /** A rule that ends a text at the first of these stop texts. */

@@ -1,9 +1,9 @@
 package dev.errata.model.tokenizer;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.errata.model.json.JsonText;
 import dev.errata.tensor.BadInputException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,8 +18,7 @@ import java.util.function.BiConsumer;
  * place. A value that is absent is the JSON null.
  */
 record JsonPart(JsonNode node, String file, String path) {
-    private static final ObjectMapper MAPPER =
-            new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+    private static final ObjectMapper MAPPER = JsonText.FOREIGN;
 
     /** Reads a file that holds a JSON object. */
     static JsonPart read(Path file) {

@@ -6,6 +6,7 @@ import dev.errata.pipeline.run.Hardware;
 import dev.errata.pipeline.run.Surroundings;
 import dev.errata.train.Progress;
 import dev.errata.train.StopSignal;
+import java.io.Console;
 import java.io.PrintStream;
 import java.util.function.Supplier;
 
@@ -37,6 +38,13 @@ public record Session(
     /** What the loop works with. */
     public Surroundings surroundings() {
         return new Surroundings(engine, hardware, progress, stop);
+    }
+
+    /** Whether stdout is read by a person at a terminal that knows colours. */
+    @SuppressWarnings("SystemConsoleNull") // null where stdout goes elsewhere
+    public boolean coloured() {
+        Console console = System.console();
+        return !json && console != null && console.isTerminal() && System.getenv("NO_COLOR") == null;
     }
 
     public long seedOr(long absent) {

@@ -1,10 +1,8 @@
 package dev.errata.pipeline.cli;
 
-import dev.errata.pipeline.run.OutputFolder;
 import dev.errata.pipeline.run.Trained;
 import dev.errata.train.config.TrainConfig;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Parameters;
@@ -12,8 +10,11 @@ import picocli.CommandLine.Parameters;
 /** {@code train CONFIG.yaml [key=value …]}: one training, whatever the data. */
 @picocli.CommandLine.Command(
         name = "train",
-        description = "Train an adapter or a model as a config says; run again, it continues.",
-        footer = {"", "Example:", "  errata train configs/lora.yaml optimizer.learning_rate=2e-4 output=runs/lora"})
+        description = {
+            "Train an adapter or a model as a config says; run again, it continues.",
+            "configs/lora.yaml and configs/qlora.yaml work on any instruct model; errata configs lists more."
+        },
+        footer = {"", "Example:", "  errata train configs/lora.yaml model=DIR data=rows.jsonl output=runs/lora"})
 public final class TrainCommand implements Command {
     @Parameters(index = "0", paramLabel = "CONFIG", description = "a YAML file")
     private Path config;
@@ -23,13 +24,7 @@ public final class TrainCommand implements Command {
 
     @Override
     public void run(Session session) {
-        List<String> keys = new ArrayList<>();
-        if (session.seed() != null) {
-            keys.add("seed=" + session.seed());
-        }
-        keys.addAll(overrides);
-        TrainConfig read = TrainConfig.read(config, keys);
-        OutputFolder.require(read.output());
+        TrainConfig read = AnyConfig.training(config, overrides, session);
         Trained trained = session.engine().get().train(read, session.hardware(), session.progress(), session.stop());
         if (trained.already()) {
             session.progress().say("this training is finished already; choose another output to train anew");
@@ -42,5 +37,8 @@ public final class TrainCommand implements Command {
                         trained.steps(),
                         trained.loss(),
                         trained.result()));
+        session.progress().say("next:");
+        NextCommands.of(read, trained.result())
+                .forEach(line -> session.progress().say("  " + line));
     }
 }

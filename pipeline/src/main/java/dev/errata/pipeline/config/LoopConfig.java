@@ -62,6 +62,12 @@ public record LoopConfig(
 
     @Override
     public void check(Place place) {
+        if (task.equals("csqa")) {
+            throw place.wrong(
+                    "task",
+                    "is csqa, whose candidates a run can't give to its grader",
+                    "run gsm8k, svamp or math; errata grade --task csqa grades texts");
+        }
         if (arms.isEmpty() || arms.stream().distinct().count() != arms.size()) {
             throw place.wrong("arms", "is " + arms, "name cot, lema or both, each once");
         }

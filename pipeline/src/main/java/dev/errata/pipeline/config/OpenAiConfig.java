@@ -2,15 +2,16 @@ package dev.errata.pipeline.config;
 
 import dev.errata.train.config.Checked;
 import dev.errata.train.config.Default;
+import dev.errata.train.config.Nullable;
 import dev.errata.train.config.Place;
 import dev.errata.train.config.Range;
-import java.net.URI;
-import java.net.URISyntaxException;
 
 /**
  * An OpenAI-compatible endpoint as corrector.
  *
+ * @param baseUrl without credentials; those belong into the environment variable
  * @param apiKeyEnv the name of the environment variable that holds the key
+ * @param temperature null: none is sent, for models that take no other than their own
  * @param requestsPerMinute 0: no limit
  * @param totalTokens what all answers of a run may use together; 0: no limit
  */
@@ -18,7 +19,7 @@ public record OpenAiConfig(
         @Default("http://127.0.0.1:8000/v1") String baseUrl,
         String model,
         @Default("OPENAI_API_KEY") String apiKeyEnv,
-        @Default("0.0") @Range(min = 0) double temperature,
+        @Default("0.0") @Nullable @Range(min = 0) Double temperature,
         @Default("1024") @Range(min = 1) int maxTokens,
         @Default("4") @Range(min = 1, max = 256) int concurrency,
         @Default("0") @Range(min = 0) int requestsPerMinute,
@@ -28,24 +29,26 @@ public record OpenAiConfig(
         implements Checked {
     @Override
     public void check(Place place) {
-        try {
-            URI address = new URI(baseUrl);
-            String scheme = String.valueOf(address.getScheme());
-            if (address.getHost() == null || !(scheme.equals("http") || scheme.equals("https"))) {
-                throw place.wrong("base_url", "is " + baseUrl, "give an address as http://127.0.0.1:8000/v1");
-            }
-        } catch (URISyntaxException e) {
-            throw place.wrong("base_url", "is " + baseUrl, "give an address as http://127.0.0.1:8000/v1");
+        EndpointAddress address = EndpointAddress.of(baseUrl)
+                .orElseThrow(() -> place.wrong(
+                        "base_url",
+                        "is " + EndpointAddress.shown(baseUrl),
+                        "give an address as http://127.0.0.1:8000/v1"));
+        if (address.holdsSecret()) {
+            throw place.wrong(
+                    "base_url",
+                    "holds credentials",
+                    "take them out of the address and put the key into the environment variable that api_key_env names");
         }
     }
 
-    /** The address that gets the requests. */
-    public URI completions() {
-        return URI.create(baseUrl.replaceAll("/+$", "") + "/chat/completions");
+    /** Where the endpoint is. */
+    public EndpointAddress address() {
+        return EndpointAddress.of(baseUrl).orElseThrow();
     }
 
     /** Host and port, as messages name the endpoint. */
     public String endpoint() {
-        return URI.create(baseUrl).getAuthority();
+        return address().name();
     }
 }

@@ -15,8 +15,8 @@ import java.util.Set;
  * Corrects a path without a model: it keeps the path's steps up to the first one that the annotated solution doesn't
  * bear out, says what is wrong there, and goes on with the annotation's own remaining steps.
  *
- * <p>Equations are compared by value, so order and wording don't matter; a value that the annotation lacks is borne out
- * when a later step gets from it to one that the annotation has.
+ * <p>Steps are compared by what they compute from what, so order and wording don't matter ({@link PathReading}). Where it
+ * isn't sure which step is the first wrong one, it gives none and says why.
  */
 public final class AnswerKey {
     private AnswerKey() {}
@@ -34,52 +34,24 @@ public final class AnswerKey {
             return new CorrectorAnswer.Rejected(Rejection.NO_NUMBERS);
         }
         Annotation annotation = Annotation.of(problem.rationale());
-        List<List<Equation>> equations =
-                steps.stream().map(EquationReader::equations).toList();
-        if (equations.stream().flatMap(List::stream).noneMatch(annotation::shares)) {
-            return new CorrectorAnswer.Rejected(Rejection.NOTHING_IN_COMMON);
-        }
-        Set<Rational> given = GivenNumbers.in(problem.question());
-        FirstMistake mistake = FirstMistake.in(steps, equations, annotation, given);
-        return splice(problem, path, annotation, equations, mistake, given);
+        return switch (PathReading.firstMistake(problem, path, steps, annotation)) {
+            case FirstMistake.Unsure unsure -> new CorrectorAnswer.Rejected(unsure.reason());
+            case FirstMistake.At mistake -> splice(problem, annotation, mistake);
+        };
     }
 
-    private static CorrectorAnswer splice(
-            Problem problem,
-            ReasoningPath path,
-            Annotation annotation,
-            List<List<Equation>> equations,
-            FirstMistake mistake,
-            Set<Rational> given) {
-        int kept = mistake.step();
-        Coverage coverage = coverage(annotation, equations, kept);
-        List<Integer> remaining = coverage.remaining();
-        String explanation;
-        if (kept < equations.size()) {
-            explanation = mistake.explanation() + need(annotation, remaining, mistake.explanation());
-        } else if (!remaining.isEmpty()) {
-            explanation = "The solution stops too early." + need(annotation, remaining, "");
-        } else {
-            kept = equations.size() - 1;
-            coverage = coverage(annotation, equations, kept);
-            remaining = coverage.remaining();
-            explanation = "The answer " + path.finalAnswer() + " is not what the steps lead to.";
-        }
+    private static CorrectorAnswer splice(Problem problem, Annotation annotation, FirstMistake.At mistake) {
+        List<Integer> remaining = mistake.kept().remaining();
         if (remaining.isEmpty()) {
             remaining = List.of(annotation.steps().size() - 1);
         }
-        if (!coverage.follows(remaining, given)) {
+        if (!mistake.kept().follows(remaining)) {
             return new CorrectorAnswer.Rejected(Rejection.DOES_NOT_FOLLOW);
         }
+        String explanation = mistake.explanation() + need(annotation, remaining, mistake.explanation());
         List<String> solution = remaining.stream().map(annotation.steps()::get).toList();
         return new CorrectorAnswer.Read(
-                kept + 1, explanation, solution, answer(problem, annotation, remaining, solution.getLast()));
-    }
-
-    private static Coverage coverage(Annotation annotation, List<List<Equation>> equations, int kept) {
-        Coverage coverage = new Coverage(annotation);
-        equations.subList(0, kept).stream().flatMap(List::stream).forEach(coverage::keep);
-        return coverage;
+                mistake.step() + 1, explanation, solution, answer(problem, annotation, remaining, solution.getLast()));
     }
 
     /** What the first remaining computation is, after a space; nothing where none is written out or it was already said. */

@@ -5,96 +5,80 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 
-/** Which steps of an annotation the kept steps of a path stand for, and which remain to be done after them. */
+/** Which computations of an annotation the kept steps of a path have made, and which remain to be made after them. */
 final class Coverage {
     private final Annotation annotation;
-    private final boolean[][] covered;
-    private final Set<Rational> known = new HashSet<>();
+    private final Derivation derivation;
+    private final Set<Integer> made = new HashSet<>();
+    private final Set<Rational> values = new HashSet<>();
 
-    Coverage(Annotation annotation) {
+    Coverage(Annotation annotation, Derivation derivation) {
         this.annotation = annotation;
-        covered = new boolean[annotation.steps().size()][];
-        for (int step = 0; step < covered.length; step++) {
-            covered[step] = new boolean[annotation.equations(step).size()];
+        this.derivation = derivation;
+    }
+
+    /** Takes the value of a kept computation; {@code node} is the annotation's computation that it is, or -1. */
+    void keep(int node, Rational value) {
+        values.add(value);
+        if (node >= 0) {
+            made.add(node);
         }
     }
 
-    /** Takes one computation of a kept step: it stands for at most one of the annotation's, that with its operands first. */
-    void keep(Equation equation) {
-        known.add(equation.value());
-        if (!mark(equation, true)) {
-            mark(equation, false);
-        }
+    boolean has(int node) {
+        return made.contains(node);
     }
 
-    private boolean mark(Equation equation, boolean sameOperands) {
-        for (int step = 0; step < covered.length; step++) {
-            List<Equation> own = annotation.equations(step);
-            for (int i = 0; i < own.size(); i++) {
-                boolean fits = own.get(i).value().equals(equation.value())
-                        && (!sameOperands || Annotation.sameOperands(own.get(i), equation));
-                if (fits && !covered[step][i]) {
-                    covered[step][i] = true;
-                    return true;
-                }
-            }
-        }
-        return false;
+    /** Whether the computation that gives the answer was made. */
+    boolean isComplete() {
+        List<Derivation.Node> needed = derivation.needed();
+        return !needed.isEmpty() && made.contains(needed.getLast().index());
     }
 
     /** The annotation's steps that still have to be done, in order, by their index. */
     List<Integer> remaining() {
+        Set<Integer> open = new TreeSet<>();
+        if (!derivation.needed().isEmpty()) {
+            open(derivation.needed().getLast(), open);
+        }
         List<Integer> reversed = new ArrayList<>();
         boolean next = true;
-        for (int step = covered.length - 1; step >= 0; step--) {
-            boolean computes = covered[step].length > 0;
+        for (int step = annotation.steps().size() - 1; step >= 0; step--) {
+            boolean computes = annotation.equations(step).stream().anyMatch(Equation::isComputation);
             // A step of words alone belongs to the computation after it.
-            next = computes ? !isCovered(step) && isNeeded(step, reversed) : next;
+            next = computes ? open.contains(step) : next;
             if (next) {
                 reversed.add(step);
             }
         }
-        return reversed.reversed();
+        return open.isEmpty() ? List.of() : reversed.reversed();
     }
 
-    private boolean isCovered(int step) {
-        for (boolean one : covered[step]) {
-            if (!one) {
-                return false;
+    private void open(Derivation.Node node, Set<Integer> steps) {
+        if (made.contains(node.index())) {
+            return;
+        }
+        steps.add(node.step());
+        for (int input : node.inputs()) {
+            if (input >= 0) {
+                open(derivation.nodes().get(input), steps);
             }
         }
-        return true;
-    }
-
-    /** A value that only kept steps use was worked out within one of them. */
-    private boolean isNeeded(int step, List<Integer> later) {
-        boolean used = later.stream().anyMatch(other -> uses(other, step));
-        for (int other = step + 1; !used && other < covered.length; other++) {
-            if (uses(other, step)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private boolean uses(int later, int earlier) {
-        return annotation.equations(later).stream()
-                .flatMap(equation -> equation.operands().stream())
-                .anyMatch(operand -> annotation.equations(earlier).stream()
-                        .anyMatch(equation -> equation.value().equals(operand)));
     }
 
     /**
-     * Whether the remaining steps follow from the kept ones: no operand of theirs is a value that the annotation
-     * computes in a step which neither remains nor was kept.
+     * Whether the remaining steps follow from the kept ones: each of their numbers is given, stands in a kept step, or is
+     * worked out in a remaining step before.
      */
-    boolean follows(List<Integer> remaining, Set<Rational> given) {
-        Set<Rational> have = new HashSet<>(known);
+    boolean follows(List<Integer> remaining) {
+        Set<Rational> have = new HashSet<>(values);
         for (int step : remaining) {
             for (Equation equation : annotation.equations(step)) {
                 for (Rational operand : equation.operands()) {
-                    if (annotation.values().contains(operand) && !have.contains(operand) && !given.contains(operand)) {
+                    NumberSources sources = derivation.sources();
+                    if (!have.contains(operand) && !sources.gives(operand) && !sources.derives(operand)) {
                         return false;
                     }
                 }

@@ -33,6 +33,16 @@ record Equation(String expression, List<Rational> operands, Rational value, int 
                 || (decimals > 0 && exact.rounded(decimals).equals(value));
     }
 
+    /** Whether a value that doesn't hold is only rounded to a whole number, or in hundredths. */
+    boolean isClose() {
+        Rational exact = computed().orElse(value);
+        Rational difference = exact.minus(value);
+        boolean rounded = !exact.isInteger()
+                && difference.compareTo(Rational.ONE) < 0
+                && difference.negate().compareTo(Rational.ONE) < 0;
+        return rounded || exact.equals(value.times(HUNDRED));
+    }
+
     boolean isComputation() {
         return operands.size() >= 2;
     }

@@ -3,6 +3,7 @@ package dev.errata.pipeline.correct;
 import dev.errata.pipeline.grade.Rational;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -36,6 +37,9 @@ final class EquationReader {
             Pattern.DOTALL);
 
     private static final Set<String> SAYS_EQUALS = Set.of("is", "are", "equals", "makes", "gives", "leaves");
+
+    private static final Map<String, String> SPOKEN =
+            Map.of("plus", "+", "minus", "-", "times", "*", "multiplied by", "*", "divided by", "/");
 
     private EquationReader() {}
 
@@ -198,7 +202,7 @@ final class EquationReader {
             if (found.group("number") != null) {
                 tokens.add(new Token(Kind.NUMBER, text.replace(",", "")));
             } else if (found.group("word") != null) {
-                tokens.add(word(text));
+                tokens.add(word(text, tokens));
             } else if (found.group("equals") != null) {
                 tokens.add(new Token(Kind.EQUALS, text));
             } else if (found.group("operator") != null) {
@@ -207,11 +211,33 @@ final class EquationReader {
                 tokens.add(new Token(Kind.OTHER, text));
             }
         }
-        return tokens;
+        return spokenOperators(tokens);
     }
 
-    private static Token word(String text) {
-        if (text.equals("x") || text.equals("X") || text.equals("of")) {
+    /** {@code 3 times 4} and {@code 12 divided by 3} in signs; {@code 3 times a week} stays. */
+    private static List<Token> spokenOperators(List<Token> tokens) {
+        List<Token> read = new ArrayList<>();
+        for (int at = 0; at < tokens.size(); at++) {
+            Token token = tokens.get(at);
+            boolean by = at + 1 < tokens.size() && tokens.get(at + 1).text().equals("by");
+            String sign = token.is(Kind.WORD) ? SPOKEN.get(by ? token.text() + " by" : token.text()) : null;
+            int next = by ? at + 2 : at + 1;
+            boolean between = sign != null
+                    && !read.isEmpty()
+                    && read.getLast().is(Kind.NUMBER)
+                    && next < tokens.size()
+                    && tokens.get(next).is(Kind.NUMBER);
+            read.add(between ? new Token(Kind.OPERATOR, sign) : token);
+            at = between ? next - 1 : at;
+        }
+        return read;
+    }
+
+    /** A word, or what it says in figures: {@code of} multiplies right after a number, as in {@code 20% of 50}. */
+    private static Token word(String text, List<Token> before) {
+        boolean part =
+                text.equals("of") && !before.isEmpty() && before.getLast().is(Kind.NUMBER);
+        if (text.equals("x") || text.equals("X") || part) {
             return new Token(Kind.OPERATOR, "*");
         }
         return new Token(SAYS_EQUALS.contains(text) ? Kind.EQUALS : Kind.WORD, text);

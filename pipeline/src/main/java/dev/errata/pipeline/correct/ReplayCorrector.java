@@ -15,7 +15,7 @@ import java.util.function.Consumer;
 /**
  * Takes corrections from a file: rows with {@code problem_id}, {@code sample}, and either {@code text} (a corrector's
  * answer) or {@code incorrect_step}, {@code explanation}, {@code correct_solution}, {@code final_answer}. Verdicts in the
- * file don't count; they are made anew.
+ * file don't count and are made anew, but that an answer was cut off or refused stays.
  */
 public final class ReplayCorrector implements Corrector {
     public static final String NAME = "replay";
@@ -23,7 +23,13 @@ public final class ReplayCorrector implements Corrector {
 
     private record Key(String problemId, int sample) {}
 
-    private record Said(String text, Integer incorrectStep, String explanation, String solution, String answer) {}
+    private record Said(
+            String text, Integer incorrectStep, String explanation, String solution, String answer, String reason) {
+        /** Whether the corrector never finished what it had to say, which no verdict on the text would find out. */
+        boolean isNoAnswer() {
+            return reason != null && (reason.startsWith(Rejection.CUT_OFF) || reason.startsWith(Rejection.REFUSED));
+        }
+    }
 
     private final CorrectionFilter filter;
     private final Map<Key, Said> rows = new HashMap<>();
@@ -51,7 +57,8 @@ public final class ReplayCorrector implements Corrector {
                 row.wholeOrNull("incorrect_step"),
                 row.textOrNull("explanation"),
                 row.textOrNull("correct_solution"),
-                row.has("final_answer") ? row.id("final_answer") : null);
+                row.has("final_answer") ? row.id("final_answer") : null,
+                row.textOrNull("reason"));
         if (rows.putIfAbsent(new Key(row.id("problem_id"), row.count("sample")), said) != null) {
             throw row.wrong("a second correction of the same path", "leave one of them");
         }
@@ -68,6 +75,9 @@ public final class ReplayCorrector implements Corrector {
         Said said = rows.get(new Key(wrong.path().problemId(), wrong.path().sample()));
         if (said == null) {
             return CorrectionFilter.rejected(wrong.path(), NAME, null, NOT_IN_THE_FILE);
+        }
+        if (said.isNoAnswer()) {
+            return CorrectionFilter.rejected(wrong.path(), NAME, said.text(), said.reason());
         }
         if (said.text() != null) {
             return filter.judge(NAME, wrong, said.text());

@@ -7,6 +7,7 @@ import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
 import dev.errata.pipeline.record.TrainingRow;
 import dev.errata.tensor.BadInputException;
+import dev.errata.tensor.Philox;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -60,9 +61,8 @@ public record TrainingRows(List<TrainingRow> cot, List<TrainingRow> lema) {
         int most = Math.min(kept.size(), cot.size() - 1);
         int wanted = (int) Math.round(share * cot.size());
         int count = share > 0 ? Math.max(0, Math.min(most, Math.max(1, wanted))) : 0;
-        Draw draw = new Draw(seed);
-        int[] leaving = draw.choose(count, cot.size());
-        int[] coming = draw.choose(count, kept.size());
+        int[] leaving = Philox.permutation(seed, Philox.stream("rows that give way"), cot.size());
+        int[] coming = Philox.permutation(seed, Philox.stream("corrections that join"), kept.size());
         for (int i = 0; i < count; i++) {
             lema.set(leaving[i], kept.get(coming[i]));
         }

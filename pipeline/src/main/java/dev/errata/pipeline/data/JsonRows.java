@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.errata.tensor.BadInputException;
-import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,68 +16,40 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.ZipException;
 
 /**
- * The rows of a {@code .jsonl} or {@code .jsonl.gz} file, one at a time. A line that isn't a JSON object is bad input that
+ * The rows of a {@link RowFile}, one at a time. A line that isn't a JSON object is bad input that
  * names file and line; empty lines are passed over.
  */
 public final class JsonRows implements AutoCloseable {
-    private static final int BUFFER = 1 << 16;
     /** No row that means something is longer, and a line is held in memory several times over. */
     private static final int LONGEST_LINE = 16 << 20;
-    /** How many times its size a gzip file may unpack to, beyond the first 16 MiB; rows of text shrink to a tenth or so. */
-    private static final long MOST_UNPACKED = 250;
 
     private final Path file;
+    private final RowFile source;
     private final InputStream in;
-    private final long mostBytes;
     private final ByteArrayOutputStream line = new ByteArrayOutputStream(512);
-    private long bytes;
     private int number;
     private boolean atEnd;
 
-    private JsonRows(Path file, InputStream in, long mostBytes) {
+    private JsonRows(Path file, RowFile source, InputStream in) {
         this.file = file;
+        this.source = source;
         this.in = in;
-        this.mostBytes = mostBytes;
     }
 
-    /** Opens a file; one that is missing, or is called .gz and isn't gzipped, is bad input that names it. */
+    /** Opens a file; one that is missing, or isn't packed as its name says, is bad input that names it. */
     public static JsonRows open(Path file) {
-        if (!Files.isRegularFile(file)) {
-            String what = Files.isDirectory(file) ? "a folder instead of a file of rows" : "no such file";
-            throw new BadInputException(what, file.toString(), "name a .jsonl or .jsonl.gz file");
+        RowFile source = RowFile.of(file);
+        if (!Files.isRegularFile(source.file())) {
+            String what = Files.isDirectory(source.file()) ? "a folder instead of a file of rows" : "no such file";
+            throw new BadInputException(what, source.file().toString(), "name a .jsonl or .jsonl.gz file");
         }
         try {
-            InputStream raw = new BufferedInputStream(Files.newInputStream(file), BUFFER);
-            return isZipped(file)
-                    ? new JsonRows(file, unzipped(raw, file), LONGEST_LINE + MOST_UNPACKED * Files.size(file))
-                    : new JsonRows(file, raw, Long.MAX_VALUE);
+            return new JsonRows(file, source, UnpackedRows.open(source));
         } catch (IOException e) {
-            throw unreadable(file, e);
+            throw UnpackedRows.unreadable(source, e, true);
         }
-    }
-
-    private static boolean isZipped(Path file) {
-        return file.toString().endsWith(".gz");
-    }
-
-    private static InputStream unzipped(InputStream raw, Path file) throws IOException {
-        try {
-            return new BufferedInputStream(new GZIPInputStream(raw, BUFFER), BUFFER);
-        } catch (ZipException | java.io.EOFException e) {
-            raw.close();
-            throw new BadInputException("not a gzip file", file.toString(), "gzip it or take .gz off its name", e);
-        }
-    }
-
-    private static BadInputException unreadable(Path file, IOException e) {
-        if (e instanceof ZipException || e instanceof java.io.EOFException) {
-            return new BadInputException("a damaged gzip file", file.toString(), "get it again", e);
-        }
-        return new BadInputException("the file cannot be read", file.toString(), "check its permissions", e);
     }
 
     /** All rows, each made by {@code reader}. */
@@ -124,14 +95,10 @@ public final class JsonRows implements AutoCloseable {
                 if (line.size() == LONGEST_LINE) {
                     throw bad("the line is longer than 16 MiB", null);
                 }
-                if (++bytes > mostBytes) {
-                    throw new BadInputException(
-                            "the gzip file unpacks to far more than rows do", file.toString(), "unpack it and look");
-                }
                 line.write(b);
             }
         } catch (IOException e) {
-            throw unreadable(file, e);
+            throw UnpackedRows.unreadable(source, e, false);
         }
     }
 
@@ -153,10 +120,22 @@ public final class JsonRows implements AutoCloseable {
             if (node instanceof ObjectNode object) {
                 return object;
             }
-            throw bad("the line is not a JSON object", null);
+            throw isArray(text) ? array(null) : bad("the line is not a JSON object", null);
         } catch (JsonProcessingException e) {
-            throw bad("the line is not JSON", e);
+            throw isArray(text) ? array(e) : bad("the line is not JSON", e);
         }
+    }
+
+    private boolean isArray(String text) {
+        return number == 1 && text.strip().startsWith("[");
+    }
+
+    private BadInputException array(Exception cause) {
+        return new BadInputException(
+                "the file is one JSON array",
+                file + ":1",
+                "write each row on a line of its own, as jq -c '.[]' IN.json > OUT.jsonl does",
+                cause);
     }
 
     private BadInputException bad(String what, Exception cause) {
@@ -168,7 +147,7 @@ public final class JsonRows implements AutoCloseable {
         try {
             in.close();
         } catch (IOException e) {
-            throw unreadable(file, e);
+            throw UnpackedRows.unreadable(source, e, false);
         }
     }
 }

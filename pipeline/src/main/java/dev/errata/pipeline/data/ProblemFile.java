@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Reads problems, one JSON object a line, plain or gzipped: {@code {id?, question, answer, rationale?}}, or GSM8K's own
+ * Reads problems, one JSON object a line, from a {@link RowFile}: {@code {id?, question, answer, rationale?}}, or GSM8K's own
  * {@code {question, answer}} whose answer is the rationale, then {@code ####} and the final answer.
  */
 public final class ProblemFile {
@@ -107,8 +107,7 @@ public final class ProblemFile {
         return new BadInputException(what, file + ":" + line, remedy);
     }
 
-    /** The file's name without {@code .jsonl} and {@code .gz}. */
     private String stem() {
-        return file.getFileName().toString().replaceFirst("\\.gz$", "").replaceFirst("\\.jsonl?$", "");
+        return RowFile.of(file).stem();
     }
 }

@@ -91,6 +91,7 @@ public final class RecordRows {
                 row.number("grad_norm"),
                 row.number("lr"),
                 row.longOr("target_tokens", 0),
-                row.numberOr("tokens_per_second", 0));
+                row.numberOr("tokens_per_second", 0),
+                row.has("validation_loss") ? Double.valueOf(row.number("validation_loss")) : null);
     }
 }

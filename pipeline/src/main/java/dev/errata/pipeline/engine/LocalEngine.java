@@ -4,19 +4,21 @@ import dev.errata.model.decoder.ModelSource;
 import dev.errata.model.decoder.Precision;
 import dev.errata.model.text.ModelText;
 import dev.errata.model.text.PromptStyle;
+import dev.errata.pipeline.rows.TrainingData;
 import dev.errata.pipeline.run.Engine;
 import dev.errata.pipeline.run.Hardware;
 import dev.errata.pipeline.run.ModelChoice;
+import dev.errata.pipeline.run.OutputFolder;
 import dev.errata.pipeline.run.TextModel;
 import dev.errata.pipeline.run.Trained;
 import dev.errata.tensor.Backend;
-import dev.errata.tensor.BadInputException;
+import dev.errata.train.MemoryFit;
+import dev.errata.train.MemorySize;
 import dev.errata.train.Progress;
+import dev.errata.train.StepRecord;
 import dev.errata.train.StopSignal;
 import dev.errata.train.Trainer;
 import dev.errata.train.config.TrainConfig;
-import dev.errata.train.data.Example;
-import java.util.List;
 
 /** Errata's own engine. */
 public final class LocalEngine implements Engine {
@@ -40,42 +42,59 @@ public final class LocalEngine implements Engine {
     }
 
     @Override
-    public Trained train(TrainConfig config, Hardware hardware, Progress progress, StopSignal stop) {
-        TrainingFolder folder = TrainingFolder.of(config);
-        folder.requireSameConfig();
-        var finished = Trainer.finished(config);
-        if (finished.isPresent()) {
-            return trained(finished.get(), true);
-        }
-        List<Example> examples;
-        ModelSource source = ModelSource.open(config.model());
-        try {
-            ExampleFile file = new ExampleFile(
-                    config,
-                    source.config().vocabSize(),
-                    new Once<>(
-                            () -> ModelText.open(config.model(), source.config().eosTokenIds())));
-            examples = file.read();
-            if (file.dropped() > 0) {
-                progress.say(file.dropped() + " rows are too long and were dropped, " + examples.size() + " are left");
-            }
-            if (examples.isEmpty()) {
-                throw new BadInputException(
-                        "no row to train on", config.data().getFirst().toString(), "give some rows");
-            }
-            folder.begin();
-        } catch (RuntimeException e) {
-            source.close();
-            throw e;
-        }
-        try (Backend backend = OpenModel.backend(hardware)) {
-            Trainer.Outcome outcome = new Trainer(config, backend, progress, stop).train(source, examples);
-            folder.end(outcome.paging());
-            return trained(outcome, false);
+    public void look(TrainConfig config, Hardware hardware) {
+        try (ModelSource source = ModelSource.open(config.model())) {
+            requireText(config, source);
+            fit(config, source);
         }
     }
 
-    private static Trained trained(Trainer.Outcome outcome, boolean already) {
-        return new Trained(outcome.last().step(), outcome.last().loss(), outcome.result(), already);
+    /** A tokenizer, and a template that prompts need, are looked for before anything is sampled or loaded. */
+    private static void requireText(TrainConfig config, ModelSource source) {
+        TrainingData.text(config, source).prompt("2 + 3", PromptStyle.named(config.prompt()));
+    }
+
+    /** The plan reads the adapter's names as well. */
+    static MemoryFit fit(TrainConfig config, ModelSource source) {
+        MemoryFit fit = MemoryFit.of(source.config(), config.model(), config.settings(), MemorySize.ofThisMachine());
+        fit.require(config.output().toString());
+        DiskNeed.require(fit.plan().bytes(), config.output(), OutputFolder.bytes(config.output()));
+        return fit;
+    }
+
+    @Override
+    public Trained train(TrainConfig config, Hardware hardware, Progress progress, StopSignal stop) {
+        progress.say("train: reads " + config.model().getFileName() + " and its rows");
+        OutputFolder.require(config.output());
+        try (TrainingFolder folder = TrainingFolder.open(config)) {
+            if (folder.isFinished()) {
+                return trained(Trainer.finished(config).orElseThrow(), config, true);
+            }
+            ModelSource source = ModelSource.open(config.model());
+            TrainingData data;
+            try {
+                Once<ModelText> text = new Once<>(() -> TrainingData.text(config, source));
+                data = TrainingData.read(config, source.config().vocabSize(), text);
+                data.recognised().forEach(line -> progress.say("train: " + line));
+                MemoryFit fit = fit(config, source);
+                progress.say(
+                        "train: plans " + MemoryFit.shown(fit.plan().bytes().total()) + " of memory");
+                folder.begin(fit.plan().bytes().total(), data.dropped());
+            } catch (RuntimeException e) {
+                source.close();
+                throw e;
+            }
+            try (Backend backend = OpenModel.backend(hardware)) {
+                Trainer.Outcome outcome =
+                        new Trainer(config, backend, progress, stop).train(source, data.examples(), data.validation());
+                folder.end(outcome);
+                TrainingSummary.write(config, outcome);
+                return trained(outcome.last(), config, false);
+            }
+        }
+    }
+
+    private static Trained trained(StepRecord last, TrainConfig config, boolean already) {
+        return new Trained(last.step(), last.loss(), Trainer.result(config), already);
     }
 }

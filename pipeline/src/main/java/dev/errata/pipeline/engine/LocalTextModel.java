@@ -13,6 +13,7 @@ import dev.errata.pipeline.run.TextModel;
 import dev.errata.tensor.Philox;
 import dev.errata.tensor.sampling.SamplerSettings;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -47,6 +48,7 @@ final class LocalTextModel implements TextModel {
                 : SamplerSettings.of(sampling.temperature(), sampling.topP());
         Set<Integer> ends = new HashSet<>(model.decoder().config().eosTokenIds());
         ends.add(text.endId());
+        Arrays.stream(text.turnEnd(style)).forEach(ends::add);
         long seed = batch.getFirst().key().seed();
         GenerationSettings settings =
                 new GenerationSettings(sampling.maxNewTokens(), sampler, sampling.stop(), ends, seed);

@@ -1,126 +1,147 @@
 package dev.errata.pipeline.engine;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.errata.model.file.AtomicFile;
 import dev.errata.pipeline.data.Json;
-import dev.errata.pipeline.data.Sha256;
+import dev.errata.pipeline.run.InputFile;
+import dev.errata.pipeline.run.Manifest;
+import dev.errata.pipeline.run.RunLock;
+import dev.errata.pipeline.run.RunSettings;
 import dev.errata.tensor.BadInputException;
+import dev.errata.train.Trainer;
+import dev.errata.train.TrainingHealth;
 import dev.errata.train.config.ConfigText;
 import dev.errata.train.config.TrainConfig;
-import dev.errata.train.optimizer.Paging;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.SortedMap;
 
-/** What a training's folder says of itself: {@code config.yaml} with every value, {@code manifest.json} with the inputs' hashes. */
-final class TrainingFolder {
+/**
+ * What a training's folder says of itself: {@code config.yaml} with every value, {@code manifest.json}. It is bound to its
+ * config from its first checkpoint on, and to one process while it is open.
+ */
+final class TrainingFolder implements AutoCloseable {
     private final TrainConfig config;
+    private final RunLock lock;
     private final long begun = System.nanoTime();
+    private final TrainingManifest before;
+    private final SortedMap<String, InputFile> inputs;
+    private final SortedMap<String, String> settings;
 
     /**
-     * One training: what it was made of and how long it took in all starts.
+     * Opens a folder that is there.
      *
-     * @param paging what paged optimizer states did in the last start; null where they are not paged
+     * @throws BadInputException if another process works on it, or another config, other inputs or another version made
+     *     what lies in it
      */
-    record Manifest(
-            String errata,
-            String java,
-            long seed,
-            Map<String, String> inputs,
-            String config,
-            double seconds,
-            Paging paging) {}
-
-    private TrainingFolder(TrainConfig config) {
-        this.config = config;
-    }
-
-    static TrainingFolder of(TrainConfig config) {
-        return new TrainingFolder(config);
-    }
-
-    /**
-     * @throws BadInputException if the folder was made with another config or other rows
-     */
-    void requireSameConfig() {
-        Manifest old = read();
-        if (old == null) {
-            return;
-        }
-        if (!old.config().equals(fingerprint())) {
-            throw new BadInputException(
-                    "the training was made with another config",
-                    config.output().toString(),
-                    "choose another output or take the old config again");
-        }
-        if (!old.inputs().equals(inputs())) {
-            throw new BadInputException(
-                    "the training was made with other rows",
-                    config.output().toString(),
-                    "choose another output or take the old rows again");
-        }
-    }
-
-    void begin() {
-        AtomicFile.write(config.output().resolve("config.yaml"), ConfigText.yaml(config));
-        Manifest old = read();
-        write(old == null ? 0 : old.seconds(), null);
-    }
-
-    void end(Paging paging) {
-        write(read().seconds() + (System.nanoTime() - begun) / 1e9, paging);
-    }
-
-    private void write(double seconds, Paging paging) {
-        String version = TrainingFolder.class.getPackage().getImplementationVersion();
-        Manifest manifest = new Manifest(
-                version == null ? "development" : version,
-                Runtime.version().toString(),
-                config.seed(),
-                inputs(),
-                fingerprint(),
-                seconds,
-                paging);
-        AtomicFile.write(file(), Json.page(manifest));
-    }
-
-    private Manifest read() {
-        if (!Files.exists(file())) {
-            return null;
-        }
+    static TrainingFolder open(TrainConfig config) {
+        RunLock lock = RunLock.take(config.output());
         try {
-            return Json.MAPPER.readValue(Files.readAllBytes(file()), Manifest.class);
-        } catch (IOException e) {
-            throw new BadInputException("not a manifest", file().toString(), "choose another output", e);
+            return new TrainingFolder(config, lock);
+        } catch (RuntimeException e) {
+            lock.close();
+            throw e;
         }
     }
 
-    private Path file() {
-        return config.output().resolve("manifest.json");
+    private TrainingFolder(TrainConfig config, RunLock lock) {
+        this.config = config;
+        this.lock = lock;
+        boolean bound = Trainer.stepsDone(config) > 0 || Files.exists(Trainer.result(config));
+        this.before = bound ? read(config.output()) : null;
+        this.inputs = RunSettings.lookAt(RunSettings.inputs(config), before == null ? Map.of() : before.inputs());
+        this.settings = RunSettings.compared(config, inputs);
+        if (before != null) {
+            RunSettings.requireSame(before.settings(), settings, config.output());
+        }
     }
 
-    private Map<String, String> inputs() {
-        Map<String, String> hashes = new TreeMap<>();
-        for (Path data : config.data()) {
-            try {
-                hashes.put(data.getFileName().toString(), Sha256.of(data));
-            } catch (IOException e) {
-                throw new BadInputException("rows cannot be read", data.toString(), "check the file", e);
+    /** Whether the result of the very length that the config asks for is there. */
+    boolean isFinished() {
+        return before != null
+                && length().equals(before.finished())
+                && Trainer.finished(config).isPresent();
+    }
+
+    void begin(long plannedBytes, int droppedRows) {
+        AtomicFile.write(config.output().resolve("config.yaml"), ConfigText.yaml(config));
+        long reserved = before == null ? 0 : before.memory().reserved();
+        write(
+                before == null ? null : before.finished(),
+                before == null ? 0 : before.seconds(),
+                new TrainingManifest.Memory(plannedBytes, reserved),
+                before == null ? new TrainingHealth.Warnings(0, 0) : before.warnings(),
+                droppedRows,
+                null);
+    }
+
+    void end(Trainer.Outcome outcome) {
+        TrainingManifest now = read(config.output());
+        write(
+                length(),
+                now.seconds() + (System.nanoTime() - begun) / 1e9,
+                new TrainingManifest.Memory(
+                        now.memory().planned(), Math.max(now.memory().reserved(), outcome.reservedBytes())),
+                outcome.warnings(),
+                now.droppedRows(),
+                outcome);
+    }
+
+    private void write(
+            String finished,
+            double seconds,
+            TrainingManifest.Memory memory,
+            TrainingHealth.Warnings warnings,
+            int droppedRows,
+            Trainer.Outcome outcome) {
+        TrainingManifest manifest = new TrainingManifest(
+                Manifest.ERRATA_VERSION,
+                Runtime.version().toString(),
+                System.getProperty("os.name") + " " + System.getProperty("os.arch"),
+                config.seed(),
+                settings,
+                inputs,
+                length(),
+                finished,
+                seconds,
+                memory,
+                warnings,
+                droppedRows,
+                outcome == null ? null : outcome.paging());
+        AtomicFile.write(file(config.output()), Json.page(manifest));
+    }
+
+    private String length() {
+        return config.settings().steps() != null
+                ? "steps " + config.settings().steps()
+                : "epochs " + config.settings().epochs();
+    }
+
+    private static TrainingManifest read(Path folder) {
+        Path file = file(folder);
+        try {
+            if (!Files.exists(file)) {
+                throw new BadInputException(
+                        "checkpoints without a manifest", folder.toString(), "choose another output");
             }
+            String text = Files.readString(file);
+            Manifest.requireThisVersion(Json.parse(text).path("errata").asText("unknown"), folder);
+            return Json.MAPPER.readValue(text, TrainingManifest.class);
+        } catch (JsonProcessingException e) {
+            throw new BadInputException("not a manifest", file.toString(), "choose another output", e);
+        } catch (IOException e) {
+            throw new BadInputException("the manifest cannot be read", file.toString(), "check its permissions", e);
         }
-        return hashes;
     }
 
-    /** A hash of every setting but where the result goes, where the inputs lie, and where optimizer states lie. */
-    private String fingerprint() {
-        var tree = ConfigText.tree(config);
-        tree.remove("output");
-        tree.remove("data");
-        tree.remove("model");
-        tree.remove("checkpoint_every");
-        tree.withObject("/optimizer").remove(List.of("paged", "page_budget_mb"));
-        return Sha256.of(Json.line(tree));
+    private static Path file(Path folder) {
+        return folder.resolve("manifest.json");
+    }
+
+    @Override
+    public void close() {
+        lock.close();
     }
 }

@@ -70,6 +70,12 @@ public sealed interface CorrectorAnswer {
         return answer == null ? new Rejected(NO_FINAL_ANSWER) : new Read(incorrect, why, right, answer);
     }
 
+    /** Whether the solution's closing brace is there, so that what follows no longer belongs to it. */
+    static boolean isClosed(String text) {
+        Matcher solution = SOLUTION.matcher(text);
+        return solution.find() && text.indexOf("\n}", solution.end()) >= 0;
+    }
+
     /** The solution's lines, without its braces and without examples that the corrector went on to make up. */
     private static String bodyOf(String rest) {
         String body =

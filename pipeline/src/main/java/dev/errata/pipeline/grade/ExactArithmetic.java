@@ -3,7 +3,7 @@ package dev.errata.pipeline.grade;
 import java.util.Optional;
 
 /**
- * The exact value of a short arithmetic text: numbers, {@code + - * /}, parentheses and mixed numbers such as
+ * The exact value of a short arithmetic text: numbers, {@code + - * / ^}, parentheses and mixed numbers such as
  * {@code 3 1/2}. It is a small parser of its own, so that no text is ever run; depth and size are bounded.
  */
 public final class ExactArithmetic {
@@ -69,8 +69,29 @@ public final class ExactArithmetic {
                 break;
             }
         }
-        Rational value = atom();
+        Rational value = power();
         return negative ? value.negate() : value;
+    }
+
+    /** The exponent is a whole number right after the sign. */
+    private Rational power() {
+        Rational base = atom();
+        if (!take('^')) {
+            return base;
+        }
+        boolean inverse = at < text.length() && text.charAt(at) == '-';
+        int start = inverse ? ++at : at;
+        while (at < text.length() && isDigit(text.charAt(at))) {
+            at++;
+        }
+        if (at == start || at - start > 3) {
+            throw new ArithmeticException("no exponent");
+        }
+        Rational value = Rational.ONE;
+        for (int i = Integer.parseInt(text.substring(start, at)); i > 0; i--) {
+            value = bounded(value.times(base));
+        }
+        return inverse ? Rational.ONE.over(value) : value;
     }
 
     private Rational atom() {
@@ -94,7 +115,11 @@ public final class ExactArithmetic {
                 throw new ArithmeticException("two numbers side by side");
             }
             skipSpace();
-            return whole.plus(top.over(literal()));
+            Rational part = top.over(literal());
+            if (part.compareTo(Rational.ONE) >= 0) {
+                throw new ArithmeticException("a number beside a fraction that is no part of it");
+            }
+            return whole.plus(part);
         }
         return whole;
     }

@@ -1,15 +1,30 @@
 package dev.errata.pipeline.grade;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The final answer that a text names: after the last {@code The answer is}; without it the last {@code \boxed{}}, then
- * the text after {@code ####}, then the last number.
+ * The final answer that a text names: after the last {@code The answer is} or {@code The final answer is}, on the same line
+ * or below it; without it the last {@code \boxed{}}, then the text after {@code ####}, then what follows the phrase within a
+ * sentence, then the last number.
  */
 public final class FinalAnswer {
-    private static final String PHRASE = "The answer is";
-    private static final Pattern SENTENCE_END = Pattern.compile("\\.(?=\\s+[A-Z])");
+    private static final Pattern PHRASE = Pattern.compile("The (?:final )?answer is");
+    private static final Pattern PHRASE_WITHIN = Pattern.compile("(?i)\\b(?:final )?answer is\\b");
+    private static final Pattern SENTENCE_END = Pattern.compile("(?<!\\b(?:Rs|Dr|Mr|Mrs|Ms|St|No))\\.(?=\\s+[A-Z])");
+
+    /** Marks that only set an answer off: Markdown, a display's beginning and end. */
+    private static final Pattern NOTHING_BUT_MARKS = Pattern.compile(
+            "(?:[\\s:*_`>#~$]|\\\\[\\[\\]()]|-{3,}|\\\\(?:begin|end)\\{(?:align|aligned|equation|gather|split|center)\\*?}"
+                    + "|</?(?:answer|b|strong|p|br) ?/?>|(?i:answer):?)*+");
+
+    /** A list's mark; a minus stands right before its number. */
+    private static final Pattern BULLET = Pattern.compile("\\s{0,9}([-–—*+•])\\s+(?=\\S)");
+
+    private static final int MOST_LINES = 50;
 
     private FinalAnswer() {}
 
@@ -24,9 +39,13 @@ public final class FinalAnswer {
         if (task.isNumber()) {
             return named.isPresent()
                     ? named.flatMap(NumberText::normalized).orElse(null)
-                    : NumberText.lastIn(text).orElse(null);
+                    : within(text)
+                            .flatMap(NumberText::normalized)
+                            .or(() -> NumberText.lastIn(text))
+                            .orElse(null);
         }
-        return named.or(() -> NumberText.lastIn(text))
+        return named.or(() -> within(text))
+                .or(() -> NumberText.lastIn(text))
                 .map(String::strip)
                 .filter(answer -> !answer.isEmpty())
                 .orElse(null);
@@ -34,16 +53,26 @@ public final class FinalAnswer {
 
     /** What follows the phrase, stands in the box or after {@code ####}; empty when the text has none of these. */
     static Optional<String> named(String text) {
-        int phrase = text.lastIndexOf(PHRASE);
-        if (phrase >= 0) {
-            return Optional.of(afterPhrase(text.substring(phrase + PHRASE.length())));
+        return afterLast(PHRASE, text).or(() -> boxed(text)).or(() -> {
+            int hashes = text.lastIndexOf("####");
+            return hashes >= 0
+                    ? Optional.of(firstLine(text.substring(hashes + 4)).strip())
+                    : Optional.empty();
+        });
+    }
+
+    /** What follows the phrase in the middle of a sentence, as in {@code so the answer is 5}. */
+    private static Optional<String> within(String text) {
+        return afterLast(PHRASE_WITHIN, text).filter(answer -> !answer.isBlank());
+    }
+
+    private static Optional<String> afterLast(Pattern phrase, String text) {
+        Matcher found = phrase.matcher(text);
+        int end = -1;
+        while (found.find()) {
+            end = found.end();
         }
-        Optional<String> boxed = boxed(text);
-        if (boxed.isPresent()) {
-            return boxed;
-        }
-        int hashes = text.lastIndexOf("####");
-        return hashes >= 0 ? Optional.of(firstLine(text.substring(hashes + 4)).strip()) : Optional.empty();
+        return end < 0 ? Optional.empty() : Optional.of(afterPhrase(text.substring(end)));
     }
 
     /** The content of the last {@code \boxed{}} or {@code \fbox{}} whose braces are balanced. */
@@ -66,12 +95,58 @@ public final class FinalAnswer {
     }
 
     private static String afterPhrase(String rest) {
-        String answer = rest.startsWith(":") ? rest.substring(1) : rest;
-        Optional<String> boxed = boxed(firstLine(answer.strip()));
+        List<String> lines = rest.lines().limit(MOST_LINES).toList();
+        int at = 0;
+        while (at < lines.size() && NOTHING_BUT_MARKS.matcher(lines.get(at)).matches()) {
+            at++;
+        }
+        if (at == lines.size()) {
+            return "";
+        }
+        String answer = whole(lines, at).replaceFirst("^\\s*:", "").strip();
+        if (at > 0) {
+            answer = withoutBullets(answer, lines, at);
+        }
+        Optional<String> boxed = boxed(answer);
         if (boxed.isPresent()) {
             return boxed.get();
         }
-        return withoutEnd(SENTENCE_END.split(firstLine(answer.strip()), 2)[0].strip());
+        return withoutEnd(SENTENCE_END.split(answer, 2)[0].strip());
+    }
+
+    /** A line, with those after it while a box or an environment that it opens isn't closed. */
+    private static String whole(List<String> lines, int first) {
+        StringBuilder answer = new StringBuilder(lines.get(first));
+        for (int at = first + 1; at < lines.size() && isOpen(answer.toString()); at++) {
+            answer.append(' ').append(lines.get(at));
+        }
+        return isOpen(answer.toString()) ? lines.get(first) : answer.toString();
+    }
+
+    private static boolean isOpen(String text) {
+        if (text.split("\\\\begin\\{", -1).length > text.split("\\\\end\\{", -1).length) {
+            return true;
+        }
+        return text.contains("\\boxed{")
+                && text.chars().filter(c -> c == '{').count()
+                        > text.chars().filter(c -> c == '}').count();
+    }
+
+    /** The answer of a list below the phrase: its only item, or all of them. */
+    private static String withoutBullets(String answer, List<String> lines, int first) {
+        Matcher bullet = BULLET.matcher(answer);
+        if (!bullet.lookingAt()) {
+            return answer;
+        }
+        List<String> items = new ArrayList<>(List.of(answer.substring(bullet.end())));
+        for (int at = first + 1; at < lines.size(); at++) {
+            Matcher next = BULLET.matcher(lines.get(at));
+            if (!next.lookingAt() || !next.group(1).equals(bullet.group(1))) {
+                break;
+            }
+            items.add(lines.get(at).substring(next.end()).strip());
+        }
+        return String.join(", ", items);
     }
 
     /** Without full stops at the end, and without the brace that closes a correction's solution. */

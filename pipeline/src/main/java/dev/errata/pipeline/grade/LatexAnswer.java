@@ -4,9 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiPredicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Equality of two LaTeX answers: expressions by algebra, tuples and intervals place by place with their brackets, lists,
@@ -63,16 +65,6 @@ final class LatexAnswer {
         if (a.equals(b)) {
             return true;
         }
-        List<String> aSides = split(a, "=");
-        List<String> bSides = split(b, "=");
-        if (aSides.size() == 2 && bSides.size() == 2) {
-            return inOrder(aSides, bSides, depth) || inOrder(aSides.reversed(), bSides, depth);
-        }
-        if (aSides.size() != bSides.size()) {
-            String aValue = value(aSides);
-            String bValue = value(bSides);
-            return !(aValue.equals(a) && bValue.equals(b)) && sameForms(aValue, bValue, depth + 1);
-        }
         return sameShapes(a, b, depth);
     }
 
@@ -82,16 +74,59 @@ final class LatexAnswer {
         if (aMatrix.matches() && bMatrix.matches()) {
             return isDeterminant(aMatrix) == isDeterminant(bMatrix)
                     && inOrder(
-                            split(aMatrix.group(2), "\\\\"),
-                            split(bMatrix.group(2), "\\\\"),
+                            rows(aMatrix),
+                            rows(bMatrix),
                             depth,
                             (x, y) -> inOrder(split(x, "&"), split(y, "&"), depth));
         }
-        List<String> aParts = split(a, "\\cup");
-        List<String> bParts = split(b, "\\cup");
-        if (aParts.size() > 1 || bParts.size() > 1) {
-            return inAnyOrder(aParts, bParts, depth);
+        for (String separator : List.of("\\land", "\\cup")) {
+            List<String> aParts = split(a, separator);
+            List<String> bParts = split(b, separator);
+            if (aParts.size() > 1 || bParts.size() > 1) {
+                return sameMember(a, b, depth) || inAnyOrder(aParts, bParts, depth);
+            }
         }
+        List<String> aList = list(a);
+        List<String> bList = list(b);
+        if (aList.size() > 1 || bList.size() > 1) {
+            return sameSubjects(aList, bList) && inAnyOrder(aList, bList, depth);
+        }
+        if (LatexRelation.isIn(a) || LatexRelation.isIn(b)) {
+            return LatexRelation.of(a)
+                    .flatMap(one ->
+                            LatexRelation.of(b).map(two -> one.sameAs(two, (x, y) -> sameForms(x, y, depth + 1))))
+                    .orElse(false);
+        }
+        List<String> aSides = split(a, "=");
+        List<String> bSides = split(b, "=");
+        if (aSides.size() == 2 && bSides.size() == 2) {
+            return inOrder(aSides, bSides, depth)
+                    || inOrder(aSides.reversed(), bSides, depth)
+                    || LatexRelation.sameEquation(aSides, bSides);
+        }
+        if (aSides.size() != bSides.size()) {
+            String aValue = value(aSides);
+            String bValue = value(bSides);
+            return !(aValue.equals(a) && bValue.equals(b)) && sameForms(aValue, bValue, depth + 1);
+        }
+        return sameMember(a, b, depth) || sameSets(a, b, depth);
+    }
+
+    /** {@code x \in [2,5]} is {@code [2,5]}, whatever the one that is in it is called; two names have to be the same. */
+    private static boolean sameMember(String a, String b, int depth) {
+        List<String> aIn = split(a, "\\in ");
+        List<String> bIn = split(b, "\\in ");
+        if (aIn.size() > 2 || bIn.size() > 2 || aIn.size() + bIn.size() == 2) {
+            return false;
+        }
+        boolean named = (aIn.size() == 1 || SUBJECT.matcher(aIn.getFirst()).matches())
+                && (bIn.size() == 1 || SUBJECT.matcher(bIn.getFirst()).matches());
+        boolean sameName = aIn.size() != bIn.size()
+                || aIn.getFirst().strip().equals(bIn.getFirst().strip());
+        return named && sameName && sameForms(aIn.getLast(), bIn.getLast(), depth + 1);
+    }
+
+    private static boolean sameSets(String a, String b, int depth) {
         if (isSet(a) && isSet(b)) {
             return inAnyOrder(
                     split(a.substring(2, a.length() - 2), ","), split(b.substring(2, b.length() - 2), ","), depth);
@@ -104,12 +139,28 @@ final class LatexAnswer {
                     && a.charAt(a.length() - 1) == b.charAt(b.length() - 1)
                     && inOrder(split(inner(a), ","), split(inner(b), ","), depth);
         }
-        List<String> aList = list(a);
-        List<String> bList = list(b);
-        if (aList.size() > 1 || bList.size() > 1) {
-            return inAnyOrder(aList, bList, depth);
-        }
         return sameValues(a, b);
+    }
+
+    /** The rows of a matrix; the mark after the last one begins none. */
+    private static List<String> rows(Matcher matrix) {
+        List<String> rows = split(matrix.group(2), "\\\\");
+        return rows.size() > 1 && rows.getLast().isBlank() ? rows.subList(0, rows.size() - 1) : rows;
+    }
+
+    /** Whether lists of equations speak of the same unknowns, where one speaks of several. */
+    private static boolean sameSubjects(List<String> one, List<String> other) {
+        Set<String> a = subjects(one);
+        Set<String> b = subjects(other);
+        return (a.size() <= 1 && b.size() <= 1) || a.equals(b);
+    }
+
+    private static Set<String> subjects(List<String> list) {
+        return list.stream()
+                .map(each -> split(each, "="))
+                .filter(sides -> sides.size() == 2)
+                .map(sides -> sides.getFirst().replace(" ", ""))
+                .collect(Collectors.toSet());
     }
 
     private static boolean sameValues(String a, String b) {
@@ -204,7 +255,7 @@ final class LatexAnswer {
     }
 
     /** The parts between separators that stand outside all brackets. */
-    private static List<String> split(String text, String separator) {
+    static List<String> split(String text, String separator) {
         List<String> parts = new ArrayList<>();
         int depth = 0;
         int start = 0;

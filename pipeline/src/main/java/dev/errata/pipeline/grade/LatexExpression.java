@@ -1,12 +1,11 @@
 package dev.errata.pipeline.grade;
 
-import java.math.BigInteger;
 import java.util.Optional;
 import java.util.Set;
 
 /**
  * The exact value of a LaTeX expression: numbers, variables, {@code \frac}, {@code \sqrt}, powers, {@code \pi}. What it
- * has no rule for (functions, other roots) counts as an atom, equal to itself alone. Depth and size are bounded.
+ * has no rule for (functions, roots of variables) counts as an atom, equal to itself alone. Depth and size are bounded.
  */
 final class LatexExpression {
     private static final int DEEPEST = 40;
@@ -152,13 +151,23 @@ final class LatexExpression {
             }
         }
         Rational value = base.constant();
-        if (number != null && value != null && number.equals(new Rational(BigInteger.ONE, BigInteger.TWO))) {
-            Quotient root = Quotient.squareRoot(value);
+        if (number != null && value != null && value.numerator().signum() > 0) {
+            Quotient root = fractionalPower(value, number);
             if (root != null) {
                 return root;
             }
         }
         return opaque(start);
+    }
+
+    /** A root of a power of a number above 0, or null. */
+    private static Quotient fractionalPower(Rational base, Rational exponent) {
+        if (exponent.numerator().bitLength() > 4 || exponent.denominator().bitLength() > 4) {
+            return null;
+        }
+        Rational power =
+                Quotient.of(base).power(exponent.numerator().intValue()).constant();
+        return Quotient.root(power, exponent.denominator().intValue());
     }
 
     private static Quotient factorial(Quotient base) {
@@ -235,15 +244,17 @@ final class LatexExpression {
     }
 
     private Quotient root(int start) {
+        int degree = 2;
         if (peek() == '[') {
             at++;
-            sum();
+            Rational index = sum().constant();
             expect(']');
-            argument();
-            return opaque(start);
+            degree = index != null && index.isInteger() && index.numerator().bitLength() < 8
+                    ? index.numerator().intValue()
+                    : 0;
         }
         Rational radicand = argument().constant();
-        Quotient root = radicand == null ? null : Quotient.squareRoot(radicand);
+        Quotient root = radicand == null || degree == 0 ? null : Quotient.root(radicand, degree);
         return root == null ? opaque(start) : root;
     }
 

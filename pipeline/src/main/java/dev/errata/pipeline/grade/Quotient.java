@@ -9,6 +9,8 @@ record Quotient(Polynomial numerator, Polynomial denominator) {
     /** Radicands above this are not taken apart into primes. */
     private static final BigInteger LARGEST_RADICAND = BigInteger.TEN.pow(10);
 
+    private static final int LARGEST_DEGREE = 12;
+
     static Quotient of(Rational value) {
         return new Quotient(Polynomial.constant(value), ONE);
     }
@@ -54,6 +56,23 @@ record Quotient(Polynomial numerator, Polynomial denominator) {
                 .isZero();
     }
 
+    /** The number that this is of the other; null where there is none, or either is 0. */
+    Rational factorOf(Quotient other) {
+        Polynomial mine = numerator.times(other.denominator);
+        Polynomial theirs = other.numerator.times(denominator);
+        if (mine.isZero() || theirs.isZero()) {
+            return null;
+        }
+        var term = mine.terms().entrySet().iterator().next();
+        Rational counterpart = theirs.terms().get(term.getKey());
+        if (counterpart == null) {
+            return null;
+        }
+        Rational factor = term.getValue().over(counterpart);
+        Polynomial scaled = theirs.times(Polynomial.constant(factor));
+        return mine.plus(scaled.negate()).isZero() ? factor : null;
+    }
+
     /** Its value when it is a plain number, else null. */
     Rational constant() {
         Rational top = numerator.constant();
@@ -86,6 +105,65 @@ record Quotient(Polynomial numerator, Polynomial denominator) {
             inside = inside.times(atom(Polynomial.ROOT + rest));
         }
         return signed(radicand, inside.times(of(new Rational(BigInteger.valueOf(outside), value.denominator()))));
+    }
+
+    /**
+     * The real root of a plain number, as a rational number times the root of what has no such power in it; null when it
+     * can't be written so.
+     */
+    static Quotient root(Rational value, int degree) {
+        if (degree == 2) {
+            return squareRoot(value);
+        }
+        if (degree == 1) {
+            return of(value);
+        }
+        if (degree < 1 || degree > LARGEST_DEGREE || (value.numerator().signum() < 0 && degree % 2 == 0)) {
+            return null;
+        }
+        if (value.numerator().signum() < 0) {
+            Quotient root = root(value.negate(), degree);
+            return root == null ? null : root.negate();
+        }
+        BigInteger radicand = value.numerator().multiply(value.denominator().pow(degree - 1));
+        if (radicand.compareTo(LARGEST_RADICAND) > 0) {
+            return null;
+        }
+        long rest = radicand.longValueExact();
+        long outside = rest == 0 ? 0 : 1;
+        for (long base = 2; power(base, degree) <= rest; base++) {
+            while (rest % power(base, degree) == 0) {
+                rest /= power(base, degree);
+                outside *= base;
+            }
+        }
+        Quotient inside = rest <= 1 ? of(Rational.ONE) : irreducible(rest, degree);
+        return inside.times(of(new Rational(BigInteger.valueOf(outside), value.denominator())));
+    }
+
+    /** The root of a number above 1 without powers of that degree, with the least degree that it can be written with. */
+    private static Quotient irreducible(long radicand, int degree) {
+        for (int divisor = degree; divisor > 1; divisor--) {
+            if (degree % divisor == 0) {
+                long base = 2;
+                while (power(base, divisor) < radicand) {
+                    base++;
+                }
+                if (power(base, divisor) == radicand) {
+                    return root(Rational.of(base), degree / divisor);
+                }
+            }
+        }
+        return atom("\\sqrt[" + degree + "]" + radicand);
+    }
+
+    /** Bounded above the largest radicand. */
+    private static long power(long base, int degree) {
+        long power = 1;
+        for (int i = 0; i < degree && power <= LARGEST_RADICAND.longValueExact(); i++) {
+            power *= base;
+        }
+        return power;
     }
 
     private static Quotient signed(BigInteger radicand, Quotient root) {

@@ -1,10 +1,10 @@
 package dev.errata.pipeline.problem;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.errata.model.json.JsonText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,8 +19,6 @@ import java.util.List;
 public final class DemoTokenizer {
     /** Special tokens in the order of their ids. */
     static final List<String> SPECIAL = List.of("<pad>", "<s>", "</s>", "<unk>");
-
-    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
     private DemoTokenizer() {}
 
@@ -126,6 +124,12 @@ public final class DemoTokenizer {
     }
 
     private static void write(Path file, ObjectNode content) throws IOException {
-        Files.writeString(file, JSON.writeValueAsString(content).replace("\r\n", "\n") + "\n");
+        Files.writeString(
+                file,
+                JsonText.FOREIGN
+                                .writer(SerializationFeature.INDENT_OUTPUT)
+                                .writeValueAsString(content)
+                                .replace("\r\n", "\n")
+                        + "\n");
     }
 }

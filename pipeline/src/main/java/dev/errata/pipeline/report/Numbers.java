@@ -68,6 +68,17 @@ final class Numbers {
         return "p\u00a0=\u00a0" + rounded.stripTrailingZeros().toPlainString();
     }
 
+    /** {@code 45 s}, {@code 12 min 5 s}, {@code 3 h 20 min}. */
+    static String duration(double seconds) {
+        long whole = Math.round(seconds);
+        if (whole < 60) {
+            return whole + "\u00a0s";
+        }
+        return whole < 3600
+                ? whole / 60 + "\u00a0min " + whole % 60 + "\u00a0s"
+                : whole / 3600 + "\u00a0h " + whole % 3600 / 60 + "\u00a0min";
+    }
+
     /** A coordinate of a drawing, to a tenth of a unit. */
     static String coordinate(double value) {
         String digits = oneDigit(value);

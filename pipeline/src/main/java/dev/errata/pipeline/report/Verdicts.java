@@ -17,6 +17,9 @@ final class Verdicts {
             case Rejection.UNFINISHED -> "unfinished: the path was cut off";
             case Rejection.NO_STEPS -> "no steps: the path holds none";
             case Rejection.NO_NUMBERS -> "no numbers: the path computes nothing";
+            case Rejection.UNSURE -> "first wrong step not sure: it may be another way";
+            case Rejection.OTHER_WORDS -> "speaks of something else: right numbers, other words";
+            case Rejection.ANSWER_LINE -> "only the answer is wrong: every step is right";
             case Rejection.NOTHING_IN_COMMON -> "cannot be aligned: no value shared with the solution";
             case Rejection.DOES_NOT_FOLLOW -> "does not follow: a value comes from nowhere";
             case Rejection.WRONG_ANSWER -> "wrong answer: the correction errs too";

@@ -14,6 +14,7 @@ import dev.errata.pipeline.correct.openai.OpenAiCorrector;
 import dev.errata.pipeline.data.Json;
 import dev.errata.pipeline.data.JsonRows;
 import dev.errata.pipeline.data.RecordRows;
+import dev.errata.pipeline.grade.Task;
 import dev.errata.pipeline.record.Correction;
 import dev.errata.pipeline.record.ReasoningPath;
 import dev.errata.train.Progress;
@@ -70,6 +71,22 @@ record CorrectStage() implements Stage {
         }
     }
 
+    @Override
+    public void lookAhead(LoopConfig config, RunFolder folder, Progress progress) {
+        CorrectConfig correct = config.correct();
+        switch (correct.corrector()) {
+            case "openai" -> {
+                boolean cached = Files.exists(folder.cache());
+                OpenAiCorrector.requireReady(correct.openai(), System.getenv(), !cached, progress::say);
+            }
+            case "replay" -> {
+                CorrectionFilter filter = new CorrectionFilter(Task.of(config.task(), "task"));
+                new ReplayCorrector(correct.replay().file(), filter).close();
+            }
+            default -> {}
+        }
+    }
+
     private static void correct(List<WrongPath> wrong, LoopRun run, JsonlAppender records) {
         boolean skip = run.config().correct().unfinished().equals("skip");
         List<WrongPath> asked =
@@ -114,10 +131,9 @@ record CorrectStage() implements Stage {
         return switch (config.corrector()) {
             case "answer-key" -> new AnswerKeyCorrector(filter);
             case "replay" -> new ReplayCorrector(config.replay().file(), filter);
-            case "openai" -> {
-                String key = System.getenv(config.openai().apiKeyEnv());
-                yield new OpenAiCorrector(config.openai(), key, run.folder().cache(), filter, stop);
-            }
+            case "openai" ->
+                new OpenAiCorrector(
+                        config.openai(), System.getenv(), run.folder().cache(), filter, stop);
             case "local" -> {
                 LocalConfig local = config.local();
                 ModelChoice choice = new ModelChoice(

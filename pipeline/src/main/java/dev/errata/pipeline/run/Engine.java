@@ -10,6 +10,14 @@ public interface Engine {
     TextModel open(ModelChoice choice);
 
     /**
+     * Looks whether a training can be made: its model, its adapter's names, the chat template that its prompts need,
+     * memory and disk. Loads nothing; its rows need not be there yet.
+     *
+     * @throws dev.errata.tensor.BadInputException if not
+     */
+    default void look(TrainConfig config, Hardware hardware) {}
+
+    /**
      * Trains as the config says, into its output folder: {@code config.yaml}, {@code manifest.json},
      * {@code metrics.jsonl}, {@code checkpoints/}, {@code adapter/} or {@code model/}. An interrupted training continues
      * from its last checkpoint; a finished one is left untouched.

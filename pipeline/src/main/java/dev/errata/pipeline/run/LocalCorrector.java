@@ -2,7 +2,9 @@ package dev.errata.pipeline.run;
 
 import dev.errata.pipeline.correct.CorrectionFilter;
 import dev.errata.pipeline.correct.Corrector;
+import dev.errata.pipeline.correct.Rejection;
 import dev.errata.pipeline.correct.WrongPath;
+import dev.errata.pipeline.format.CorrectorAnswer;
 import dev.errata.pipeline.format.CorrectorPrompt;
 import dev.errata.pipeline.format.Steps;
 import dev.errata.pipeline.record.Correction;
@@ -38,9 +40,16 @@ final class LocalCorrector implements Corrector {
             List<Completion> texts =
                     model.complete(batch.stream().map(LocalCorrector::request).toList(), sampling);
             for (int i = Math.max(0, done - begin); i < batch.size(); i++) {
-                corrected.accept(filter.judge(NAME, batch.get(i), texts.get(i).text()));
+                corrected.accept(judged(batch.get(i), texts.get(i)));
             }
         }
+    }
+
+    /** A model that rambles on after a whole correction was not cut off in it. */
+    private Correction judged(WrongPath wrong, Completion said) {
+        return said.finish().equals("length") && !CorrectorAnswer.isClosed(said.text())
+                ? CorrectionFilter.rejected(wrong.path(), NAME, said.text(), Rejection.CUT_OFF_BY_ENGINE)
+                : filter.judge(NAME, wrong, said.text());
     }
 
     /** Greedy texts need no random numbers: the key's seed stays 0. */

@@ -5,12 +5,15 @@ import dev.errata.pipeline.data.Json;
 import dev.errata.pipeline.data.Sha256;
 import dev.errata.pipeline.record.Summary;
 import dev.errata.tensor.BadInputException;
+import dev.errata.train.config.TrainConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 
 /** The loop: sample, correct, filter, train, evaluate, report; the whole of it, or one stage. */
 public final class Loop {
@@ -33,7 +36,8 @@ public final class Loop {
 
     /** Runs every stage that isn't done. */
     public static Outcome all(LoopConfig config, Surroundings surroundings) {
-        try (LoopRun run = LoopRun.open(config, surroundings)) {
+        try (LoopRun run = LoopRun.open(config, surroundings, STAGES)) {
+            lookAhead(run);
             boolean already = true;
             for (Stage stage : STAGES) {
                 if (!stage.isDone(run.folder(), config)) {
@@ -42,6 +46,60 @@ public final class Loop {
                 }
             }
             return new Outcome(summary(run.folder()), already);
+        }
+    }
+
+    /**
+     * Looks whether a run could be made, and makes nothing: its inputs, its folder, the tokenizer and the template, the
+     * adapter's names, the key variable, memory and disk.
+     *
+     * @return lines that say what was found
+     * @throws BadInputException if it can't be made
+     */
+    public static List<String> validate(LoopConfig config, Surroundings surroundings) {
+        List<String> found = new ArrayList<>();
+        ProblemSets problems = ProblemSets.read(config);
+        found.add("problems: " + problems.taken().size() + " to sample of "
+                + problems.all().size() + ", " + problems.heldOut().size() + " held out");
+        RunFolder folder = new RunFolder(config.output());
+        Manifest before = Manifest.read(folder);
+        SortedMap<String, InputFile> inputs =
+                RunSettings.lookAt(RunSettings.inputs(config), before == null ? Map.of() : before.inputs());
+        found.add("inputs: " + String.join(", ", inputs.keySet()));
+        if (before != null && folder.holdsWork()) {
+            RunSettings.requireSame(before.settings(), RunSettings.compared(config, inputs), folder.path());
+            found.add("output: begun with this config, " + folder.path());
+        }
+        String arm = config.arms().getFirst();
+        surroundings
+                .engine()
+                .get()
+                .look(config.training(folder.rows(arm), folder.training(arm)), surroundings.hardware());
+        found.add("training: fits into memory and disk");
+        if (config.correct().corrector().equals("openai")) {
+            String variable = config.correct().openai().apiKeyEnv();
+            String key = System.getenv(variable);
+            if (key == null || key.isBlank()) {
+                throw new BadInputException(
+                        "no key in the environment variable " + variable,
+                        "correct.openai.api_key_env",
+                        "set " + variable + " or name another variable");
+            }
+        }
+        found.add("corrector: " + config.correct().corrector());
+        return found;
+    }
+
+    /** What training needs is looked at before hours of sampling. */
+    private static void lookAhead(LoopRun run) {
+        LoopConfig config = run.config();
+        for (String arm : config.arms()) {
+            if (!TrainStage.isTrained(run.folder(), config, arm)) {
+                TrainConfig training =
+                        config.training(run.folder().rows(arm), run.folder().training(arm));
+                run.engine().look(training, run.surroundings().hardware());
+                return;
+            }
         }
     }
 
@@ -69,7 +127,7 @@ public final class Loop {
                         "nothing there yet for " + name, folder.path().toString(), "run stage " + missing + " first");
             });
         }
-        try (LoopRun run = LoopRun.open(config, surroundings)) {
+        try (LoopRun run = LoopRun.open(config, surroundings, List.of(stage))) {
             requireSameInput(stage, run, input);
             if (stage.isDone(folder, config)) {
                 surroundings.progress().say(name + " is done already");

@@ -36,13 +36,22 @@ final class LoopRun implements AutoCloseable {
         this.lock = lock;
     }
 
-    /** Opens a run, new or begun. One that another config made is refused and stays as it is. */
-    static LoopRun open(LoopConfig config, Surroundings surroundings) {
+    /**
+     * Opens a run, new or begun. One that another config made is refused and stays as it is.
+     *
+     * @param stages those that will run: what they need is looked at before the folder is made
+     */
+    static LoopRun open(LoopConfig config, Surroundings surroundings, List<Stage> stages) {
         RunFolder folder = new RunFolder(config.output());
         ProblemSets problems = ProblemSets.read(config);
-        SortedMap<String, InputFile> inputs = inputs(config, Manifest.read(folder));
+        Manifest before = Manifest.read(folder);
+        SortedMap<String, InputFile> inputs =
+                RunSettings.lookAt(RunSettings.inputs(config), before == null ? Map.of() : before.inputs());
+        stages.stream()
+                .filter(stage -> !stage.isDone(folder, config))
+                .forEach(stage -> stage.lookAhead(config, folder, surroundings.progress()));
         OutputFolder.require(folder.path());
-        LoopRun run = new LoopRun(config, folder, problems, surroundings, RunLock.take(folder));
+        LoopRun run = new LoopRun(config, folder, problems, surroundings, RunLock.take(folder.path()));
         try {
             run.begin(inputs);
             return run;
@@ -52,21 +61,12 @@ final class LoopRun implements AutoCloseable {
         }
     }
 
-    private static SortedMap<String, InputFile> inputs(LoopConfig config, Manifest before) {
-        SortedMap<String, InputFile> inputs = new TreeMap<>();
-        RunSettings.inputs(config).forEach((key, path) -> {
-            InputFile known = before == null ? null : before.inputs().get(key);
-            inputs.put(key, InputFile.of(path, known));
-        });
-        return inputs;
-    }
-
     private void begin(SortedMap<String, InputFile> inputs) {
         SortedMap<String, String> settings = RunSettings.compared(config, inputs);
         manifest = Manifest.read(folder);
-        if (manifest != null) {
-            manifest.requireSame(settings, folder);
-        } else if (Files.exists(folder.problems()) || Files.exists(folder.sampled())) {
+        if (manifest != null && folder.holdsWork()) {
+            RunSettings.requireSame(manifest.settings(), settings, folder.path());
+        } else if (manifest == null && (Files.exists(folder.problems()) || Files.exists(folder.sampled()))) {
             throw new BadInputException(
                     "records without a manifest", folder.path().toString(), "choose another output");
         } else {
@@ -79,6 +79,9 @@ final class LoopRun implements AutoCloseable {
                     inputs,
                     new TreeMap<>());
             manifest.write(folder);
+            AtomicFile.write(folder.config(), ConfigText.yaml(config));
+            AtomicFile.write(folder.problems(), lines(problems.taken()));
+            AtomicFile.write(folder.heldOut(), lines(problems.heldOut()));
         }
         writeOnce(folder.config(), ConfigText.yaml(config));
         writeOnce(folder.problems(), lines(problems.taken()));

@@ -45,7 +45,11 @@ public record Manifest(
             return null;
         }
         try {
-            return Json.MAPPER.readValue(Files.readString(file), Manifest.class);
+            String text = Files.readString(file);
+            if (folder.holdsWork()) {
+                requireThisVersion(Json.parse(text).path("errata").asText("unknown"), folder.path());
+            }
+            return Json.MAPPER.readValue(text, Manifest.class);
         } catch (JsonProcessingException e) {
             throw new BadInputException("not a manifest", file.toString(), "choose another output", e);
         } catch (IOException e) {
@@ -63,24 +67,18 @@ public record Manifest(
         return new Manifest(errata, java, system, seed, settings, inputs, changed);
     }
 
-    /** Refuses a run whose folder was made with other settings; names the first that differs. */
-    void requireSame(SortedMap<String, String> wanted, RunFolder folder) {
-        SortedMap<String, String> all = new TreeMap<>(settings);
-        all.putAll(wanted);
-        for (String key : all.keySet()) {
-            String was = settings.getOrDefault(key, "not set");
-            String is = wanted.getOrDefault(key, "not set");
-            if (!was.equals(is)) {
-                throw new BadInputException(
-                        "the run was made with another config, "
-                                + (key + " was " + shown(was) + " and is " + shown(is)).replace(':', ' '),
-                        folder.path().toString(),
-                        "choose another output or take that value again");
-            }
+    /**
+     * Refuses a run that another version made, whose records may differ.
+     *
+     * @throws BadInputException naming both versions
+     */
+    public static void requireThisVersion(String made, Path folder) {
+        if (!ERRATA_VERSION.equals(made)) {
+            throw new BadInputException(
+                    "the run was made by version " + made + ", and results of version " + ERRATA_VERSION
+                            + ", which this is, may differ",
+                    folder.toString(),
+                    "choose another output or go on with that version");
         }
-    }
-
-    private static String shown(String value) {
-        return value.length() > 60 ? value.substring(0, 60) + "…" : value.isEmpty() ? "empty" : value;
     }
 }

@@ -5,6 +5,7 @@ import dev.errata.tensor.BadInputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /** The folder of a run or a training, before anything is written to it. */
 public final class OutputFolder {
@@ -20,6 +21,20 @@ public final class OutputFolder {
         if (!Files.isWritable(folder)) {
             throw new BadInputException(
                     "output can't be written", folder.toString(), "choose a folder that may be written to");
+        }
+    }
+
+    /** Bytes of all files in a folder; 0 where it isn't there. */
+    public static long bytes(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            return 0;
+        }
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.filter(Files::isRegularFile)
+                    .mapToLong(file -> file.toFile().length())
+                    .sum();
+        } catch (IOException e) {
+            throw new BadInputException("the folder cannot be read", folder.toString(), "check its permissions", e);
         }
     }
 }

@@ -3,9 +3,11 @@ package dev.errata.pipeline.run;
 import dev.errata.pipeline.config.LoopConfig;
 import dev.errata.pipeline.data.ProblemFile;
 import dev.errata.pipeline.data.QuestionOverlap;
+import dev.errata.pipeline.data.RowFile;
 import dev.errata.pipeline.grade.Task;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.tensor.BadInputException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,7 +41,7 @@ record ProblemSets(Map<String, Problem> all, List<Problem> taken, List<Problem> 
     }
 
     private static void requireFile(Path file) {
-        if (!java.nio.file.Files.isRegularFile(file)) {
+        if (!Files.isRegularFile(RowFile.of(file).file())) {
             throw new BadInputException("no such file of problems", file.toString(), "name a .jsonl or .jsonl.gz file");
         }
     }

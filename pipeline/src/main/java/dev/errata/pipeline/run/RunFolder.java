@@ -1,7 +1,10 @@
 package dev.errata.pipeline.run;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /** The places in a run's folder. */
 public record RunFolder(Path path) {
@@ -11,11 +14,6 @@ public record RunFolder(Path path) {
 
     public Path manifest() {
         return path.resolve("manifest.json");
-    }
-
-    /** Held by the process that works on the run; it stays, empty. */
-    public Path lock() {
-        return path.resolve(".lock");
     }
 
     public Path problems() {
@@ -84,5 +82,22 @@ public record RunFolder(Path path) {
     /** Answers of endpoints, by the hash of their request. */
     public Path cache() {
         return path.resolve("cache");
+    }
+
+    /** Whether anything was done in it: a stage has its folder. Until then it is bound to no config. */
+    boolean holdsWork() {
+        return Stream.of("sample", "correct", "filter", "train", "eval", "cache")
+                .anyMatch(stage -> holdsFile(path.resolve(stage)));
+    }
+
+    private static boolean holdsFile(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            return false;
+        }
+        try (Stream<Path> inside = Files.walk(folder)) {
+            return inside.anyMatch(Files::isRegularFile);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

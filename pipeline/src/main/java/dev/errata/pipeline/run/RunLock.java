@@ -6,30 +6,36 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** Keeps other processes off a run. The operating system lets go of it when the process dies, however it dies. */
-final class RunLock implements AutoCloseable {
+/** Keeps other processes off a run or a training. The operating system lets go of it when the process dies, however it dies. */
+public final class RunLock implements AutoCloseable {
     private final FileChannel channel;
 
     private RunLock(FileChannel channel) {
         this.channel = channel;
     }
 
-    /** Takes the lock; one that another process holds is bad input. */
-    static RunLock take(RunFolder folder) {
+    /**
+     * Takes the lock of a folder that is there, by the file {@code .lock} in it, which stays, empty.
+     *
+     * @throws BadInputException if another process holds it
+     */
+    public static RunLock take(Path folder) {
+        Path file = folder.resolve(".lock");
         try {
-            FileChannel channel = FileChannel.open(folder.lock(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             if (lock(channel) == null) {
                 channel.close();
                 throw new BadInputException(
                         "another process works on this run",
-                        folder.path().toString(),
+                        folder.toString(),
                         "wait until it ends or choose another output");
             }
             return new RunLock(channel);
         } catch (IOException e) {
-            throw WriteFailure.of(folder.lock(), e);
+            throw WriteFailure.of(file, e);
         }
     }
 
@@ -41,6 +47,7 @@ final class RunLock implements AutoCloseable {
         }
     }
 
+    /** Lets go. */
     @Override
     public void close() {
         try {

@@ -1,6 +1,7 @@
 package dev.errata.pipeline.run;
 
 import dev.errata.pipeline.config.LoopConfig;
+import dev.errata.train.Progress;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +21,13 @@ sealed interface Stage permits SampleStage, CorrectStage, FilterStage, TrainStag
     default boolean takesInput() {
         return false;
     }
+
+    /**
+     * Looks, before anything is made or computed, at what this stage will need and nothing before it would miss.
+     *
+     * @throws dev.errata.tensor.ErrataException if something is missing or out of reach
+     */
+    default void lookAhead(LoopConfig config, RunFolder folder, Progress progress) {}
 
     /**
      * Does what is left to do.

@@ -1,5 +1,7 @@
 package dev.errata.pipeline.run;
 
+import com.fasterxml.jackson.databind.annotation.JsonSerialize;
+import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import java.nio.file.Path;
 
 /**
@@ -10,4 +12,8 @@ import java.nio.file.Path;
  * @param result the folder of the adapter or of the model
  * @param already whether it was finished before this call
  */
-public record Trained(int steps, double loss, Path result, boolean already) {}
+public record Trained(
+        int steps,
+        double loss,
+        @JsonSerialize(using = ToStringSerializer.class) Path result,
+        boolean already) {}

@@ -62,7 +62,21 @@ final class MainTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"demo", "run", "sample", "correct", "filter", "train-arms", "eval", "report", "train", "grade"})
+            strings = {
+                "demo",
+                "run",
+                "sample",
+                "correct",
+                "filter",
+                "train-arms",
+                "eval",
+                "report",
+                "train",
+                "grade",
+                "configs",
+                "validate",
+                "preview"
+            })
     void everyCommandHasHelpWithAnExample(String command) {
         assertThat(run(command, "--help")).isZero();
         assertThat(out.toString(StandardCharsets.UTF_8)).contains("Example:", "errata " + command, "--stacktrace");

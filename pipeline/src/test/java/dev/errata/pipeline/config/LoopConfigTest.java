@@ -62,6 +62,7 @@ final class LoopConfigTest {
                     correct.corrector=local | correct.local.model is missing
                     correct.corrector=replay | correct.replay.file is missing
                     correct.openai.base_url=nowhere | correct.openai.base_url is nowhere
+                    task=csqa               | task is csqa
                     arms=[cot, cot]         | arms is
                     arms=[]                 | arms is
                     filter.mode=swap        | filter.mode is swap
@@ -70,6 +71,63 @@ final class LoopConfigTest {
         assertThatThrownBy(() -> read(override))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining(said);
+    }
+
+    @Test
+    void keepsCredentialsOfAnAddressOutOfTheConfigAndTheMessage() {
+        for (String address : List.of(
+                "http://user:s3cret@127.0.0.1:8000/v1",
+                "http://user:s3c ret@host/v1",
+                "user:s3cret@127.0.0.1:8000",
+                "http://user:p@s3cret@host/v1",
+                "https://host/v1?api-key=s3cret",
+                "https://host/v1?api-version=1&token=s3cret")) {
+            assertThatThrownBy(() -> read("correct.openai.base_url='" + address + "'"))
+                    .as(address)
+                    .isInstanceOf(BadInputException.class)
+                    .hasMessageContaining("correct.openai.base_url")
+                    .message()
+                    .doesNotContain("cret");
+        }
+    }
+
+    @Test
+    void addsToAnAddressWhatTheRequestsNeed() {
+        assertThat(completions("http://127.0.0.1:8000/v1/")).isEqualTo("http://127.0.0.1:8000/v1/chat/completions");
+        assertThat(completions("https://host/v1/chat/completions")).isEqualTo("https://host/v1/chat/completions");
+        assertThat(completions("https://host/d/m?api-version=2024-10-21"))
+                .isEqualTo("https://host/d/m/chat/completions?api-version=2024-10-21");
+        assertThat(completions("https://[::1]:80")).isEqualTo("https://[::1]:80/chat/completions");
+    }
+
+    private static String completions(String base) {
+        return EndpointAddress.of(base).orElseThrow().completions().toString();
+    }
+
+    @Test
+    void tellsWhereAKeyCanBeReadOnItsWay() {
+        for (String safe :
+                List.of("https://host/v1", "http://127.0.0.2:1/v1", "http://localhost/", "http://[::1]:8/")) {
+            assertThat(EndpointAddress.of(safe).orElseThrow().isExposed())
+                    .as(safe)
+                    .isFalse();
+        }
+        for (String exposed : List.of("http://host/v1", "http://10.0.0.1/", "http://127.example.com/")) {
+            assertThat(EndpointAddress.of(exposed).orElseThrow().isExposed())
+                    .as(exposed)
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void takesATemperatureOfNullForNone() throws IOException {
+        LoopConfig config = read("correct.openai.temperature=null");
+        assertThat(config.correct().openai().temperature()).isNull();
+        Path copy = Files.writeString(folder.resolve("copy.yaml"), ConfigText.yaml(config));
+        assertThat(LoopConfig.read(copy, List.of())).isEqualTo(config);
+        assertThat(read().correct().openai().temperature()).isZero();
+        assertThat(read("correct.openai.max_tokens=null").correct().openai().maxTokens())
+                .isEqualTo(1024);
     }
 
     @Test

@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class JsonRowsTest {
     @TempDir
@@ -113,5 +115,14 @@ final class JsonRowsTest {
         assertThatThrownBy(() -> JsonRows.forEach(file, JsonRow::fields))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining("line.jsonl.gz:1");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[{\"a\": 1}, {\"a\": 2}]\n", "[\n  {\"a\": 1}\n]\n"})
+    void aFileThatIsOneArrayIsNamedSo(String text) throws IOException {
+        Path file = Files.writeString(folder.resolve("rows.json"), text);
+        assertThatThrownBy(() -> JsonRows.readAll(file, row -> row))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContainingAll("one JSON array", "jq -c");
     }
 }

@@ -14,7 +14,7 @@ class SoundTest {
     private static final Sound MATH = new Sound(Task.MATH);
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             \\frac{2}{4} | 0.5
             \\sqrt{200} | 10\\sqrt2
             \\frac{1}{\\sqrt{2}} | \\frac{\\sqrt2}{2}
@@ -45,6 +45,45 @@ class SoundTest {
             1,000, 2,000 | 2000, 1000
             \\text{ODD} | \\text{odd}
             1:03 pm | \\text{1:03 PM}
+            x \\le 3 | x \\leq 3
+            x ≤ 3 | x \\leqslant 3
+            3 \\ge x | x <= 3
+            1 < x \\le 3 | 3 \\geq x > 1
+            2x < 6 | x < 3
+            -x < -3 | x > 3
+            x \\neq 3 | 3 ≠ x
+            x \\lt 3 | x < 3
+            \\sqrt[3]{8} | 2
+            ∛27 | 3
+            √16 | 4
+            \\sqrt[3]{16} | 2\\sqrt[3]{2}
+            \\sqrt[4]{4} | \\sqrt{2}
+            \\sqrt[3]{-8} | -2
+            8^{2/3} | 4
+            2^{1/3} | \\sqrt[3]{2}
+            \\sqrt[3]{\\frac{1}{2}} | \\frac{\\sqrt[3]{4}}{2}
+            a, b, \\text{ and } c | a,b,c
+            1, 2 and 3 | 3, 2, 1
+            x = 1 or x = 2 | 1, 2
+            x = 1, x = 2 | x = 2 \\text{ or } x = 1
+            x < 1 \\text{ or } x > 3 | x > 3, x < 1
+            x > 1 \\text{ and } x < 3 | x < 3 and x > 1
+            x \\in [2,5] | [2,5]
+            x ∈ (-\\infty, 1) \\cup (2, \\infty) | (2,\\infty)\\cup(-\\infty,1)
+            -34x-45y+20z-100=0 | 34x+45y-20z+100=0
+            2x + 4y = 6 | x + 2y = 3
+            y = 2x + 1 | 2x - y + 1 = 0
+            \\begin{pmatrix} 1 \\\\ 2 \\\\ \\end{pmatrix} | \\begin{pmatrix} 1 \\\\[4pt] 2 \\end{pmatrix}
+            **\\(\\frac{1}{2}\\)** | \\frac12
+            **5** | 5
+            `5` | 5
+            \\[x^2\\] | x^2
+            \\varnothing | \\emptyset
+            2 \\text{ million} | 2,000,000
+            1.5 million dollars | 1500000
+            negative 3 | -3
+            3 + 4\\mathrm{i} | 3 + 4i
+            2\\operatorname{sin} x | 2\\sin x
             """)
     void takesTheSameValueInAnotherFormForEqual(String one, String other) {
         assertThat(MATH.equal(one, other)).isTrue();
@@ -52,7 +91,7 @@ class SoundTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             0.333 | \\frac{1}{3}
             7.0001 | 7
             (1,2] | (1,2)
@@ -71,6 +110,31 @@ class SoundTest {
             \\text{3} | -3
             4130_5 | 4130_6
             \\frac{1}{0} | 0
+            x \\le 3 | x \\geq 3
+            x \\le 3 | x < 3
+            x \\le 3 | 3
+            -x < 3 | x < 3
+            x < 3 | y < 3
+            \\sqrt[3]{9} | 3
+            \\sqrt[3]{8} | \\sqrt{8}
+            \\sqrt[3]{2} | \\sqrt[3]{4}
+            x \\in [2,5] | (2,5)
+            x \\in [2,5] | y \\in [2,5]
+            x = 1, y = 2 | 2, 1
+            x = 1, y = 2 | x = 2, y = 1
+            x < 1 \\text{ or } x > 3 | x < 1 \\text{ and } x > 3
+            2x + 4y = 6 | x + 2y = 6
+            x = 5 | y = 5
+            0 = 0 | 1 = 1
+            \\begin{pmatrix} 1 \\\\ 2 \\\\ \\end{pmatrix} | \\begin{pmatrix} 1 \\\\ 2 \\\\ 0 \\end{pmatrix}
+            2 \\text{ million} | 2
+            negative 3 | 3
+            3 + 4\\mathrm{i} | 7
+            3\\mathbf{i} + 4\\mathbf{j} | 7
+            2\\operatorname{sin} x | 2x
+            18–20 | -2
+            √16 | 6
+            red or blue | red and blue
             """)
     void takesAnotherValueForUnequal(String one, String other) {
         assertThat(MATH.equal(one, other)).isFalse();

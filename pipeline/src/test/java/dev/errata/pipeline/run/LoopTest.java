@@ -3,8 +3,10 @@ package dev.errata.pipeline.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.errata.pipeline.config.LoopConfig;
 import dev.errata.pipeline.record.Summary;
 import dev.errata.tensor.BadInputException;
+import dev.errata.tensor.RunFailedException;
 import dev.errata.train.Progress;
 import dev.errata.train.StopSignal;
 import dev.errata.train.StoppedException;
@@ -174,7 +176,7 @@ final class LoopTest {
     @Test
     void aSecondProcessOnTheSameRunIsRefused() {
         all("run");
-        try (RunLock held = RunLock.take(new RunFolder(small.path("run")))) {
+        try (RunLock held = RunLock.take(small.path("run"))) {
             assertThat(held).isNotNull();
             assertThatThrownBy(() -> all("run"))
                     .isInstanceOf(BadInputException.class)
@@ -232,6 +234,43 @@ final class LoopTest {
         assertThat(small.records("second").get("filter/lema.jsonl"))
                 .isEqualTo(small.records("first").get("filter/lema.jsonl"))
                 .contains("\"correction\"");
+    }
+
+    @Test
+    void aReplayedAnswerThatWasCutOffOrRefusedStaysSo() throws IOException {
+        all("first");
+        String rows = Files.readString(small.path("first/correct/corrections.jsonl"));
+        String marked = rows.replaceFirst(
+                "\"kept\":true,\"reason\":null", "\"kept\":false,\"reason\":\"cut off by max_tokens\"");
+        assertThat(marked).isNotEqualTo(rows);
+        Path file = Files.writeString(small.path("marked.jsonl"), marked);
+        LoopConfig config = small.to("again", "correct.corrector=replay", "correct.replay.file=" + file);
+        Summary again = Loop.all(config, SmallRun.surroundings()).summary();
+        assertThat(again.corrections().rejected()).containsEntry("cut off by max_tokens", 1);
+    }
+
+    @Test
+    void looksAtKeyAndEndpointBeforeItSamplesAndMakesNoFolder() {
+        LoopConfig keyless = endpoint("keyless", "ERRATA_NO_SUCH_KEY", "http://127.0.0.1:9/v1");
+        assertThatThrownBy(() -> Loop.all(keyless, SmallRun.surroundings()))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("ERRATA_NO_SUCH_KEY");
+        assertThat(small.path("keyless")).doesNotExist();
+        // PATH is there wherever tests run, and holds nothing secret.
+        LoopConfig unreachable = endpoint("unreachable", "PATH", "http://127.0.0.1:9/v1");
+        assertThatThrownBy(() -> Loop.all(unreachable, SmallRun.surroundings()))
+                .isInstanceOf(RunFailedException.class)
+                .hasMessageContaining("127.0.0.1:9");
+        assertThat(small.path("unreachable")).doesNotExist();
+    }
+
+    private LoopConfig endpoint(String output, String variable, String url) {
+        return small.to(
+                output,
+                "correct.corrector=openai",
+                "correct.openai.model=m",
+                "correct.openai.api_key_env=" + variable,
+                "correct.openai.base_url=" + url);
     }
 
     @Test

@@ -63,13 +63,18 @@ public final class TrainingCheckpoint {
         }
     }
 
+    /** The step of the newest state; 0 where there is none. */
+    public int newest() {
+        List<Integer> steps = steps();
+        return steps.isEmpty() ? 0 : steps.getLast();
+    }
+
     /** Loads the newest state into the parameters and returns its step; 0 where there is none. */
     public int load(AdamW optimizer, Backend backend) {
-        List<Integer> steps = steps();
-        if (steps.isEmpty()) {
+        int step = newest();
+        if (step == 0) {
             return 0;
         }
-        int step = steps.getLast();
         try (Arena arena = Arena.ofShared()) {
             Map<String, TensorEntry> entries =
                     SafetensorsFile.open(file(step), arena).entries();

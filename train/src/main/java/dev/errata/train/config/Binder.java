@@ -52,6 +52,9 @@ public final class Binder {
     private Object component(ObjectNode node, RecordComponent component, String prefix) {
         String key = ConfigKeys.keyOf(component);
         JsonNode given = node.get(key);
+        if (given != null && given.isNull() && component.isAnnotationPresent(Nullable.class)) {
+            return null;
+        }
         if (given == null || given.isNull()) {
             given = defaultOf(component, prefix + key);
             if (given == null) {
@@ -108,7 +111,7 @@ public final class Binder {
             return here;
         }
         return ConfigKeys.dotted(root, "").stream()
-                .filter(each -> Spelling.distance(each.substring(each.lastIndexOf('.') + 1), name) <= 1)
+                .filter(each -> EditDistance.between(each.substring(each.lastIndexOf('.') + 1), name) <= 1)
                 .findFirst();
     }
 

@@ -61,6 +61,25 @@ public final class ConfigTree {
         }
     }
 
+    /**
+     * The tree of a text that {@link ConfigText} wrote.
+     *
+     * @param file stands for the place it comes from
+     */
+    public static ConfigTree of(String yaml, Path file) {
+        try {
+            YamlTree tree = YamlTree.read(yaml);
+            return new ConfigTree(file, (ObjectNode) tree.root(), tree.lines());
+        } catch (IOException e) {
+            throw new IllegalStateException("a config that was written and can't be read", e);
+        }
+    }
+
+    /** The record with every value of this tree, and the defaults for what it leaves out. */
+    public <R extends Record> R bind(Class<R> type) {
+        return Binder.bind(this, type);
+    }
+
     /** Lays overrides of the form {@code key=value} over the file; a value is read as YAML. */
     public ConfigTree with(List<String> overrides) {
         for (String pair : overrides) {

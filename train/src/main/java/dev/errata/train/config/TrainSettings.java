@@ -1,6 +1,8 @@
 package dev.errata.train.config;
 
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
 
 /**
  * How to train, whatever on: the keys that {@code train} and the loop's {@code train:} block share.
@@ -10,6 +12,9 @@ import java.nio.file.Path;
  * @param lora null with full fine-tuning, or when an adapter brings its own settings
  * @param steps optimizer steps; null when {@code epochs} is given
  * @param epochs passes over the rows; null when {@code steps} is given
+ * @param validation rows whose loss is measured at each checkpoint; null: none
+ * @param assistant whether every turn of the assistant is trained or the last of each row alone
+ * @param ignore fields of rows and of their messages to pass over
  */
 public record TrainSettings(
         Path adapter,
@@ -31,8 +36,45 @@ public record TrainSettings(
         @Default("auto") @OneOf({"none", "all", "auto"}) String recompute,
         @Default("512") @Range(min = 1) int maxPromptTokens,
         @Default("512") @Range(min = 1) int maxCompletionTokens,
-        @Default("error") @OneOf({"error", "drop"}) String tooLong)
+        @Default("error") @OneOf({"error", "drop"}) String tooLong,
+        Validation validation,
+        @Default("all") @OneOf({"all", "last"}) String assistant,
+        @Default("[]") List<String> ignore)
         implements Checked {
+    /** Fields that can change what is trained. */
+    private static final Set<String> READ = Set.of(
+            "ids",
+            "labels",
+            "messages",
+            "conversations",
+            "instruction",
+            "input",
+            "output",
+            "prompt",
+            "completion",
+            "role",
+            "content",
+            "from",
+            "value",
+            "tool_calls",
+            "train",
+            "weight");
+
+    private static final double LORA_LEARNING_RATE = 2e-4;
+    private static final double FULL_LEARNING_RATE = 1e-5;
+
+    /** Fills in the learning rate that a config leaves out. */
+    public TrainSettings {
+        if (optimizer.learningRate() == null) {
+            optimizer = optimizer.withLearningRate(fullFineTuning ? FULL_LEARNING_RATE : LORA_LEARNING_RATE);
+        }
+    }
+
+    /** How many rows a step takes. */
+    public int rowsPerStep() {
+        return microBatchSize * gradientAccumulationSteps;
+    }
+
     @Override
     public void check(Place place) {
         if (steps == null && epochs == null) {
@@ -40,6 +82,18 @@ public record TrainSettings(
         }
         if (steps != null && epochs != null) {
             throw place.wrong("epochs", "is given beside steps", "give one of them");
+        }
+        if ((long) microBatchSize * gradientAccumulationSteps > Integer.MAX_VALUE) {
+            throw place.wrong(
+                    "gradient_accumulation_steps",
+                    "times micro_batch_size is " + (long) microBatchSize * gradientAccumulationSteps
+                            + " rows in a step",
+                    "make one of the two smaller");
+        }
+        for (String name : ignore) {
+            if (READ.contains(name)) {
+                throw place.wrong("ignore", "names " + name + ", which rows are read by", "leave it out");
+            }
         }
         if (fullFineTuning && (lora != null || adapter != null)) {
             throw place.wrong(

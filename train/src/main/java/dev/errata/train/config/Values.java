@@ -52,7 +52,7 @@ final class Values {
             long value = whole(node, key);
             inRange((double) value, component, node, key);
             return value;
-        } else if (type == double.class) {
+        } else if (type == double.class || type == Double.class) {
             double value = number(node, key);
             inRange(value, component, node, key);
             return value;
@@ -65,6 +65,8 @@ final class Values {
             return word(node, component, key);
         } else if (type == Path.class) {
             return path(node, key);
+        } else if (type == Validation.class) {
+            return validation(node, key);
         }
         throw new IllegalStateException("a config key of type " + type);
     }
@@ -118,6 +120,19 @@ final class Values {
             throw wrong(key, node, "one of " + String.join(", ", known.value()) + guess);
         }
         return text;
+    }
+
+    private Validation validation(JsonNode node, String key) {
+        boolean isNumber =
+                node.isNumber() || (node.isTextual() && node.textValue().matches("[0-9]*\\.?[0-9]+"));
+        if (!isNumber) {
+            return new Validation.OfFile(path(node, key));
+        }
+        double fraction = node.isNumber() ? node.doubleValue() : Double.parseDouble(node.textValue());
+        if (!(fraction > 0 && fraction < 1)) {
+            throw wrong(key, node, "a file of rows, or a fraction between 0 and 1 as 0.05");
+        }
+        return new Validation.OfRows(fraction);
     }
 
     private Path path(JsonNode node, String key) {

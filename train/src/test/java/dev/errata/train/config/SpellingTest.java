@@ -7,11 +7,17 @@ import org.junit.jupiter.api.Test;
 
 final class SpellingTest {
     @Test
-    void countsInsertionsDeletionsReplacementsAndSwaps() {
-        assertThat(Spelling.distance("", "abc")).isEqualTo(3);
-        assertThat(Spelling.distance("temprature", "temperature")).isEqualTo(1);
-        assertThat(Spelling.distance("scoer", "score")).isEqualTo(1);
-        assertThat(Spelling.distance("kitten", "sitting")).isEqualTo(3);
+    void countsInsertionsDeletionsAndReplacementsInCodePoints() {
+        assertThat(EditDistance.between("", "abc")).isEqualTo(3);
+        assertThat(EditDistance.between("temprature", "temperature")).isEqualTo(1);
+        assertThat(EditDistance.between("scoer", "score")).isEqualTo(2);
+        assertThat(EditDistance.between("kitten", "sitting")).isEqualTo(3);
+        assertThat(EditDistance.between("😀a", "😁a")).isEqualTo(1);
+    }
+
+    @Test
+    void suggestsAWordWithTwoLettersSwapped() {
+        assertThat(Spelling.nearest("scoer", List.of("score", "train"))).contains("score");
     }
 
     @Test

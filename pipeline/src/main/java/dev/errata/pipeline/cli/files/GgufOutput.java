@@ -46,6 +46,7 @@ final class GgufOutput {
                 bytes[0] += count;
                 bar.advance(bytes[0] / MEGABYTE - before);
             });
+            bar.finish();
             return new Written(
                     output.toString(),
                     written.type().name().toLowerCase(Locale.ROOT),

@@ -1,6 +1,7 @@
 package dev.errata.pipeline.cli.machine;
 
 import dev.errata.tensor.BackendProvider;
+import dev.errata.train.MemorySize;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,7 +58,7 @@ record Machine(
                 Runtime.getRuntime().availableProcessors(),
                 hasVectors() ? Vectors.bits() : 0,
                 Runtime.getRuntime().maxMemory(),
-                memory("MemTotal"),
+                MemorySize.ofThisMachine(),
                 memory("MemAvailable"),
                 diskFree(),
                 hugePages(),

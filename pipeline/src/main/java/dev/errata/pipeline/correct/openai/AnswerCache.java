@@ -11,6 +11,16 @@ import java.nio.file.Path;
 
 /** Answers that were paid for, a file each, named by the hash of the request. The key is no part of a request. */
 final class AnswerCache {
+    private static final String ANSWERED = "answered";
+    private static final String CUT_OFF = "cut off";
+
+    /**
+     * A file's content.
+     *
+     * @param outcome {@code answered}, {@code cut off}, or the reason of a refusal
+     */
+    private record Entry(String outcome, String text, long totalTokens) {}
+
     private final Path folder;
 
     AnswerCache(Path folder) {
@@ -22,7 +32,7 @@ final class AnswerCache {
     }
 
     /** The answer to an equal request, or null. */
-    Reply.Answer get(ChatRequest request) {
+    Reply.Final get(ChatRequest request) {
         Path file = file(request);
         if (!Files.exists(file)) {
             return null;
@@ -30,10 +40,14 @@ final class AnswerCache {
         try {
             JsonNode node = Json.parse(Files.readString(file));
             JsonNode text = node.path("text");
-            return text.isTextual()
-                    ? new Reply.Answer(
-                            text.textValue(), node.path("total_tokens").asLong(0))
-                    : null;
+            long tokens = node.path("total_tokens").asLong(0);
+            String outcome = node.path("outcome").asText("");
+            return switch (outcome) {
+                case "" -> null;
+                case ANSWERED -> text.isTextual() ? new Reply.Answer(text.textValue(), tokens) : null;
+                case CUT_OFF -> new Reply.CutOff(text.textValue(), tokens);
+                default -> new Reply.Refused(outcome, text.textValue(), tokens, false);
+            };
         } catch (JsonProcessingException e) {
             return null; // damaged from outside: ask again
         } catch (IOException e) {
@@ -41,7 +55,12 @@ final class AnswerCache {
         }
     }
 
-    void put(ChatRequest request, Reply.Answer answer) {
-        AtomicFile.write(file(request), Json.page(answer));
+    void put(ChatRequest request, Reply.Final reply) {
+        String outcome = switch (reply) {
+            case Reply.Answer answer -> ANSWERED;
+            case Reply.CutOff cut -> CUT_OFF;
+            case Reply.Refused refused -> refused.reason();
+        };
+        AtomicFile.write(file(request), Json.page(new Entry(outcome, reply.text(), reply.totalTokens())));
     }
 }

@@ -5,31 +5,47 @@ import dev.errata.tensor.RunFailedException;
 import dev.errata.train.StopSignal;
 import dev.errata.train.StoppedException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** One round of questions: so many at a time, tried again where that may help, given up together where it can't. */
+/**
+ * One round of questions: so many at a time, equal ones once, tried again where that may help, given up together where it
+ * can't.
+ */
 final class Asking {
     /** Takes the answers in the order of the requests. */
     interface Answers {
-        void accept(int index, String text);
+        void accept(int index, Reply.Final reply);
     }
 
-    /** What became of a request; text is null when there is no answer, and then problem says why. */
-    private record Outcome(String text, String problem) {}
+    /** What became of a request; reply is null when none came, and then problem says why. */
+    private record Outcome(Reply.Final reply, String problem) {
+        boolean isByStatus() {
+            return reply instanceof Reply.Refused refused && refused.byStatus();
+        }
+    }
+
+    /** A request that the round holds back. */
+    private record Held(int index, Reply.Final reply) {}
 
     private static final long POLL_MILLIS = 50;
     private static final long STOP_SECONDS = 20;
+    /**
+     * So many refusals by status before the first answer mean that it's not the prompts: a setting is wrong, and records of
+     * it would be lost ones.
+     */
+    private static final int MOST_REFUSED_FIRST = 20;
 
     private final OpenAiConfig config;
     private final Endpoint endpoint;
@@ -38,6 +54,8 @@ final class Asking {
     private final Pace pace;
     private final AtomicLong tokens = new AtomicLong();
     private final AtomicInteger failuresInARow = new AtomicInteger();
+    private final AtomicInteger refusedFirst = new AtomicInteger();
+    private volatile boolean answered;
     private final AtomicReference<RuntimeException> end = new AtomicReference<>();
 
     Asking(OpenAiConfig config, Endpoint endpoint, AnswerCache cache, StopSignal stop) {
@@ -49,16 +67,17 @@ final class Asking {
     }
 
     void all(List<ChatRequest> requests, Answers answers) {
-        List<CompletableFuture<Outcome>> outcomes = new ArrayList<>();
-        requests.forEach(each -> outcomes.add(new CompletableFuture<>()));
+        Map<ChatRequest, CompletableFuture<Outcome>> outcomes = new LinkedHashMap<>();
+        requests.forEach(each -> outcomes.computeIfAbsent(each, request -> new CompletableFuture<>()));
+        List<Map.Entry<ChatRequest, CompletableFuture<Outcome>>> different = List.copyOf(outcomes.entrySet());
         AtomicInteger next = new AtomicInteger();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<?>> workers = new ArrayList<>();
-            for (int i = 0; i < Math.min(config.concurrency(), requests.size()); i++) {
-                workers.add(threads.submit(() -> work(requests, outcomes, next)));
+            for (int i = 0; i < Math.min(config.concurrency(), different.size()); i++) {
+                workers.add(threads.submit(() -> work(different, next)));
             }
             try {
-                handOn(outcomes, answers);
+                handOn(requests.stream().map(outcomes::get).toList(), answers);
             } finally {
                 end.compareAndSet(null, new StoppedException());
                 waitFor(workers);
@@ -68,25 +87,25 @@ final class Asking {
     }
 
     /** One of the threads: takes the next request until none is left or the round has ended. */
-    private void work(List<ChatRequest> requests, List<CompletableFuture<Outcome>> outcomes, AtomicInteger next) {
+    private void work(List<Map.Entry<ChatRequest, CompletableFuture<Outcome>>> requests, AtomicInteger next) {
         for (int i = next.getAndIncrement(); i < requests.size(); i = next.getAndIncrement()) {
+            CompletableFuture<Outcome> outcome = requests.get(i).getValue();
             try {
-                outcomes.get(i).complete(end.get() == null ? outcome(requests.get(i)) : null);
+                outcome.complete(end.get() == null ? outcome(requests.get(i).getKey()) : null);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;
             } catch (RuntimeException e) {
                 end.compareAndSet(null, e);
-                outcomes.get(i).complete(null);
+                outcome.complete(null);
             }
         }
     }
 
     private Outcome outcome(ChatRequest request) throws InterruptedException {
-        Reply.Answer known = cache.get(request);
+        Reply.Final known = cache.get(request);
         if (known != null) {
-            tokens.addAndGet(known.totalTokens());
-            return new Outcome(known.text(), null);
+            return counted(known);
         }
         String problem = "";
         for (int failed = 0; failed <= config.maxRetries(); ) {
@@ -94,23 +113,25 @@ final class Asking {
                 return null;
             }
             switch (endpoint.ask(request)) {
-                case Reply.Answer answer -> {
-                    cache.put(request, answer);
-                    tokens.addAndGet(answer.totalTokens());
-                    failuresInARow.set(0);
-                    return new Outcome(answer.text(), null);
+                case Reply.Refused refused
+                when refused.byStatus() -> {
+                    return refusedByStatus(refused);
                 }
-                case Reply.KeyRefused refused -> {
-                    end.compareAndSet(null, keyRefused(refused.status()));
+                case Reply.Final reply -> {
+                    cache.put(request, reply);
+                    return counted(reply);
+                }
+                case Reply.Ended ended -> {
+                    end.compareAndSet(null, failed(ended.what(), ended.remedy()));
                     return null;
                 }
-                case Reply.Rejected rejected -> {
-                    return gaveUp(rejected.reason());
+                case Reply.OtherLimit wanted -> {
+                    return gaveUp("neither max_tokens nor max_completion_tokens is taken");
                 }
                 case Reply.Failed failure -> {
                     problem = failure.reason();
                     failed++;
-                    long wait = Math.max(failure.waitMillis(), Backoff.millis(failed, ThreadLocalRandom.current()));
+                    long wait = Math.max(failure.waitMillis(), Backoff.millis(failed, request.hashCode()));
                     if (failed <= config.maxRetries() && pause(wait)) {
                         return null;
                     }
@@ -118,6 +139,27 @@ final class Asking {
             }
         }
         return gaveUp(problem);
+    }
+
+    private Outcome counted(Reply.Final reply) {
+        answered = true;
+        tokens.addAndGet(reply.totalTokens());
+        failuresInARow.set(0);
+        return new Outcome(reply, null);
+    }
+
+    private Outcome refusedByStatus(Reply.Refused refused) {
+        failuresInARow.set(0);
+        if (!answered && refusedFirst.incrementAndGet() >= MOST_REFUSED_FIRST) {
+            String said = refused.text() == null ? "" : ", " + refused.text();
+            end.compareAndSet(
+                    null,
+                    failed(
+                            "the endpoint refuses each of " + MOST_REFUSED_FIRST + " requests (" + refused.reason()
+                                    + said + ")",
+                            "mend what it says under correct.openai and run the same command again"));
+        }
+        return new Outcome(refused, null);
     }
 
     /** Sleeps; true when the round ended meanwhile. */
@@ -155,19 +197,25 @@ final class Asking {
         return new Outcome(null, problem);
     }
 
+    /** Refusals by status wait for the first answer, which shows that the settings are right, or for the end. */
     private void handOn(List<CompletableFuture<Outcome>> outcomes, Answers answers) {
         int missing = 0;
         String problem = "";
+        List<Held> held = new ArrayList<>();
         for (int i = 0; i < outcomes.size(); i++) {
             Outcome outcome = await(outcomes.get(i));
             if (outcome == null) {
                 throw end.get() == null ? new StoppedException() : end.get();
             }
-            if (outcome.text() == null) {
+            if (outcome.reply() == null) {
                 missing++;
                 problem = outcome.problem();
             } else if (missing == 0) {
-                answers.accept(i, outcome.text());
+                held.add(new Held(i, outcome.reply()));
+            }
+            if (!outcome.isByStatus() || answered || i == outcomes.size() - 1) {
+                held.forEach(each -> answers.accept(each.index(), each.reply()));
+                held.clear();
             }
         }
         if (missing > 0) {
@@ -210,17 +258,12 @@ final class Asking {
     }
 
     private RunFailedException noAnswer(String what, String problem) {
-        return new RunFailedException(
-                (what + " (" + problem + ")").replace(':', ' ').replaceAll("\\s+", " "),
-                config.endpoint(),
+        return failed(
+                what + " (" + problem + ")",
                 "check the endpoint and run the same command again, the answers that came are kept");
     }
 
-    private RunFailedException keyRefused(int status) {
-        return new RunFailedException(
-                "the endpoint refuses the key with status " + status,
-                config.endpoint(),
-                "set another key in " + config.apiKeyEnv()
-                        + " and run the same command again, the answers that came are kept");
+    private RunFailedException failed(String what, String remedy) {
+        return new RunFailedException(what.replace(':', ' ').replaceAll("\\s+", " "), config.endpoint(), remedy);
     }
 }

@@ -6,20 +6,39 @@ import dev.errata.pipeline.data.Json;
 import dev.errata.pipeline.data.Sha256;
 
 /**
- * One request of the chat completions API.
+ * One request of the chat completions API: a single user message.
  *
- * @param body the JSON that is sent: model, one user message, temperature, max_tokens
+ * @param temperature null: the model's own
  */
-record ChatRequest(String body) {
-    static ChatRequest of(OpenAiConfig config, String prompt) {
-        ObjectNode body = Json.MAPPER.createObjectNode().put("model", config.model());
-        body.putArray("messages").addObject().put("role", "user").put("content", prompt);
-        body.put("temperature", config.temperature()).put("max_tokens", config.maxTokens());
-        return new ChatRequest(Json.line(body));
+record ChatRequest(String model, String prompt, Double temperature, int maxTokens) {
+    /** What servers call the most tokens of an answer; newer models of OpenAI's take {@code max_completion_tokens} alone. */
+    enum Limit {
+        MAX_TOKENS("max_tokens"),
+        MAX_COMPLETION_TOKENS("max_completion_tokens");
+
+        private final String field;
+
+        Limit(String field) {
+            this.field = field;
+        }
     }
 
-    /** The SHA-256 of the body: equal requests have equal answers. */
+    static ChatRequest of(OpenAiConfig config, String prompt) {
+        return new ChatRequest(config.model(), prompt, config.temperature(), config.maxTokens());
+    }
+
+    /** The JSON that is sent. */
+    String body(Limit limit) {
+        ObjectNode body = Json.MAPPER.createObjectNode().put("model", model);
+        body.putArray("messages").addObject().put("role", "user").put("content", prompt);
+        if (temperature != null) {
+            body.put("temperature", temperature);
+        }
+        return Json.line(body.put(limit.field, maxTokens));
+    }
+
+    /** What equal requests share, by whatever names they are sent: a SHA-256. */
     String hash() {
-        return Sha256.of(body);
+        return Sha256.of(body(Limit.MAX_TOKENS));
     }
 }

@@ -2,12 +2,29 @@ package dev.errata.pipeline.correct.openai;
 
 /** What came of one try. */
 sealed interface Reply {
+    /** What stays the same however often the request is sent; it becomes a record. */
+    sealed interface Final extends Reply {
+        /** What the endpoint wrote, thinking left out; null where it wrote nothing. */
+        String text();
+
+        /** What the endpoint says that it cost; 0 where it says nothing. */
+        long totalTokens();
+    }
+
+    /** A whole text. */
+    record Answer(String text, long totalTokens) implements Final {}
+
+    /** A text that ends where {@code max_tokens} did, be it in the middle of the reasoning. */
+    record CutOff(String text, long totalTokens) implements Final {}
+
     /**
-     * A text.
+     * The endpoint or its model won't answer this.
      *
-     * @param totalTokens what the endpoint says it cost; 0 where it says nothing
+     * @param reason begins {@code refused}
+     * @param text the words of the refusal
+     * @param byStatus whether the HTTP status alone says so, which a wrong setting may cause too
      */
-    record Answer(String text, long totalTokens) implements Reply {}
+    record Refused(String reason, String text, long totalTokens, boolean byStatus) implements Final {}
 
     /**
      * Something that may pass: try again.
@@ -16,9 +33,9 @@ sealed interface Reply {
      */
     record Failed(String reason, long waitMillis) implements Reply {}
 
-    /** The endpoint won't take this request however often it is sent. */
-    record Rejected(String reason) implements Reply {}
+    /** No request will be answered: key, quota, model or address are wrong. */
+    record Ended(String what, String remedy) implements Reply {}
 
-    /** The endpoint does not accept the key. */
-    record KeyRefused(int status) implements Reply {}
+    /** The same request has to be sent with {@code max_completion_tokens}. */
+    record OtherLimit() implements Reply {}
 }

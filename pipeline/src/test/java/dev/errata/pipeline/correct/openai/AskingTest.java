@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -44,17 +45,21 @@ final class AskingTest {
     }
 
     private OpenAiConfig config(String url, int concurrency, long totalTokens, int retries) {
-        return new OpenAiConfig(url, "m", "A_KEY", 0, 100, concurrency, 0, totalTokens, 1, retries);
+        return new OpenAiConfig(url, "m", "A_KEY", 0.0, 100, concurrency, 0, totalTokens, 1, retries);
     }
 
     private List<String> ask(OpenAiConfig config, String... prompts) {
-        List<String> answers = new ArrayList<>();
-        try (Endpoint endpoint = new Endpoint(config, KEY)) {
+        return replies(config, prompts).stream().map(Reply.Final::text).toList();
+    }
+
+    private List<Reply.Final> replies(OpenAiConfig config, String... prompts) {
+        List<Reply.Final> answers = new ArrayList<>();
+        try (Endpoint endpoint = new Endpoint(config, Map.of("A_KEY", KEY))) {
             List<ChatRequest> requests =
                     Stream.of(prompts).map(each -> ChatRequest.of(config, each)).toList();
-            new Asking(config, endpoint, new AnswerCache(cache), stop).all(requests, (index, text) -> {
+            new Asking(config, endpoint, new AnswerCache(cache), stop).all(requests, (index, reply) -> {
                 assertThat(index).isEqualTo(answers.size());
-                answers.add(text);
+                answers.add(reply);
             });
         }
         return answers;
@@ -118,19 +123,136 @@ final class AskingTest {
         String[] prompts = IntStream.range(0, 30).mapToObj(i -> "p" + i).toArray(String[]::new);
         assertThatThrownBy(() -> ask(config(server.url(), 2, 0, 6), prompts))
                 .isInstanceOf(RunFailedException.class)
-                .hasMessageContaining("refuses the key with status 401");
+                .hasMessageContaining("refuses the key with status 401, words of REFUSE");
         assertThat(server.seen().size()).isLessThanOrEqualTo(5);
     }
 
     @Test
-    void doesNotTryARejectedRequestAgainNorRepeatTheKey() {
-        server.script("bad", Act.BAD_REQUEST);
-        assertThatThrownBy(() -> ask(config(server.url(), 1, 0, 6), "bad"))
+    void stopsAtOnceWhereNoRequestWillBeAnsweredInTheServersWordsWithoutTheKey() {
+        for (Act act : List.of(Act.UNKNOWN_MODEL, Act.NOT_FOUND, Act.QUOTA, Act.PAYMENT, Act.REFUSE, Act.TEMPERATURE)) {
+            String prompt = "p" + act;
+            server.script(prompt, act);
+            assertThatThrownBy(() -> ask(config(server.url(), 1, 0, 6), prompt, prompt + " too"))
+                    .as(act.name())
+                    .isInstanceOf(RunFailedException.class)
+                    .hasMessageContaining("words of " + act)
+                    .message()
+                    .doesNotContain(KEY);
+            assertThat(server.seen(prompt)).as(act.name()).hasSize(1);
+        }
+    }
+
+    @Test
+    void makesRecordsOfRefusalsAndCutOffAnswersAndPaysForNoneTwice() {
+        server.script("filtered", Act.FILTER_STATUS);
+        server.script("stopped", Act.FILTER_FINISH);
+        server.script("unwilling", Act.REFUSAL);
+        server.script("long", Act.CUT_OFF);
+        server.script("pensive", Act.ONLY_REASONING);
+        server.script("strange", Act.BAD_REQUEST);
+        OpenAiConfig config = config(server.url(), 1, 0, 6);
+        String[] prompts = {"filtered", "good", "stopped", "unwilling", "long", "pensive", "strange"};
+        List<Reply.Final> replies = replies(config, prompts);
+        assertThat(replies)
+                .containsExactly(
+                        new Reply.Refused("refused by the content filter", "words of FILTER_STATUS", 0, false),
+                        new Reply.Answer("said about good", 10),
+                        new Reply.Refused("refused by the content filter", "said", 10, false),
+                        new Reply.Refused("refused by the model", "I won't.", 10, false),
+                        new Reply.CutOff("said", 10),
+                        new Reply.CutOff("", 10),
+                        new Reply.Refused("refused with status 400", "words of BAD_REQUEST, key was (key)", 0, true));
+        assertThat(server.seen()).hasSize(7);
+        server.script("strange", Act.BAD_REQUEST);
+        assertThat(replies(config, prompts)).isEqualTo(replies);
+        assertThat(server.seen()).hasSize(8);
+    }
+
+    @Test
+    void takesManyRefusalsByStatusBeforeTheFirstAnswerForAWrongSettingAndMakesNoRecords() {
+        String[] prompts = IntStream.range(0, 60).mapToObj(i -> "p" + i).toArray(String[]::new);
+        server.script("p", Stream.generate(() -> Act.BAD_REQUEST).limit(60).toArray(Act[]::new));
+        List<Integer> records = new ArrayList<>();
+        OpenAiConfig config = config(server.url(), 1, 0, 6);
+        try (Endpoint endpoint = new Endpoint(config, Map.of("A_KEY", KEY))) {
+            Asking asking = new Asking(config, endpoint, new AnswerCache(cache), stop);
+            List<ChatRequest> requests =
+                    Stream.of(prompts).map(each -> ChatRequest.of(config, each)).toList();
+            assertThatThrownBy(() -> asking.all(requests, (index, reply) -> records.add(index)))
+                    .isInstanceOf(RunFailedException.class)
+                    .hasMessageContainingAll("each of 20 requests", "words of BAD_REQUEST");
+        }
+        assertThat(records).isEmpty();
+        assertThat(server.seen()).hasSize(20);
+    }
+
+    @Test
+    void asksEqualPromptsOnceEvenWhenTheyAreInFlightTogether() {
+        List<String> answers = ask(config(server.url(), 8, 0, 0), "same", "same", "other", "same", "same", "same");
+        assertThat(answers).hasSize(6).containsOnly("said about same", "said about other");
+        assertThat(server.seen()).hasSize(2);
+        assertThat(cache).isDirectoryNotContaining("glob:**.partial");
+    }
+
+    @Test
+    void givesTheServersWordsForAnErrorWithinAGoodStatusAndTriesAgain() {
+        server.script("one", Act.ERROR_200);
+        assertThat(ask(config(server.url(), 1, 0, 1), "one")).containsExactly("said about one");
+        server.script("two", Act.ERROR_200, Act.ERROR_200);
+        assertThatThrownBy(() -> ask(config(server.url(), 1, 0, 1), "two"))
                 .isInstanceOf(RunFailedException.class)
-                .hasMessageContaining("status 400")
-                .message()
-                .doesNotContain(KEY);
-        assertThat(server.seen()).hasSize(1);
+                .hasMessageContaining("words of ERROR_200");
+    }
+
+    @Test
+    void sendsMaxCompletionTokensToAServerThatWantsItAndNoTemperatureThatIsNull() throws IOException {
+        server.script("first", Act.OTHER_LIMIT);
+        OpenAiConfig with = config(server.url(), 1, 0, 0);
+        OpenAiConfig config = new OpenAiConfig(with.baseUrl(), "m", "A_KEY", null, 100, 1, 0, 0, 1, 0);
+        assertThat(ask(config, "first", "second")).hasSize(2);
+        List<String> sent = server.seen().stream().map(Seen::fields).toList();
+        assertThat(sent)
+                .containsExactly(
+                        "max_tokens messages model",
+                        "max_completion_tokens messages model",
+                        "max_completion_tokens messages model");
+    }
+
+    @Test
+    void followsRedirectionsToItsOwnHostAlone() throws IOException {
+        server.script("near", Act.MOVED);
+        assertThat(ask(config(server.url(), 1, 0, 0), "near", "next")).hasSize(2);
+        assertThat(server.seen().stream().map(Seen::path))
+                .containsExactly("/v1/chat/completions", "/moved/chat/completions", "/moved/chat/completions");
+        try (FaultyEndpoint other = new FaultyEndpoint()) {
+            server.leadTo(other.url());
+            server.script("far", Act.MOVED_AWAY);
+            assertThatThrownBy(() -> ask(config(server.url(), 1, 0, 0), "far"))
+                    .isInstanceOf(RunFailedException.class)
+                    .hasMessageContainingAll("redirects", "/v1/chat/completions");
+            assertThat(other.seen()).isEmpty();
+        }
+    }
+
+    @Test
+    void looksWhetherAnyoneIsThereAndTakesTheKey() throws Exception {
+        try (Endpoint endpoint = new Endpoint(config(server.url(), 1, 0, 0), Map.of("A_KEY", KEY))) {
+            endpoint.requireReachable();
+        }
+        server.refuseLooks();
+        try (Endpoint endpoint = new Endpoint(config(server.url(), 1, 0, 0), Map.of("A_KEY", KEY))) {
+            assertThatThrownBy(endpoint::requireReachable)
+                    .isInstanceOf(RunFailedException.class)
+                    .hasMessageContaining("401");
+        }
+        String url = server.url();
+        server.close();
+        try (Endpoint endpoint = new Endpoint(config(url, 1, 0, 0), Map.of("A_KEY", KEY))) {
+            assertThatThrownBy(endpoint::requireReachable)
+                    .isInstanceOf(RunFailedException.class)
+                    .hasMessageContaining("can't be reached");
+        }
+        assertThat(server.seen()).isEmpty();
     }
 
     @Test

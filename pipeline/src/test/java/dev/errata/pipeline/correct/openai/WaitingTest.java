@@ -3,7 +3,8 @@ package dev.errata.pipeline.correct.openai;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
-import java.util.random.RandomGenerator;
+import java.util.HashSet;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class WaitingTest {
@@ -21,10 +22,15 @@ final class WaitingTest {
 
     @Test
     void waitsTwiceAsLongEachTimeMoreOrLess() {
-        RandomGenerator random = RandomGenerator.getDefault();
         for (int failed = 1; failed < 20; failed++) {
             double middle = Math.min(30_000, 250 * Math.pow(2, failed - 1));
-            assertThat((double) Backoff.millis(failed, random)).isBetween(middle * 0.66, middle * 1.34);
+            Set<Long> waits = new HashSet<>();
+            for (int request = 0; request < 20; request++) {
+                long wait = Backoff.millis(failed, request);
+                assertThat((double) wait).isBetween(middle * 0.66, middle * 1.34);
+                waits.add(wait);
+            }
+            assertThat(waits).hasSizeGreaterThan(10);
         }
     }
 

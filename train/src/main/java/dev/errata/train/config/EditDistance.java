@@ -1,13 +1,14 @@
-package dev.errata.pipeline.grade;
+package dev.errata.train.config;
 
 /** Levenshtein's distance between two texts, in code points. */
-final class EditDistance {
+public final class EditDistance {
     /** Above this many cells the texts count as wholly different: the distance is the longer one's length. */
     private static final long MOST_CELLS = 1L << 27;
 
     private EditDistance() {}
 
-    static int between(String one, String other) {
+    /** How many code points to insert, delete or replace, at the least, to make one text of the other. */
+    public static int between(String one, String other) {
         int[] a = one.codePoints().toArray();
         int[] b = other.codePoints().toArray();
         if ((long) a.length * b.length > MOST_CELLS) {

@@ -1,0 +1,2 @@
+/** How JSON is read and written throughout. */
+package dev.errata.model.json;

@@ -1,0 +1,51 @@
+package dev.errata.pipeline.engine;
+
+import dev.errata.tensor.BadInputException;
+import dev.errata.train.MemoryFit;
+import dev.errata.train.MemoryPlan;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** What a training writes, against what is free where it writes. */
+final class DiskNeed {
+    /** Two checkpoints are kept while the next one is written. */
+    private static final int CHECKPOINTS = 3;
+    /** The result, and the best by validation. */
+    private static final int RESULTS = 2;
+
+    private DiskNeed() {}
+
+    /** Trained values take as many bytes as their gradients; a checkpoint holds them with both moments. */
+    static long bytes(MemoryPlan.Bytes plan) {
+        long moments = plan.optimizer() + plan.optimizerPages();
+        return CHECKPOINTS * (plan.gradients() + moments) + RESULTS * plan.gradients() + plan.optimizerPages();
+    }
+
+    /**
+     * Refuses a training whose folder would fill the disk.
+     *
+     * @param folder may not be there yet
+     * @param there bytes that an earlier start has written already
+     */
+    static void require(MemoryPlan.Bytes plan, Path folder, long there) {
+        Path above = folder.toAbsolutePath();
+        while (above != null && !Files.exists(above)) {
+            above = above.getParent();
+        }
+        try {
+            long free =
+                    above == null ? Long.MAX_VALUE : Files.getFileStore(above).getUsableSpace();
+            long needed = bytes(plan) - there;
+            if (needed > free) {
+                throw new BadInputException(
+                        "checkpoints need " + MemoryFit.shown(needed) + " of disk, " + MemoryFit.shown(free)
+                                + " are free",
+                        folder.toString(),
+                        "make room, or choose an output on another disk");
+            }
+        } catch (IOException e) {
+            throw new BadInputException("the disk can't be looked at", folder.toString(), "check its permissions", e);
+        }
+    }
+}

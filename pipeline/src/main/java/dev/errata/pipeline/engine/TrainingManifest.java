@@ -1,0 +1,43 @@
+package dev.errata.pipeline.engine;
+
+import dev.errata.pipeline.run.InputFile;
+import dev.errata.train.TrainingHealth;
+import dev.errata.train.optimizer.Paging;
+import java.util.SortedMap;
+
+/**
+ * {@code manifest.json} of one training: what it was made of and what it took.
+ *
+ * @param errata the version of the program
+ * @param settings every setting that can change a value; inputs by their hashes
+ * @param inputs by the key that names them
+ * @param length the length that was asked for, as {@code steps 20}
+ * @param finished the length whose result lies in the folder; null while there is none
+ * @param seconds worked on it, over all starts that ended in order
+ * @param memory planned before it started, and reserved at most while it ran
+ * @param warnings steps out of the healthy range
+ * @param droppedRows rows that were left out because they are too long
+ * @param paging what paged optimizer states did in the last start; null where they are not paged
+ */
+record TrainingManifest(
+        String errata,
+        String java,
+        String system,
+        long seed,
+        SortedMap<String, String> settings,
+        SortedMap<String, InputFile> inputs,
+        String length,
+        String finished,
+        double seconds,
+        Memory memory,
+        TrainingHealth.Warnings warnings,
+        int droppedRows,
+        Paging paging) {
+    /**
+     * Bytes.
+     *
+     * @param planned for the longest rows that the config allows
+     * @param reserved 0 until a start has ended in order
+     */
+    record Memory(long planned, long reserved) {}
+}

@@ -1,0 +1,103 @@
+package dev.errata.train;
+
+import dev.errata.model.decoder.Decoder;
+import dev.errata.model.decoder.Dropouts;
+import dev.errata.tensor.DType;
+import dev.errata.tensor.RunFailedException;
+import dev.errata.tensor.Scope;
+import dev.errata.train.config.TrainConfig;
+import dev.errata.train.config.TrainSettings;
+import dev.errata.train.data.Example;
+import dev.errata.train.data.RowOrder;
+import dev.errata.train.optimizer.AdamW;
+import dev.errata.train.optimizer.LearningRate;
+import java.util.ArrayList;
+import java.util.List;
+
+/** One optimizer step: the gradients of its rows, a micro-batch at a time, and the update. */
+final class TrainingStep {
+    private final TrainConfig config;
+    private final TrainSettings settings;
+    private final Decoder decoder;
+    private final RowOrder order;
+    private final AdamW optimizer;
+    private final LearningRate rate;
+    private final boolean recompute;
+
+    /**
+     * @param total steps of the whole training, which a schedule may go by
+     */
+    TrainingStep(TrainConfig config, Decoder decoder, RowOrder order, AdamW optimizer, int total, boolean recompute) {
+        this.config = config;
+        this.settings = config.settings();
+        this.decoder = decoder;
+        this.order = order;
+        this.optimizer = optimizer;
+        this.recompute = recompute;
+        this.rate = new LearningRate(
+                settings.schedule().name(),
+                settings.optimizer().learningRate(),
+                settings.schedule().warmupSteps(),
+                total);
+    }
+
+    /**
+     * Makes a step.
+     *
+     * @param step from 1
+     * @throws RunFailedException if the loss or the gradient isn't finite any more; nothing is updated then
+     */
+    StepRecord run(int step) {
+        long begun = System.nanoTime();
+        List<Example> rows = rows(step);
+        long targets = rows.stream().mapToLong(Example::targets).sum();
+        long tokens = rows.stream().mapToLong(row -> row.ids().length).sum();
+        double sum = gradients(step, rows, targets, new TargetLoss(decoder));
+        double norm = optimizer.gradientNorm();
+        if (!Double.isFinite(sum) || !Double.isFinite(norm)) {
+            throw notFinite(step, rows, targets);
+        }
+        double now = rate.of(step);
+        optimizer.step(now, norm, step);
+        double seconds = (System.nanoTime() - begun) / 1e9;
+        return new StepRecord(step, sum / targets, norm, now, targets, tokens / seconds, null);
+    }
+
+    /** Adds up the gradients of a step's mean loss; returns the sum of its losses. */
+    private double gradients(int step, List<Example> rows, long targets, TargetLoss loss) {
+        float scale = (float) (1.0 / targets);
+        optimizer.zeroGradients();
+        double sum = 0;
+        for (int micro = 0; micro < settings.gradientAccumulationSteps(); micro++) {
+            List<Example> part =
+                    rows.subList(micro * settings.microBatchSize(), (micro + 1) * settings.microBatchSize());
+            Dropouts dropouts = new Dropouts(config.seed(), step, micro);
+            sum += loss.addGradients(part, scale, optimizer.gradients(), dropouts, recompute);
+        }
+        return sum;
+    }
+
+    private List<Example> rows(int step) {
+        List<Example> rows = new ArrayList<>();
+        long first = (long) (step - 1) * settings.rowsPerStep();
+        for (int i = 0; i < settings.rowsPerStep(); i++) {
+            rows.add(order.example(first + i));
+        }
+        return rows;
+    }
+
+    /** Runs the step once more to find where it went wrong. */
+    private RunFailedException notFinite(int step, List<Example> rows, long targets) {
+        String found;
+        try (Scope scope = new Scope("watch", decoder.backend());
+                NonFiniteWatch watch = new NonFiniteWatch(decoder.backend(), scope.allocate("squares", DType.F64, 1))) {
+            gradients(step, rows, targets, new TargetLoss(decoder, watch));
+            found = watch.found();
+        }
+        return new RunFailedException(
+                "loss or gradient is not finite any more"
+                        + (found == null ? "" : ", the first value that isn't comes from " + found),
+                config.output() + ", step " + step,
+                "lower optimizer.learning_rate or look at the rows of this step");
+    }
+}
