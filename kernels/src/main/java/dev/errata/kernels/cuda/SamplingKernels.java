@@ -42,7 +42,7 @@ public final class SamplingKernels {
             int[] seen = settings.repetitionPenalty() == 1
                     ? new int[0]
                     : Arrays.stream(row.history()).distinct().toArray();
-            int[] forbidden = forbidden(settings.noRepeatNgramSize(), row.history());
+            int[] forbidden = forbidden(settings.noRepeatNgramSize(), row);
             int end = count + seen.length + forbidden.length;
             if (end > edits.length) {
                 edits = Arrays.copyOf(edits, Math.max(end, 2 * edits.length));
@@ -66,13 +66,17 @@ public final class SamplingKernels {
         return new Encoded(requests.clear(), Arrays.copyOf(edits, Math.max(1, count)));
     }
 
-    /** Tokens that would complete an n-gram of the history, each once. */
-    private static int[] forbidden(int n, int[] history) {
+    /** What the request forbids and what would complete an n-gram of its history, each once. */
+    private static int[] forbidden(int n, SampleRequest row) {
+        int[] history = row.history();
         if (n <= 0 || history.length + 1 < n) {
-            return new int[0];
+            return row.forbidden();
         }
         int tail = history.length - (n - 1);
         Set<Integer> tokens = new LinkedHashSet<>();
+        for (int id : row.forbidden()) {
+            tokens.add(id);
+        }
         for (int start = 0; start + n <= history.length; start++) {
             if (Arrays.equals(history, start, start + n - 1, history, tail, history.length)) {
                 tokens.add(history[start + n - 1]);
