@@ -14,7 +14,7 @@
 // written); the eight sums are added in order. A row's bits depend on K alone, not on M or the rows beside it.
 // Looking codes up is what bounds it: a byte gives both of its values by one 8-byte read of shared memory, from a table that each of sixteen
 // lanes has to itself, so that no two meet in a bank (3 instructions a weight, a 4-byte read for each took 4.5); loads come before the table, the next
-// run's before this one's products, and six blocks fit a multiprocessor, all of N = 11008 on an H100 at once.
+// run's before this one's products, and six blocks fit a multiprocessor (five with double quantization), all of N = 11008 on an H100 at once.
 // Measured before: 21.6 µs for 11008 x 4096, 39 % of the copy's bandwidth; predicted: 13 µs, 65 %.
 #include "eightbit.cuh"
 #include "fourbit.cuh"
@@ -315,7 +315,6 @@ static __device__ __forceinline__ void mma(float (&d)[4], const uint32_t (&a)[4]
 
 // Both values of each byte of codes, sixteen times: half a warp's lanes, who are served together, have banks of their own.
 constexpr int PAIR_COPIES = 16;
-constexpr int BF16_BLOCKS = 6;  // of a multiprocessor at least
 
 static __device__ __forceinline__ void fillPairs(float2* pairs, const float* code) {
   static_assert(THREADS == 256, "a thread a byte");
@@ -412,16 +411,15 @@ static __device__ __forceinline__ void multiplyBf16(FOUR_BIT_PARAMETERS, float2*
 }
 
 // K a multiple of 32, x and the codes at multiples of 16 bytes, and a weight that is rounded to bf16.
-#define MULTIPLY_BF16(NAME, T)                                                                                        \
-  extern "C" __global__ void __launch_bounds__(THREADS, BF16_BLOCKS)                                                  \
+#define MULTIPLY_BF16(NAME, T, NESTED, BLOCKS)                                                                        \
+  extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS)                                                       \
       NAME(FOUR_BIT_PARAMETERS, const bf16* x, T* y, int accumulate, int rows, int outputs, int columns) {            \
     __shared__ float2 pairs[256 * PAIR_COPIES];                                                                       \
-    if (nestedAbsmax) {                                                                                               \
-      multiplyBf16<true>(FOUR_BIT_ARGUMENTS, pairs, x, y, accumulate, rows, outputs, columns);                        \
-    } else {                                                                                                          \
-      multiplyBf16<false>(FOUR_BIT_ARGUMENTS, pairs, x, y, accumulate, rows, outputs, columns);                       \
-    }                                                                                                                 \
+    multiplyBf16<NESTED>(FOUR_BIT_ARGUMENTS, pairs, x, y, accumulate, rows, outputs, columns);                        \
   }
 
-MULTIPLY_BF16(multiply_4bit_bf16, bf16)
-MULTIPLY_BF16(multiply_4bit_bf16_f32, float)
+// _nested: with double quantization, whose scales take more registers.
+MULTIPLY_BF16(multiply_4bit_bf16, bf16, false, 6)
+MULTIPLY_BF16(multiply_4bit_bf16_f32, float, false, 6)
+MULTIPLY_BF16(multiply_4bit_bf16_nested, bf16, true, 5)
+MULTIPLY_BF16(multiply_4bit_bf16_f32_nested, float, true, 5)

@@ -155,7 +155,8 @@ public final class FourBitKernels {
                 .i32(rows)
                 .i32(outputs)
                 .i32(columns);
-        library.kernel(FILE, to == DType.BF16 ? "multiply_4bit_bf16" : "multiply_4bit_bf16_" + Precision.name(to))
+        String entry = to == DType.BF16 ? "multiply_4bit_bf16" : "multiply_4bit_bf16_" + Precision.name(to);
+        library.kernel(FILE, weight.nestedAbsmax() == 0 ? entry : entry + "_nested")
                 .launch(Launch.of(Grids.blocks(outputs, OUTPUTS), THREADS), arguments, stream);
     }
 
