@@ -41,8 +41,7 @@ public final class KernelLibrary implements AutoCloseable {
 
     private synchronized Kernel kernel(String target, String file, String entry) {
         return kernels.computeIfAbsent(target + "/" + file + "/" + entry, key -> {
-            long module = modules.computeIfAbsent(
-                    target + "/" + file + ".ptx", path -> driver.load(path, ptx(path)));
+            long module = modules.computeIfAbsent(target + "/" + file + ".ptx", path -> driver.load(path, ptx(path)));
             return new Kernel(driver, file + "/" + entry, driver.function(module, entry));
         });
     }
