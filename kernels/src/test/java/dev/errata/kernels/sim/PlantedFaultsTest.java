@@ -74,6 +74,13 @@ class PlantedFaultsTest {
                         "mul.wide.s32 \t%rd4, %r3, 2",
                         MISALIGNED),
                 fault("shared memory overrun", BLOCK_SUMS, "[%r4+512]", 1, "[%r4+1024]", OUT_OF_BOUNDS),
+                fault(
+                        "shared memory before its begin",
+                        BLOCK_SUMS,
+                        "st.shared.f32 \t[%r4], %f29;",
+                        1,
+                        "neg.s32 %r4, %r4; st.shared.f32 \t[%r4], %f29;",
+                        OUT_OF_BOUNDS),
                 fault("shared memory never filled", BLOCK_SUMS, "st.shared.f32 \t[%r4], %f29;", 1, "", UNWRITTEN_READ),
                 fault("register never set", BLOCK_SUMS, "mov.f32 \t%f29, 0f00000000;", 1, "", UNWRITTEN_READ),
                 fault(

@@ -45,9 +45,14 @@ record Snippet(String resultType, String inputTypes, String body) {
      * @return a result for each thread, zeros above its width
      */
     long[] run(long[] inputs) {
+        return run(ptx(), inputs);
+    }
+
+    /** As a snippet's own PTX. */
+    static long[] run(String ptx, long[] inputs) {
         int threads = inputs.length / 4;
         try (SimDriver driver = new SimDriver()) {
-            long module = driver.load("snippet", ptx().getBytes(StandardCharsets.US_ASCII));
+            long module = driver.load("snippet", ptx.getBytes(StandardCharsets.US_ASCII));
             long in = driver.allocate(8L * inputs.length);
             long out = driver.allocate(8L * threads);
             driver.upload(MemorySegment.ofArray(inputs), in, 0);

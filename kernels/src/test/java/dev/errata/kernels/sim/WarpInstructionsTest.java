@@ -194,6 +194,42 @@ class WarpInstructionsTest {
     }
 
     @Test
+    void directivesMayStandWithoutSpaces() {
+        assertThat(new Snippet("b32", "b32", "{.reg.b16 h; .reg.pred p; cvt.u16.u32 h, 7; cvt.u32.u16 %x, h;}")
+                        .run(inputs(1)))
+                .containsOnly(7);
+    }
+
+    @Test
+    void functionsReturnWhatTheyMakeOfTheirArguments() {
+        String function = """
+                .visible .func (.param .b32 result) twice_plus(.param .b32 a, .param .b32 b)
+                {
+                  .reg .b32 %r<4>; .reg .pred %p;
+                  ld.param.u32 %r0, [a];
+                  ld.param.u32 %r1, [b];
+                  mad.lo.u32 %r2, %r0, 2, %r1;
+                  setp.lt.u32 %p, %r0, 16;
+                  @%p bra SMALL;
+                  st.param.b32 [result], %r2;
+                  ret;
+                  SMALL: st.param.b32 [result], %r0;
+                }
+                """;
+        String body = """
+                { .param .b32 p0; .param .b32 p1; .param .b32 r;
+                  st.param.b32 [p0], %tid; st.param.b32 [p1], 100;
+                  call.uni (r), twice_plus, (p0, p1);
+                  ld.param.b32 %x, [r]; }
+                """;
+        String ptx = new Snippet("b32", "b32", body).ptx().replace(".visible .entry", function + ".visible .entry");
+        long[] out = Snippet.run(ptx, inputs(1));
+        for (int t = 0; t < 32; t++) {
+            assertThat(out[t]).isEqualTo(t < 16 ? t : 2 * t + 100);
+        }
+    }
+
+    @Test
     void localMemoryIsEachThreadsOwn() {
         String body = """
                 .local .align 8 .b8 stack[16];

@@ -74,6 +74,9 @@ final class Comparisons {
         List<PtxType> types = in.types();
         PtxType result = types.getFirst();
         PtxType t = types.getLast();
+        if (result == PtxType.F16X2 || result == PtxType.BF16X2) {
+            return setOfHalves(in, o, result);
+        }
         Scalar.Relation relation = relation(in, t);
         long one = switch (result) {
             case F32 -> Words.bits(1f);
@@ -94,6 +97,17 @@ final class Comparisons {
             }
             choose(warp.write(to, lanes), lanes, truths, one);
         };
+    }
+
+    /** 1.0 in each half where it holds. */
+    private static Step setOfHalves(Instruction in, Operands o, PtxType t) {
+        if (in.types().getLast() != t || o.count() > 3) {
+            throw PtxException.unknown(in);
+        }
+        PtxType half = t == PtxType.F16X2 ? PtxType.F16 : PtxType.BF16;
+        Scalar.Relation relation = relation(in, half);
+        long one = t == PtxType.F16X2 ? 0x3C00 : 0x3F80;
+        return o.binary(t, Words.packed((Scalar.Binary) (a, b) -> relation.holds(a, b) ? one : 0));
     }
 
     private static void choose(long[] out, int lanes, int truths, long one) {
