@@ -107,7 +107,9 @@ public final class DeviceTests {
             }
         }
         if (counts == null) {
-            text.append("FAIL ").append(name).append(ended ? ": the process ended\n" : ": stopped after the time limit\n");
+            text.append("FAIL ")
+                    .append(name)
+                    .append(ended ? ": the process ended\n" : ": stopped after the time limit\n");
             counts = new Counts(0, 1);
         }
         synchronized (DeviceTests.class) {
