@@ -207,9 +207,14 @@ public sealed interface Op {
             implements Op {}
 
     /**
-     * Picks the next token of each row: logits [B, V], out I32 [B].
+     * Picks the next token of each row: logits [B, V], out I32 [B]. A row of which a logit is NaN, forbidden or not, gets
+     * {@link #NO_TOKEN}, and so does one whose largest score after penalties and temperature is infinite; greedy settings
+     * do choose a logit of +∞.
      *
      * @param rows what each row asks for, B of them
      */
-    record SampleTokens(Tensor logits, List<SampleRequest> rows, Tensor out) implements Op {}
+    record SampleTokens(Tensor logits, List<SampleRequest> rows, Tensor out) implements Op {
+        /** Stands for a token where there is none to choose. */
+        public static final int NO_TOKEN = -1;
+    }
 }

@@ -36,6 +36,9 @@ class TrainerTest {
         "seed=9"
     };
 
+    /** Of the whole: sums in another order now and then fall on the other side of a bf16 value's edge. */
+    private static final double FIRST_STEP = 1e-2;
+
     @TempDir
     private Path folder;
 
@@ -60,7 +63,11 @@ class TrainerTest {
     }
 
     private static void train(TrainConfig config, StopSignal stop) {
-        try (Backend backend = Backends.choose("cpu", 2)) {
+        train(config, stop, "cpu");
+    }
+
+    private static void train(TrainConfig config, StopSignal stop, String device) {
+        try (Backend backend = Backends.choose(device, 2)) {
             try (ModelSource source = ModelSource.open(config.model())) {
                 new Trainer(config, backend, Progress.silent(), stop).train(source, Recorded.rows());
             } finally {
@@ -135,6 +142,34 @@ class TrainerTest {
         for (int i = 0; i < 20; i++) {
             assertThat(steps.get(i).loss()).as("loss of step %d", i).isCloseTo(losses[i], within(1.5e-2));
         }
+    }
+
+    /** The CUDA kernels and all that launches them, where there is no GPU; the first step starts from the same values. */
+    @Test
+    void followsPeftsTrajectoryOnTheSimulator() throws IOException {
+        String[] options = {
+            "adapter=" + Recorded.path("lora/traj-init"),
+            "optimizer={learning_rate: 1.0e-3, weight_decay: 0.01, max_grad_norm: 0.3}",
+            "steps=5",
+            "quantization={format: nf4, double_quant: true}",
+            "dtype=bf16"
+        };
+        TrainConfig simulated = config("sim", options);
+        train(simulated, new StopSignal(), "sim");
+        TrainConfig cpu = config("cpu", options);
+        train(cpu);
+
+        double[] losses = Recorded.doubles(
+                Recorded.json("lora/traj.json").get("qlora_nf4_dq_bf16").get("loss"));
+        List<Numbers> steps = Numbers.of(simulated);
+        assertThat(steps).hasSize(5);
+        for (int i = 0; i < 5; i++) {
+            assertThat(steps.get(i).loss()).as("loss of step %d", i).isCloseTo(losses[i], within(1.5e-2));
+            assertThat(steps.get(i).gradNorm()).as("norm of step %d", i).isPositive();
+        }
+        Numbers first = Numbers.of(cpu).getFirst();
+        assertThat(steps.getFirst().loss()).isCloseTo(first.loss(), within(FIRST_STEP * first.loss()));
+        assertThat(steps.getFirst().gradNorm()).isCloseTo(first.gradNorm(), within(FIRST_STEP * first.gradNorm()));
     }
 
     @Test

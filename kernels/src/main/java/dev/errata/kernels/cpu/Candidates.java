@@ -1,5 +1,7 @@
 package dev.errata.kernels.cpu;
 
+import static dev.errata.tensor.Op.SampleTokens.NO_TOKEN;
+
 import dev.errata.tensor.Philox;
 import dev.errata.tensor.sampling.SampleRequest;
 import dev.errata.tensor.sampling.SamplerSettings;
@@ -19,9 +21,11 @@ final class Candidates {
     private final BitSet seen = new BitSet();
     private int count;
 
-    /** The token for a row of logits at address {@code x}. */
+    /** The token for a row of logits at address {@code x}, or {@link dev.errata.tensor.Op.SampleTokens#NO_TOKEN}. */
     int choose(long x, int vocabulary, SampleRequest request) {
-        load(x, vocabulary, request);
+        if (!load(x, vocabulary, request)) {
+            return NO_TOKEN;
+        }
         SamplerSettings settings = request.settings();
         if (settings.isGreedy()) {
             return largest();
@@ -32,6 +36,9 @@ final class Candidates {
                 scores[i] /= temperature;
             }
             keep(i -> scores[i] != Float.NEGATIVE_INFINITY);
+        }
+        if (!Float.isFinite(most())) {
+            return NO_TOKEN;
         }
         if (settings.topK() > 0 && settings.topK() < count) {
             float least = largest(settings.topK());
@@ -56,8 +63,8 @@ final class Candidates {
         return pick(Philox.uniformDouble(request.seed(), request.stream(), request.index()));
     }
 
-    /** Takes the logits, less what is forbidden, penalized, or no number. */
-    private void load(long x, int vocabulary, SampleRequest request) {
+    /** Takes the logits, less what is forbidden, penalized; false if one is NaN. */
+    private boolean load(long x, int vocabulary, SampleRequest request) {
         if (scores.length < vocabulary) {
             scores = new float[vocabulary];
             ids = new int[vocabulary];
@@ -66,7 +73,10 @@ final class Candidates {
         }
         for (int i = 0; i < vocabulary; i++) {
             float logit = Memory.get(x + i * 4L);
-            scores[i] = Float.isNaN(logit) ? Float.NEGATIVE_INFINITY : logit;
+            if (Float.isNaN(logit)) {
+                return false;
+            }
+            scores[i] = logit;
             ids[i] = i;
         }
         for (int token : request.forbidden()) {
@@ -75,6 +85,7 @@ final class Candidates {
         penalize(request.settings(), request.history());
         count = vocabulary;
         keep(i -> scores[i] != Float.NEGATIVE_INFINITY);
+        return true;
     }
 
     private void penalize(SamplerSettings settings, int[] history) {
@@ -111,7 +122,7 @@ final class Candidates {
         for (int i = 0; i < count; i++) {
             best = best < 0 || scores[i] > scores[best] ? i : best;
         }
-        return best < 0 ? 0 : ids[best];
+        return best < 0 ? NO_TOKEN : ids[best];
     }
 
     @FunctionalInterface
@@ -164,11 +175,16 @@ final class Candidates {
         return copy[wanted];
     }
 
-    private void softmax() {
-        double max = Double.NEGATIVE_INFINITY;
+    private float most() {
+        float max = Float.NEGATIVE_INFINITY;
         for (int i = 0; i < count; i++) {
             max = Math.max(max, scores[i]);
         }
+        return max;
+    }
+
+    private void softmax() {
+        double max = most();
         double sum = 0;
         for (int i = 0; i < count; i++) {
             probabilities[i] = StrictMath.exp(scores[i] - max);

@@ -1,11 +1,12 @@
 package dev.errata.kernels.cpu;
 
+import static dev.errata.tensor.Op.SampleTokens.NO_TOKEN;
+
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.sampling.SampleRequest;
 import dev.errata.tensor.sampling.SamplerSettings;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
@@ -40,14 +41,17 @@ final class Sampling {
         });
     }
 
-    /** The first index of the largest element that is a number, of those outside {@code forbidden}. */
+    /** The first index of the largest element outside {@code forbidden}; none if one is NaN, or all are −∞. */
     private static int largest(long x, int count, int[] forbidden) {
-        int best = 0;
+        int best = NO_TOKEN;
         float most = Float.NEGATIVE_INFINITY;
         int from = 0;
         for (int gap = 0; gap <= forbidden.length; gap++) {
             int to = gap == forbidden.length ? count : forbidden[gap];
             float max = max(x, from, to);
+            if (Float.isNaN(max) || (to < count && Float.isNaN(Memory.get(x + to * 4L)))) {
+                return NO_TOKEN;
+            }
             if (max > most) {
                 most = max;
                 best = from;
@@ -60,21 +64,16 @@ final class Sampling {
         return best;
     }
 
+    /** NaN if one is. */
     private static float max(long x, int from, int to) {
         FloatVector most = FloatVector.broadcast(Lanes.SPECIES, Float.NEGATIVE_INFINITY);
         int whole = from + Lanes.floor(Math.max(0, to - from));
         for (int i = from; i < whole; i += Lanes.COUNT) {
-            FloatVector next = FloatVector.fromMemorySegment(Lanes.SPECIES, Memory.ALL, x + i * 4L, Lanes.ORDER);
-            VectorMask<Float> larger = next.compare(VectorOperators.GT, most);
-            most = most.blend(next, larger);
+            most = most.max(FloatVector.fromMemorySegment(Lanes.SPECIES, Memory.ALL, x + i * 4L, Lanes.ORDER));
         }
-        float max = Float.NEGATIVE_INFINITY;
-        for (int lane = 0; lane < Lanes.COUNT; lane++) {
-            max = most.lane(lane) > max ? most.lane(lane) : max;
-        }
+        float max = most.reduceLanes(VectorOperators.MAX);
         for (int i = whole; i < to; i++) {
-            float next = Memory.get(x + i * 4L);
-            max = next > max ? next : max;
+            max = Math.max(max, Memory.get(x + i * 4L));
         }
         return max;
     }

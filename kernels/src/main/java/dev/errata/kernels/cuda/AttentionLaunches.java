@@ -184,7 +184,7 @@ final class AttentionLaunches implements AutoCloseable {
             System.arraycopy(s.queryLength(), 0, all, count, count);
             System.arraycopy(s.keyStart(), 0, all, 2 * count, count);
             System.arraycopy(s.keyLength(), 0, all, 3 * count, count);
-            memory = pool.allocate((long) all.length * Integer.BYTES);
+            memory = pool.allocateUncounted((long) all.length * Integer.BYTES);
             staging.upload(MemorySegment.ofArray(all), memory.address());
             uploaded = s;
         }

@@ -32,6 +32,7 @@ final class DevicePool implements AutoCloseable {
         private final long address;
         private long bytes;
         private boolean isFree = true;
+        private boolean isCounted;
 
         Piece(long slab, long address, long bytes) {
             this.slab = slab;
@@ -49,7 +50,17 @@ final class DevicePool implements AutoCloseable {
         this.slabBytes = slabBytes;
     }
 
-    synchronized DeviceMemory allocate(long bytes) {
+    /** For a tensor, or for scratch of an operator. */
+    DeviceMemory allocate(long bytes) {
+        return allocate(bytes, true);
+    }
+
+    /** For what the backend itself keeps from one operator to the next: no tensor's, so not counted as live. */
+    DeviceMemory allocateUncounted(long bytes) {
+        return allocate(bytes, false);
+    }
+
+    private synchronized DeviceMemory allocate(long bytes, boolean counted) {
         long size = rounded(bytes);
         Piece piece = slabBytes == 0 ? null : free.ceiling(new Piece(0, Long.MIN_VALUE, size));
         if (piece == null) {
@@ -64,7 +75,8 @@ final class DevicePool implements AutoCloseable {
             pieces.put(rest.address, rest);
             free.add(rest);
         }
-        liveBytes += piece.bytes;
+        piece.isCounted = counted;
+        liveBytes += counted ? piece.bytes : 0;
         peakBytes = Math.max(peakBytes, liveBytes);
         return new DeviceMemory(piece.address, bytes);
     }
@@ -75,7 +87,7 @@ final class DevicePool implements AutoCloseable {
         if (piece == null || piece.isFree) {
             return;
         }
-        liveBytes -= piece.bytes;
+        liveBytes -= piece.isCounted ? piece.bytes : 0;
         piece.isFree = true;
         if (slabBytes == 0) {
             release(piece);

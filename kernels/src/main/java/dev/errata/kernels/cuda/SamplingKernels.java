@@ -1,6 +1,7 @@
 package dev.errata.kernels.cuda;
 
 import dev.errata.tensor.DType;
+import dev.errata.tensor.Op;
 import dev.errata.tensor.sampling.SampleRequest;
 import dev.errata.tensor.sampling.SamplerSettings;
 import java.nio.ByteBuffer;
@@ -12,9 +13,6 @@ import java.util.Set;
 
 /** Launches of {@code sampling.cu}: the next token of each row of logits. */
 public final class SamplingKernels {
-    /** What the kernel writes instead of a token where logits are NaN or leave nothing to choose. */
-    public static final int NO_TOKEN = -1;
-
     private static final int THREADS = 1024;
     private static final int REQUEST_BYTES = 72;
 
@@ -42,7 +40,7 @@ public final class SamplingKernels {
             int[] seen = settings.repetitionPenalty() == 1
                     ? new int[0]
                     : Arrays.stream(row.history()).distinct().toArray();
-            int[] forbidden = forbidden(settings.noRepeatNgramSize(), row);
+            int[] forbidden = forbidden(row);
             int end = count + seen.length + forbidden.length;
             if (end > edits.length) {
                 edits = Arrays.copyOf(edits, Math.max(end, 2 * edits.length));
@@ -66,16 +64,17 @@ public final class SamplingKernels {
         return new Encoded(requests.clear(), Arrays.copyOf(edits, Math.max(1, count)));
     }
 
-    /** What the request forbids and what would complete an n-gram of its history, each once. */
-    private static int[] forbidden(int n, SampleRequest row) {
+    /** The forbidden tokens and those that would complete an n-gram of the history. */
+    private static int[] forbidden(SampleRequest row) {
+        int n = row.settings().noRepeatNgramSize();
         int[] history = row.history();
         if (n <= 0 || history.length + 1 < n) {
             return row.forbidden();
         }
         int tail = history.length - (n - 1);
         Set<Integer> tokens = new LinkedHashSet<>();
-        for (int id : row.forbidden()) {
-            tokens.add(id);
+        for (int token : row.forbidden()) {
+            tokens.add(token);
         }
         for (int start = 0; start + n <= history.length; start++) {
             if (Arrays.equals(history, start, start + n - 1, history, tail, history.length)) {
@@ -91,7 +90,7 @@ public final class SamplingKernels {
     }
 
     /**
-     * out I32 [rows] = a token for each row of logits [rows, vocabulary], or {@link #NO_TOKEN}.
+     * out I32 [rows] = a token for each row of logits [rows, vocabulary], or {@link Op.SampleTokens#NO_TOKEN}.
      *
      * @param dtype of the logits: F32 or BF16
      * @param requests and {@code edits} of {@link #encode}, in device memory

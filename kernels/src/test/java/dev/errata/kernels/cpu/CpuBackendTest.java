@@ -2,10 +2,18 @@ package dev.errata.kernels.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.errata.tensor.Op;
+import dev.errata.tensor.Scope;
+import dev.errata.tensor.Tensor;
 import dev.errata.tensor.check.OperatorCase;
 import dev.errata.tensor.check.OperatorCases;
 import dev.errata.tensor.reference.ReferenceBackend;
+import dev.errata.tensor.sampling.SampleRequest;
+import dev.errata.tensor.sampling.SamplerSettings;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** The CPU backend against the reference, operator by operator. */
@@ -33,6 +41,38 @@ class CpuBackendTest {
                 assertSame(operator, expected, operator.run(three));
             }
         }
+    }
+
+    @Test
+    void aRowWithNanOrWithNothingLeftHasNoToken() {
+        int vocabulary = 67; // not a whole number of vectors
+        int[] all = IntStream.range(0, vocabulary).toArray();
+        float[] logits = new float[8 * vocabulary];
+        logits[3] = Float.NaN;
+        logits[2 * vocabulary - 1] = Float.NaN;
+        logits[2 * vocabulary + 5] = Float.NaN; // which is forbidden
+        logits[4 * vocabulary + 66] = Float.NaN;
+        Arrays.fill(logits, 5 * vocabulary, 7 * vocabulary, Float.NEGATIVE_INFINITY);
+        logits[7 * vocabulary + 1] = Float.POSITIVE_INFINITY;
+        SampleRequest greedy = new SampleRequest(SamplerSettings.GREEDY, new int[0], 1, 1, 0);
+        SampleRequest sampled = new SampleRequest(SamplerSettings.of(1, 0.5), new int[0], 1, 1, 0);
+        List<SampleRequest> rows = List.of(
+                greedy,
+                greedy,
+                new SampleRequest(SamplerSettings.GREEDY, new int[0], new int[] {5}, 1, 1, 0),
+                new SampleRequest(SamplerSettings.GREEDY, new int[0], all, 1, 1, 0),
+                sampled,
+                greedy,
+                sampled,
+                sampled);
+        int[] chosen = new int[rows.size()];
+        try (CpuBackend cpu = new CpuBackend(2);
+                Scope scope = new Scope("test", cpu)) {
+            Tensor out = scope.ids("out", chosen);
+            cpu.run(new Op.SampleTokens(scope.floats("logits", logits, rows.size(), vocabulary), rows, out));
+            cpu.download(out, MemorySegment.ofArray(chosen));
+        }
+        assertThat(chosen).containsOnly(Op.SampleTokens.NO_TOKEN);
     }
 
     private static void assertSame(OperatorCase operator, List<double[]> expected, List<double[]> actual) {

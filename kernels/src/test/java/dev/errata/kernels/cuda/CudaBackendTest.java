@@ -37,6 +37,7 @@ class CudaBackendTest {
             for (OperatorCase operator : cases()) {
                 assertThat(operator.difference(operator.run(reference), operator.run(cuda)))
                         .isEmpty();
+                assertThat(cuda.liveBytes()).as(operator.name()).isZero();
             }
         }
     }

@@ -118,6 +118,23 @@ class SamplingKernelsTest {
     }
 
     @Test
+    void forbiddenTokensAreNeverChosen() {
+        int vocabulary = 33;
+        try (KernelRig rig = new KernelRig()) {
+            List<SampleRequest> requests = new ArrayList<>();
+            for (SamplerSettings settings : settings()) {
+                int[] history = {1, 2, 3, 1, 2};
+                requests.add(new SampleRequest(settings, history, new int[] {0, 3, 7, 32}, 1, 2, requests.size()));
+            }
+            float[] logits = rig.normal((long) requests.size() * vocabulary);
+            for (int row = 0; row < requests.size(); row++) {
+                logits[row * vocabulary + 7] = 20;
+            }
+            compare(rig, DType.F32, logits, requests, vocabulary);
+        }
+    }
+
+    @Test
     void whatLeavesNothingToChooseIsReported() {
         int vocabulary = 70;
         try (KernelRig rig = new KernelRig()) {
@@ -132,7 +149,7 @@ class SamplingKernelsTest {
                     new SampleRequest(SamplerSettings.of(1, 0.9), NOTHING, 1, 2, 3),
                     new SampleRequest(SamplerSettings.OFF, NOTHING, 1, 2, 3),
                     new SampleRequest(SamplerSettings.OFF, NOTHING, 1, 2, 3));
-            int none = SamplingKernels.NO_TOKEN;
+            int none = Op.SampleTokens.NO_TOKEN;
             Assertions.assertArrayEquals(
                     new int[] {none, none, none, none}, sample(rig, DType.F32, logits, requests, vocabulary));
         }

@@ -4,6 +4,7 @@ import dev.errata.model.decoder.Decoder;
 import dev.errata.model.decoder.KeyValueCache;
 import dev.errata.model.decoder.TokenBatch;
 import dev.errata.tensor.Op;
+import dev.errata.tensor.RunFailedException;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Segments;
 import dev.errata.tensor.Tensor;
@@ -136,9 +137,19 @@ public final class Generator {
             int[] next = new int[count];
             decoder.backend().download(chosen, MemorySegment.ofArray(next));
             for (int s = 0; s < count; s++) {
+                requireToken(next[s], sequences.get(s));
                 sequences.get(s).append(next[s]);
                 listener.written(sequences.get(s).slot, next[s]);
             }
+        }
+    }
+
+    private static void requireToken(int id, Sequence sequence) {
+        if (id == Op.SampleTokens.NO_TOKEN) {
+            throw new RunFailedException(
+                    "the model gives no token to choose: its logits are NaN or infinite, or every token is forbidden",
+                    "prompt " + (sequence.slot + 1) + ", new token " + (sequence.newTokens() + 1),
+                    "look for NaN in the weights and the adapter, try float32, and check the forbidden tokens");
         }
     }
 

@@ -1,12 +1,22 @@
 package dev.errata.model.generate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.errata.model.decoder.Decoder;
 import dev.errata.model.decoder.RecordedModel;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.Backends;
+import dev.errata.tensor.RunFailedException;
 import dev.errata.tensor.sampling.SamplerSettings;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -14,6 +24,9 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GeneratorTest {
     private static final Generator.StopRule NEVER = (ids, count) -> false;
@@ -129,6 +142,56 @@ class GeneratorTest {
         List<PromptTokens> two = List.of(new PromptTokens(ids, 0), new PromptTokens(ids, 1));
         List<Generated> written = generate(two, 3, SamplerSettings.GREEDY, Set.of(), NEVER);
         assertThat(written.get(0).ids()).isEqualTo(written.get(1).ids()).hasSize(3);
+    }
+
+    @Test
+    void theSimulatedDeviceWritesTheTokensOfTheCpu() {
+        List<PromptTokens> two = prompts.subList(0, 2);
+        GenerationSettings settings = new GenerationSettings(8, SamplerSettings.GREEDY, List.of(), Set.of(), 42);
+        List<Generated> expected = generate(two, 8, SamplerSettings.GREEDY, Set.of(), NEVER);
+        try (Backend sim = Backends.choose("sim", 1);
+                Decoder simulated = RecordedModel.committed("llama3-gqa-tied").load(sim)) {
+            List<Generated> written = new Generator(simulated).generate(two, settings, Collections.nCopies(2, NEVER));
+            for (int i = 0; i < 2; i++) {
+                assertThat(written.get(i).ids()).isEqualTo(expected.get(i).ids());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"cpu", "reference", "sim"})
+    void logitsThatAreNanAreOneErrorThatNamesThePromptAndTheToken(String device, @TempDir Path folder)
+            throws IOException {
+        Path model = withNanInTheEmbeddingOf(prompts.get(1).ids()[0], folder);
+        try (Backend backend = Backends.choose(device, 1);
+                Decoder broken = new RecordedModel(model).load(backend)) {
+            for (SamplerSettings sampler : List.of(SamplerSettings.GREEDY, WARM)) {
+                GenerationSettings settings = new GenerationSettings(2, sampler, List.of(), Set.of(), 42);
+                Generator generator = new Generator(broken);
+                assertThatThrownBy(() -> generator.generate(prompts.subList(0, 2), settings, List.of(NEVER, NEVER)))
+                        .isInstanceOf(RunFailedException.class)
+                        .hasMessageContaining("no token to choose")
+                        .hasMessageContaining("prompt 1, new token 1");
+            }
+        }
+    }
+
+    /** The embeddings are the output layer too, so every row of logits has a NaN. */
+    private static Path withNanInTheEmbeddingOf(int token, Path folder) throws IOException {
+        Path from = Path.of("src", "test", "resources", "oracle", "models", "llama3-gqa-tied");
+        Files.copy(from.resolve("config.json"), folder.resolve("config.json"));
+        Path weights = Files.copy(from.resolve("model.safetensors"), folder.resolve("model.safetensors"));
+        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(weights)).order(ByteOrder.LITTLE_ENDIAN);
+        int header = Math.toIntExact(bytes.getLong(0));
+        JsonNode embedding = new ObjectMapper()
+                .readTree(new String(bytes.array(), 8, header, StandardCharsets.UTF_8))
+                .get("model.embed_tokens.weight");
+        assertThat(embedding.get("dtype").asText()).isEqualTo("F32");
+        int width = embedding.get("shape").get(1).asInt();
+        int row = 8 + header + embedding.get("data_offsets").get(0).asInt() + token * width * Float.BYTES;
+        bytes.putFloat(row, Float.NaN);
+        Files.write(weights, bytes.array());
+        return folder;
     }
 
     @Test

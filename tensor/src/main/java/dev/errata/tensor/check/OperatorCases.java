@@ -10,6 +10,7 @@ import dev.errata.tensor.sampling.SampleRequest;
 import dev.errata.tensor.sampling.SamplerSettings;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Every operator at sizes that hit whole tiles, ragged tails, one element and none.
@@ -489,12 +490,11 @@ public final class OperatorCases {
                 });
             }
         }
-        add("sampling of equals, huge numbers and none", EXACT, in -> {
+        add("sampling of equals and huge numbers", EXACT, in -> {
             float[] row = new float[37];
             for (int i = 0; i < row.length; i++) {
                 row[i] = i % 3;
             }
-            row[1] = Float.NaN;
             row[2] = Float.NEGATIVE_INFINITY;
             row[30] = 1e30f;
             row[31] = 1e30f;
@@ -508,6 +508,34 @@ public final class OperatorCases {
             }
             return new Op.SampleTokens(
                     in.floats(table, requests.size(), row.length), requests, in.compared(in.ids(3, requests.size())));
+        });
+        add("sampling where a logit is NaN or nothing is left", EXACT, in -> {
+            int vocabulary = 37;
+            int[] all = IntStream.range(0, vocabulary).toArray();
+            List<SampleRequest> requests = new ArrayList<>();
+            List<float[]> rows = new ArrayList<>();
+            for (SamplerSettings each : settings) {
+                for (int nan : new int[] {0, 5, 36}) {
+                    float[] row = new float[vocabulary];
+                    row[nan] = Float.NaN;
+                    rows.add(row);
+                    requests.add(new SampleRequest(each, history, new int[] {5}, 3, 4, requests.size()));
+                }
+                float[] infinite = new float[vocabulary];
+                infinite[9] = Float.POSITIVE_INFINITY;
+                rows.add(infinite);
+                requests.add(new SampleRequest(each, history, 3, 4, requests.size()));
+                if (!each.isGreedy()) {
+                    rows.add(new float[vocabulary]);
+                    requests.add(new SampleRequest(each, history, all, 3, 4, requests.size()));
+                }
+            }
+            float[] table = new float[vocabulary * rows.size()];
+            for (int i = 0; i < table.length; i++) {
+                table[i] = rows.get(i / vocabulary)[i % vocabulary];
+            }
+            return new Op.SampleTokens(
+                    in.floats(table, rows.size(), vocabulary), requests, in.compared(in.ids(3, rows.size())));
         });
     }
 }

@@ -1,5 +1,6 @@
 package dev.errata.tensor.sampling;
 
+import dev.errata.tensor.Op;
 import java.util.Arrays;
 
 /**
@@ -31,12 +32,17 @@ public final class TokenDistribution {
         return probabilities;
     }
 
-    /** The first index of the largest score after penalties, for greedy settings. */
+    /**
+     * The first index of the largest score after penalties, for greedy settings; {@link Op.SampleTokens#NO_TOKEN} where all
+     * are −∞.
+     */
     public int largest(SamplerSettings settings, int[] history) {
         penalize(settings, history);
-        int best = 0;
-        for (int i = 1; i < scores.length; i++) {
-            if (scores[i] > scores[best]) {
+        int best = Op.SampleTokens.NO_TOKEN;
+        double most = NEGATIVE_INFINITY;
+        for (int i = 0; i < scores.length; i++) {
+            if (scores[i] > most) {
+                most = scores[i];
                 best = i;
             }
         }
@@ -45,7 +51,7 @@ public final class TokenDistribution {
 
     /**
      * Turns the scores into probabilities; returns how many tokens are left. Those whose probability is 0 in f32, as
-     * transformers computes, don't count.
+     * transformers computes, don't count. Without a finite largest score there are no probabilities: all are 0.
      */
     public int compute(SamplerSettings settings, int[] history) {
         penalize(settings, history);
@@ -53,6 +59,10 @@ public final class TokenDistribution {
             for (int i = 0; i < scores.length; i++) {
                 scores[i] = (float) scores[i] / (float) settings.temperature();
             }
+        }
+        if (!Double.isFinite(largest())) {
+            Arrays.fill(probabilities, 0);
+            return 0;
         }
         if (settings.topK() > 0 && settings.topK() < scores.length) {
             keepLargest(settings.topK());
@@ -115,11 +125,16 @@ public final class TokenDistribution {
         }
     }
 
-    private void softmax() {
+    private double largest() {
         double max = NEGATIVE_INFINITY;
         for (double score : scores) {
             max = Math.max(max, score);
         }
+        return max;
+    }
+
+    private void softmax() {
+        double max = largest();
         double sum = 0;
         for (int i = 0; i < scores.length; i++) {
             double p = scores[i] == NEGATIVE_INFINITY ? 0 : StrictMath.exp(scores[i] - max);

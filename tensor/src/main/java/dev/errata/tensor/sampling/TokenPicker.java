@@ -1,5 +1,7 @@
 package dev.errata.tensor.sampling;
 
+import static dev.errata.tensor.Op.SampleTokens.NO_TOKEN;
+
 import dev.errata.tensor.HostMemory;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Philox;
@@ -7,8 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * The reference backend's {@link Op.SampleTokens}: each row through a {@link TokenDistribution} of the whole vocabulary. A
- * logit that is no number is never chosen.
+ * The reference backend's {@link Op.SampleTokens}: each row through a {@link TokenDistribution} of the whole vocabulary.
  */
 public final class TokenPicker {
     private TokenPicker() {}
@@ -21,14 +22,16 @@ public final class TokenPicker {
         double[] scores = distribution.scores();
         for (int row = 0; row < op.rows().size(); row++) {
             SampleRequest request = op.rows().get(row);
+            boolean numbers = true;
             for (int i = 0; i < vocabulary; i++) {
                 float logit = logits.get(ValueLayout.JAVA_FLOAT_UNALIGNED, ((long) row * vocabulary + i) * Float.BYTES);
-                scores[i] = Float.isNaN(logit) ? Double.NEGATIVE_INFINITY : logit;
+                numbers &= !Float.isNaN(logit);
+                scores[i] = logit;
             }
             for (int token : request.forbidden()) {
                 scores[token] = Double.NEGATIVE_INFINITY;
             }
-            out.set(ValueLayout.JAVA_INT_UNALIGNED, row * 4L, choose(distribution, request));
+            out.set(ValueLayout.JAVA_INT_UNALIGNED, row * 4L, numbers ? choose(distribution, request) : NO_TOKEN);
         }
     }
 
@@ -36,7 +39,9 @@ public final class TokenPicker {
         if (request.settings().isGreedy()) {
             return distribution.largest(request.settings(), request.history());
         }
-        distribution.compute(request.settings(), request.history());
+        if (distribution.compute(request.settings(), request.history()) == 0) {
+            return NO_TOKEN;
+        }
         return distribution.pick(Philox.uniformDouble(request.seed(), request.stream(), request.index()));
     }
 }

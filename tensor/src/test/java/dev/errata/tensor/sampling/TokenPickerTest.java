@@ -68,8 +68,19 @@ class TokenPickerTest {
     }
 
     @Test
-    void aNumberThatIsNoneIsNeverTheLargest() {
-        SampleRequest greedy = new SampleRequest(SamplerSettings.GREEDY, new int[0], 1, 1, 0);
-        assertThat(pick(new float[] {Float.NaN, -3, -2}, List.of(greedy))).containsExactly(2);
+    void aRowWithNanOrWithNothingLeftHasNoToken() {
+        float none = Float.NEGATIVE_INFINITY;
+        List<SampleRequest> rows = new ArrayList<>();
+        for (int row = 0; row < 2; row++) {
+            rows.add(new SampleRequest(SamplerSettings.GREEDY, new int[0], 1, 1, 0));
+            rows.add(new SampleRequest(SamplerSettings.of(1, 0.5), new int[0], 1, 1, 0));
+        }
+        rows.add(new SampleRequest(SamplerSettings.GREEDY, new int[0], new int[] {0, 1}, 1, 1, 0));
+        rows.add(new SampleRequest(SamplerSettings.of(1, 0.5), new int[0], 1, 1, 0));
+        float[] logits = {Float.NaN, -3, -2, Float.NaN, none, none, none, none, 1, 2, 1, Float.POSITIVE_INFINITY};
+        assertThat(pick(logits, rows)).containsOnly(Op.SampleTokens.NO_TOKEN);
+        SampleRequest greedy = rows.getFirst();
+        assertThat(pick(new float[] {1, Float.POSITIVE_INFINITY}, List.of(greedy)))
+                .containsExactly(1);
     }
 }

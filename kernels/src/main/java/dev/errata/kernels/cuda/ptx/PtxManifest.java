@@ -10,6 +10,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -82,17 +83,46 @@ public final class PtxManifest {
         return files;
     }
 
-    /** The PTX files that ship, as the manifest names them. */
-    public static List<String> shipped() {
-        List<String> files = new ArrayList<>();
+    /**
+     * A PTX file that ships.
+     *
+     * @param path as {@code sm_80/norm.ptx}
+     * @param entries its kernels, in the file's order
+     */
+    public record KernelFile(String path, List<Needs> entries) {
+        /** Without target and ending, as {@code norm}. */
+        public String name() {
+            return path.substring(path.indexOf('/') + 1, path.length() - ".ptx".length());
+        }
+
+        /** As {@code sm_80}. */
+        public String target() {
+            return path.substring(0, path.indexOf('/'));
+        }
+    }
+
+    /** The PTX files that ship, as the manifest has them. */
+    public static List<KernelFile> shipped() {
+        Map<String, List<Needs>> files = new LinkedHashMap<>();
         String manifest = new String(KernelLibrary.ptx(NAME), StandardCharsets.UTF_8);
         for (String line : manifest.lines().toList()) {
             String[] words = line.split(" ");
-            if (!line.startsWith("#") && words[1].equals("source")) {
-                files.add(words[0]);
+            if (line.startsWith("#")) {
+                continue;
+            }
+            List<Needs> entries = files.computeIfAbsent(words[0], path -> new ArrayList<>());
+            if (!words[1].equals("source")) {
+                entries.add(
+                        new Needs(words[1], number(words, 3), number(words, 5), number(words, 7), number(words, 9)));
             }
         }
-        return files;
+        return files.entrySet().stream()
+                .map(file -> new KernelFile(file.getKey(), List.copyOf(file.getValue())))
+                .toList();
+    }
+
+    private static int number(String[] words, int at) {
+        return Integer.parseInt(words[at]);
     }
 
     /** Of a source with every header, since any of them may be included, and of the script with its flags. */

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -40,7 +41,7 @@ class PtxManifestTest {
     }
 
     static Stream<String> shipped() {
-        return PtxManifest.shipped().stream();
+        return PtxManifest.shipped().stream().map(PtxManifest.KernelFile::path);
     }
 
     @ParameterizedTest
@@ -65,6 +66,44 @@ class PtxManifestTest {
         String version = file.startsWith("sm_90a") ? ".version 8.0" : ".version 7.4";
         assertThat(new String(KernelLibrary.ptx(file), StandardCharsets.US_ASCII).lines())
                 .contains(version);
+    }
+
+    @ParameterizedTest
+    @MethodSource("shipped")
+    void hasTheFormInWhichPtxShips(String file) {
+        String ptx = new String(KernelLibrary.ptx(file), StandardCharsets.UTF_8);
+        String target = file.substring(0, file.indexOf('/'));
+        assertThat(ShippedForm.of(ptx, target)).isEqualTo(ptx);
+    }
+
+    @Test
+    void theShippedFormIsWhatTheBuildScriptMakes(@TempDir Path folder) throws Exception {
+        String compiled = """
+                // a comment
+                .version 9.1
+                .target sm_90a
+                \t// kept
+                \t.pragma "used_bytes_mask 15";
+                \t.pragma "nounroll";
+                ret;
+                """;
+        for (String name : List.of("some", "some.sm_90a")) {
+            Path nvcc = Files.writeString(
+                    folder.resolve("nvcc"),
+                    "#!/bin/sh\nwhile [ \"$1\" != -o ]; do shift; done\ncat >\"$2\" <<'EOF'\n" + compiled + "EOF\n");
+            assertThat(nvcc.toFile().setExecutable(true)).isTrue();
+            Path script = Files.copy(
+                    SOURCES.resolve("build-ptx"),
+                    Files.createDirectories(folder.resolve(name).resolve("cuda"))
+                            .resolve("build-ptx"));
+            Process process = new ProcessBuilder("sh", script.toString(), nvcc.toString(), name)
+                    .inheritIO()
+                    .start();
+            assertThat(process.waitFor()).isZero();
+            String target = name.endsWith("90a") ? "sm_90a" : "sm_80";
+            Path made = folder.resolve(name).resolve("resources/dev/errata/kernels/cuda/ptx/" + target + "/some.ptx");
+            assertThat(made).hasContent(ShippedForm.of(compiled, target));
+        }
     }
 
     @Test

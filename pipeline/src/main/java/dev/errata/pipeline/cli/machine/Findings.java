@@ -21,7 +21,7 @@ record Findings(String errata, @JsonUnwrapped Machine machine, String device, Li
 
     static Findings of(Machine machine) {
         String device = machine.backends().stream()
-                .filter(each -> each.refusal() == null)
+                .filter(each -> each.refusal() == null && !each.byNameOnly())
                 .map(Machine.Device::name)
                 .findFirst()
                 .orElse(null);
@@ -31,7 +31,8 @@ record Findings(String errata, @JsonUnwrapped Machine machine, String device, Li
     private static List<Problem> problems(Machine machine) {
         List<Problem> problems = new ArrayList<>();
         for (Machine.Device each : machine.backends()) {
-            if (each.refusal() != null) {
+            // A machine without a GPU is none the worse for it; one whose driver refuses is.
+            if (each.refusal() != null && (!each.byNameOnly() || machine.cudaDriver() != null)) {
                 problems.add(new Problem("backend " + each.name() + " can't run", each.refusal()));
             }
         }
@@ -54,10 +55,6 @@ record Findings(String errata, @JsonUnwrapped Machine machine, String device, Li
                     "transparent huge pages are off, which slows large models",
                     "write madvise to /sys/kernel/mm/transparent_hugepage/enabled as root"));
         }
-        if (machine.cudaDriver() != null) {
-            problems.add(new Problem(
-                    "there is a CUDA driver, which this version doesn't use", "nothing to do: it computes on the CPU"));
-        }
         return List.copyOf(problems);
     }
 
@@ -75,6 +72,16 @@ record Findings(String errata, @JsonUnwrapped Machine machine, String device, Li
         fact(text, "huge pages", machine.transparentHugePages() == null ? "unknown" : machine.transparentHugePages());
         fact(text, "CUDA driver", machine.cudaDriver() == null ? "none" : machine.cudaDriver());
         fact(text, "device", device == null ? "none" : device);
+        for (Machine.Device each : machine.backends()) {
+            if (each.byNameOnly()) {
+                fact(
+                        text,
+                        each.name(),
+                        each.refusal() == null
+                                ? "can run, with --device " + each.name()
+                                : "can't run: " + each.refusal());
+            }
+        }
         for (Problem each : problems) {
             fact(text, "problem", each.what() + ": " + each.remedy());
         }

@@ -1,5 +1,7 @@
 package dev.errata.pipeline.cli.machine;
 
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import dev.errata.tensor.BackendProvider;
 import dev.errata.train.MemorySize;
 import java.io.IOException;
@@ -14,7 +16,8 @@ import java.util.regex.Pattern;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Facts about this machine; null or 0 where the system doesn't tell. Nothing is loaded or started to find them.
+ * Facts about this machine; null or 0 where the system doesn't tell. Nothing is loaded or started to find them, but an
+ * NVIDIA driver where there is one, which says whether it has a device.
  *
  * @param vectorBits width of the widest float vectors, 0 without the Vector API
  * @param diskFreeBytes where the program was started
@@ -46,9 +49,11 @@ record Machine(
     /**
      * A backend.
      *
+     * @param byNameOnly whether it runs only where {@code --device} names it
      * @param refusal why it can't run here and what would help, or null
      */
-    record Device(String name, String refusal) {}
+    @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+    record Device(String name, boolean byNameOnly, String refusal) {}
 
     static Machine look() {
         return new Machine(
@@ -80,8 +85,11 @@ record Machine(
     private static List<Device> devices() {
         return ServiceLoader.load(BackendProvider.class).stream()
                 .map(ServiceLoader.Provider::get)
-                .sorted(Comparator.comparingInt(BackendProvider::priority).reversed())
-                .map(each -> new Device(each.name(), each.refusal().orElse(null)))
+                .sorted(Comparator.comparingInt(BackendProvider::priority)
+                        .reversed()
+                        .thenComparing(BackendProvider::name))
+                .map(each -> new Device(
+                        each.name(), each.priority() < 0, each.refusal().orElse(null)))
                 .toList();
     }
 
