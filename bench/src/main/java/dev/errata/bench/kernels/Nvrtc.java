@@ -14,8 +14,8 @@ import org.bytedeco.javacpp.SizeTPointer;
 
 /** NVIDIA's compiler as a library, through the JavaCPP CUDA presets. {@link NvrtcCompiler} looks whether they are there. */
 final class Nvrtc {
-    /** As {@code <math.h>} has it, which nvcc includes by itself. */
-    private static final String INFINITY = "--define-macro=INFINITY=(__builtin_inff())";
+    /** What {@code <math.h>} has, which nvcc includes by itself. */
+    private static final String INFINITY = "--define-macro=INFINITY=__int_as_float(0x7f800000)";
 
     /** NVRTC has no C library; this is what our kernels use of {@code <stdint.h>}. */
     private static final String STDINT = """
