@@ -135,6 +135,44 @@ static __device__ __forceinline__ void storeGroup(T* p, int64_t valid, bool vect
   }
 }
 
+// A group as it is in memory, 16 bytes of T: half the registers of its values where T has 16 bits.
+template <class T>
+static __device__ __forceinline__ void values(uint4 v, float (&x)[8], T) {
+  pieces(v.x, x[0], x[1], T{}), pieces(v.y, x[2], x[3], T{});
+  pieces(v.z, x[4], x[5], T{}), pieces(v.w, x[6], x[7], T{});
+}
+
+static __device__ __forceinline__ void values(uint4 v, float (&x)[4], float) {
+  x[0] = __uint_as_float(v.x), x[1] = __uint_as_float(v.y);
+  x[2] = __uint_as_float(v.z), x[3] = __uint_as_float(v.w);
+}
+
+template <class T>
+static __device__ __forceinline__ uint4 stored(const float (&x)[8], T) {
+  return make_uint4(joined(x[0], x[1], T{}), joined(x[2], x[3], T{}), joined(x[4], x[5], T{}),
+                    joined(x[6], x[7], T{}));
+}
+
+static __device__ __forceinline__ uint4 stored(const float (&x)[4], float) {
+  return make_uint4(__float_as_uint(x[0]), __float_as_uint(x[1]), __float_as_uint(x[2]), __float_as_uint(x[3]));
+}
+
+// Elements p[0…valid) of a group, the others `missing`. Loads of groups are all under way before the first is waited for as long
+// as `vector` is known to the compiler and nothing takes their values apart between them.
+template <class T>
+static __device__ __forceinline__ uint4 readStored(const T* p, int64_t valid, bool vector, float missing = 0) {
+  constexpr int G = Group<T>::SIZE;
+  if (vector && valid >= G) return *(const uint4*)p;
+  float x[G];
+  loadGroup<G>(p, valid, false, x, missing);
+  return stored(x, T{});
+}
+
+// Makes the compiler take a group's values apart again after this, instead of keeping them in more registers.
+static __device__ __forceinline__ void keepStored(uint4& v) {
+  asm volatile("" : "+r"(v.x), "+r"(v.y), "+r"(v.z), "+r"(v.w));
+}
+
 // Sum over a block of whole warps, in every thread: warps by their tree, then the warps' sums in order. `room` has 32
 // floats and is free again after the next barrier.
 static __device__ __forceinline__ float blockSum(float x, float* room) {

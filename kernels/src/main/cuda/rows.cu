@@ -1,7 +1,8 @@
 // Operators that pick, place or add whole rows: embedding and its gradient, gather, scatter.
 //
 // gather_*: x [N, C], rows I32 [M] → out [M, C]; grid M / 8, block 32 x 8, a warp a row with four groups of 16 bytes under way
-// in each lane. An embedding is the same with the table for x. A row number outside of x makes NaN of the row it was to
+// in each lane, eight where the types are the same and nothing is converted (with four, 76 % of the copy's bandwidth at
+// C = 4096 in bf16; predicted: 88 %). An embedding is the same with the table for x. A row number outside of x makes NaN of the row it was to
 // fill, which no loss survives unnoticed; nothing outside of x is read.
 // scatter_*: out[rows[m]] = (or +=) x[m]; the same launch; rows without repeats, numbers outside of out are left out.
 // embedding_backward_*: dTable[ids[n]] += dOut[n], f32 sums. Grid (N, C / 1024 rounded up), block 256. Ids repeat, and
@@ -11,7 +12,21 @@
 #include "elements.cuh"
 
 constexpr int ROWS = 8;       // rows of a block
-constexpr int UNROLLED = 4;   // groups that a lane has under way
+constexpr int UNROLLED = 4;   // groups that a lane has under way,
+constexpr int COPIED = 8;     // and of those that stay as they are
+
+// A warp's copy of so many groups of 16 bytes.
+static __device__ __forceinline__ void copyRow(const uint4* from, uint4* to, int groups) {
+  for (int first = threadIdx.x; first < groups; first += 32 * COPIED) {
+    uint4 v[COPIED];
+#pragma unroll
+    for (int u = 0; u < COPIED; u++)
+      if (first + u * 32 < groups) v[u] = from[first + u * 32];
+#pragma unroll
+    for (int u = 0; u < COPIED; u++)
+      if (first + u * 32 < groups) to[first + u * 32] = v[u];
+  }
+}
 
 template <class TI, class TO, bool SCATTER>
 static __device__ __forceinline__ void moveRows(const TI* x, const int* rows, TO* out, int64_t count, int64_t limit,
@@ -25,6 +40,12 @@ static __device__ __forceinline__ void moveRows(const TI* x, const int* rows, TO
   const TI* from = x + (SCATTER ? m : known ? row : 0) * columns;
   TO* to = out + (SCATTER ? row : m) * columns;
   bool vector = columns % G == 0 && groupAligned<TI, G>(x) && groupAligned<TO, G>(out);
+  if constexpr (!SCATTER && sizeof(TI) == sizeof(TO)) {
+    if (vector && known) {
+      copyRow((const uint4*)from, (uint4*)to, columns / G);
+      return;
+    }
+  }
   for (int first = threadIdx.x * G; first < columns; first += 32 * G * UNROLLED) {
     float v[UNROLLED][G];
 #pragma unroll

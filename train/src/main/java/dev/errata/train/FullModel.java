@@ -9,6 +9,7 @@ import dev.errata.model.file.CheckpointFolder;
 import dev.errata.model.file.CompanionFiles;
 import dev.errata.model.file.SafetensorsWriter;
 import dev.errata.model.file.TensorEntry;
+import dev.errata.model.json.JsonText;
 import dev.errata.quant.HalfFloats;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.DType;
@@ -54,7 +55,7 @@ final class FullModel {
 
     /** As it is, unless it ties an output layer that the checkpoint has of its own. */
     private static byte[] config(Path file, ModelSource source) throws IOException {
-        ObjectMapper mapper = new ObjectMapper();
+        ObjectMapper mapper = JsonText.FOREIGN;
         if (!(mapper.readTree(file.toFile()) instanceof ObjectNode json)
                 || source.config().tieWordEmbeddings()
                 || !json.path(TIED).asBoolean()) {

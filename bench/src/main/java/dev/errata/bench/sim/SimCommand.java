@@ -3,6 +3,7 @@ package dev.errata.bench.sim;
 import dev.errata.kernels.cuda.Launch;
 import dev.errata.kernels.sim.LaunchReport;
 import dev.errata.kernels.sim.ReportTable;
+import dev.errata.kernels.sim.check.Finding;
 import dev.errata.kernels.sim.run.Argument;
 import dev.errata.kernels.sim.run.SingleKernel;
 import dev.errata.pipeline.cli.Command;
@@ -77,11 +78,12 @@ public final class SimCommand implements Command {
         }
         session.result(SimResult.of(report), ReportTable.of(report));
         if (!report.findings().isEmpty()) {
+            int count = report.findings().size();
+            Finding first = report.findings().getFirst();
             throw new RunFailedException(
-                    report.findings().size() + " findings",
-                    report.kernel(),
-                    "the first is " + report.findings().getFirst().kind() + " in line "
-                            + report.findings().getFirst().line() + " of " + ptx);
+                    count == 1 ? "1 finding" : count + " findings",
+                    "kernel " + report.kernel() + " of " + ptx,
+                    "look at the first, " + first.kind() + (first.line() == 0 ? "" : " in line " + first.line()));
         }
     }
 

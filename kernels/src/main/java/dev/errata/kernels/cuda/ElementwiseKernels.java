@@ -78,8 +78,7 @@ public final class ElementwiseKernels {
     }
 
     /** dGate and dUp from the gradient of {@link #swiGlu}. */
-    public void swiGluBackward(
-            Precision precision, long gate, long up, long dOut, long dGate, long dUp, long n, long stream) {
+    public void swiGluBackward(Precision precision, long gate, long up, long dOut, long dGate, long dUp, long n, long stream) {
         KernelArguments arguments = new KernelArguments()
                 .address(gate)
                 .address(up)
@@ -91,8 +90,7 @@ public final class ElementwiseKernels {
     }
 
     /** out = x · mask / (1 − p), the mask of element i drawn from Philox (seed, stream) at counter i. */
-    public void dropout(
-            Precision precision, long x, long out, float p, long seed, long philoxStream, long n, long stream) {
+    public void dropout(Precision precision, long x, long out, float p, long seed, long philoxStream, long n, long stream) {
         int least = (int) Math.ceil(p * 0x1p24);
         KernelArguments arguments = new KernelArguments()
                 .address(x)

@@ -12,6 +12,7 @@ public final class FourBitKernels {
     private static final int WARPS = THREADS / 32;
     private static final int OUTPUTS = 16;
     private static final int RUN = 32;
+    private static final int QUANTIZED = 4096;
     private static final int NESTED_BLOCK = 256;
 
     private final KernelLibrary library;
@@ -61,7 +62,7 @@ public final class FourBitKernels {
                 .address(failed)
                 .i64(n);
         library.kernel(FILE, "quantize_4bit_" + Precision.name(dtype))
-                .launch(Launch.of(Grids.blocks(n, (long) WARPS * blockSize), THREADS), arguments, stream);
+                .launch(Launch.of(Grids.blocks(n, QUANTIZED), THREADS), arguments, stream);
     }
 
     /**
@@ -154,7 +155,8 @@ public final class FourBitKernels {
                 .i32(rows)
                 .i32(outputs)
                 .i32(columns);
-        library.kernel(FILE, to == DType.BF16 ? "multiply_4bit_bf16" : "multiply_4bit_bf16_" + Precision.name(to))
+        String entry = to == DType.BF16 ? "multiply_4bit_bf16" : "multiply_4bit_bf16_" + Precision.name(to);
+        library.kernel(FILE, weight.nestedAbsmax() == 0 ? entry : entry + "_nested")
                 .launch(Launch.of(Grids.blocks(outputs, OUTPUTS), THREADS), arguments, stream);
     }
 

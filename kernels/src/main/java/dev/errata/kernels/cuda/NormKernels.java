@@ -8,11 +8,10 @@ public final class NormKernels {
     private static final String FILE = "norm";
     private static final int WARP_ROWS = 8;
     private static final int WARP_GROUPS = 128;
-    private static final int KEPT_GROUPS = 4;
-    private static final int KEPT_ELEMENTS = 16;
+    private static final int KEPT_GROUPS = 8;
+    private static final int HELD_GROUPS = 4;
     private static final int LEAST_THREADS = 64;
-    private static final int MOST_THREADS = 1024;
-    private static final int MOST_BACKWARD_THREADS = 512;
+    private static final int MOST_THREADS = 512;
 
     private final KernelLibrary library;
     private final ColumnKernels columnKernels;
@@ -41,7 +40,7 @@ public final class NormKernels {
                 .address(rstd)
                 .i64(rows)
                 .i32(columns);
-        launchForward("rms_norm_", precision, rows, columns, arguments, stream);
+        launch("rms_norm_" + precision.suffix(), KEPT_GROUPS, precision, rows, columns, arguments, stream);
     }
 
     /** sum = x + residual, and out, rstd of the sum; sum may be x or residual. */
@@ -67,7 +66,7 @@ public final class NormKernels {
                 .address(rstd)
                 .i64(rows)
                 .i32(columns);
-        launchForward("add_rms_norm_", precision, rows, columns, arguments, stream);
+        launch("add_rms_norm_" + precision.suffix(), KEPT_GROUPS, precision, rows, columns, arguments, stream);
     }
 
     /** dX = (or +=) gradient; dX may be dOut. */
@@ -91,9 +90,8 @@ public final class NormKernels {
                 .i32(accumulate ? 1 : 0)
                 .i64(rows)
                 .i32(columns);
-        boolean warp = columns <= 32 * KEPT_ELEMENTS;
-        int threads = Grids.threads(Math.ceilDiv(columns, KEPT_ELEMENTS), LEAST_THREADS, MOST_BACKWARD_THREADS);
-        launch("rms_norm_backward_" + precision.storageSuffix(), warp, rows, threads, arguments, stream);
+        String name = "rms_norm_backward_" + precision.storageSuffix();
+        launch(name, HELD_GROUPS, precision, rows, columns, arguments, stream);
     }
 
     /**
@@ -124,14 +122,18 @@ public final class NormKernels {
         columnKernels.totals(partial, 0, dWeight, rows, columns, stream);
     }
 
-    private void launchForward(
-            String name, Precision precision, long rows, int columns, KernelArguments arguments, long stream) {
+    /** @param held groups of a row that a thread of the block entry keeps */
+    private void launch(
+            String name,
+            int held,
+            Precision precision,
+            long rows,
+            int columns,
+            KernelArguments arguments,
+            long stream) {
         int groups = Math.ceilDiv(columns, precision.group());
-        int threads = Grids.threads(Math.ceilDiv(groups, KEPT_GROUPS), LEAST_THREADS, MOST_THREADS);
-        launch(name + precision.suffix(), groups <= WARP_GROUPS, rows, threads, arguments, stream);
-    }
-
-    private void launch(String name, boolean warp, long rows, int threads, KernelArguments arguments, long stream) {
+        boolean warp = groups <= WARP_GROUPS;
+        int threads = Grids.threads(Math.ceilDiv(groups, held), LEAST_THREADS, MOST_THREADS);
         Launch launch = warp
                 ? new Launch(Grids.blocks(rows, WARP_ROWS), 1, 1, 32, WARP_ROWS, 1, 0)
                 : Launch.of(Grids.blocks(rows, 1), threads);

@@ -21,8 +21,7 @@ public final class RowKernels {
      *
      * @param from and {@code to}: F32 or BF16 each
      */
-    public void gather(
-            DType from, DType to, long x, long limit, long rows, long out, long count, int columns, long stream) {
+    public void gather(DType from, DType to, long x, long limit, long rows, long out, long count, int columns, long stream) {
         String types = from == to ? Precision.name(from) : Precision.name(from) + "_" + Precision.name(to);
         KernelArguments arguments = new KernelArguments()
                 .address(x)

@@ -98,6 +98,9 @@ class FourBitKernelsTest {
         "1001, 64, F16",
         "5000, 128, F32",
         "9000, 4096, BF16",
+        "9000, 64, BF16",
+        "4096, 32, F32",
+        "8200, 256, F16",
     })
     void codesAndScalesAreThoseOfTheCodecs(int n, int blockSize, DType dtype) {
         try (KernelRig rig = new KernelRig();

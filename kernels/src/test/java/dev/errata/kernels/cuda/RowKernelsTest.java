@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class RowKernelsTest {
     @ParameterizedTest
-    @CsvSource({"0, 8", "1, 1", "13, 17", "20, 64", "9, 1030"})
+    @CsvSource({"0, 8", "1, 1", "13, 17", "20, 64", "9, 1030", "3, 4104"})
     void rowsArePickedInEveryPairOfTypes(int count, int columns) {
         int limit = 11;
         DType[] types = {DType.F32, DType.BF16};

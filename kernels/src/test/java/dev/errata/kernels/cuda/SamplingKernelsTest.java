@@ -39,7 +39,7 @@ class SamplingKernelsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {3, 31, 501, 4099})
+    @ValueSource(ints = {3, 31, 64, 501, 4099, 4104})
     void theTokensAreThoseOfTheCpu(int vocabulary) {
         try (KernelRig rig = new KernelRig()) {
             List<SampleRequest> requests = new ArrayList<>();

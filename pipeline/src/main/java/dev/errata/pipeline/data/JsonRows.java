@@ -48,8 +48,9 @@ public final class JsonRows implements AutoCloseable {
      */
     public static JsonRows open(Path file) {
         if (isStdin(file)) {
-            RowFile stdin = new RowFile(Path.of("stdin"), null);
-            return new JsonRows(stdin.file(), stdin, new BufferedInputStream(new FileInputStream(FileDescriptor.in)));
+            Path stdin = Path.of("stdin");
+            InputStream in = new BufferedInputStream(new FileInputStream(FileDescriptor.in));
+            return new JsonRows(stdin, new RowFile(stdin, null), in);
         }
         RowFile source = RowFile.of(file);
         LfsPointer.refuse(source.file());

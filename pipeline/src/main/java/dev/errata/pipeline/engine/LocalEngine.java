@@ -49,8 +49,9 @@ public final class LocalEngine implements Engine {
         }
         PromptStyle style = PromptStyle.named(choice.prompt());
         try (OpenModel model = opened(choice)) {
-            ModelText text =
-                    ModelText.open(choice.model(), model.decoder().config().eosTokenIds());
+            ModelText text = ModelText.open(
+                            choice.model(), model.decoder().config().eosTokenIds())
+                    .at(choice.date());
             TargetLoss loss = new TargetLoss(model.decoder());
             double sum = 0;
             long targets = 0;

@@ -4,8 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.errata.model.file.AtomicFile;
 import dev.errata.pipeline.data.Json;
-import dev.errata.pipeline.data.RecordRows;
-import dev.errata.pipeline.data.WholeLines;
+import dev.errata.pipeline.data.StepLog;
 import dev.errata.pipeline.record.StepMetrics;
 import dev.errata.tensor.BadInputException;
 import dev.errata.train.config.ConfigTree;
@@ -42,7 +41,7 @@ public final class TrainReport {
     }
 
     static String render(Path run) {
-        List<StepMetrics> steps = WholeLines.read(run.resolve("metrics.jsonl"), RecordRows::metrics);
+        List<StepMetrics> steps = StepLog.read(run.resolve("metrics.jsonl"));
         Path config = run.resolve("config.yaml");
         Map<String, String> settings = new LinkedHashMap<>();
         if (Files.exists(config)) {

@@ -16,7 +16,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
- * An input of a run, as its manifest knows it: a file, a GGUF model in parts, or a model's or an adapter's folder with the files that are read.
+ * An input of a run, as its manifest knows it: a file, a GGUF model in parts, or a model's or an adapter's folder with the
+ * files that are read.
  *
  * @param path where it was
  * @param bytes its size

@@ -3,6 +3,7 @@ package dev.errata.pipeline.run;
 import dev.errata.pipeline.config.LoopConfig;
 import dev.errata.pipeline.data.Json;
 import dev.errata.pipeline.data.RecordRows;
+import dev.errata.pipeline.data.StepLog;
 import dev.errata.pipeline.data.WholeLines;
 import dev.errata.pipeline.record.Evaluation;
 import dev.errata.pipeline.record.SolutionLoss;
@@ -34,7 +35,7 @@ final class ReportRecords {
         }
         for (String arm : config.arms()) {
             rows.put(arm, WholeLines.read(folder.rows(arm), RecordRows::training));
-            metrics.put(arm, WholeLines.read(folder.metrics(arm), RecordRows::metrics));
+            metrics.put(arm, StepLog.read(folder.metrics(arm)));
         }
         rows.values().removeIf(List::isEmpty);
         return new ReportData(

@@ -126,6 +126,14 @@ final class Values {
         return text;
     }
 
+    private LocalDate date(JsonNode node, String key) {
+        try {
+            return LocalDate.parse(node.asText());
+        } catch (DateTimeParseException e) {
+            throw wrong(key, node, "a day as 2024-07-26");
+        }
+    }
+
     private Validation validation(JsonNode node, String key) {
         boolean isNumber =
                 node.isNumber() || (node.isTextual() && node.textValue().matches("[0-9]*\\.?[0-9]+"));
@@ -137,14 +145,6 @@ final class Values {
             throw wrong(key, node, "a file of rows, or a fraction between 0 and 1 as 0.05");
         }
         return new Validation.OfRows(fraction);
-    }
-
-    private LocalDate date(JsonNode node, String key) {
-        try {
-            return LocalDate.parse(node.asText());
-        } catch (DateTimeParseException e) {
-            throw wrong(key, node, "a day as 2024-07-26");
-        }
     }
 
     private Path path(JsonNode node, String key) {

@@ -51,7 +51,13 @@ final class Barriers {
                     reduction == null ? null : (truths, all) -> reduction.give(warp, lanes, truths, all);
             warp.block()
                     .barrier((int) barrier)
-                    .arrive(warp, lanes, (int) wanted, waits, outcome, truth == null ? 0 : truth.lanes(warp) & lanes);
+                    .arrive(
+                            warp,
+                            lanes,
+                            (int) wanted,
+                            waits,
+                            outcome,
+                            truth == null ? 0 : truth.of(warp, lanes) & lanes);
         };
     }
 

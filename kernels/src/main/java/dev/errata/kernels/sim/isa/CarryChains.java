@@ -78,7 +78,7 @@ final class CarryChains {
             long[] y = warp.read(b, lanes);
             long[] z = warp.read(c, lanes);
             long[] result = warp.write(to, lanes);
-            int before = takes ? warp.predicate(flag) : 0;
+            int before = takes ? warp.predicate(flag, lanes) : 0;
             int after = 0;
             for (int rest = lanes; rest != 0; rest &= rest - 1) {
                 int i = Integer.numberOfTrailingZeros(rest);

@@ -38,7 +38,7 @@ final class Comparisons {
             int truths = Lanes.where(relation, warp.read(a, lanes), warp.read(b, lanes), lanes);
             int contrary = ~truths & lanes;
             if (combine != null) {
-                int c = with.lanes(warp);
+                int c = with.of(warp, lanes);
                 truths = combine.applyAsInt(truths, c);
                 contrary = combine.applyAsInt(contrary, c);
             }
@@ -74,6 +74,9 @@ final class Comparisons {
         List<PtxType> types = in.types();
         PtxType result = types.getFirst();
         PtxType t = types.getLast();
+        if (result == PtxType.F16X2 || result == PtxType.BF16X2) {
+            return setOfHalves(in, o, result);
+        }
         Scalar.Relation relation = relation(in, t);
         long one = switch (result) {
             case F32 -> Words.bits(1f);
@@ -90,10 +93,21 @@ final class Comparisons {
         return (warp, lanes) -> {
             int truths = Lanes.where(relation, warp.read(a, lanes), warp.read(b, lanes), lanes);
             if (combine != null) {
-                truths = combine.applyAsInt(truths, with.lanes(warp));
+                truths = combine.applyAsInt(truths, with.of(warp, lanes));
             }
             choose(warp.write(to, lanes), lanes, truths, one);
         };
+    }
+
+    /** 1.0 in each half where it holds. */
+    private static Step setOfHalves(Instruction in, Operands o, PtxType t) {
+        if (in.types().getLast() != t || o.count() > 3) {
+            throw PtxException.unknown(in);
+        }
+        PtxType half = t == PtxType.F16X2 ? PtxType.F16 : PtxType.BF16;
+        Scalar.Relation relation = relation(in, half);
+        long one = t == PtxType.F16X2 ? 0x3C00 : 0x3F80;
+        return o.binary(t, Words.packed((Scalar.Binary) (a, b) -> relation.holds(a, b) ? one : 0));
     }
 
     private static void choose(long[] out, int lanes, int truths, long one) {
@@ -111,7 +125,7 @@ final class Comparisons {
         int b = o.value(2, t);
         Truth truth = o.truth(3);
         return (warp, lanes) -> {
-            int chosen = truth.lanes(warp);
+            int chosen = truth.of(warp, lanes);
             long[] x = warp.peek(a);
             long[] y = warp.peek(b);
             long[] out = warp.write(to, lanes, (warp.holds(a) & chosen) | (warp.holds(b) & ~chosen));
@@ -163,13 +177,13 @@ final class Comparisons {
         int to = o.predicateResult(0);
         Truth a = o.truth(1);
         Truth b = o.truth(2);
-        return (warp, lanes) -> warp.setPredicate(to, lanes, f.applyAsInt(a.lanes(warp), b.lanes(warp)));
+        return (warp, lanes) -> warp.setPredicate(to, lanes, f.applyAsInt(a.of(warp, lanes), b.of(warp, lanes)));
     }
 
     static Step not(Operands o) {
         int to = o.predicateResult(0);
         Truth a = o.truth(1);
-        return (warp, lanes) -> warp.setPredicate(to, lanes, ~a.lanes(warp));
+        return (warp, lanes) -> warp.setPredicate(to, lanes, ~a.of(warp, lanes));
     }
 
     private static IntBinaryOperator combination(Instruction in) {

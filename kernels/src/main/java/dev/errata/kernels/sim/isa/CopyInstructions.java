@@ -51,12 +51,12 @@ final class CopyInstructions {
         }
         int given = o.count() - (in.has("L2::cache_hint") ? 1 : 0);
         boolean ignores = given > 3 && o.isPredicate(3);
-        Truth ignore = ignores ? o.truth(3) : _ -> 0;
+        Truth ignore = ignores ? o.truth(3) : (_, _) -> 0;
         int read = given > 3 && !ignores ? o.value(3, PtxType.U32) : -1;
         return (warp, lanes) -> {
             long[] targets = warp.read(to.base(), lanes);
             long[] sources = MemoryAccess.addresses(warp, lanes, from);
-            int ignored = ignore.lanes(warp);
+            int ignored = ignore.of(warp, lanes);
             int reading = lanes & ~ignored;
             if (reading != 0) {
                 warp.block().global().count(warp, reading, sources, size);

@@ -38,8 +38,9 @@ final class MbarrierInstructions {
         if (barrier == null) {
             warp.report(FindingKind.BARRIER, lane, address, "there is no mbarrier");
         } else {
-            // Whoever uses it must know that it was made.
-            block.shared().meet(warp, lane, ClusterAddress.within(address), BYTES);
+            if (!barrier.isKnownTo(warp)) {
+                warp.report(FindingKind.SHARED_RACE, lane, address, "an mbarrier, with no barrier since it was made");
+            }
         }
         return barrier;
     }
@@ -66,9 +67,7 @@ final class MbarrierInstructions {
                 if (arrivals[i] < 1 || arrivals[i] >= 1 << 20) {
                     warp.report(FindingKind.BARRIER, i, at[i], "an mbarrier for " + arrivals[i] + " arrivals");
                 }
-                Mbarrier before = warp.block()
-                        .mbarriers()
-                        .put((int) at[i], new Mbarrier(warp.block().cluster().clocks(), (int) arrivals[i]));
+                Mbarrier before = warp.block().mbarriers().put((int) at[i], new Mbarrier(warp, (int) arrivals[i]));
                 if (before != null) {
                     warp.report(FindingKind.BARRIER, i, at[i], "there is an mbarrier already, not invalidated");
                 }

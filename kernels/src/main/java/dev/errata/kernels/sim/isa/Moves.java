@@ -17,7 +17,7 @@ final class Moves {
         if (t.isPredicate()) {
             int to = o.predicateResult(0);
             Truth from = o.truth(1);
-            return (warp, lanes) -> warp.setPredicate(to, lanes, from.lanes(warp));
+            return (warp, lanes) -> warp.setPredicate(to, lanes, from.of(warp, lanes));
         }
         if (in.operand(0) instanceof Operand.Vector) {
             return unpack(o, t);

@@ -160,15 +160,15 @@ final class Operands {
             case Operand.Reg r
             when r.register().type().isPredicate() -> {
                 int p = predicate(r.register());
-                yield warp -> warp.predicate(p);
+                yield (warp, lanes) -> warp.predicate(p, lanes);
             }
             case Operand.Not n -> {
                 Truth of = truth(n.of());
-                yield warp -> ~of.lanes(warp);
+                yield (warp, lanes) -> ~of.of(warp, lanes);
             }
             case Operand.Int c -> {
                 int all = c.value() == 0 ? 0 : -1;
-                yield _ -> all;
+                yield (_, _) -> all;
             }
             default -> throw wrong("a predicate expected");
         };

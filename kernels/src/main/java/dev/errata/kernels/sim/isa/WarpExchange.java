@@ -100,7 +100,7 @@ final class WarpExchange {
             if (!warp.gathered(lanes, members(warp, lanes, mask))) {
                 return;
             }
-            int yes = truth.lanes(warp) & lanes;
+            int yes = truth.of(warp, lanes) & lanes;
             switch (mode) {
                 case "ballot" -> fill(warp.write(to, lanes), lanes, Integer.toUnsignedLong(yes));
                 case "all" -> warp.setPredicate(to, lanes, yes == lanes ? -1 : 0);

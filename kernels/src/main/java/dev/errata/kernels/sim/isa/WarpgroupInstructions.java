@@ -80,7 +80,7 @@ final class WarpgroupInstructions {
                 warp.report(FindingKind.MISSING_FENCE, 0, 0, "a product whose registers no wgmma.fence has passed");
                 warp.products().fence();
             }
-            boolean adds = (accumulates.lanes(warp) & 1) != 0;
+            boolean adds = (accumulates.of(warp, lanes) & 1) != 0;
             int pc = warp.pc();
             float[] left = aInRegisters ? registers(warp, lanes, a, half) : null;
             MatrixDescriptor descriptorA =

@@ -58,7 +58,7 @@ public final class Counters {
         for (int rest = lanes & between(from, to); rest != 0; rest &= rest - 1) {
             long first = addresses[Integer.numberOfTrailingZeros(rest)] / BANK_BYTES;
             for (int i = 0; i < wordsEach; i++) {
-                int bank = (int) (first + i) % BANKS;
+                int bank = (int) (first + i) & (BANKS - 1);
                 if ((asked >>> bank & 1) != 0 && words[bank * 32] != first + i) {
                     return false;
                 }
@@ -85,7 +85,7 @@ public final class Counters {
             }
             for (int i = 0; i < wordsEach; i++) {
                 long word = addresses[lane] / BANK_BYTES + i;
-                int bank = (int) (word % BANKS);
+                int bank = (int) word & (BANKS - 1);
                 int at = 0;
                 while (at < depth[bank] && words[bank * 32 + at] != word) {
                     at++;

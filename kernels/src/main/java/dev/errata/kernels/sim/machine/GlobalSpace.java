@@ -30,7 +30,7 @@ public final class GlobalSpace implements Space {
     /** The page that holds all of these bytes, or null. */
     private Page find(long address, int bytes) {
         int slot = (int) (address >>> 16) & (CACHED - 1);
-        if (address >= from[slot] && address + bytes <= to[slot]) {
+        if (address >= from[slot] && address <= to[slot] - bytes) {
             return pages[slot];
         }
         Allocation allocation = memory.find(address, bytes);

@@ -10,18 +10,27 @@ import dev.errata.kernels.sim.check.FindingKind;
 public final class Mbarrier {
     private final Clocks clocks;
     private final int arrivals;
+    private final int maker;
+    private final long madeAt;
     private int missing;
     private long bytes;
     private long phase;
     private long[] gathering;
     private long[] passedOn;
 
-    public Mbarrier(Clocks clocks, int arrivals) {
-        this.clocks = clocks;
+    public Mbarrier(Warp maker, int arrivals) {
+        clocks = maker.block().cluster().clocks();
+        this.maker = maker.clock();
+        madeAt = clocks.now(maker.clock());
         this.arrivals = arrivals;
         missing = arrivals;
         gathering = clocks.nothing();
         passedOn = clocks.nothing();
+    }
+
+    /** Whether what the warp does now happens after the barrier was made. */
+    public boolean isKnownTo(Warp warp) {
+        return warp.clock() == maker || clocks.known(warp.clock(), maker) >= madeAt;
     }
 
     /** Phases that are over. */

@@ -28,6 +28,7 @@ public final class Warp {
     private final long[][] values;
     private final int[] written;
     private final int[] predicates;
+    private final int[] set;
     private final LocalSpace local;
     private final CallStack calls;
     private final AsyncCopies copies;
@@ -62,6 +63,7 @@ public final class Warp {
         values = new long[program.registers()][];
         written = new int[program.registers()];
         predicates = new int[program.predicates()];
+        set = new int[program.predicates()];
         for (int slot = 0; slot < values.length; slot++) {
             values[slot] = new long[32];
             Long constant = program.constants().get(slot);
@@ -84,6 +86,7 @@ public final class Warp {
         running = existing;
         java.util.Arrays.fill(written, 0);
         java.util.Arrays.fill(predicates, 0);
+        java.util.Arrays.fill(set, 0);
         program.constants().keySet().forEach(slot -> written[slot] = -1);
         program.specials().forEach((slot, special) -> {
             special.fill(this, values[slot]);
@@ -141,11 +144,18 @@ public final class Warp {
         written[slot] |= lanes;
     }
 
-    public int predicate(int p) {
+    /** The lanes where a predicate holds; lanes that use it and were never given one are reported. */
+    public int predicate(int p, int lanes) {
+        if ((set[p] & lanes) != lanes) {
+            int lane = Integer.numberOfTrailingZeros(lanes & ~set[p]);
+            report(FindingKind.UNWRITTEN_READ, lane, 0, "a predicate that was never set");
+            set[p] |= lanes;
+        }
         return predicates[p];
     }
 
     public void setPredicate(int p, int lanes, int truths) {
+        set[p] |= lanes;
         predicates[p] = (predicates[p] & ~lanes) | (truths & lanes);
     }
 
@@ -434,8 +444,9 @@ public final class Warp {
         do {
             int at = pc;
             int guard = guards[at];
-            int lanes =
-                    guard == 0 ? active : guard > 0 ? active & predicates[guard - 1] : active & ~predicates[-guard - 1];
+            int lanes = guard == 0
+                    ? active
+                    : guard > 0 ? active & predicate(guard - 1, active) : active & ~predicate(-guard - 1, active);
             next = at + 1;
             if (lanes != 0) {
                 steps[at].run(this, lanes);

@@ -53,7 +53,10 @@ final class PtxLexer {
         int start = at;
         if (isWordStart(c)) {
             at++;
-            while (at < text.length() && (isWordPart(text.charAt(at)) || text.startsWith("::", at))) {
+            // Directives may stand without a space, as in .reg.b16; dots within other words are theirs.
+            while (at < text.length()
+                    && (isWordPart(text.charAt(at)) || text.startsWith("::", at))
+                    && !(c == '.' && text.charAt(at) == '.')) {
                 at += text.charAt(at) == ':' ? 2 : 1;
             }
             return new Token(line, Token.Kind.WORD, text.substring(start, at));
