@@ -17,6 +17,11 @@ final class Nvrtc {
     /** What {@code <math.h>} has, which nvcc includes by itself. */
     private static final String INFINITY = "--define-macro=INFINITY=__int_as_float(0x7f800000)";
 
+    private static final String NAN = "--define-macro=NAN=__int_as_float(0x7fffffff)";
+
+    /** Functions and lambdas without a mark are the device's, as there is no host. */
+    private static final String DEVICE_CODE = "--device-as-default-execution-space";
+
     /** NVRTC has no C library; this is what our kernels use of {@code <stdint.h>}. */
     private static final String STDINT = """
             #pragma once
@@ -45,8 +50,12 @@ final class Nvrtc {
         names.add(text("stdint.h"));
         texts.add(text(STDINT));
         // What build-ptx gives nvcc; optimization is on by itself.
-        List<BytePointer> options =
-                List.of(text("--gpu-architecture=" + architecture), text("--std=c++17"), text(INFINITY));
+        List<BytePointer> options = List.of(
+                text("--gpu-architecture=" + architecture),
+                text("--std=c++17"),
+                text(DEVICE_CODE),
+                text(INFINITY),
+                text(NAN));
         try (_nvrtcProgram program = new _nvrtcProgram();
                 BytePointer code = text(source);
                 BytePointer file = text(name);
