@@ -49,7 +49,7 @@ public final class KernelsCommand implements Command {
                     throw new BadInputException("build needs a kernel", "kernels build", "name one of kernels list");
                 }
                 KernelBuild build = new KernelBuild(
-                        Path.of(System.getProperty("errata.home", ".")).resolve("kernels"), Nvrtc::compile);
+                        Path.of(System.getProperty("errata.home", ".")).resolve("kernels"), new NvrtcCompiler());
                 KernelList built = KernelList.of(build.build(kernel));
                 session.result(built, built.table());
             }

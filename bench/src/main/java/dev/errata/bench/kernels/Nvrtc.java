@@ -12,13 +12,15 @@ import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.PointerPointer;
 import org.bytedeco.javacpp.SizeTPointer;
 
-/**
- * NVIDIA's compiler as a library, through the JavaCPP CUDA presets. They are no part of what users start with: without them,
- * or without the libraries that they load (libnvrtc.so.13, libcudart.so.13 and, though nothing of it is called,
- * libcuda.so.1), a sentence says what is missing.
- */
+/** NVIDIA's compiler as a library, through the JavaCPP CUDA presets. {@link NvrtcCompiler} looks whether they are there. */
 final class Nvrtc {
-    private static final String PRESETS = "org.bytedeco.cuda.global.nvrtc";
+    /** What {@code <math.h>} has, which nvcc includes by itself. */
+    private static final String INFINITY = "--define-macro=INFINITY=__int_as_float(0x7f800000)";
+
+    private static final String NAN = "--define-macro=NAN=__int_as_float(0x7fffffff)";
+
+    /** Functions and lambdas without a mark are the device's, as there is no host. */
+    private static final String DEVICE_CODE = "--device-as-default-execution-space";
 
     /** NVRTC has no C library; this is what our kernels use of {@code <stdint.h>}. */
     private static final String STDINT = """
@@ -36,30 +38,8 @@ final class Nvrtc {
 
     private Nvrtc() {}
 
-    /** As {@link KernelBuild.Compiler} says. */
+    /** As {@link KernelBuild.Compiler} says; LinkageErrors where a library is missing. */
     static String compile(String name, String source, Map<String, String> headers, String architecture) {
-        try {
-            Class.forName(PRESETS, false, Nvrtc.class.getClassLoader());
-        } catch (ClassNotFoundException e) {
-            throw new BadInputException(
-                    "the JavaCPP CUDA presets are not there",
-                    "kernels build",
-                    "get them with ./mvnw -Pnvrtc -Dmaven.test.skip=true package, or build with nvcc: ./mvnw -Pptx",
-                    e);
-        }
-        try {
-            return compiled(name, source, headers, architecture);
-        } catch (LinkageError e) {
-            throw new BadInputException(
-                    "NVRTC can't be loaded: " + oneLine(e),
-                    "kernels build",
-                    "put libnvrtc.so.13, libcudart.so.13 and libcuda.so.1 on LD_LIBRARY_PATH, or build with nvcc: ./mvnw"
-                            + " -Pptx",
-                    e);
-        }
-    }
-
-    private static String compiled(String name, String source, Map<String, String> headers, String architecture) {
         Loader.load(nvrtc.class);
         List<BytePointer> names = new ArrayList<>();
         List<BytePointer> texts = new ArrayList<>();
@@ -70,7 +50,12 @@ final class Nvrtc {
         names.add(text("stdint.h"));
         texts.add(text(STDINT));
         // What build-ptx gives nvcc; optimization is on by itself.
-        List<BytePointer> options = List.of(text("--gpu-architecture=" + architecture), text("--std=c++17"));
+        List<BytePointer> options = List.of(
+                text("--gpu-architecture=" + architecture),
+                text("--std=c++17"),
+                text(DEVICE_CODE),
+                text(INFINITY),
+                text(NAN));
         try (_nvrtcProgram program = new _nvrtcProgram();
                 BytePointer code = text(source);
                 BytePointer file = text(name);
@@ -132,9 +117,5 @@ final class Nvrtc {
 
     private static String string(byte[] text) {
         return new String(text, StandardCharsets.UTF_8).replace("\0", "");
-    }
-
-    private static String oneLine(LinkageError e) {
-        return String.valueOf(e.getMessage()).lines().findFirst().orElse("").strip();
     }
 }

@@ -117,11 +117,49 @@ class KernelBuildTest {
     /** The presets are on this class path, their natives are not. */
     @Test
     void withoutItsLibrariesNvrtcSaysInOneSentenceWhatIsMissing() {
-        assertThatThrownBy(() -> Nvrtc.compile("f.cu", "", Map.of(), "compute_80"))
+        assertThatThrownBy(() -> new NvrtcCompiler().compile("f.cu", "", Map.of(), "compute_80"))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining("NVRTC can't be loaded")
                 .hasMessageContaining("libnvrtc.so.13")
                 .satisfies(e -> assertThat(e.getMessage().lines()).hasSize(1));
+    }
+
+    @Test
+    void withoutThePresetsASentenceSaysHowToGetThem() throws Exception {
+        Class<?> compiler = Class.forName(NvrtcCompiler.class.getName(), true, withoutPresets());
+        var make = compiler.getDeclaredConstructor();
+        make.setAccessible(true);
+        Object made = make.newInstance();
+        var compile = compiler.getMethod("compile", String.class, String.class, Map.class, String.class);
+        compile.setAccessible(true);
+        assertThatThrownBy(() -> compile.invoke(made, "f.cu", "", Map.of(), "compute_80"))
+                .hasCauseInstanceOf(BadInputException.class)
+                .satisfies(e -> assertThat(e.getCause())
+                        .hasMessageContaining("presets are not there")
+                        .hasMessageContaining("-Pnvrtc"));
+    }
+
+    /** Defines this package's classes anew and knows none of the presets. */
+    private static ClassLoader withoutPresets() {
+        return new ClassLoader(KernelBuildTest.class.getClassLoader()) {
+            @Override
+            protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+                if (name.startsWith("org.bytedeco.")) {
+                    throw new ClassNotFoundException(name);
+                }
+                if (!name.startsWith("dev.errata.bench.kernels.")) {
+                    return super.loadClass(name, resolve);
+                }
+                try (var in = getResourceAsStream(name.replace('.', '/') + ".class")) {
+                    byte[] bytes = in.readAllBytes();
+                    return findLoadedClass(name) == null
+                            ? defineClass(name, bytes, 0, bytes.length)
+                            : findLoadedClass(name);
+                } catch (IOException e) {
+                    throw new ClassNotFoundException(name, e);
+                }
+            }
+        };
     }
 
     @Test
