@@ -6,8 +6,8 @@
 // over their sum: probabilities, 0 for what was dropped. Each exponential is computed once, in double as on the CPU; what survives
 // a processor is divided by its sum where the next one reads it.
 // Without edits, top-k, top-p, min-p and typical-p no scratch is used: two readings of the logits instead of passes over doubles, which took
-// 3 % of the copy's bandwidth at 256 x 128256 in bf16 (predicted: 25 %, bound by the exponentials in double); greedy choice with 2-byte loads took
-// 49 % (predicted: 75 %).
+// 3 % of the copy's bandwidth at 256 x 128256 in bf16 (10 % so, bound by the exponentials in double); greedy choice with 2-byte loads took
+// 49 % (73 % so).
 //
 // Sorting is avoided. "Drop the least likely tokens while their sum stays at or below 1 − p" is a cut in the order of (probability as f32,
 // token): a radix search, eight bits of the key a pass, sums the mass in each of 256 bins and goes on in the bin where the sum passes; then
@@ -110,7 +110,7 @@ static __device__ __forceinline__ void eachLogit(const T* logits, int vocabulary
   }
 }
 
-// The first token of the largest score; −1 if one is NaN. each(f) calls f(token, score) for this thread's tokens in ascending order.
+// The first token of the largest score; −1 if one is NaN or none is above −∞. each(f) calls f(token, score) for this thread's tokens in ascending order.
 template <class Each>
 static __device__ __forceinline__ int largest(Shared& s, Each each) {
   float best = -INFINITY;
@@ -131,7 +131,7 @@ static __device__ __forceinline__ int largest(Shared& s, Each each) {
   __syncthreads();
   for (int w = 0; w < WARPS; w++)
     if (s.floats[w] > best || (s.floats[w] == best && s.ints[w] < token)) best = s.floats[w], token = s.ints[w];
-  return token;
+  return best == -INFINITY ? -1 : token;
 }
 
 static __device__ __forceinline__ long long bin(const Shared& s, int copy, int bin) {

@@ -525,10 +525,8 @@ public final class OperatorCases {
                 infinite[9] = Float.POSITIVE_INFINITY;
                 rows.add(infinite);
                 requests.add(new SampleRequest(each, history, 3, 4, requests.size()));
-                if (!each.isGreedy()) {
-                    rows.add(new float[vocabulary]);
-                    requests.add(new SampleRequest(each, history, all, 3, 4, requests.size()));
-                }
+                rows.add(new float[vocabulary]);
+                requests.add(new SampleRequest(each, history, all, 3, 4, requests.size()));
             }
             float[] table = new float[vocabulary * rows.size()];
             for (int i = 0; i < table.length; i++) {
