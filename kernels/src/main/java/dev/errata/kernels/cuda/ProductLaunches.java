@@ -9,9 +9,10 @@ import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
 
 /**
- * Matrix products of operators, whose activations are f32: dense ones by {@code gemm_f32}; 4-bit ones for few rows from
- * the codes themselves, else from the weight widened into scratch, which costs a pass over it and is worth it from some
- * rows on. A row's bits may depend on which of the two ways its product takes, never on the rows beside it.
+ * Matrix products of operators, whose activations are f32, all by {@code gemm_f32}: each element is one chain over k, so a
+ * row has the same bits alone and among any others. A 4-bit weight is widened into scratch before each product, also of one
+ * row, for which {@link FourBitKernels#multiply} is faster: its sums have another order, and which rows of a batch would take
+ * it depends on how many they are.
  */
 final class ProductLaunches {
     private final DevicePool pool;
@@ -50,10 +51,6 @@ final class ProductLaunches {
         int depth = o.transposeWeight() ? w.in() : w.out();
         require(o, o.a().columns() == depth && o.c().rows() == rows && o.c().columns() == outputs);
         if (rows == 0) {
-            return;
-        }
-        if (o.transposeWeight() && rows <= FourBitKernels.MOST_ROWS) {
-            fourBit.multiply(addresses(w), f32(o.a()), f32(o.c()), o.accumulate(), rows, outputs, depth, stream);
             return;
         }
         long elements = (long) w.out() * w.in();

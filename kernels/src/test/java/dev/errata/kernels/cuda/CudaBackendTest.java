@@ -5,19 +5,27 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
+import dev.errata.tensor.Philox;
 import dev.errata.tensor.Scope;
+import dev.errata.tensor.Segments;
 import dev.errata.tensor.Tensor;
+import dev.errata.tensor.Weight;
 import dev.errata.tensor.check.OperatorCase;
 import dev.errata.tensor.check.OperatorCases;
 import dev.errata.tensor.reference.ReferenceBackend;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** The CUDA backend against the reference, operator by operator; on a real device with the large table. */
 class CudaBackendTest {
     private static final long SLAB = 32L << 20;
+    private static final int HEADS = 4;
+    private static final int HEAD_DIM = 16;
+    private static final int WIDTH = HEADS * HEAD_DIM;
 
     private final CudaBackend cuda =
             new CudaBackend("cuda", TestDevice.open(), TestDevice.REAL ? SLAB : CudaBackend.NO_SLABS);
@@ -82,5 +90,81 @@ class CudaBackendTest {
             cuda.download(x, MemorySegment.ofArray(back));
         }
         assertThat(back).isEqualTo(values);
+    }
+
+    @Test
+    void givesARowOfAProductTheSameBitsAloneAndAmongOthers() {
+        int width = 96;
+        int outputs = 70;
+        int blocks = outputs * width / 64;
+        try (Scope scope = new Scope("test", cuda)) {
+            float[] x = numbers(40 * width, 1);
+            Tensor dense = scope.floats("dense", numbers(outputs * width, 2), outputs, width);
+            Tensor packed = scope.allocate("packed", DType.U8, (long) outputs * width / 2);
+            byte[] codes = new byte[outputs * width / 2];
+            new Random(3).nextBytes(codes);
+            cuda.upload(MemorySegment.ofArray(codes), packed);
+            Tensor code = scope.floats("code", numbers(16, 4), 16);
+            Tensor absmax = scope.floats("absmax", numbers(blocks, 5), blocks);
+            Weight.FourBit weight =
+                    new Weight.FourBit(outputs, width, 64, packed, code, absmax, null, null, 0, DType.F32);
+            float[][] first = null;
+            for (int rows : new int[] {1, 3, 9, 40}) {
+                Tensor a = scope.floats("a", Arrays.copyOf(x, rows * width), rows, width);
+                Tensor c = scope.f32("c", rows, outputs);
+                Tensor d = scope.f32("d", rows, outputs);
+                cuda.run(new Op.MatMul(a, dense, c, false, true, 1, false));
+                cuda.run(new Op.MatMulBlockwise4Bit(a, weight, d, true, false));
+                float[][] found = {firstRow(c), firstRow(d)};
+                first = first == null ? found : first;
+                assertThat(found[0]).as("dense, %d rows", rows).isEqualTo(first[0]);
+                assertThat(found[1]).as("4-bit, %d rows", rows).isEqualTo(first[1]);
+            }
+        }
+    }
+
+    @Test
+    void givesASequenceTheSameAttentionAloneAndAmongOthers() {
+        int keys = 19;
+        for (int queries : new int[] {1, 7, keys}) {
+            float[][] results = new float[2][];
+            for (int among = 0; among < 2; among++) {
+                try (Scope scope = new Scope("test", cuda)) {
+                    int others = among * 33;
+                    Tensor q = scope.floats("q", numbers((queries + others) * WIDTH, 6), queries + others, WIDTH);
+                    Tensor k = scope.floats("k", numbers((keys + others) * WIDTH, 7), keys + others, WIDTH);
+                    Tensor v = scope.floats("v", numbers((keys + others) * WIDTH, 8), keys + others, WIDTH);
+                    Tensor out = scope.f32("out", queries + others, WIDTH);
+                    Tensor lse = scope.f32("lse", queries + others, HEADS);
+                    Segments segments = among == 0
+                            ? new Segments(new int[] {0}, new int[] {queries}, new int[] {0}, new int[] {keys})
+                            : new Segments(
+                                    new int[] {0, queries},
+                                    new int[] {queries, others},
+                                    new int[] {0, keys},
+                                    new int[] {keys, others});
+                    cuda.run(new Op.Attention(q, k, v, segments, HEAD_DIM, 0.25f, 0, out, lse));
+                    float[] all = new float[(queries + others) * WIDTH];
+                    cuda.download(out, MemorySegment.ofArray(all));
+                    results[among] = Arrays.copyOf(all, queries * WIDTH);
+                }
+            }
+            assertThat(results[1]).as("%d queries", queries).isEqualTo(results[0]);
+        }
+    }
+
+    private float[] firstRow(Tensor tensor) {
+        float[] all = new float[Math.toIntExact(tensor.elements())];
+        cuda.download(tensor, MemorySegment.ofArray(all));
+        return Arrays.copyOf(all, tensor.columns());
+    }
+
+    /** The first numbers of a stream, so that a longer array begins with a shorter one's. */
+    private static float[] numbers(int count, long stream) {
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = (float) Philox.normal(9, stream, i);
+        }
+        return values;
     }
 }
