@@ -2,6 +2,8 @@ package dev.errata.pipeline.cli;
 
 import dev.errata.pipeline.engine.TrainingCheck;
 import dev.errata.pipeline.run.Loop;
+import dev.errata.tensor.BadInputException;
+import dev.errata.tensor.RunFailedException;
 import java.util.List;
 import picocli.CommandLine.Parameters;
 
@@ -27,10 +29,20 @@ public final class ValidateCommand implements Command {
 
     @Override
     public void run(Session session) {
-        Valid valid = switch (AnyConfig.read(config, overrides, session)) {
+        Valid valid;
+        try {
+            valid = valid(session);
+        } catch (RunFailedException e) {
+            // What would end a run later, as too small a disk, makes it no run that could be made.
+            throw new BadInputException(e.what(), e.where(), e.remedy(), e);
+        }
+        session.result(valid, String.join("\n", valid.found()) + "\nvalid");
+    }
+
+    private Valid valid(Session session) {
+        return switch (AnyConfig.read(config, overrides, session)) {
             case AnyConfig.OfTraining(var training) -> new Valid(true, "train", TrainingCheck.of(training));
             case AnyConfig.OfLoop(var loop) -> new Valid(true, "run", Loop.validate(loop, session.surroundings()));
         };
-        session.result(valid, String.join("\n", valid.found()) + "\nvalid");
     }
 }

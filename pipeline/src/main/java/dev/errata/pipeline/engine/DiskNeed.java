@@ -1,6 +1,7 @@
 package dev.errata.pipeline.engine;
 
 import dev.errata.tensor.BadInputException;
+import dev.errata.tensor.RunFailedException;
 import dev.errata.train.MemoryFit;
 import dev.errata.train.MemoryPlan;
 import java.io.IOException;
@@ -23,7 +24,7 @@ final class DiskNeed {
     }
 
     /**
-     * Refuses a training whose folder would fill the disk.
+     * Ends a training whose folder would fill the disk, as a full disk would later: exit code 1.
      *
      * @param folder may not be there yet
      * @param there bytes that an earlier start has written already
@@ -33,12 +34,15 @@ final class DiskNeed {
         while (above != null && !Files.exists(above)) {
             above = above.getParent();
         }
+        if (above != null && !Files.isWritable(above)) {
+            return; // making the folder says that
+        }
         try {
             long free =
                     above == null ? Long.MAX_VALUE : Files.getFileStore(above).getUsableSpace();
             long needed = bytes(plan) - there;
             if (needed > free) {
-                throw new BadInputException(
+                throw new RunFailedException(
                         "checkpoints need " + MemoryFit.shown(needed) + " of disk, " + MemoryFit.shown(free)
                                 + " are free",
                         folder.toString(),
