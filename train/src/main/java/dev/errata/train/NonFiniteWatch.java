@@ -2,8 +2,8 @@ package dev.errata.train;
 
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.DType;
+import dev.errata.tensor.ForwardingBackend;
 import dev.errata.tensor.Op;
-import dev.errata.tensor.Storage;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
 import java.lang.foreign.MemorySegment;
@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  * Runs operators on another backend and looks after each whether its tensors are finite. Slow: for a step that went wrong,
  * run once more. The values stay on their device; what crosses is the sum of their squares.
  */
-final class NonFiniteWatch implements Backend {
+final class NonFiniteWatch implements ForwardingBackend {
     private static final Pattern LAYER = Pattern.compile("layers\\.(\\d+)\\.");
 
     private final Backend inner;
@@ -94,48 +94,8 @@ final class NonFiniteWatch implements Backend {
     }
 
     @Override
-    public String name() {
-        return inner.name();
-    }
-
-    @Override
-    public Storage allocate(long bytes) {
-        return inner.allocate(bytes);
-    }
-
-    @Override
-    public Storage adopt(MemorySegment host) {
-        return inner.adopt(host);
-    }
-
-    @Override
-    public void free(Storage storage) {
-        inner.free(storage);
-    }
-
-    @Override
-    public void upload(MemorySegment from, Tensor to) {
-        inner.upload(from, to);
-    }
-
-    @Override
-    public void download(Tensor from, MemorySegment to) {
-        inner.download(from, to);
-    }
-
-    @Override
-    public long liveBytes() {
-        return inner.liveBytes();
-    }
-
-    @Override
-    public long peakBytes() {
-        return inner.peakBytes();
-    }
-
-    @Override
-    public void resetPeak() {
-        inner.resetPeak();
+    public Backend inner() {
+        return inner;
     }
 
     /** The watched backend stays open. */

@@ -4,15 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.errata.model.decoder.ModelSource;
-import dev.errata.tensor.Backend;
 import dev.errata.tensor.Backends;
-import dev.errata.tensor.Op;
-import dev.errata.tensor.Storage;
-import dev.errata.tensor.Tensor;
 import dev.errata.train.config.TrainConfig;
 import dev.errata.train.data.Example;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -64,14 +59,14 @@ class MemoryPlanTest {
         boolean full = config.settings().fullFineTuning();
         MemoryPlan.Bytes plan;
         long peak;
-        try (Measured backend = new Measured(Backends.choose("cpu", 2))) {
+        try (MeasuredBackend backend = new MeasuredBackend(Backends.choose("cpu", 2))) {
             try (ModelSource source = ModelSource.open(config.model())) {
                 plan = MemoryPlan.of(source.config(), config.model(), config.settings())
                         .bytes();
                 new Trainer(config, backend, Progress.silent(), new StopSignal())
                         .train(source, Collections.nCopies(6, row()));
             }
-            peak = backend.peakBytes() + (full ? 0 : backend.adopted);
+            peak = backend.peakBytes() + (full ? 0 : backend.adoptedBytes());
         }
         if (plan.optimizerPages() > 0) {
             peak += 2 * (64 << 10); // the pages of the host through which others stream
@@ -88,71 +83,5 @@ class MemoryPlanTest {
         int[] labels = ids.clone();
         Arrays.fill(labels, 0, PROMPT, Example.IGNORED);
         return new Example(ids, labels);
-    }
-
-    /** Counts what is used where it lies, too. */
-    private static final class Measured implements Backend {
-        private final Backend inner;
-        private long adopted;
-
-        Measured(Backend inner) {
-            this.inner = inner;
-        }
-
-        @Override
-        public String name() {
-            return inner.name();
-        }
-
-        @Override
-        public Storage allocate(long bytes) {
-            return inner.allocate(bytes);
-        }
-
-        @Override
-        public Storage adopt(MemorySegment host) {
-            adopted += host.byteSize();
-            return inner.adopt(host);
-        }
-
-        @Override
-        public void free(Storage storage) {
-            inner.free(storage);
-        }
-
-        @Override
-        public void run(Op op) {
-            inner.run(op);
-        }
-
-        @Override
-        public void upload(MemorySegment from, Tensor to) {
-            inner.upload(from, to);
-        }
-
-        @Override
-        public void download(Tensor from, MemorySegment to) {
-            inner.download(from, to);
-        }
-
-        @Override
-        public long liveBytes() {
-            return inner.liveBytes();
-        }
-
-        @Override
-        public long peakBytes() {
-            return inner.peakBytes();
-        }
-
-        @Override
-        public void resetPeak() {
-            inner.resetPeak();
-        }
-
-        @Override
-        public void close() {
-            inner.close();
-        }
     }
 }

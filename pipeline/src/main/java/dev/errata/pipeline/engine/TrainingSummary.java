@@ -2,9 +2,8 @@ package dev.errata.pipeline.engine;
 
 import dev.errata.model.file.AtomicFile;
 import dev.errata.pipeline.data.Json;
-import dev.errata.pipeline.data.RecordRows;
 import dev.errata.pipeline.data.Sha256;
-import dev.errata.pipeline.data.WholeLines;
+import dev.errata.pipeline.data.StepLog;
 import dev.errata.pipeline.record.StepMetrics;
 import dev.errata.pipeline.report.TrainReport;
 import dev.errata.tensor.BadInputException;
@@ -51,7 +50,7 @@ record TrainingSummary(
     /** Writes the summary and the report of a finished training. */
     static void write(TrainConfig config, Trainer.Outcome outcome) {
         Path run = config.output();
-        List<StepMetrics> steps = WholeLines.read(run.resolve("metrics.jsonl"), RecordRows::metrics);
+        List<StepMetrics> steps = StepLog.read(run.resolve("metrics.jsonl"));
         Validated validated = steps.stream()
                 .filter(step -> step.validationLoss() != null)
                 .min(Comparator.comparingDouble(StepMetrics::validationLoss))

@@ -6,8 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.errata.pipeline.data.Json;
-import dev.errata.pipeline.data.RecordRows;
-import dev.errata.pipeline.data.WholeLines;
+import dev.errata.pipeline.data.StepLog;
 import dev.errata.pipeline.record.StepMetrics;
 import dev.errata.pipeline.rows.TinyChatModel;
 import dev.errata.pipeline.run.Hardware;
@@ -92,7 +91,7 @@ final class TrainingRunTest {
     }
 
     private List<StepMetrics> steps() {
-        return WholeLines.read(out("metrics.jsonl"), RecordRows::metrics);
+        return StepLog.read(out("metrics.jsonl"));
     }
 
     private void refused(String word, String... overrides) {
@@ -290,7 +289,7 @@ final class TrainingRunTest {
             stoppedAfterOneStep(overrides);
         }
         train(overrides);
-        List<StepMetrics> straight = WholeLines.read(folder.resolve("straight/metrics.jsonl"), RecordRows::metrics);
+        List<StepMetrics> straight = StepLog.read(folder.resolve("straight/metrics.jsonl"));
         assertThat(steps())
                 .extracting(StepMetrics::validationLoss)
                 .isEqualTo(straight.stream().map(StepMetrics::validationLoss).toList());

@@ -1,0 +1,64 @@
+package dev.errata.tensor;
+
+import java.lang.foreign.MemorySegment;
+
+/** A backend that gives everything to another one but what it overrides, to count or watch. */
+public interface ForwardingBackend extends Backend {
+    /** The backend that does the work. */
+    Backend inner();
+
+    @Override
+    default String name() {
+        return inner().name();
+    }
+
+    @Override
+    default Storage allocate(long bytes) {
+        return inner().allocate(bytes);
+    }
+
+    @Override
+    default Storage adopt(MemorySegment host) {
+        return inner().adopt(host);
+    }
+
+    @Override
+    default void free(Storage storage) {
+        inner().free(storage);
+    }
+
+    @Override
+    default void run(Op op) {
+        inner().run(op);
+    }
+
+    @Override
+    default void upload(MemorySegment from, Tensor to) {
+        inner().upload(from, to);
+    }
+
+    @Override
+    default void download(Tensor from, MemorySegment to) {
+        inner().download(from, to);
+    }
+
+    @Override
+    default long liveBytes() {
+        return inner().liveBytes();
+    }
+
+    @Override
+    default long peakBytes() {
+        return inner().peakBytes();
+    }
+
+    @Override
+    default void resetPeak() {
+        inner().resetPeak();
+    }
+
+    @Override
+    default void close() {
+        inner().close();
+    }
+}
