@@ -3,6 +3,7 @@ package dev.errata.model.tokenizer;
 import dev.errata.tensor.BadInputException;
 import java.lang.reflect.Array;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -55,36 +56,70 @@ final class GgufMetadata {
         throw wrong(key, "an id of the vocabulary");
     }
 
-    List<String> texts(String key) {
-        List<String> texts = new ArrayList<>();
-        for (Object element : elements(key)) {
-            if (!(element instanceof String text)) {
+    String[] texts(String key) {
+        List<?> elements = elements(key);
+        String[] texts = new String[elements.size()];
+        for (int i = 0; i < texts.length; i++) {
+            if (!(elements.get(i) instanceof String text)) {
                 throw wrong(key, "a list of strings");
             }
-            texts.add(text);
+            texts[i] = text;
         }
         return texts;
     }
 
     /** A number for each token. */
-    List<Number> numbers(String key, int expected) {
-        List<Number> numbers = new ArrayList<>();
-        for (Object element : elements(key)) {
-            if (!(element instanceof Number number)) {
-                throw wrong(key, "a list of numbers");
-            }
-            numbers.add(number);
+    float[] scores(String key, int expected) {
+        float[] scores = values.get(key) instanceof float[] floats ? floats : floats(key, elements(key));
+        requireLength(key, scores.length, expected);
+        return scores;
+    }
+
+    /** A whole number for each token. */
+    int[] kinds(String key, int expected) {
+        int[] kinds = values.get(key) instanceof int[] ints ? ints : ints(key, elements(key));
+        requireLength(key, kinds.length, expected);
+        return kinds;
+    }
+
+    private float[] floats(String key, List<?> elements) {
+        float[] floats = new float[elements.size()];
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = number(key, elements.get(i)).floatValue();
         }
-        if (numbers.size() != expected) {
+        return floats;
+    }
+
+    /** One that is too large for 32 bits becomes −1, which no list of kinds has a meaning for. */
+    private int[] ints(String key, List<?> elements) {
+        int[] ints = new int[elements.size()];
+        for (int i = 0; i < ints.length; i++) {
+            long number = number(key, elements.get(i)).longValue();
+            ints[i] = number == (int) number ? (int) number : -1;
+        }
+        return ints;
+    }
+
+    private Number number(String key, Object element) {
+        if (element instanceof Number number) {
+            return number;
+        }
+        throw wrong(key, "a list of numbers");
+    }
+
+    private void requireLength(String key, int length, int expected) {
+        if (length != expected) {
             throw wrong(key, "as long as the vocabulary");
         }
-        return numbers;
     }
 
     private List<?> elements(String key) {
         Object value = values.get(key);
         if (value instanceof List<?> list) {
             return list;
+        }
+        if (value instanceof Object[] array) {
+            return Arrays.asList(array);
         }
         if (value == null || !value.getClass().isArray()) {
             throw wrong(key, "a list");

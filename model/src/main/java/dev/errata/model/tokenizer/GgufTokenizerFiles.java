@@ -54,11 +54,7 @@ public final class GgufTokenizerFiles {
         List<Piece> pieces = vocabulary.pieces(!byteLevel);
         if (byteLevel) {
             ObjectNode json = TokenizerJsonText.of(
-                    pieces,
-                    (String[]) keys.get("tokenizer.ggml.merges"),
-                    vocabulary.splitName(),
-                    vocabulary.split(),
-                    tokenizer.specialIds());
+                    pieces, vocabulary.merges(), vocabulary.splitName(), vocabulary.split(), tokenizer.specialIds());
             files.put("tokenizer.json", bytes(json));
         } else {
             files.put(

@@ -83,31 +83,36 @@ final class GgufVocabulary {
 
     /** The tokens by id. */
     List<Piece> pieces(boolean withScores) {
-        List<String> texts = metadata.texts(PREFIX + "tokens");
-        List<Number> scores = withScores ? metadata.numbers(PREFIX + "scores", texts.size()) : List.of();
+        String[] texts = metadata.texts(PREFIX + "tokens");
+        float[] scores = withScores ? metadata.scores(PREFIX + "scores", texts.length) : null;
         boolean hasKinds = metadata.has(PREFIX + "token_type");
-        List<Number> kinds = hasKinds ? metadata.numbers(PREFIX + "token_type", texts.size()) : List.of();
-        List<Piece> pieces = new ArrayList<>(texts.size());
-        for (int id = 0; id < texts.size(); id++) {
-            PieceKind kind = hasKinds ? PieceKind.ofNumber(kinds.get(id).longValue()) : PieceKind.NORMAL;
+        int[] kinds = hasKinds ? metadata.kinds(PREFIX + "token_type", texts.length) : null;
+        List<Piece> pieces = new ArrayList<>(texts.length);
+        for (int id = 0; id < texts.length; id++) {
+            PieceKind kind = hasKinds ? PieceKind.ofNumber(kinds[id]) : PieceKind.NORMAL;
             if (kind == null) {
                 throw broken("token " + id + " is of an unknown type");
             }
-            PieceKind meant = EndTokens.isCertain(texts.get(id)) ? PieceKind.CONTROL : kind;
-            pieces.add(new Piece(texts.get(id), withScores ? scores.get(id).floatValue() : 0, meant));
+            PieceKind meant = EndTokens.isCertain(texts[id]) ? PieceKind.CONTROL : kind;
+            pieces.add(new Piece(texts[id], withScores ? scores[id] : 0, meant));
         }
         return pieces;
     }
 
+    /** {@code left right}, in the order of their ranks. */
+    String[] merges() {
+        return metadata.texts(PREFIX + "merges");
+    }
+
     private MergeTable merges(Vocabulary vocabulary) {
-        List<String> texts = metadata.texts(PREFIX + "merges");
-        MergeTable merges = new MergeTable(texts.size());
-        for (int rank = 0; rank < texts.size(); rank++) {
-            String merge = texts.get(rank);
+        String[] texts = merges();
+        MergeTable merges = new MergeTable(texts.length);
+        for (int rank = 0; rank < texts.length; rank++) {
+            String merge = texts[rank];
             int space = merge.indexOf(' ', 1);
             int left = space < 0 ? -1 : vocabulary.idOf(merge, 0, space);
             int right = space < 0 ? -1 : vocabulary.idOf(merge, space + 1, merge.length());
-            int merged = space < 0 ? -1 : vocabulary.idOf(merge.substring(0, space) + merge.substring(space + 1));
+            int merged = space < 0 ? -1 : vocabulary.idWithout(merge, space);
             if (left < 0 || right < 0 || merged < 0) {
                 throw broken("merge " + rank + " doesn't fit the vocabulary");
             }
