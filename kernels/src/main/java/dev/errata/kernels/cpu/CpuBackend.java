@@ -145,6 +145,7 @@ public final class CpuBackend implements Backend {
             case Op.Rope o -> rotary.rotate(o);
             case Op.Attention o -> attention.forward(o);
             case Op.AttentionBackward o -> attention.backward(o);
+            case Op.WriteKeyValues o -> throw new UnsupportedOperationException("a cache of blocks");
             case Op.SwiGlu o -> elementwise.swiGlu(o);
             case Op.SwiGluBackward o -> elementwise.swiGluBackward(o);
             case Op.GatherRows o -> rows.gather(o);

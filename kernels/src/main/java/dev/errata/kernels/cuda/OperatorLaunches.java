@@ -8,7 +8,7 @@ import dev.errata.tensor.Weight;
 import java.lang.foreign.MemorySegment;
 
 /** From an operator on tensors to the kernels that do it. Scratch is freed when its last reader has been launched. */
-final class OperatorLaunches implements AutoCloseable {
+final class OperatorLaunches {
     private final DevicePool pool;
     private final Staging staging;
     private final long stream;
@@ -68,6 +68,7 @@ final class OperatorLaunches implements AutoCloseable {
             case Op.Rope o -> rotate(o);
             case Op.Attention o -> attention.forward(o);
             case Op.AttentionBackward o -> attention.backward(o);
+            case Op.WriteKeyValues o -> throw new UnsupportedOperationException("a cache of blocks");
             case Op.SwiGlu o ->
                 elementwise.swiGlu(
                         precision(o.bf16()),
@@ -468,10 +469,5 @@ final class OperatorLaunches implements AutoCloseable {
         if (!condition) {
             throw new IllegalArgumentException("operands of shapes that don't go together: " + op);
         }
-    }
-
-    @Override
-    public void close() {
-        attention.close();
     }
 }

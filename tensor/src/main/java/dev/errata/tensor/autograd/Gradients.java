@@ -34,6 +34,7 @@ final class Gradients {
             case Op.ScaleColumnsBackward o -> List.of();
             case Op.AddBiasBackward o -> List.of();
             case Op.AttentionBackward o -> List.of();
+            case Op.WriteKeyValues o -> List.of();
             case Op.SwiGluBackward o -> List.of();
             case Op.ScatterRows o -> List.of();
             case Op.CrossEntropy o -> List.of();
@@ -109,6 +110,7 @@ final class Gradients {
             case Op.ScaleColumnsBackward o -> throw none(op);
             case Op.AddBiasBackward o -> throw none(op);
             case Op.AttentionBackward o -> throw none(op);
+            case Op.WriteKeyValues o -> throw none(op);
             case Op.SwiGluBackward o -> throw none(op);
             case Op.ScatterRows o -> throw none(op);
             case Op.CrossEntropy o -> throw none(op);

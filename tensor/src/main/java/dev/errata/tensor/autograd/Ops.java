@@ -89,13 +89,23 @@ public final class Ops {
         run(new Op.Rope(x, cos, sin, positions, headDim, false, bf16), x);
     }
 
-    /** q [N, H·D], k, v [M, K·D] → [N, H·D]. */
+    /** q [N, H·D], k, v [M, K·D] → [N, H·D], with scores of q · k / √D. */
     public Tensor attention(Tensor q, Tensor k, Tensor v, Segments segments, int headDim, int window) {
-        Tensor out = scope.f32("attention", q.rows(), q.columns());
+        return attention(q, k, v, segments, headDim, (float) (1 / Math.sqrt(headDim)), window, 0);
+    }
+
+    /** The same with another scale and soft-capped scores; see {@link Op.Attention}. */
+    public Tensor attention(
+            Tensor q, Tensor k, Tensor v, Segments segments, int headDim, float scale, int window, float softCap) {
+        Tensor out = scope.allocate("attention", q.dtype(), q.rows(), q.columns());
         Tensor lse = scope.f32("lse", q.rows(), q.columns() / headDim);
-        float scale = (float) (1 / Math.sqrt(headDim));
-        run(new Op.Attention(q, k, v, segments, headDim, scale, window, bf16, out, lse), out);
+        run(new Op.Attention(q, k, v, segments, headDim, scale, window, softCap, bf16, out, lse), out);
         return inPrecision(out);
+    }
+
+    /** Writes keys and values of new tokens into a cache of blocks; not recorded. */
+    public void writeKeyValues(Tensor k, Tensor v, Tensor slots, int headDim, Tensor keyCache, Tensor valueCache) {
+        scope.backend().run(new Op.WriteKeyValues(k, v, slots, headDim, keyCache, valueCache));
     }
 
     /** silu(gate) · up. */

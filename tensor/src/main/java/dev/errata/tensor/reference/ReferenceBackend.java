@@ -85,6 +85,7 @@ public final class ReferenceBackend implements Backend {
             case Op.Rope o -> Rotary.rotate(o);
             case Op.Attention o -> CausalAttention.forward(o);
             case Op.AttentionBackward o -> CausalAttention.backward(o);
+            case Op.WriteKeyValues o -> KeyValueBlocks.write(o);
             case Op.SwiGlu o -> Elementwise.swiGlu(o);
             case Op.SwiGluBackward o -> Elementwise.swiGluBackward(o);
             case Op.GatherRows o -> Rows.gather(o);
