@@ -20,8 +20,11 @@ public sealed interface Op {
     /** x = factor · x. */
     record Scale(Tensor x, float factor) implements Op {}
 
-    /** out = x rounded to the nearest bf16, as an F32 value; ties to even, NaN and infinities kept. out may be x. */
-    record Round(Tensor x, Tensor out) implements Op {}
+    /**
+     * out = x in out's type, both of one type or each of F32, BF16 and F16. What a narrower type can't hold becomes its
+     * nearest value, ties to even; NaN and infinities are kept. The gradient is converted back, so it is rounded too.
+     */
+    record Copy(Tensor x, Tensor out) implements Op {}
 
     /** out[n] = table[ids[n]]; ids I32 [N], table [V, C], out [N, C]. */
     record Embedding(Tensor table, Tensor ids, Tensor out) implements Op {}

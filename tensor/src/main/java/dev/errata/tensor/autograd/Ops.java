@@ -1,5 +1,6 @@
 package dev.errata.tensor.autograd;
 
+import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Segments;
@@ -11,7 +12,7 @@ import dev.errata.tensor.Weight;
  * a tape. Dimensions as in {@link Op}.
  *
  * <p>In bf16 ({@link #bf16}) norms, rotations, attention, SwiGLU and sums round as torch does on bf16 tensors. What they
- * are given must be rounded already. Linear layers are left to {@link #round}, since a bias or an adapter may be added first.
+ * are given must be rounded already. Linear layers are left to {@link #rounded}, since a bias or an adapter may be added first.
  */
 public final class Ops {
     private final Scope scope;
@@ -120,15 +121,18 @@ public final class Ops {
         return inPrecision(out);
     }
 
-    /** x rounded to bf16 in place. */
-    public void round(Tensor x) {
-        run(new Op.Round(x, x), x);
+    /** x in another type; x itself where it has that type. */
+    public Tensor cast(Tensor x, DType dtype) {
+        if (x.dtype() == dtype) {
+            return x;
+        }
+        Tensor out = scope.allocate(x.name(), dtype, x.shape().toArray());
+        return run(new Op.Copy(x, out), out);
     }
 
-    /** A copy of x rounded to bf16. */
+    /** x rounded to bf16, in its own type. */
     public Tensor rounded(Tensor x) {
-        Tensor out = scope.f32("rounded", x.shape().toArray());
-        return run(new Op.Round(x, out), out);
+        return cast(cast(x, DType.BF16), x.dtype());
     }
 
     /** The named rows of x, in that order. */
@@ -170,10 +174,7 @@ public final class Ops {
     }
 
     private Tensor inPrecision(Tensor out) {
-        if (bf16) {
-            round(out);
-        }
-        return out;
+        return bf16 ? rounded(out) : out;
     }
 
     private Tensor run(Op op, Tensor out) {

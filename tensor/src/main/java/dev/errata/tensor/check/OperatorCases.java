@@ -23,6 +23,7 @@ public final class OperatorCases {
     private static final double SUMS = 1e-5;
     private static final double ROUNDINGS = 1e-6;
     private static final double EXACT = 0;
+    private static final List<DType> FLOATS = List.of(DType.F32, DType.BF16, DType.F16);
     private static final int[] LENGTHS = {0, 1, 15, 16, 17, 1000, 16384, 40001};
     private static final int[][] PRODUCTS = {
         {0, 5, 7},
@@ -146,11 +147,14 @@ public final class OperatorCases {
             return new Op.Add(a, in.normal(n), a);
         });
         add("scale" + size, EXACT, in -> new Op.Scale(in.output(n), 0.3f));
-        add("round" + size, EXACT, in -> new Op.Round(in.normal(n), in.output(n)));
-        add("round in place" + size, EXACT, in -> {
-            Tensor x = in.output(n);
-            return new Op.Round(x, x);
-        });
+        for (DType from : FLOATS) {
+            for (DType to : FLOATS) {
+                add(
+                        "copy " + from + " to " + to + size,
+                        EXACT,
+                        in -> new Op.Copy(in.in(from).normal(n), in.in(to).output(n)));
+            }
+        }
         add("swiglu" + size, ROUNDINGS, in -> new Op.SwiGlu(in.normal(n), in.normal(n), in.output(n)));
         add(
                 "swiglu backward" + size,

@@ -69,7 +69,7 @@ public final class ReferenceBackend implements Backend {
             case Op.Fill o -> Elementwise.fill(o);
             case Op.Add o -> Elementwise.add(o);
             case Op.Scale o -> Elementwise.scale(o);
-            case Op.Round o -> Elementwise.round(o);
+            case Op.Copy o -> Elementwise.copy(o);
             case Op.Embedding o -> Rows.embedding(o);
             case Op.EmbeddingBackward o -> Rows.embeddingBackward(o);
             case Op.RmsNorm o -> Norm.forward(o);
