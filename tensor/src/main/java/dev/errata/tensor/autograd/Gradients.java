@@ -13,7 +13,7 @@ final class Gradients {
     static List<Tensor> inputs(Op op) {
         return switch (op) {
             case Op.Add o -> List.of(o.a(), o.b());
-            case Op.Round o -> List.of(o.x());
+            case Op.Copy o -> List.of(o.x());
             case Op.Embedding o -> List.of(o.table());
             case Op.RmsNorm o -> List.of(o.x(), o.weight());
             case Op.MatMul o -> o.accumulate() ? List.of(o.a(), o.b(), o.c()) : List.of(o.a(), o.b());
@@ -36,6 +36,7 @@ final class Gradients {
             case Op.ScaleColumnsBackward o -> List.of();
             case Op.AddBiasBackward o -> List.of();
             case Op.AttentionBackward o -> List.of();
+            case Op.WriteKeyValues o -> List.of();
             case Op.GatedActivationBackward o -> List.of();
             case Op.SoftCapBackward o -> List.of();
             case Op.SliceColumnsBackward o -> List.of();
@@ -56,7 +57,7 @@ final class Gradients {
                 slots.add(o.a(), dOut);
                 slots.add(o.b(), dOut);
             }
-            case Op.Round o -> round(o, slots);
+            case Op.Copy o -> slots.add(o.x(), dOut);
             case Op.Embedding o -> backend.run(new Op.EmbeddingBackward(o.ids(), dOut, slots.parameter(o.table())));
             case Op.RmsNorm o -> rmsNorm(o, dOut, slots);
             case Op.MatMul o -> matMul(o, dOut, slots);
@@ -125,6 +126,7 @@ final class Gradients {
             case Op.ScaleColumnsBackward o -> throw none(op);
             case Op.AddBiasBackward o -> throw none(op);
             case Op.AttentionBackward o -> throw none(op);
+            case Op.WriteKeyValues o -> throw none(op);
             case Op.GatedActivationBackward o -> throw none(op);
             case Op.SoftCapBackward o -> throw none(op);
             case Op.SliceColumnsBackward o -> throw none(op);
@@ -134,18 +136,6 @@ final class Gradients {
             case Op.AdamWStep o -> throw none(op);
             case Op.AdamW8bitStep o -> throw none(op);
             case Op.SampleTokens o -> throw none(op);
-        }
-    }
-
-    /**
-     * The gradient of what was rounded is rounded in turn, as where torch casts forth and back. A copy's gradient is
-     * complete by now and becomes that of x, so it needs no memory of its own.
-     */
-    private static void round(Op.Round o, GradientSlots slots) {
-        Tensor gradient = slots.own(o.out());
-        slots.scope().backend().run(new Op.Round(gradient, gradient));
-        if (o.x() != o.out()) {
-            slots.give(o.x(), gradient);
         }
     }
 
