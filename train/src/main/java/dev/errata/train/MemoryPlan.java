@@ -2,7 +2,7 @@ package dev.errata.train;
 
 import dev.errata.model.adapter.AdapterFolder;
 import dev.errata.model.adapter.LoraAdapter;
-import dev.errata.model.adapter.LoraConfig;
+import dev.errata.model.adapter.LoraSpec;
 import dev.errata.model.config.BitsAndBytesConfig;
 import dev.errata.model.config.ModelConfig;
 import dev.errata.model.decoder.Decoder;
@@ -75,7 +75,7 @@ public record MemoryPlan(long parameters, long trainableParameters, Bytes bytes)
             if (settings.fullFineTuning()) {
                 trainable = decoder.tensors();
             } else {
-                LoraConfig lora = settings.adapter() == null
+                LoraSpec lora = settings.adapter() == null
                         ? TrainedModel.lora(path, settings)
                         : AdapterFolder.readConfig(settings.adapter());
                 LoraAdapter adapter = LoraAdapter.shaped(decoder, lora, scope);

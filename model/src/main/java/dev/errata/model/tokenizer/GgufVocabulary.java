@@ -8,16 +8,16 @@ import java.util.Map;
 import java.util.OptionalInt;
 
 /** Makes a tokenizer from the {@code tokenizer.ggml.*} keys of a GGUF file; ids are those of llama.cpp. */
-final class GgufVocabulary {
+public final class GgufVocabulary {
     private static final String PREFIX = "tokenizer.ggml.";
 
-    private final GgufMetadata metadata;
+    private final VocabularyMetadata metadata;
 
-    GgufVocabulary(Map<String, Object> metadata, String where) {
-        this.metadata = new GgufMetadata(metadata, where);
+    public GgufVocabulary(Map<String, Object> metadata, String where) {
+        this.metadata = new VocabularyMetadata(metadata, where);
     }
 
-    Tokenizer tokenizer() {
+    public Tokenizer tokenizer() {
         String model = metadata.text(PREFIX + "model");
         return switch (model) {
             case "llama" -> sentencePiece();
@@ -57,32 +57,32 @@ final class GgufVocabulary {
                 new Normalizer.Sequence(List.of()),
                 split.preTokenizer(),
                 new MergeBpe(vocabulary, merges(vocabulary), -1, false, null, split.ignoresMerges()),
-                new Decoder.ByteLevel());
+                new TextDecoder.ByteLevel());
         Tokenizer.SpecialIds ids = specialIds(pieces.size(), split.addsBos());
         return new Tokenizer(
                 vocabulary, pieces.addedTokens(true), pipeline, ids, pieces.placeholders(), metadata.where());
     }
 
     /** How a byte-level vocabulary splits text. */
-    GgufSplit split() {
+    public GgufSplit split() {
         return GgufSplit.named(splitName(), metadata.where());
     }
 
-    String splitName() {
+    public String splitName() {
         return metadata.has(PREFIX + "pre") ? metadata.text(PREFIX + "pre") : "default";
     }
 
-    boolean addsSpacePrefix() {
+    public boolean addsSpacePrefix() {
         return metadata.flag(PREFIX + "add_space_prefix", true);
     }
 
     /** The id under a key, as {@code padding_token_id}. */
-    OptionalInt id(String key, int size) {
+    public OptionalInt id(String key, int size) {
         return metadata.id(PREFIX + key, size);
     }
 
     /** The tokens by id. */
-    List<Piece> pieces(boolean withScores) {
+    public List<Piece> pieces(boolean withScores) {
         List<String> texts = metadata.texts(PREFIX + "tokens");
         List<Number> scores = withScores ? metadata.numbers(PREFIX + "scores", texts.size()) : List.of();
         boolean hasKinds = metadata.has(PREFIX + "token_type");

@@ -4,9 +4,9 @@ package dev.errata.model.tokenizer;
  * The tokens of a model by id, and ids by a range of a text. Lookup takes no substring and boxes nothing: an open hash
  * table over characters. Where two ids have one text, the higher id is found.
  */
-final class Vocabulary {
+public final class Vocabulary {
     /** Ids above this are taken for a broken file. */
-    static final int MAX_ID = (1 << 22) - 1;
+    public static final int MAX_ID = (1 << 22) - 1;
 
     private final String[] tokens;
     private final int[] slots;
