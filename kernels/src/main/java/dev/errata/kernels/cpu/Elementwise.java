@@ -1,10 +1,12 @@
 package dev.errata.kernels.cpu;
 
+import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 
 /** Operators that work element by element, in tasks of 16384 elements. */
 final class Elementwise {
     private static final int CHUNK = 16384;
+    private static final long COPIED = 1 << 18;
 
     private final Workers workers;
     private final Scratch[] scratch;
@@ -46,30 +48,60 @@ final class Elementwise {
         forEachChunk(n, (at, count, mine) -> RowMath.scale(x + at, count, op.factor()));
     }
 
-    void round(Op.Round op) {
+    void copy(Op.Copy op) {
         long n = op.out().elements();
-        long x = Memory.floats(op.x(), n);
-        long out = Memory.floats(op.out(), n);
-        forEachChunk(n, (at, count, mine) -> RoundMath.bf16(x + at, count, out + at));
+        DType from = op.x().dtype();
+        DType to = op.out().dtype();
+        if (from == to) {
+            copyBytes(
+                    Memory.address(op.x(), from, n),
+                    Memory.address(op.out(), to, n),
+                    op.out().bytes());
+            return;
+        }
+        long x = Memory.anyFloats(op.x(), n);
+        long out = Memory.anyFloats(op.out(), n);
+        int read = from.bytes();
+        int written = to.bytes();
+        forEachChunk(n, (at, count, mine) -> {
+            long source = x + at / 4 * read;
+            long target = out + at / 4 * written;
+            if (to == DType.F32) {
+                Conversion.widen(from, source, count, target);
+            } else if (from == DType.F32) {
+                Conversion.narrow(source, to, count, target);
+            } else {
+                long between = mine.floats(CHUNK);
+                Conversion.widen(from, source, count, between);
+                Conversion.narrow(between, to, count, target);
+            }
+        });
     }
 
-    void swiGlu(Op.SwiGlu op) {
+    private void copyBytes(long from, long to, long bytes) {
+        workers.parallelFor(Workers.tasks(bytes, COPIED), (task, worker) -> {
+            long first = (long) task * COPIED;
+            Memory.copy(from + first, to + first, Math.min(COPIED, bytes - first));
+        });
+    }
+
+    void gated(Op.GatedActivation op) {
         long n = op.out().elements();
         long gate = Memory.floats(op.gate(), n);
         long up = Memory.floats(op.up(), n);
         long out = Memory.floats(op.out(), n);
         forEachChunk(n, (at, count, mine) -> {
             long e = mine.floats(CHUNK + Lanes.COUNT);
-            VectorExp.apply(gate + at, -1, 0, count, e);
+            GatedMath.exponentials(op.activation(), gate + at, count, e);
             if (op.bf16()) {
-                SwiGluMath.forwardBf16(gate + at, up + at, e, count, out + at);
+                GatedMath.forwardBf16(gate + at, up + at, e, count, out + at);
             } else {
-                SwiGluMath.forward(gate + at, up + at, e, count, out + at);
+                GatedMath.forward(gate + at, up + at, e, count, out + at);
             }
         });
     }
 
-    void swiGluBackward(Op.SwiGluBackward op) {
+    void gatedBackward(Op.GatedActivationBackward op) {
         long n = op.dOut().elements();
         long gate = Memory.floats(op.gate(), n);
         long up = Memory.floats(op.up(), n);
@@ -78,9 +110,31 @@ final class Elementwise {
         long dUp = Memory.floats(op.dUp(), n);
         forEachChunk(n, (at, count, mine) -> {
             long e = mine.floats(CHUNK + Lanes.COUNT);
-            VectorExp.apply(gate + at, -1, 0, count, e);
-            SwiGluMath.backward(gate + at, up + at, e, dOut + at, count, dGate + at, dUp + at);
+            GatedMath.exponentials(op.activation(), gate + at, count, e);
+            switch (op.activation()) {
+                case SILU -> GatedMath.siluBackward(gate + at, up + at, e, dOut + at, count, dGate + at, dUp + at);
+                case GELU_TANH -> GatedMath.geluBackward(gate + at, up + at, e, dOut + at, count, dGate + at, dUp + at);
+            }
         });
+    }
+
+    void softCap(Op.SoftCap op) {
+        long n = op.out().elements();
+        long x = Memory.floats(op.x(), n);
+        long out = Memory.floats(op.out(), n);
+        forEachChunk(n, (at, count, mine) -> {
+            int room = CHUNK + Lanes.COUNT;
+            long quotients = mine.floats(2L * room);
+            SoftCapMath.forward(x + at, op.cap(), op.bf16(), count, quotients, quotients + room * 4L, out + at);
+        });
+    }
+
+    void softCapBackward(Op.SoftCapBackward op) {
+        long n = op.dOut().elements();
+        long out = Memory.floats(op.out(), n);
+        long dOut = Memory.floats(op.dOut(), n);
+        long dX = Memory.floats(op.dX(), n);
+        forEachChunk(n, (at, count, mine) -> SoftCapMath.backward(out + at, op.cap(), dOut + at, count, dX + at));
     }
 
     void dropout(Op.Dropout op) {

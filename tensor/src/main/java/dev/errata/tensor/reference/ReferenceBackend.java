@@ -69,7 +69,7 @@ public final class ReferenceBackend implements Backend {
             case Op.Fill o -> Elementwise.fill(o);
             case Op.Add o -> Elementwise.add(o);
             case Op.Scale o -> Elementwise.scale(o);
-            case Op.Round o -> Elementwise.round(o);
+            case Op.Copy o -> Elementwise.copy(o);
             case Op.Embedding o -> Rows.embedding(o);
             case Op.EmbeddingBackward o -> Rows.embeddingBackward(o);
             case Op.RmsNorm o -> Norm.forward(o);
@@ -85,8 +85,13 @@ public final class ReferenceBackend implements Backend {
             case Op.Rope o -> Rotary.rotate(o);
             case Op.Attention o -> CausalAttention.forward(o);
             case Op.AttentionBackward o -> CausalAttention.backward(o);
-            case Op.SwiGlu o -> Elementwise.swiGlu(o);
-            case Op.SwiGluBackward o -> Elementwise.swiGluBackward(o);
+            case Op.WriteKeyValues o -> KeyValueBlocks.write(o);
+            case Op.GatedActivation o -> Gated.forward(o);
+            case Op.GatedActivationBackward o -> Gated.backward(o);
+            case Op.SoftCap o -> Elementwise.softCap(o);
+            case Op.SoftCapBackward o -> Elementwise.softCapBackward(o);
+            case Op.SliceColumns o -> Rows.slice(o);
+            case Op.SliceColumnsBackward o -> Rows.sliceBackward(o);
             case Op.GatherRows o -> Rows.gather(o);
             case Op.ScatterRows o -> Rows.scatter(o);
             case Op.CrossEntropy o -> Losses.crossEntropy(o);
