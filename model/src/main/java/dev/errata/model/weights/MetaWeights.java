@@ -1,7 +1,7 @@
 package dev.errata.model.weights;
 
 import dev.errata.tensor.DType;
-import dev.errata.tensor.MemoryPool;
+import dev.errata.tensor.MemoryRules;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
@@ -28,7 +28,7 @@ public final class MetaWeights implements WeightSource {
 
     private Tensor counted(Tensor tensor) {
         bytes += tensor.bytes();
-        allocated += MemoryPool.rounded(tensor.bytes());
+        allocated += MemoryRules.HOST.rounded(tensor.bytes());
         return tensor;
     }
 

@@ -2,12 +2,15 @@ package dev.errata.tensor.reference;
 
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.HostMemory;
+import dev.errata.tensor.MemoryHolder;
 import dev.errata.tensor.MemoryPool;
+import dev.errata.tensor.MemoryRules;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Storage;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.sampling.TokenPicker;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /** Runs every operator in plain scalar Java on the calling thread. */
 public final class ReferenceBackend implements Backend {
@@ -19,8 +22,8 @@ public final class ReferenceBackend implements Backend {
     }
 
     @Override
-    public Storage allocate(long bytes) {
-        return pool.allocate(bytes);
+    public Storage allocate(String what, long bytes) {
+        return pool.allocate(what, bytes);
     }
 
     @Override
@@ -56,6 +59,26 @@ public final class ReferenceBackend implements Backend {
     @Override
     public void resetPeak() {
         pool.resetPeak();
+    }
+
+    @Override
+    public long reservedBytes() {
+        return pool.reservedBytes();
+    }
+
+    @Override
+    public long peakReservedBytes() {
+        return pool.peakReservedBytes();
+    }
+
+    @Override
+    public List<MemoryHolder> holders() {
+        return pool.holders();
+    }
+
+    @Override
+    public MemoryRules memoryRules() {
+        return pool.rules();
     }
 
     @Override
