@@ -15,6 +15,7 @@ final class Memory {
     static final MemorySegment ALL = everything();
 
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
 
     private Memory() {}
@@ -48,6 +49,14 @@ final class Memory {
 
     static void setInt(long address, int value) {
         ALL.set(INT, address, value);
+    }
+
+    static int getShort(long address) {
+        return ALL.get(SHORT, address);
+    }
+
+    static void setShort(long address, int value) {
+        ALL.set(SHORT, address, (short) value);
     }
 
     static int getByte(long address) {

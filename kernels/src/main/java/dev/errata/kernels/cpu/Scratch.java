@@ -8,6 +8,7 @@ import dev.errata.tensor.MemoryPool;
 final class Scratch implements AutoCloseable {
     private final MemoryPool pool = new MemoryPool();
     private HostMemory memory;
+    private HostMemory blocks;
     private long[] masks = new long[0];
     private float[] scales = new float[0];
     private float[] aPanels = new float[0];
@@ -34,10 +35,24 @@ final class Scratch implements AutoCloseable {
     /** The address of so many native floats, 64-byte aligned. */
     long floats(long count) {
         if (memory == null || memory.bytes() < count * 4) {
-            close();
+            if (memory != null) {
+                pool.free(memory);
+                pool.trim();
+            }
             memory = pool.allocate(Math.max(4096, count * 4));
         }
         return memory.segment().address();
+    }
+
+    /** Room for decoded blocks beside {@link #floats}, 64-byte aligned. */
+    long blocks(long count) {
+        if (blocks == null || blocks.bytes() < count * 4) {
+            if (blocks != null) {
+                pool.free(blocks);
+            }
+            blocks = pool.allocate(Math.max(4096, count * 4));
+        }
+        return blocks.segment().address();
     }
 
     /** Room for masks of vectors. */
@@ -74,5 +89,6 @@ final class Scratch implements AutoCloseable {
     public void close() {
         pool.close();
         memory = null;
+        blocks = null;
     }
 }

@@ -5,8 +5,10 @@ import dev.errata.tensor.Blockwise8Bit;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Philox;
+import dev.errata.tensor.Rounding;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Tensor;
+import dev.errata.tensor.Weight;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +39,37 @@ public record OperatorCase(String name, double tolerance, Function<Inputs, Op> b
             for (int i = 0; i < values.length; i++) {
                 values[i] = (float) Philox.normal(7, stream, i);
             }
+            scope.backend().upload(MemorySegment.ofArray(values), tensor);
+            return tensor;
+        }
+
+        /** Normal numbers of F32, BF16 or F16. */
+        Tensor normal(DType dtype, long... dims) {
+            Tensor wide = normal(dims);
+            if (dtype == DType.F32) {
+                return wide;
+            }
+            float[] values = new float[Math.toIntExact(wide.elements())];
+            scope.backend().download(wide, MemorySegment.ofArray(values));
+            short[] halves = new short[values.length];
+            for (int i = 0; i < values.length; i++) {
+                halves[i] = dtype == DType.F16
+                        ? Float.floatToFloat16(values[i])
+                        : (short) (Float.floatToRawIntBits(Rounding.bf16(values[i])) >>> 16);
+            }
+            Tensor tensor = scope.allocate("random", dtype, dims);
+            scope.backend().upload(MemorySegment.ofArray(halves), tensor);
+            return tensor;
+        }
+
+        /** The weight in the backend's own form. */
+        Weight prepared(Weight weight) {
+            return scope.backend().prepare("weight", weight, scope);
+        }
+
+        /** These bytes. */
+        Tensor bytes(byte[] values) {
+            Tensor tensor = scope.allocate("bytes", DType.U8, values.length);
             scope.backend().upload(MemorySegment.ofArray(values), tensor);
             return tensor;
         }
@@ -166,6 +199,12 @@ public record OperatorCase(String name, double tolerance, Function<Inputs, Op> b
             byte[] bytes = new byte[values.length];
             backend.download(tensor, MemorySegment.ofArray(bytes));
             java.util.Arrays.setAll(values, i -> bytes[i] & 0xFF);
+            return values;
+        }
+        if (tensor.dtype() == DType.BF16) {
+            short[] halves = new short[values.length];
+            backend.download(tensor, MemorySegment.ofArray(halves));
+            java.util.Arrays.setAll(values, i -> Float.intBitsToFloat(halves[i] << 16));
             return values;
         }
         float[] floats = new float[values.length];
