@@ -68,7 +68,7 @@ final class Conversion {
 
     private static void widenF16(long x, int count, long out) {
         for (int i = 0; i < count; i++) {
-            Memory.set(out + i * 4L, Float.float16ToFloat(Memory.getShort(x + i * 2L)));
+            Memory.set(out + i * 4L, Float.float16ToFloat((short) Memory.getShort(x + i * 2L)));
         }
     }
 

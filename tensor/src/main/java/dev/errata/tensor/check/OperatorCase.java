@@ -10,6 +10,7 @@ import dev.errata.tensor.Scope;
 import dev.errata.tensor.SegmentBounds;
 import dev.errata.tensor.Segments;
 import dev.errata.tensor.Tensor;
+import dev.errata.tensor.Weight;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,6 +68,37 @@ public record OperatorCase(String name, double tolerance, Function<Inputs, Op> b
                 }
                 scope.backend().upload(MemorySegment.ofArray(values), tensor);
             }
+            return tensor;
+        }
+
+        /** Normal numbers of F32, BF16 or F16. */
+        Tensor normal(DType dtype, long... dims) {
+            Tensor wide = normal(dims);
+            if (dtype == DType.F32) {
+                return wide;
+            }
+            float[] values = new float[Math.toIntExact(wide.elements())];
+            scope.backend().download(wide, MemorySegment.ofArray(values));
+            short[] halves = new short[values.length];
+            for (int i = 0; i < values.length; i++) {
+                halves[i] = dtype == DType.F16
+                        ? Float.floatToFloat16(values[i])
+                        : (short) (Float.floatToRawIntBits(Rounding.bf16(values[i])) >>> 16);
+            }
+            Tensor tensor = scope.allocate("random", dtype, dims);
+            scope.backend().upload(MemorySegment.ofArray(halves), tensor);
+            return tensor;
+        }
+
+        /** The weight in the backend's own form. */
+        Weight prepared(Weight weight) {
+            return scope.backend().prepare("weight", weight, scope);
+        }
+
+        /** These bytes. */
+        Tensor bytes(byte[] values) {
+            Tensor tensor = scope.allocate("bytes", DType.U8, values.length);
+            scope.backend().upload(MemorySegment.ofArray(values), tensor);
             return tensor;
         }
 
