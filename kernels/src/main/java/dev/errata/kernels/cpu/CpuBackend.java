@@ -6,6 +6,7 @@ import dev.errata.tensor.MemoryHolder;
 import dev.errata.tensor.MemoryPool;
 import dev.errata.tensor.MemoryRules;
 import dev.errata.tensor.Op;
+import dev.errata.tensor.OperatorContract;
 import dev.errata.tensor.Storage;
 import dev.errata.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -139,6 +140,7 @@ public final class CpuBackend implements Backend {
      */
     @Override
     public synchronized void run(Op op) {
+        OperatorContract.require(op);
         try {
             dispatch(op);
         } finally {

@@ -4,6 +4,7 @@ import dev.errata.tensor.Backend;
 import dev.errata.tensor.MemoryHolder;
 import dev.errata.tensor.MemoryRules;
 import dev.errata.tensor.Op;
+import dev.errata.tensor.OperatorContract;
 import dev.errata.tensor.Storage;
 import dev.errata.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -71,6 +72,7 @@ public final class CudaBackend implements Backend {
      */
     @Override
     public synchronized void run(Op op) {
+        OperatorContract.require(op);
         try {
             launches.run(op);
         } catch (CudaException e) {

@@ -114,7 +114,7 @@ final class Gradients {
                     if (!accumulate) {
                         backend.run(new Op.Fill(target, 0));
                     }
-                    backend.run(new Op.ScatterRows(dOut, o.rows(), target, true));
+                    backend.run(new Op.EmbeddingBackward(o.rows(), dOut, target));
                 });
             case Op.Dropout o -> {
                 Tensor dX = slots.fresh(o.x());

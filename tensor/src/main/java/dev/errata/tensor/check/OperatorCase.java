@@ -174,6 +174,11 @@ public record OperatorCase(String name, double tolerance, Function<Inputs, Op> b
         public void also(Op op) {
             scope.backend().run(op);
         }
+
+        /** Whether this tensor is one of the outputs. */
+        boolean compares(Tensor tensor) {
+            return outputs.contains(tensor);
+        }
     }
 
     /** The outputs on this backend, each as the elements' values. */

@@ -5,6 +5,7 @@ import dev.errata.tensor.BlockAllocator;
 import dev.errata.tensor.MemoryHolder;
 import dev.errata.tensor.MemoryRules;
 import dev.errata.tensor.Op;
+import dev.errata.tensor.OperatorContract;
 import dev.errata.tensor.Storage;
 import dev.errata.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -75,7 +76,9 @@ public final class MetaBackend implements Backend {
     }
 
     @Override
-    public void run(Op op) {}
+    public void run(Op op) {
+        OperatorContract.require(op);
+    }
 
     @Override
     public void upload(MemorySegment from, Tensor to) {}
