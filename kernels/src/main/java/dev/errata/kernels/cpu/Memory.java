@@ -50,6 +50,14 @@ final class Memory {
         ALL.set(INT, address, value);
     }
 
+    static long getLong(long address) {
+        return ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, address);
+    }
+
+    static double getDouble(long address) {
+        return ALL.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, address);
+    }
+
     static int getByte(long address) {
         return ALL.get(ValueLayout.JAVA_BYTE, address) & 0xFF;
     }

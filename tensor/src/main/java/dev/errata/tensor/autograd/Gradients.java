@@ -41,6 +41,7 @@ final class Gradients {
             case Op.AdamWStep o -> List.of();
             case Op.AdamW8bitStep o -> List.of();
             case Op.SampleTokens o -> List.of();
+            case Op.LastTokens o -> List.of();
         };
     }
 
@@ -116,6 +117,7 @@ final class Gradients {
             case Op.AdamWStep o -> throw none(op);
             case Op.AdamW8bitStep o -> throw none(op);
             case Op.SampleTokens o -> throw none(op);
+            case Op.LastTokens o -> throw none(op);
         }
     }
 
