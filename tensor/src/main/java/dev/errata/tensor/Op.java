@@ -17,8 +17,11 @@ public sealed interface Op {
     /** x = factor · x. */
     record Scale(Tensor x, float factor) implements Op {}
 
-    /** out = x rounded to the nearest bf16, as an F32 value; ties to even, NaN and infinities kept. out may be x. */
-    record Round(Tensor x, Tensor out) implements Op {}
+    /**
+     * out = x in out's type, both of one type or each of F32, BF16 and F16. What a narrower type can't hold becomes its
+     * nearest value, ties to even; NaN and infinities are kept. The gradient is converted back, so it is rounded too.
+     */
+    record Copy(Tensor x, Tensor out) implements Op {}
 
     /** out[n] = table[ids[n]]; ids I32 [N], table [V, C], out [N, C]. */
     record Embedding(Tensor table, Tensor ids, Tensor out) implements Op {}
@@ -97,11 +100,19 @@ public sealed interface Op {
     }
 
     /**
-     * Causal softmax attention: q, out [N, H·D], k, v [M, K·D], lse [N, H] (log of the softmax's denominator, with its
-     * maximum).
+     * Causal softmax attention with grouped heads: q, out [N, H·D], k, v [M, K·D], lse F32 [N, H] (log of the softmax's
+     * denominator, with its maximum). A score is scale · q · k, or softCap · tanh(scale · q · k / softCap).
+     *
+     * <p>q and out are F32 or BF16 each, k and v F32 or BF16 alike. Sums and the softmax are f32. With BF16 queries, what
+     * torch rounds is rounded: q · k, its product with the scale, each step of the soft cap, and the probabilities.
+     *
+     * <p>With a block table k and v are a cache [blocks, tokens a block, K·D] that {@link WriteKeyValues} wrote: how a
+     * block's elements lie is the backend's affair. A query's bits don't depend on the sequences beside it, nor on how many
+     * queries of its own sequence are beside it, nor on where its keys lie.
      *
      * @param window keys that a query sees counting its own; 0 for all
-     * @param bf16 rounds q · k, then its product with the scale, then the probabilities; not the output
+     * @param softCap bound of the scores' magnitude; 0 for none
+     * @param bf16 rounds F32 values as if the tensors were BF16; not the output
      */
     record Attention(
             Tensor q,
@@ -111,10 +122,18 @@ public sealed interface Op {
             int headDim,
             float scale,
             int window,
+            float softCap,
             boolean bf16,
             Tensor out,
             Tensor lse)
             implements Op {
+        /**
+         * @throws IllegalArgumentException if shapes, types or segments don't fit each other
+         */
+        public Attention {
+            AttentionContract.require(q, k, v, segments, headDim, window, softCap, out, lse);
+        }
+
         public Attention(
                 Tensor q,
                 Tensor k,
@@ -125,12 +144,51 @@ public sealed interface Op {
                 int window,
                 Tensor out,
                 Tensor lse) {
-            this(q, k, v, segments, headDim, scale, window, false, out, lse);
+            this(q, k, v, segments, headDim, scale, window, 0, false, out, lse);
+        }
+
+        public int heads() {
+            return q.columns() / headDim;
+        }
+
+        public int keyHeads() {
+            return k.columns() / headDim;
+        }
+
+        /** Whether scores and probabilities are rounded to bf16. */
+        public boolean rounds() {
+            return bf16 || q.dtype() == DType.BF16;
         }
     }
 
-    /** dQ = gradient, dK = gradient, dV = gradient, of {@link Attention} where keys and queries are the same tokens. */
-    record AttentionBackward(Attention forward, Tensor dOut, Tensor dQ, Tensor dK, Tensor dV) implements Op {}
+    /**
+     * dQ = gradient, dK = gradient, dV = gradient, of {@link Attention} where keys and queries are the same tokens. dOut,
+     * dQ, dK and dV are F32 or BF16 each, in the shapes of out, q, k and v; sums are f32.
+     */
+    record AttentionBackward(Attention forward, Tensor dOut, Tensor dQ, Tensor dK, Tensor dV) implements Op {
+        /**
+         * @throws IllegalArgumentException if a shape or type doesn't fit, or keys lie in blocks
+         */
+        public AttentionBackward {
+            AttentionContract.require(forward, dOut, dQ, dK, dV);
+        }
+    }
+
+    /**
+     * Writes the keys and values of new tokens into a cache of blocks: row n of k and v [N, K·D] goes to place
+     * {@code slots[n]} = block · (tokens a block) + place in it; slots I32 [N] without repeats. The caches [blocks, tokens a
+     * block, K·D] are F32 or BF16 alike and are read by {@link Attention} with a block table alone: inside a block a
+     * backend orders elements as it likes.
+     */
+    record WriteKeyValues(Tensor k, Tensor v, Tensor slots, int headDim, Tensor keyCache, Tensor valueCache)
+            implements Op {
+        /**
+         * @throws IllegalArgumentException if shapes or types don't fit each other
+         */
+        public WriteKeyValues {
+            AttentionContract.require(k, v, slots, headDim, keyCache, valueCache);
+        }
+    }
 
     /** out = silu(gate) · up. With {@code bf16} silu is rounded, then the product. */
     record SwiGlu(Tensor gate, Tensor up, boolean bf16, Tensor out) implements Op {

@@ -13,8 +13,8 @@ record TrainableWeights(WeightSource source) implements WeightSource {
     @Override
     public Tensor dense(String name, Scope scope, long... dims) {
         Tensor stored = source.dense(name, scope, dims);
-        Tensor copy = scope.zeros(name, dims);
-        scope.backend().run(new Op.Add(copy, stored, copy));
+        Tensor copy = scope.f32(name, dims);
+        scope.backend().run(new Op.Copy(stored, copy));
         return copy;
     }
 

@@ -129,7 +129,7 @@ public final class CpuBackend implements Backend {
             case Op.Fill o -> elementwise.fill(o);
             case Op.Add o -> elementwise.add(o);
             case Op.Scale o -> elementwise.scale(o);
-            case Op.Round o -> elementwise.round(o);
+            case Op.Copy o -> elementwise.copy(o);
             case Op.Embedding o -> rows.embedding(o);
             case Op.EmbeddingBackward o -> rows.embeddingBackward(o);
             case Op.RmsNorm o -> norm.forward(o);
@@ -145,6 +145,7 @@ public final class CpuBackend implements Backend {
             case Op.Rope o -> rotary.rotate(o);
             case Op.Attention o -> attention.forward(o);
             case Op.AttentionBackward o -> attention.backward(o);
+            case Op.WriteKeyValues o -> throw new UnsupportedOperationException("a cache of blocks");
             case Op.SwiGlu o -> elementwise.swiGlu(o);
             case Op.SwiGluBackward o -> elementwise.swiGluBackward(o);
             case Op.GatherRows o -> rows.gather(o);

@@ -1,10 +1,12 @@
 package dev.errata.kernels.cpu;
 
+import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 
 /** Operators that work element by element, in tasks of 16384 elements. */
 final class Elementwise {
     private static final int CHUNK = 16384;
+    private static final long COPIED = 1 << 18;
 
     private final Workers workers;
     private final Scratch[] scratch;
@@ -46,11 +48,41 @@ final class Elementwise {
         forEachChunk(n, (at, count, mine) -> RowMath.scale(x + at, count, op.factor()));
     }
 
-    void round(Op.Round op) {
+    void copy(Op.Copy op) {
         long n = op.out().elements();
-        long x = Memory.floats(op.x(), n);
-        long out = Memory.floats(op.out(), n);
-        forEachChunk(n, (at, count, mine) -> RoundMath.bf16(x + at, count, out + at));
+        DType from = op.x().dtype();
+        DType to = op.out().dtype();
+        if (from == to) {
+            copyBytes(
+                    Memory.address(op.x(), from, n),
+                    Memory.address(op.out(), to, n),
+                    op.out().bytes());
+            return;
+        }
+        long x = Memory.anyFloats(op.x(), n);
+        long out = Memory.anyFloats(op.out(), n);
+        int read = from.bytes();
+        int written = to.bytes();
+        forEachChunk(n, (at, count, mine) -> {
+            long source = x + at / 4 * read;
+            long target = out + at / 4 * written;
+            if (to == DType.F32) {
+                Conversion.widen(from, source, count, target);
+            } else if (from == DType.F32) {
+                Conversion.narrow(source, to, count, target);
+            } else {
+                long between = mine.floats(CHUNK);
+                Conversion.widen(from, source, count, between);
+                Conversion.narrow(between, to, count, target);
+            }
+        });
+    }
+
+    private void copyBytes(long from, long to, long bytes) {
+        workers.parallelFor(Workers.tasks(bytes, COPIED), (task, worker) -> {
+            long first = (long) task * COPIED;
+            Memory.copy(from + first, to + first, Math.min(COPIED, bytes - first));
+        });
     }
 
     void swiGlu(Op.SwiGlu op) {

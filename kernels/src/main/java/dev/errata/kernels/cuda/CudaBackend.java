@@ -112,7 +112,6 @@ public final class CudaBackend implements Backend {
     @Override
     public synchronized void close() {
         driver.synchronize(stream);
-        launches.close();
         staging.close();
         pool.close();
         library.close();

@@ -10,7 +10,8 @@ import dev.errata.tensor.Weight;
 import java.lang.foreign.MemorySegment;
 
 /** From an operator on tensors to the kernels that do it. Scratch is freed when its last reader has been launched. */
-final class OperatorLaunches implements AutoCloseable {
+final class OperatorLaunches {
+    private final CudaDriver driver;
     private final DevicePool pool;
     private final Staging staging;
     private final long stream;
@@ -27,6 +28,7 @@ final class OperatorLaunches implements AutoCloseable {
     private final SamplingKernels sampling;
 
     OperatorLaunches(KernelLibrary library, DevicePool pool, Staging staging, long stream) {
+        driver = library.driver();
         this.pool = pool;
         this.staging = staging;
         this.stream = stream;
@@ -51,7 +53,7 @@ final class OperatorLaunches implements AutoCloseable {
                 elementwise.add(Precision.F32, f32(o.a()), f32(o.b()), f32(o.out()), n, stream);
             }
             case Op.Scale o -> elementwise.scale(Precision.F32, f32(o.x()), o.factor(), o.x().elements(), stream);
-            case Op.Round o -> elementwise.round(f32(o.x()), f32(o.out()), same(o, o.x(), o.out()), stream);
+            case Op.Copy o -> copy(o);
             case Op.Embedding o -> embedding(o);
             case Op.EmbeddingBackward o -> embeddingBackward(o);
             case Op.RmsNorm o -> norm(o);
@@ -70,6 +72,7 @@ final class OperatorLaunches implements AutoCloseable {
             case Op.Rope o -> rotate(o);
             case Op.Attention o -> attention.forward(o);
             case Op.AttentionBackward o -> attention.backward(o);
+            case Op.WriteKeyValues o -> throw new UnsupportedOperationException("a cache of blocks");
             case Op.SwiGlu o ->
                 elementwise.swiGlu(
                         precision(o.bf16()),
@@ -112,6 +115,17 @@ final class OperatorLaunches implements AutoCloseable {
             case Op.AdamW8bitStep o -> adamW8bit(o);
             case Op.SampleTokens o -> sample(o);
             case Op.LastTokens o -> lastTokens(o);
+        }
+    }
+
+    private void copy(Op.Copy o) {
+        long n = same(o, o.x(), o.out());
+        long from = DeviceMemory.of(o.x());
+        long to = DeviceMemory.of(o.out());
+        if (o.x().dtype() != o.out().dtype()) {
+            elementwise.cast(o.x().dtype(), o.out().dtype(), from, to, n, stream);
+        } else if (n > 0) {
+            driver.copy(from, to, o.x().bytes(), stream);
         }
     }
 
@@ -492,10 +506,5 @@ final class OperatorLaunches implements AutoCloseable {
         if (!condition) {
             throw new IllegalArgumentException("operands of shapes that don't go together: " + op);
         }
-    }
-
-    @Override
-    public void close() {
-        attention.close();
     }
 }

@@ -7,6 +7,7 @@ import dev.errata.tensor.Blockwise8Bit;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;
+import dev.errata.tensor.SegmentBounds;
 import dev.errata.tensor.Segments;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.TokenHistory;
@@ -88,12 +89,12 @@ class AllocationTest {
         ops.put("cross-entropy", new Op.CrossEntropy(x, ids, column, x, 1));
         ops.put("rope", new Op.Rope(x, scope.zeros("cos", 4, 32), scope.zeros("sin", 4, 32), ids, 64, false));
         Tensor lse = scope.zeros("lse", n, 3);
-        Op.Attention attention = new Op.Attention(x, x, x, Segments.packed(n), 64, 0.125f, 0, y, lse);
+        Op.Attention attention = new Op.Attention(x, x, x, Segments.packed(scope, n), 64, 0.125f, 0, y, lse);
         ops.put("attention", attention);
         ops.put(
                 "attention backward",
                 new Op.AttentionBackward(attention, y, z, scope.zeros("dK", n, c), scope.zeros("dV", n, c)));
-        Segments last = new Segments(new int[] {0}, new int[] {1}, new int[] {0}, new int[] {n});
+        Segments last = new SegmentBounds(new int[] {0}, new int[] {1}, new int[] {0}, new int[] {n}).on(scope);
         ops.put("attention of one query", new Op.Attention(x, x, x, last, 64, 0.125f, 0, y, lse));
         sampling(scope, x, ops);
         return ops;

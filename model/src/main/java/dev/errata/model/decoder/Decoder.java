@@ -206,7 +206,7 @@ public final class Decoder implements AutoCloseable {
         if (embeddingAdapter != null) {
             embeddingAdapter.addTo(ops, batch.ids(), x);
             if (precision.roundsAll()) {
-                ops.round(x);
+                x = ops.rounded(x);
             }
         }
         for (DecoderBlock block : blocks) {
@@ -229,10 +229,7 @@ public final class Decoder implements AutoCloseable {
         }
         Tensor logits = target.f32("logits", hidden.rows(), config.vocabSize());
         target.backend().run(new Op.MatMul(hidden, lmHead(), logits, false, true, 1, false));
-        if (precision.roundsAll()) {
-            target.backend().run(new Op.Round(logits, logits));
-        }
-        return logits;
+        return precision.roundsAll() ? new Ops(target, null).rounded(logits) : logits;
     }
 
     /**

@@ -61,10 +61,12 @@ final class StoredTensors implements WeightSource {
             return dense(name, scope, dims);
         }
         Tensor rounded = scope.f32(name, dims);
+        Tensor narrow = scope.allocate(name, DType.BF16, dims);
         try (Arena scratch = Arena.ofShared();
                 Scope loading = new Scope("loading", scope.backend())) {
             MemorySegment values = tensor.inPlace() == null ? decoded(tensor, scratch) : tensor.inPlace();
-            scope.backend().run(new Op.Round(loading.over(name, DType.F32, values, dims), rounded));
+            scope.backend().run(new Op.Copy(loading.over(name, DType.F32, values, dims), narrow));
+            scope.backend().run(new Op.Copy(narrow, rounded));
         }
         return rounded;
     }

@@ -13,7 +13,7 @@ final class Gradients {
     static List<Tensor> inputs(Op op) {
         return switch (op) {
             case Op.Add o -> List.of(o.a(), o.b());
-            case Op.Round o -> List.of(o.x());
+            case Op.Copy o -> List.of(o.x());
             case Op.Embedding o -> List.of(o.table());
             case Op.RmsNorm o -> List.of(o.x(), o.weight());
             case Op.MatMul o -> o.accumulate() ? List.of(o.a(), o.b(), o.c()) : List.of(o.a(), o.b());
@@ -34,6 +34,7 @@ final class Gradients {
             case Op.ScaleColumnsBackward o -> List.of();
             case Op.AddBiasBackward o -> List.of();
             case Op.AttentionBackward o -> List.of();
+            case Op.WriteKeyValues o -> List.of();
             case Op.SwiGluBackward o -> List.of();
             case Op.ScatterRows o -> List.of();
             case Op.CrossEntropy o -> List.of();
@@ -53,7 +54,7 @@ final class Gradients {
                 slots.add(o.a(), dOut);
                 slots.add(o.b(), dOut);
             }
-            case Op.Round o -> round(o, slots);
+            case Op.Copy o -> slots.add(o.x(), dOut);
             case Op.Embedding o -> backend.run(new Op.EmbeddingBackward(o.ids(), dOut, slots.parameter(o.table())));
             case Op.RmsNorm o -> rmsNorm(o, dOut, slots);
             case Op.MatMul o -> matMul(o, dOut, slots);
@@ -110,6 +111,7 @@ final class Gradients {
             case Op.ScaleColumnsBackward o -> throw none(op);
             case Op.AddBiasBackward o -> throw none(op);
             case Op.AttentionBackward o -> throw none(op);
+            case Op.WriteKeyValues o -> throw none(op);
             case Op.SwiGluBackward o -> throw none(op);
             case Op.ScatterRows o -> throw none(op);
             case Op.CrossEntropy o -> throw none(op);
@@ -118,18 +120,6 @@ final class Gradients {
             case Op.AdamW8bitStep o -> throw none(op);
             case Op.SampleTokens o -> throw none(op);
             case Op.LastTokens o -> throw none(op);
-        }
-    }
-
-    /**
-     * The gradient of what was rounded is rounded in turn, as where torch casts forth and back. A copy's gradient is
-     * complete by now and becomes that of x, so it needs no memory of its own.
-     */
-    private static void round(Op.Round o, GradientSlots slots) {
-        Tensor gradient = slots.own(o.out());
-        slots.scope().backend().run(new Op.Round(gradient, gradient));
-        if (o.x() != o.out()) {
-            slots.give(o.x(), gradient);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.errata.tensor.autograd;
 
+import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Segments;
@@ -11,7 +12,7 @@ import dev.errata.tensor.Weight;
  * a tape. Dimensions as in {@link Op}.
  *
  * <p>In bf16 ({@link #bf16}) norms, rotations, attention, SwiGLU and sums round as torch does on bf16 tensors. What they
- * are given must be rounded already. Linear layers are left to {@link #round}, since a bias or an adapter may be added first.
+ * are given must be rounded already. Linear layers are left to {@link #rounded}, since a bias or an adapter may be added first.
  */
 public final class Ops {
     private final Scope scope;
@@ -89,13 +90,23 @@ public final class Ops {
         run(new Op.Rope(x, cos, sin, positions, headDim, false, bf16), x);
     }
 
-    /** q [N, H·D], k, v [M, K·D] → [N, H·D]. */
+    /** q [N, H·D], k, v [M, K·D] → [N, H·D], with scores of q · k / √D. */
     public Tensor attention(Tensor q, Tensor k, Tensor v, Segments segments, int headDim, int window) {
-        Tensor out = scope.f32("attention", q.rows(), q.columns());
+        return attention(q, k, v, segments, headDim, (float) (1 / Math.sqrt(headDim)), window, 0);
+    }
+
+    /** The same with another scale and soft-capped scores; see {@link Op.Attention}. */
+    public Tensor attention(
+            Tensor q, Tensor k, Tensor v, Segments segments, int headDim, float scale, int window, float softCap) {
+        Tensor out = scope.allocate("attention", q.dtype(), q.rows(), q.columns());
         Tensor lse = scope.f32("lse", q.rows(), q.columns() / headDim);
-        float scale = (float) (1 / Math.sqrt(headDim));
-        run(new Op.Attention(q, k, v, segments, headDim, scale, window, bf16, out, lse), out);
+        run(new Op.Attention(q, k, v, segments, headDim, scale, window, softCap, bf16, out, lse), out);
         return inPrecision(out);
+    }
+
+    /** Writes keys and values of new tokens into a cache of blocks; not recorded. */
+    public void writeKeyValues(Tensor k, Tensor v, Tensor slots, int headDim, Tensor keyCache, Tensor valueCache) {
+        scope.backend().run(new Op.WriteKeyValues(k, v, slots, headDim, keyCache, valueCache));
     }
 
     /** silu(gate) · up. */
@@ -110,15 +121,18 @@ public final class Ops {
         return inPrecision(out);
     }
 
-    /** x rounded to bf16 in place. */
-    public void round(Tensor x) {
-        run(new Op.Round(x, x), x);
+    /** x in another type; x itself where it has that type. */
+    public Tensor cast(Tensor x, DType dtype) {
+        if (x.dtype() == dtype) {
+            return x;
+        }
+        Tensor out = scope.allocate(x.name(), dtype, x.shape().toArray());
+        return run(new Op.Copy(x, out), out);
     }
 
-    /** A copy of x rounded to bf16. */
+    /** x rounded to bf16, in its own type. */
     public Tensor rounded(Tensor x) {
-        Tensor out = scope.f32("rounded", x.shape().toArray());
-        return run(new Op.Round(x, out), out);
+        return cast(cast(x, DType.BF16), x.dtype());
     }
 
     /** The named rows of x, in that order. */
@@ -160,10 +174,7 @@ public final class Ops {
     }
 
     private Tensor inPrecision(Tensor out) {
-        if (bf16) {
-            round(out);
-        }
-        return out;
+        return bf16 ? rounded(out) : out;
     }
 
     private Tensor run(Op op, Tensor out) {

@@ -5,7 +5,10 @@ import dev.errata.tensor.Blockwise8Bit;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Philox;
+import dev.errata.tensor.Rounding;
 import dev.errata.tensor.Scope;
+import dev.errata.tensor.SegmentBounds;
+import dev.errata.tensor.Segments;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.sampling.SampleRequest;
 import dev.errata.tensor.sampling.SamplingState;
@@ -25,22 +28,52 @@ public record OperatorCase(String name, double tolerance, Function<Inputs, Op> b
     public static final class Inputs {
         private final Scope scope;
         private final List<Tensor> outputs = new ArrayList<>();
+        private DType dtype = DType.F32;
         private long stream;
 
         Inputs(Scope scope) {
             this.scope = scope;
         }
 
+        /** The segments on this backend. */
+        public Segments segments(SegmentBounds bounds) {
+            return bounds.on(scope);
+        }
+
+        /** From here on normal and positive numbers and outputs have this type: F32, BF16 or F16. */
+        public Inputs in(DType type) {
+            dtype = type;
+            return this;
+        }
+
         /** Normal numbers. */
         public Tensor normal(long... dims) {
-            Tensor tensor = scope.f32("random", dims);
-            float[] values = new float[Math.toIntExact(tensor.elements())];
+            return drawn("random", i -> (float) Philox.normal(7, stream, i), dims);
+        }
+
+        private Tensor drawn(String name, IntToFloat value, long... dims) {
+            Tensor tensor = scope.allocate(name, dtype, dims);
+            int count = Math.toIntExact(tensor.elements());
             stream++;
-            for (int i = 0; i < values.length; i++) {
-                values[i] = (float) Philox.normal(7, stream, i);
+            if (dtype == DType.F32) {
+                float[] values = new float[count];
+                for (int i = 0; i < count; i++) {
+                    values[i] = value.at(i);
+                }
+                scope.backend().upload(MemorySegment.ofArray(values), tensor);
+            } else {
+                short[] values = new short[count];
+                for (int i = 0; i < count; i++) {
+                    values[i] =
+                            dtype == DType.BF16 ? Rounding.bf16Bits(value.at(i)) : Float.floatToFloat16(value.at(i));
+                }
+                scope.backend().upload(MemorySegment.ofArray(values), tensor);
             }
-            scope.backend().upload(MemorySegment.ofArray(values), tensor);
             return tensor;
+        }
+
+        private interface IntToFloat {
+            float at(int i);
         }
 
         /** These numbers. */
@@ -50,14 +83,7 @@ public record OperatorCase(String name, double tolerance, Function<Inputs, Op> b
 
         /** Positive numbers. */
         public Tensor positive(long... dims) {
-            Tensor tensor = scope.f32("positive", dims);
-            float[] values = new float[Math.toIntExact(tensor.elements())];
-            stream++;
-            for (int i = 0; i < values.length; i++) {
-                values[i] = 0.1f + Philox.uniform(7, stream, i);
-            }
-            scope.backend().upload(MemorySegment.ofArray(values), tensor);
-            return tensor;
+            return drawn("positive", i -> 0.1f + Philox.uniform(7, stream, i), dims);
         }
 
         public Tensor bytes(long count) {
@@ -182,6 +208,14 @@ public record OperatorCase(String name, double tolerance, Function<Inputs, Op> b
             byte[] bytes = new byte[values.length];
             backend.download(tensor, MemorySegment.ofArray(bytes));
             java.util.Arrays.setAll(values, i -> bytes[i] & 0xFF);
+            return values;
+        }
+        if (tensor.dtype() == DType.BF16 || tensor.dtype() == DType.F16) {
+            boolean bf16 = tensor.dtype() == DType.BF16;
+            short[] bits = new short[values.length];
+            backend.download(tensor, MemorySegment.ofArray(bits));
+            java.util.Arrays.setAll(
+                    values, i -> bf16 ? Float.intBitsToFloat(bits[i] << 16) : Float.float16ToFloat(bits[i]));
             return values;
         }
         float[] floats = new float[values.length];

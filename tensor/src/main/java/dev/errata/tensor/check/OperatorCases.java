@@ -2,7 +2,7 @@ package dev.errata.tensor.check;
 
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
-import dev.errata.tensor.Segments;
+import dev.errata.tensor.SegmentBounds;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.TokenHistory;
 import dev.errata.tensor.Weight;
@@ -25,6 +25,7 @@ public final class OperatorCases {
     private static final double SUMS = 1e-5;
     private static final double ROUNDINGS = 1e-6;
     private static final double EXACT = 0;
+    private static final List<DType> FLOATS = List.of(DType.F32, DType.BF16, DType.F16);
     private static final int[] LENGTHS = {0, 1, 15, 16, 17, 1000, 16384, 40001};
     private static final int[][] PRODUCTS = {
         {0, 5, 7},
@@ -60,7 +61,7 @@ public final class OperatorCases {
         table.rows(3, 17);
         table.fourBit(new int[][] {{5, 52, 32}}, 1, 17);
         table.magnitudes(new int[][] {{5, 52, 32}}, 2);
-        table.attention(new Layout("tiny", 13, 13, Segments.packed(1, 3, 9)), new int[] {2, 1, 18}, 4);
+        table.attention(new Layout("tiny", 13, 13, SegmentBounds.packed(1, 3, 9)), new int[] {2, 1, 18}, 4);
         return table.cases.stream()
                 .filter(operator -> !operator.name().contains("large"))
                 .toList();
@@ -112,15 +113,16 @@ public final class OperatorCases {
         table.magnitudes(weights, 1, 3, 8);
         int[][] heads = {{1, 1, 64}, {4, 2, 16}, {3, 1, 40}};
         for (Layout layout : List.of(
-                new Layout("one token", 1, 1, Segments.packed(1)),
-                new Layout("nothing", 0, 0, Segments.packed()),
-                new Layout("packed", 41, 41, Segments.packed(1, 5, 16, 19)),
+                new Layout("one token", 1, 1, SegmentBounds.packed(1)),
+                new Layout("nothing", 0, 0, SegmentBounds.packed()),
+                new Layout("packed", 41, 41, SegmentBounds.packed(1, 5, 16, 19)),
                 decoding(new int[] {10, 70, 19}),
                 new Layout(
                         "prefill after a prefix",
                         24,
                         90,
-                        new Segments(new int[] {0, 9}, new int[] {9, 15}, new int[] {70, 0}, new int[] {9, 60})))) {
+                        new SegmentBounds(
+                                new int[] {0, 9}, new int[] {9, 15}, new int[] {70, 0}, new int[] {9, 60})))) {
             for (int[] h : heads) {
                 for (int window : new int[] {0, 7}) {
                     table.attention(layout, h, window);
@@ -139,7 +141,7 @@ public final class OperatorCases {
         int[] start = {0, keys[0], keys[0] + keys[1]};
         int rows = keys[0] + keys[1] + keys[2];
         return new Layout(
-                "decoding", 3, rows, new Segments(new int[] {0, 1, 2}, new int[] {1, 1, 1}, start, keys.clone()));
+                "decoding", 3, rows, new SegmentBounds(new int[] {0, 1, 2}, new int[] {1, 1, 1}, start, keys.clone()));
     }
 
     private void add(String name, double tolerance, java.util.function.Function<Inputs, Op> build) {
@@ -155,11 +157,14 @@ public final class OperatorCases {
             return new Op.Add(a, in.normal(n), a);
         });
         add("scale" + size, EXACT, in -> new Op.Scale(in.output(n), 0.3f));
-        add("round" + size, EXACT, in -> new Op.Round(in.normal(n), in.output(n)));
-        add("round in place" + size, EXACT, in -> {
-            Tensor x = in.output(n);
-            return new Op.Round(x, x);
-        });
+        for (DType from : FLOATS) {
+            for (DType to : FLOATS) {
+                add(
+                        "copy " + from + " to " + to + size,
+                        EXACT,
+                        in -> new Op.Copy(in.in(from).normal(n), in.in(to).output(n)));
+            }
+        }
         add("swiglu" + size, ROUNDINGS, in -> new Op.SwiGlu(in.normal(n), in.normal(n), in.output(n)));
         add(
                 "swiglu backward" + size,
@@ -397,26 +402,27 @@ public final class OperatorCases {
                 dtype);
     }
 
-    private record Layout(String name, int tokens, int keyRows, Segments segments) {}
+    private record Layout(String name, int tokens, int keyRows, SegmentBounds segments) {}
 
     private void attention() {
         List<Layout> layouts = List.of(
-                new Layout("one token", 1, 1, Segments.packed(1)),
-                new Layout("nothing", 0, 0, Segments.packed()),
-                new Layout("packed", 300, 300, Segments.packed(1, 5, 48, 49, 7, 190)),
-                new Layout("long", 530, 530, Segments.packed(530)),
+                new Layout("one token", 1, 1, SegmentBounds.packed(1)),
+                new Layout("nothing", 0, 0, SegmentBounds.packed()),
+                new Layout("packed", 300, 300, SegmentBounds.packed(1, 5, 48, 49, 7, 190)),
+                new Layout("long", 530, 530, SegmentBounds.packed(530)),
                 new Layout(
                         "decoding",
                         3,
                         900,
-                        new Segments(
+                        new SegmentBounds(
                                 new int[] {0, 1, 2}, new int[] {1, 1, 1}, new int[] {0, 10, 600}, new int[] {10, 580, 19
                                 })),
                 new Layout(
                         "prefill after a prefix",
                         64,
                         700,
-                        new Segments(new int[] {0, 9}, new int[] {9, 55}, new int[] {300, 0}, new int[] {9, 290})));
+                        new SegmentBounds(
+                                new int[] {0, 9}, new int[] {9, 55}, new int[] {300, 0}, new int[] {9, 290})));
         int[][] heads = {{1, 1, 64}, {4, 2, 16}, {3, 1, 34}, {2, 2, 6}};
         for (Layout layout : layouts) {
             for (int[] h : heads) {
@@ -449,7 +455,7 @@ public final class OperatorCases {
                 in.normal(layout.tokens, width),
                 in.normal(layout.keyRows, keyWidth),
                 in.normal(layout.keyRows, keyWidth),
-                layout.segments,
+                in.segments(layout.segments),
                 heads[2],
                 (float) (1 / Math.sqrt(heads[2])),
                 window,

@@ -69,7 +69,7 @@ public final class ReferenceBackend implements Backend {
             case Op.Fill o -> Elementwise.fill(o);
             case Op.Add o -> Elementwise.add(o);
             case Op.Scale o -> Elementwise.scale(o);
-            case Op.Round o -> Elementwise.round(o);
+            case Op.Copy o -> Elementwise.copy(o);
             case Op.Embedding o -> Rows.embedding(o);
             case Op.EmbeddingBackward o -> Rows.embeddingBackward(o);
             case Op.RmsNorm o -> Norm.forward(o);
@@ -85,6 +85,7 @@ public final class ReferenceBackend implements Backend {
             case Op.Rope o -> Rotary.rotate(o);
             case Op.Attention o -> CausalAttention.forward(o);
             case Op.AttentionBackward o -> CausalAttention.backward(o);
+            case Op.WriteKeyValues o -> KeyValueBlocks.write(o);
             case Op.SwiGlu o -> Elementwise.swiGlu(o);
             case Op.SwiGluBackward o -> Elementwise.swiGluBackward(o);
             case Op.GatherRows o -> Rows.gather(o);

@@ -147,7 +147,7 @@ final class GradientCases {
         ops.addLinear(low, in.get(6), 0.5f, k);
         rope(ops, q, 0, 1, 2, 3, 4);
         rope(ops, k, 0, 1, 2, 3, 4);
-        Tensor mixed = ops.attention(q, k, v, Segments.packed(2, 3), HEAD, 0);
+        Tensor mixed = ops.attention(q, k, v, Segments.packed(ops.scope(), 2, 3), HEAD, 0);
         return ops.add(x, ops.add(mixed, ops.dropout(mixed, 0.3f, 1, 2)));
     }
 
@@ -155,7 +155,8 @@ final class GradientCases {
         int tokens = java.util.Arrays.stream(lengths).sum();
         return GradientCase.of(
                 name,
-                (ops, in) -> ops.attention(in.get(0), in.get(1), in.get(2), Segments.packed(lengths), HEAD, window),
+                (ops, in) -> ops.attention(
+                        in.get(0), in.get(1), in.get(2), Segments.packed(ops.scope(), lengths), HEAD, window),
                 dims(tokens, 2L * group * HEAD),
                 dims(tokens, 2 * HEAD),
                 dims(tokens, 2 * HEAD));

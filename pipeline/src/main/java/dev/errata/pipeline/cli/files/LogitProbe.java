@@ -33,7 +33,7 @@ final class LogitProbe {
             TokenBatch batch = TokenBatch.packed(
                     scope.ids("ids", ids),
                     decoder.angles(scope, positions, lengths, lengths),
-                    Segments.packed(lengths));
+                    Segments.packed(scope, lengths));
             Tensor hidden = decoder.forward(new Ops(scope, null), batch);
             float[] logits = new float[Math.multiplyExact(ids.length, vocabulary)];
             backend.download(decoder.logits(scope, hidden), MemorySegment.ofArray(logits));
