@@ -30,19 +30,29 @@ public sealed interface Op {
     record EmbeddingBackward(Tensor ids, Tensor dOut, Tensor dTable) implements Op {}
 
     /**
-     * out = x · rstd · weight for each run of C elements, rstd = 1/√(mean(x²) + eps); weight [C], rstd [elements / C].
-     * A row of x is one run, or several as with a norm for each head. With {@code bf16} x · rstd is rounded, then its
-     * product with the weight.
+     * out = x · rstd · (offset + weight) for each run of C elements, rstd = 1/√(mean(x²) + eps); weight [C],
+     * rstd [elements / C]. A row of x is one run, or several as with a norm for each head. With {@code bf16} x · rstd is
+     * rounded, then its product with the weight; with an offset, as Gemma's norm has it, that product alone.
+     *
+     * @param offset 0, or what the weight is stored less of
      */
-    record RmsNorm(Tensor x, Tensor weight, float eps, boolean bf16, Tensor out, Tensor rstd) implements Op {
+    record RmsNorm(Tensor x, Tensor weight, float offset, float eps, boolean bf16, Tensor out, Tensor rstd)
+            implements Op {
         public RmsNorm(Tensor x, Tensor weight, float eps, Tensor out, Tensor rstd) {
-            this(x, weight, eps, false, out, rstd);
+            this(x, weight, 0, eps, false, out, rstd);
         }
     }
 
     /** dX = (or +=) gradient; dWeight += gradient, or null where the weight is frozen. */
     record RmsNormBackward(
-            Tensor x, Tensor weight, Tensor rstd, Tensor dOut, Tensor dX, boolean accumulate, Tensor dWeight)
+            Tensor x,
+            Tensor weight,
+            float offset,
+            Tensor rstd,
+            Tensor dOut,
+            Tensor dX,
+            boolean accumulate,
+            Tensor dWeight)
             implements Op {}
 
     /**
@@ -91,6 +101,7 @@ public sealed interface Op {
     /**
      * Rotary embedding in place, half-split layout: x [N, heads·D], cos and sin [positions, D/2], positions I32 [N].
      * {@code inverse} rotates back, which is its gradient. With {@code bf16} both products are rounded, then their sum.
+     * Where cos and sin have R/2 columns, R &lt; D, the first R elements of each head are turned and the others stay.
      */
     record Rope(Tensor x, Tensor cos, Tensor sin, Tensor positions, int headDim, boolean inverse, boolean bf16)
             implements Op {
@@ -190,15 +201,35 @@ public sealed interface Op {
         }
     }
 
-    /** out = silu(gate) · up. With {@code bf16} silu is rounded, then the product. */
-    record SwiGlu(Tensor gate, Tensor up, boolean bf16, Tensor out) implements Op {
-        public SwiGlu(Tensor gate, Tensor up, Tensor out) {
-            this(gate, up, false, out);
+    /** out = activation(gate) · up. With {@code bf16} the activation is rounded, then the product. */
+    record GatedActivation(Tensor gate, Tensor up, Activation activation, boolean bf16, Tensor out) implements Op {
+        public GatedActivation(Tensor gate, Tensor up, Activation activation, Tensor out) {
+            this(gate, up, activation, false, out);
         }
     }
 
     /** dGate = gradient, dUp = gradient. */
-    record SwiGluBackward(Tensor gate, Tensor up, Tensor dOut, Tensor dGate, Tensor dUp) implements Op {}
+    record GatedActivationBackward(Tensor gate, Tensor up, Activation activation, Tensor dOut, Tensor dGate, Tensor dUp)
+            implements Op {}
+
+    /**
+     * out = cap · tanh(x / cap), element by element; out may be x. With {@code bf16} the quotient is rounded, then its
+     * tanh, then the product.
+     */
+    record SoftCap(Tensor x, float cap, boolean bf16, Tensor out) implements Op {
+        public SoftCap(Tensor x, float cap, Tensor out) {
+            this(x, cap, false, out);
+        }
+    }
+
+    /** dX = dOut · (1 − (out / cap)²), of what {@link SoftCap} gave; dX may be dOut or out. */
+    record SoftCapBackward(Tensor out, float cap, Tensor dOut, Tensor dX) implements Op {}
+
+    /** out[n, c] = x[n, from + c]; x [N, C], out [N, W] with from + W ≤ C. */
+    record SliceColumns(Tensor x, int from, Tensor out) implements Op {}
+
+    /** dX[n, from + c] += dOut[n, c]; dX [N, C], dOut [N, W]. */
+    record SliceColumnsBackward(Tensor dOut, int from, Tensor dX) implements Op {}
 
     /** out[m] = x[rows[m]]; rows I32 [M], x [N, C], out [M, C]. */
     record GatherRows(Tensor x, Tensor rows, Tensor out) implements Op {}

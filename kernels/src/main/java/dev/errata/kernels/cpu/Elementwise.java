@@ -85,23 +85,23 @@ final class Elementwise {
         });
     }
 
-    void swiGlu(Op.SwiGlu op) {
+    void gated(Op.GatedActivation op) {
         long n = op.out().elements();
         long gate = Memory.floats(op.gate(), n);
         long up = Memory.floats(op.up(), n);
         long out = Memory.floats(op.out(), n);
         forEachChunk(n, (at, count, mine) -> {
             long e = mine.floats(CHUNK + Lanes.COUNT);
-            VectorExp.apply(gate + at, -1, 0, count, e);
+            GatedMath.exponentials(op.activation(), gate + at, count, e);
             if (op.bf16()) {
-                SwiGluMath.forwardBf16(gate + at, up + at, e, count, out + at);
+                GatedMath.forwardBf16(gate + at, up + at, e, count, out + at);
             } else {
-                SwiGluMath.forward(gate + at, up + at, e, count, out + at);
+                GatedMath.forward(gate + at, up + at, e, count, out + at);
             }
         });
     }
 
-    void swiGluBackward(Op.SwiGluBackward op) {
+    void gatedBackward(Op.GatedActivationBackward op) {
         long n = op.dOut().elements();
         long gate = Memory.floats(op.gate(), n);
         long up = Memory.floats(op.up(), n);
@@ -110,9 +110,31 @@ final class Elementwise {
         long dUp = Memory.floats(op.dUp(), n);
         forEachChunk(n, (at, count, mine) -> {
             long e = mine.floats(CHUNK + Lanes.COUNT);
-            VectorExp.apply(gate + at, -1, 0, count, e);
-            SwiGluMath.backward(gate + at, up + at, e, dOut + at, count, dGate + at, dUp + at);
+            GatedMath.exponentials(op.activation(), gate + at, count, e);
+            switch (op.activation()) {
+                case SILU -> GatedMath.siluBackward(gate + at, up + at, e, dOut + at, count, dGate + at, dUp + at);
+                case GELU_TANH -> GatedMath.geluBackward(gate + at, up + at, e, dOut + at, count, dGate + at, dUp + at);
+            }
         });
+    }
+
+    void softCap(Op.SoftCap op) {
+        long n = op.out().elements();
+        long x = Memory.floats(op.x(), n);
+        long out = Memory.floats(op.out(), n);
+        forEachChunk(n, (at, count, mine) -> {
+            int room = CHUNK + Lanes.COUNT;
+            long quotients = mine.floats(2L * room);
+            SoftCapMath.forward(x + at, op.cap(), op.bf16(), count, quotients, quotients + room * 4L, out + at);
+        });
+    }
+
+    void softCapBackward(Op.SoftCapBackward op) {
+        long n = op.dOut().elements();
+        long out = Memory.floats(op.out(), n);
+        long dOut = Memory.floats(op.dOut(), n);
+        long dX = Memory.floats(op.dX(), n);
+        forEachChunk(n, (at, count, mine) -> SoftCapMath.backward(out + at, op.cap(), dOut + at, count, dX + at));
     }
 
     void dropout(Op.Dropout op) {

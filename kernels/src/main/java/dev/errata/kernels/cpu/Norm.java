@@ -20,7 +20,7 @@ final class Norm {
         int rows = runs(op.x(), columns);
         long x = Memory.floats(op.x(), (long) rows * columns);
         long out = Memory.floats(op.out(), (long) rows * columns);
-        long weight = Memory.floats(op.weight(), columns);
+        long weight = shifted(op.weight(), op.offset());
         long rstds = Memory.floats(op.rstd(), rows);
         workers.parallelFor(Workers.tasks(rows, TASK_ROWS), (task, worker) -> {
             int end = Math.min(rows, (task + 1) * TASK_ROWS);
@@ -29,10 +29,13 @@ final class Norm {
                 double sum = RowMath.dot(x + at, x + at, columns, scratch[worker].lanes);
                 float rstd = (float) (1 / Math.sqrt(sum / columns + op.eps()));
                 Memory.set(rstds + n * 4L, rstd);
-                if (op.bf16()) {
+                if (op.bf16() && op.offset() == 0) {
                     NormMath.scaleByWeightBf16(x + at, rstd, weight, columns, out + at);
                 } else {
                     RowMath.scaleByWeight(x + at, rstd, weight, columns, out + at);
+                    if (op.bf16()) {
+                        RoundMath.bf16(out + at, columns, out + at);
+                    }
                 }
             }
         });
@@ -42,7 +45,7 @@ final class Norm {
         int columns = op.weight().columns();
         int rows = runs(op.x(), columns);
         long x = Memory.floats(op.x(), (long) rows * columns);
-        long weight = Memory.floats(op.weight(), columns);
+        long weight = shifted(op.weight(), op.offset());
         long rstds = Memory.floats(op.rstd(), rows);
         long dOut = Memory.floats(op.dOut(), (long) rows * columns);
         long dX = Memory.floats(op.dX(), (long) rows * columns);
@@ -60,6 +63,20 @@ final class Norm {
                         x + at, weight, dOut + at, rstd, rstd * rstd * mean, columns, dX + at, op.accumulate());
             }
         });
+    }
+
+    /** The address of offset + weight, which lies in memory of the first worker where it is not the weight itself. */
+    private long shifted(Tensor weight, float offset) {
+        int columns = weight.columns();
+        long plain = Memory.floats(weight, columns);
+        if (offset == 0) {
+            return plain;
+        }
+        long sum = scratch[0].floats(columns);
+        for (int c = 0; c < columns; c++) {
+            Memory.set(sum + c * 4L, offset + Memory.get(plain + c * 4L));
+        }
+        return sum;
     }
 
     /** Runs that are normalized: the rows of x, or the heads within them. */

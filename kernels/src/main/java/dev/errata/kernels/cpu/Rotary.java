@@ -20,7 +20,11 @@ final class Rotary {
     void rotate(Op.Rope op) {
         int rows = op.x().rows();
         int columns = op.x().columns();
-        int half = op.headDim() / 2;
+        int half = op.cos().columns();
+        if (2 * half > op.headDim() || op.sin().columns() != half) {
+            throw new IllegalArgumentException(
+                    "angles of " + half + " and " + op.sin().columns() + " pairs for heads of " + op.headDim());
+        }
         int bound = Math.min(op.cos().rows(), op.sin().rows());
         long x = Memory.floats(op.x(), (long) rows * columns);
         long cos = Memory.floats(op.cos(), (long) bound * half);
@@ -43,7 +47,7 @@ final class Rotary {
         });
     }
 
-    /** (x1, x2) = (x1·cos − x2·sin, x2·cos + x1·sin) for the two halves of a head. */
+    /** (x1, x2) = (x1·cos − x2·sin, x2·cos + x1·sin) for the two halves of what is turned of a head. */
     private static void rotate(long x, long cosines, long sines, float sign, int half) {
         int whole = Lanes.floor(half);
         long upper = x + half * 4L;

@@ -2,6 +2,8 @@ package dev.errata.kernels.cpu;
 
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
+import dev.errata.tensor.Tensor;
+import java.util.Objects;
 
 /** Operators that pick, place or add whole rows. Sums over rows are split by columns, so each is in the rows' order. */
 final class Rows {
@@ -116,5 +118,51 @@ final class Rows {
                 RowMath.add(to, dOut + ((long) n * columns + first) * 4, width, to);
             }
         });
+    }
+
+    void slice(Op.SliceColumns op) {
+        Window window = new Window(op.x(), op.from(), op.out());
+        workers.parallelFor(Workers.tasks(window.rows, TASK_ROWS), (task, worker) -> {
+            int end = Math.min(window.rows, (task + 1) * TASK_ROWS);
+            for (int n = task * TASK_ROWS; n < end; n++) {
+                Memory.copy(window.inWide(n), window.inNarrow(n), window.width * 4L);
+            }
+        });
+    }
+
+    void sliceBackward(Op.SliceColumnsBackward op) {
+        Window window = new Window(op.dX(), op.from(), op.dOut());
+        workers.parallelFor(Workers.tasks(window.rows, TASK_ROWS), (task, worker) -> {
+            int end = Math.min(window.rows, (task + 1) * TASK_ROWS);
+            for (int n = task * TASK_ROWS; n < end; n++) {
+                RowMath.add(window.inWide(n), window.inNarrow(n), window.width, window.inWide(n));
+            }
+        });
+    }
+
+    /** Columns of a wide matrix, and the narrow one that holds as many. */
+    private static final class Window {
+        final int rows;
+        final int width;
+        private final int stride;
+        private final long wide;
+        private final long narrow;
+
+        Window(Tensor wide, int from, Tensor narrow) {
+            rows = narrow.rows();
+            width = narrow.columns();
+            stride = wide.columns();
+            Objects.checkFromIndexSize(from, width, stride);
+            this.wide = Memory.floats(wide, (long) rows * stride) + from * 4L;
+            this.narrow = Memory.floats(narrow, (long) rows * width);
+        }
+
+        long inWide(int row) {
+            return wide + (long) row * stride * 4;
+        }
+
+        long inNarrow(int row) {
+            return narrow + (long) row * width * 4;
+        }
     }
 }

@@ -3,6 +3,7 @@ package dev.errata.kernels.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import dev.errata.tensor.Activation;
 import dev.errata.tensor.Blockwise8Bit;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
@@ -78,9 +79,14 @@ class AllocationTest {
         ops.put("4-bit gradient", new Op.MatMulBlockwise4Bit(x, weight, y, false, false));
         ops.put("4-bit decoding", new Op.MatMulBlockwise4Bit(x.rowRange(0, 1), weight, y.rowRange(0, 1), true, false));
         ops.put("rms norm", new Op.RmsNorm(x, row, 1e-5f, y, column));
-        ops.put("rms norm backward", new Op.RmsNormBackward(x, row, column, y, z, true, row));
-        ops.put("swiglu", new Op.SwiGlu(x, y, z));
-        ops.put("swiglu backward", new Op.SwiGluBackward(x, y, z, x, y));
+        ops.put("rms norm backward", new Op.RmsNormBackward(x, row, 0, column, y, z, true, row));
+        ops.put("rms norm with an offset", new Op.RmsNorm(x, row, 1, 1e-5f, true, y, column));
+        for (Activation activation : Activation.values()) {
+            ops.put(activation + " gate", new Op.GatedActivation(x, y, activation, z));
+            ops.put(activation + " gate backward", new Op.GatedActivationBackward(x, y, activation, z, x, y));
+        }
+        ops.put("soft cap", new Op.SoftCap(x, 30, y));
+        ops.put("soft cap backward", new Op.SoftCapBackward(x, 30, y, z));
         ops.put("dropout", new Op.Dropout(x, y, 0.1f, 1, 2));
         ops.put("add", new Op.Add(x, y, z));
         ops.put("adamw", new Op.AdamWStep(x, y, z, scope.zeros("v", n, c), 1e-3, 0.9, 0.999, 1e-8, 0, 1, 1));

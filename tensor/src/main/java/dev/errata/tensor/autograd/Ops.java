@@ -1,5 +1,6 @@
 package dev.errata.tensor.autograd;
 
+import dev.errata.tensor.Activation;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;
@@ -11,8 +12,9 @@ import dev.errata.tensor.Weight;
  * The forward operators of a transformer: each allocates its output in the scope, runs, and is recorded where there is
  * a tape. Dimensions as in {@link Op}.
  *
- * <p>In bf16 ({@link #bf16}) norms, rotations, attention, SwiGLU and sums round as torch does on bf16 tensors. What they
- * are given must be rounded already. Linear layers are left to {@link #rounded}, since a bias or an adapter may be added first.
+ * <p>In bf16 ({@link #bf16}) norms, rotations, attention, gated activations, caps, scalings and sums round as torch does on
+ * bf16 tensors. What they are given must be rounded already. Linear layers are left to {@link #rounded}, since a bias or an
+ * adapter may be added first.
  */
 public final class Ops {
     private final Scope scope;
@@ -49,9 +51,14 @@ public final class Ops {
 
     /** x [N, C], weight [C], or [D] for a norm of each head → [N, C]. */
     public Tensor rmsNorm(Tensor x, Tensor weight, float eps) {
+        return rmsNorm(x, weight, 0, eps);
+    }
+
+    /** The same with {@code offset} added to the weight. */
+    public Tensor rmsNorm(Tensor x, Tensor weight, float offset, float eps) {
         Tensor out = scope.f32("norm", x.rows(), x.columns());
         Tensor rstd = scope.f32("rstd", x.elements() / weight.elements());
-        return run(new Op.RmsNorm(x, weight, eps, bf16, out, rstd), out);
+        return run(new Op.RmsNorm(x, weight, offset, eps, bf16, out, rstd), out);
     }
 
     /** x [N, in], weight [out, in] → x · weightᵀ [N, out]. */
@@ -109,10 +116,27 @@ public final class Ops {
         scope.backend().run(new Op.WriteKeyValues(k, v, slots, headDim, keyCache, valueCache));
     }
 
-    /** silu(gate) · up. */
-    public Tensor swiGlu(Tensor gate, Tensor up) {
-        Tensor out = scope.f32("swiglu", gate.rows(), gate.columns());
-        return run(new Op.SwiGlu(gate, up, bf16, out), out);
+    /** activation(gate) · up. */
+    public Tensor gated(Tensor gate, Tensor up, Activation activation) {
+        Tensor out = scope.f32("gated", gate.rows(), gate.columns());
+        return run(new Op.GatedActivation(gate, up, activation, bf16, out), out);
+    }
+
+    /** cap · tanh(x / cap). */
+    public Tensor softCap(Tensor x, float cap) {
+        Tensor out = scope.f32("capped", x.rows(), x.columns());
+        return run(new Op.SoftCap(x, cap, bf16, out), out);
+    }
+
+    /** factor · x, in x's place where nothing is rounded. */
+    public Tensor scaled(Tensor x, float factor) {
+        return inPrecision(run(new Op.Scale(x, factor), x));
+    }
+
+    /** Columns {@code from} to {@code from + count} − 1 of x [N, C] → [N, count]. */
+    public Tensor columns(Tensor x, int from, int count) {
+        Tensor out = scope.f32("columns", x.rows(), count);
+        return run(new Op.SliceColumns(x, from, out), out);
     }
 
     public Tensor add(Tensor a, Tensor b) {

@@ -1,5 +1,6 @@
 package dev.errata.tensor.check;
 
+import dev.errata.tensor.Activation;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.SegmentBounds;
@@ -165,11 +166,28 @@ public final class OperatorCases {
                         in -> new Op.Copy(in.in(from).normal(n), in.in(to).output(n)));
             }
         }
-        add("swiglu" + size, ROUNDINGS, in -> new Op.SwiGlu(in.normal(n), in.normal(n), in.output(n)));
-        add(
-                "swiglu backward" + size,
-                ROUNDINGS,
-                in -> new Op.SwiGluBackward(in.normal(n), in.normal(n), in.normal(n), in.output(n), in.output(n)));
+        for (Activation activation : Activation.values()) {
+            add(
+                    activation + " gate" + size,
+                    ROUNDINGS,
+                    in -> new Op.GatedActivation(in.normal(n), in.normal(n), activation, in.output(n)));
+            add(
+                    activation + " gate backward" + size,
+                    ROUNDINGS,
+                    in -> new Op.GatedActivationBackward(
+                            in.normal(n), in.normal(n), activation, in.normal(n), in.output(n), in.output(n)));
+        }
+        for (float cap : new float[] {0.25f, 30}) {
+            add("soft cap " + cap + size, ROUNDINGS, in -> new Op.SoftCap(in.normal(n), cap, in.output(n)));
+            add(
+                    "soft cap " + cap + " backward" + size,
+                    ROUNDINGS,
+                    in -> new Op.SoftCapBackward(in.normal(n), cap, in.normal(n), in.output(n)));
+        }
+        add("soft cap in place" + size, ROUNDINGS, in -> {
+            Tensor x = in.output(n);
+            return new Op.SoftCap(x, 1.5f, x);
+        });
         add("dropout" + size, EXACT, in -> new Op.Dropout(in.normal(n), in.output(n), 0.3f, -5, 1L << 40));
         // Sums of positive doubles in two orders: some roundings of 1e-16 in thousands.
         add("sum of squares" + size, 1e-12, in -> new Op.SumSquares(in.normal(n), in.compared(in.doubles(2)), true));
@@ -237,6 +255,10 @@ public final class OperatorCases {
                 ROUNDINGS,
                 in -> new Op.RmsNorm(in.normal(n, c), in.normal(c), 1e-5f, in.output(n, c), in.output(n)));
         add(
+                "rms norm with an offset" + size,
+                ROUNDINGS,
+                in -> new Op.RmsNorm(in.normal(n, c), in.normal(c), 1, 1e-5f, false, in.output(n, c), in.output(n)));
+        add(
                 "rms norm of each head" + size,
                 ROUNDINGS,
                 in -> new Op.RmsNorm(
@@ -247,6 +269,7 @@ public final class OperatorCases {
                 in -> new Op.RmsNormBackward(
                         in.normal(n, 3L * c),
                         in.normal(c),
+                        0,
                         in.positive(3L * n),
                         in.normal(n, 3L * c),
                         in.output(n, 3L * c),
@@ -259,6 +282,7 @@ public final class OperatorCases {
                     in -> new Op.RmsNormBackward(
                             in.normal(n, c),
                             in.normal(c),
+                            accumulate ? 1 : 0,
                             in.positive(n),
                             in.normal(n, c),
                             in.output(n, c),
@@ -278,6 +302,17 @@ public final class OperatorCases {
                     "scatter" + size + (accumulate ? " +=" : ""),
                     EXACT,
                     in -> new Op.ScatterRows(in.normal(n, c), in.distinct(50, n), in.output(50, c), accumulate));
+        }
+        for (int from : new int[] {0, 1, c + 3}) {
+            String window = size + " from " + from;
+            add(
+                    "slice of columns" + window,
+                    EXACT,
+                    in -> new Op.SliceColumns(in.normal(n, 2L * c + 3), from, in.output(n, c)));
+            add(
+                    "slice of columns backward" + window,
+                    EXACT,
+                    in -> new Op.SliceColumnsBackward(in.normal(n, c), from, in.output(n, 2L * c + 3)));
         }
         for (boolean gradient : new boolean[] {false, true}) {
             add("cross-entropy" + size + (gradient ? " with gradient" : ""), ROUNDINGS, in -> {
@@ -303,6 +338,18 @@ public final class OperatorCases {
                                 headDim,
                                 inverse));
             }
+        }
+        for (int[] part : new int[][] {{6, 4}, {64, 48}, {96, 32}}) {
+            add(
+                    "rope" + size + " of " + part[1] + " of head " + part[0],
+                    ROUNDINGS,
+                    in -> new Op.Rope(
+                            in.output(n, 3L * part[0]),
+                            in.normal(11, part[1] / 2),
+                            in.normal(11, part[1] / 2),
+                            in.ids(11, n),
+                            part[0],
+                            n % 2 == 1));
         }
     }
 

@@ -12,7 +12,7 @@ final class Rotary {
         Floats cosines = new Floats(op.cos());
         Floats sines = new Floats(op.sin());
         int columns = op.x().columns();
-        int half = op.headDim() / 2;
+        int half = op.cos().columns();
         for (long n = 0; n < op.x().rows(); n++) {
             long angle = (long) Floats.id(op.positions(), n) * half;
             for (int head = 0; head < columns; head += op.headDim()) {
