@@ -194,6 +194,16 @@ public final class Decoder implements AutoCloseable {
         return rope.angles(batch, positions, lengths, spans);
     }
 
+    /**
+     * How the last token of each sequence is turned. Nothing is uploaded unless scaling hangs on the length.
+     *
+     * @param positions I32, where each stands; on the backend already
+     * @param spans how many positions each sequence has, one more than its last token's
+     */
+    public RopeAngles angles(Scope batch, Tensor positions, int[] spans) {
+        return rope.angles(batch, positions, spans);
+    }
+
     /** Hidden states after the final norm, [N, C]. */
     public Tensor forward(Ops ops, TokenBatch batch) {
         return forward(ops, batch, (layer, hidden) -> {});
