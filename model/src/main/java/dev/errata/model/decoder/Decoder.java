@@ -212,7 +212,8 @@ public final class Decoder implements AutoCloseable {
     /**
      * The same.
      *
-     * @param seen told the embeddings as 0, then each block's output but the last, then the final norm's as L
+     * @param seen told the embeddings as 0, then each block's output but the last, then the final norm's as L; each but the
+     *     last ends soon after
      */
     public Tensor forward(Ops ops, TokenBatch batch, BiConsumer<Integer, Tensor> seen) {
         Tensor x = ops.embedding(dense.get(DecoderLayout.EMBEDDING), batch.ids());
@@ -224,9 +225,12 @@ public final class Decoder implements AutoCloseable {
         }
         for (DecoderBlock block : blocks) {
             seen.accept(block.index(), x);
+            Tensor input = x;
             x = ops.block(x, batch.recompute(), (inner, in) -> block.forward(arithmetic(inner), in, batch, config));
+            ops.release(input);
         }
         Tensor hidden = arithmetic(ops).rmsNorm(x, dense.get(DecoderLayout.FINAL_NORM), config.rmsNormEps());
+        ops.release(x);
         seen.accept(blocks.size(), hidden);
         return hidden;
     }
