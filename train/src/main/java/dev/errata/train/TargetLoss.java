@@ -21,8 +21,10 @@ import java.util.List;
  * next token is a target, a bounded number of logits at a time, so the whole [N, V] never exists.
  */
 public final class TargetLoss {
-    /** Logits that are held at a time. */
+    /** Logits that are held at a time: so many, or those of so many rows where the vocabulary is large. */
     private static final int LOGITS = 1 << 23;
+
+    private static final int LEAST_ROWS = 512;
 
     private final Decoder decoder;
     private final Backend backend;
@@ -60,6 +62,7 @@ public final class TargetLoss {
             Ops ops = new Ops(scope, tape);
             Tensor hidden = decoder.forward(ops, batch(packed, scope, dropouts, recompute));
             Tensor ends = ops.gatherRows(hidden, scope.ids("target rows", packed.targetRows()));
+            ops.release(hidden);
             Tensor dEnds = scope.f32("d target rows", ends.rows(), ends.columns());
             Tensor losses = scope.f32("losses", ends.rows());
             Tensor labels = scope.ids("labels", packed.labels());
@@ -84,9 +87,10 @@ public final class TargetLoss {
             Ops ops = new Ops(scope, null);
             Tensor hidden = decoder.forward(ops, batch(packed, scope, null, false));
             Tensor ends = ops.gatherRows(hidden, scope.ids("target rows", packed.targetRows()));
+            ops.release(hidden);
             Tensor losses = scope.f32("losses", ends.rows());
             Tensor labels = scope.ids("labels", packed.labels());
-            int rows = Math.max(1, LOGITS / decoder.outputLayer().weight().out());
+            int rows = rowsAtATime();
             for (int from = 0; from < ends.rows(); from += rows) {
                 int count = Math.min(rows, ends.rows() - from);
                 try (Scope chunk = new Scope("output layer", backend)) {
@@ -101,6 +105,10 @@ public final class TargetLoss {
             }
             return sum(losses);
         }
+    }
+
+    private int rowsAtATime() {
+        return Math.max(LEAST_ROWS, LOGITS / decoder.config().vocabSize());
     }
 
     private TokenBatch batch(Packed packed, Scope scope, Dropouts dropouts, boolean recompute) {
@@ -134,7 +142,7 @@ public final class TargetLoss {
             IdentityHashMap<Tensor, Tensor> gradients,
             Dropouts dropouts) {
         backend.run(new Op.Fill(dEnds, 0));
-        int rows = Math.max(1, LOGITS / decoder.outputLayer().weight().out());
+        int rows = rowsAtATime();
         for (int from = 0; from < ends.rows(); from += rows) {
             int count = Math.min(rows, ends.rows() - from);
             try (Scope chunk = new Scope("output layer", backend)) {
@@ -144,14 +152,13 @@ public final class TargetLoss {
                 Tape tape = new Tape(wanted);
                 Dropouts masks = dropouts == null ? null : dropouts.from(from);
                 Tensor logits = decoder.logits(new Ops(chunk, tape), x, masks);
-                Tensor dLogits = chunk.f32("d logits", count, logits.columns());
                 backend.run(new Op.CrossEntropy(
                         logits,
                         labels.view(ends.rows(), 1).rowRange(from, count),
                         losses.view(ends.rows(), 1).rowRange(from, count),
-                        dLogits,
+                        logits,
                         scale));
-                tape.backward(logits, dLogits, chunk);
+                tape.backward(logits, logits, chunk); // no rule reads logits, so that their gradient takes their place
             }
         }
     }
@@ -165,7 +172,7 @@ public final class TargetLoss {
             IdentityHashMap<Tensor, Tensor> gradients) {
         Weight head = decoder.outputLayer().weight();
         Tensor dHead = head instanceof Weight.Dense(Tensor trained) ? gradients.get(trained) : null;
-        int rows = Math.max(1, LOGITS / head.out());
+        int rows = rowsAtATime();
         for (int from = 0; from < ends.rows(); from += rows) {
             int count = Math.min(rows, ends.rows() - from);
             try (Scope chunk = new Scope("output layer", backend)) {

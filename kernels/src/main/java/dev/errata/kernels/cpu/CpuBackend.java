@@ -185,6 +185,7 @@ public final class CpuBackend implements Backend {
             case Op.AdamWStep o -> updates.adamW(o);
             case Op.AdamW8bitStep o -> eightBitUpdates.adamW(o);
             case Op.SampleTokens o -> sampling.run(o);
+            case Op.LastTokens o -> LastTokens.run(o);
         }
     }
 }

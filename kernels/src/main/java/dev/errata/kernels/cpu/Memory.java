@@ -69,6 +69,14 @@ final class Memory {
         ALL.set(INT, address, value);
     }
 
+    static long getLong(long address) {
+        return ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, address);
+    }
+
+    static double getDouble(long address) {
+        return ALL.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, address);
+    }
+
     static int getShort(long address) {
         return ALL.get(SHORT, address);
     }

@@ -3,7 +3,9 @@ package dev.errata.kernels.cuda;
 import dev.errata.tensor.Blockwise8Bit;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
+import dev.errata.tensor.SamplingRules;
 import dev.errata.tensor.Tensor;
+import dev.errata.tensor.TokenHistory;
 import java.lang.foreign.MemorySegment;
 
 /** From an operator on tensors to the kernels that do it. Scratch is freed when its last reader has been launched. */
@@ -147,6 +149,7 @@ final class OperatorLaunches {
             case Op.AdamWStep o -> adamW(o);
             case Op.AdamW8bitStep o -> adamW8bit(o);
             case Op.SampleTokens o -> sample(o);
+            case Op.LastTokens o -> lastTokens(o);
         }
     }
 
@@ -396,30 +399,51 @@ final class OperatorLaunches {
     }
 
     private void sample(Op.SampleTokens o) {
-        int count = o.rows().size();
+        int count = Math.toIntExact(o.slots().elements());
         int vocabulary = o.logits().columns();
         require(o, o.logits().rows() == count && o.out().elements() == count);
-        SamplingKernels.Encoded encoded = SamplingKernels.encode(o.rows());
-        MemorySegment edits = MemorySegment.ofArray(encoded.edits());
-        MemorySegment requests = MemorySegment.ofBuffer(encoded.requests());
+        SamplingRules rules = o.rules();
+        SamplingKernels.Rules where = new SamplingKernels.Rules(
+                DeviceMemory.of(rules.settings()),
+                DeviceMemory.of(rules.keys()),
+                i32(rules.forbidden()),
+                i32(rules.parts()));
         scratch(
-                requests.byteSize(),
-                requestsAt -> scratch(edits.byteSize(), editsAt -> {
-                    staging.upload(requests, requestsAt);
-                    staging.upload(edits, editsAt);
-                    scratch(
-                            SamplingKernels.workBytes(count, vocabulary),
-                            work -> sampling.sample(
-                                    DType.F32,
-                                    f32(o.logits()),
-                                    requestsAt,
-                                    editsAt,
-                                    work,
-                                    i32(o.out()),
-                                    count,
-                                    vocabulary,
-                                    stream));
-                }));
+                SamplingKernels.workBytes(count, vocabulary),
+                work -> sampling.sample(
+                        DType.F32,
+                        f32(o.logits()),
+                        i32(o.slots()),
+                        history(o.history()),
+                        where,
+                        work,
+                        i32(o.out()),
+                        count,
+                        vocabulary,
+                        stream));
+    }
+
+    private void lastTokens(Op.LastTokens o) {
+        int count = Math.toIntExact(o.slots().elements());
+        same(o, o.slots(), o.ids(), o.positions(), o.keyLengths(), o.places());
+        require(o, o.blockTable().rows() == count);
+        sampling.lastTokens(
+                history(o.history()),
+                i32(o.slots()),
+                i32(o.blockTable()),
+                o.blockSize(),
+                o.blockTable().columns(),
+                i32(o.ids()),
+                i32(o.positions()),
+                i32(o.keyLengths()),
+                i32(o.places()),
+                count,
+                stream);
+    }
+
+    private static SamplingKernels.History history(TokenHistory history) {
+        return new SamplingKernels.History(
+                i32(history.ids()), i32(history.lengths()), history.slots(), history.capacity());
     }
 
     private interface AtAddress {

@@ -194,6 +194,16 @@ public final class Decoder implements AutoCloseable {
         return rope.angles(batch, positions, lengths, spans);
     }
 
+    /**
+     * How the last token of each sequence is turned. Nothing is uploaded unless scaling hangs on the length.
+     *
+     * @param positions I32, where each stands; on the backend already
+     * @param spans how many positions each sequence has, one more than its last token's
+     */
+    public RopeAngles angles(Scope batch, Tensor positions, int[] spans) {
+        return rope.angles(batch, positions, spans);
+    }
+
     /** Hidden states after the final norm, [N, C]. */
     public Tensor forward(Ops ops, TokenBatch batch) {
         return forward(ops, batch, (layer, hidden) -> {});
@@ -202,7 +212,8 @@ public final class Decoder implements AutoCloseable {
     /**
      * The same.
      *
-     * @param seen told the embeddings as 0, then each block's output but the last, then the final norm's as L
+     * @param seen told the embeddings as 0, then each block's output but the last, then the final norm's as L; each but the
+     *     last ends soon after
      */
     public Tensor forward(Ops ops, TokenBatch batch, BiConsumer<Integer, Tensor> seen) {
         Tensor x = ops.embedding(new Weight.Dense(dense.get(DecoderLayout.EMBEDDING)), batch.ids());
@@ -214,9 +225,12 @@ public final class Decoder implements AutoCloseable {
         }
         for (DecoderBlock block : blocks) {
             seen.accept(block.index(), x);
+            Tensor input = x;
             x = ops.block(x, batch.recompute(), (inner, in) -> block.forward(arithmetic(inner), in, batch, config));
+            ops.release(input);
         }
         Tensor hidden = arithmetic(ops).rmsNorm(x, dense.get(DecoderLayout.FINAL_NORM), config.rmsNormEps());
+        ops.release(x);
         seen.accept(blocks.size(), hidden);
         return hidden;
     }

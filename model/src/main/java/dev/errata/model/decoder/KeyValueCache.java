@@ -24,6 +24,11 @@ public final class KeyValueCache {
         }
     }
 
+    /** Tokens a sequence may have. */
+    public int capacity() {
+        return capacity;
+    }
+
     /** The first row of a slot. */
     public int firstRow(int slot) {
         return slot * capacity;

@@ -5,10 +5,12 @@ import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.SegmentBounds;
 import dev.errata.tensor.Tensor;
+import dev.errata.tensor.TokenHistory;
 import dev.errata.tensor.Weight;
 import dev.errata.tensor.check.OperatorCase.Inputs;
 import dev.errata.tensor.sampling.SampleRequest;
 import dev.errata.tensor.sampling.SamplerSettings;
+import dev.errata.tensor.sampling.SamplingState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -86,6 +88,10 @@ public final class OperatorCases {
         table.magnitudes(new int[][] {{17, 1100, 64}, {0, 8, 32}});
         table.attention();
         table.sampling();
+        table.lastTokens(0, 0, 4, 1);
+        table.lastTokens(1, 1, 1, 1);
+        table.lastTokens(70, 41, 5, 3);
+        table.lastTokens(300, 300, 64, 1);
         return table.cases;
     }
 
@@ -125,6 +131,10 @@ public final class OperatorCases {
             }
         }
         table.sampling();
+        table.lastTokens(0, 0, 4, 1);
+        table.lastTokens(1, 1, 1, 1);
+        table.lastTokens(70, 41, 5, 3);
+        table.lastTokens(300, 300, 64, 1);
         return table.cases;
     }
 
@@ -473,7 +483,7 @@ public final class OperatorCases {
                     }
                     Tensor logits = in.normal(requests.size(), vocabulary);
                     in.also(new Op.Scale(logits, 3));
-                    return new Op.SampleTokens(logits, requests, in.compared(in.ids(3, requests.size())));
+                    return sample(in, logits, requests, in.distinct(requests.size(), requests.size()), 1);
                 });
             }
         }
@@ -493,8 +503,8 @@ public final class OperatorCases {
             for (int i = 0; i < table.length; i++) {
                 table[i] = row[i % row.length];
             }
-            return new Op.SampleTokens(
-                    in.floats(table, requests.size(), row.length), requests, in.compared(in.ids(3, requests.size())));
+            Tensor logits = in.floats(table, requests.size(), row.length);
+            return sample(in, logits, requests, in.inOrder(requests.size()), 1);
         });
         add("sampling where a logit is NaN or nothing is left", EXACT, in -> {
             int vocabulary = 37;
@@ -519,8 +529,47 @@ public final class OperatorCases {
             for (int i = 0; i < table.length; i++) {
                 table[i] = rows.get(i / vocabulary)[i % vocabulary];
             }
-            return new Op.SampleTokens(
-                    in.floats(table, rows.size(), vocabulary), requests, in.compared(in.ids(3, rows.size())));
+            Tensor logits = in.floats(table, rows.size(), vocabulary);
+            return sample(in, logits, requests, in.inOrder(rows.size()), 1);
+        });
+        add("sampling into histories that are full", EXACT, in -> {
+            List<SampleRequest> requests = new ArrayList<>();
+            for (SamplerSettings each : settings) {
+                requests.add(new SampleRequest(each, requests.size() % 2 == 0 ? history : new int[] {1}, 3, 4, 0));
+            }
+            return sample(in, in.normal(requests.size(), 37), requests, in.inOrder(requests.size()), 0);
+        });
+    }
+
+    /** There is one slot more than rows. */
+    private static Op sample(Inputs in, Tensor logits, List<SampleRequest> requests, Tensor slots, int room) {
+        List<SampleRequest> all = new ArrayList<>(requests);
+        all.add(requests.getFirst());
+        SamplingState state = in.sampling(all, room);
+        in.compared(state.history().ids());
+        in.compared(state.history().lengths());
+        Tensor out = in.compared(in.ids(3, requests.size()));
+        return new Op.SampleTokens(logits, slots, state.history(), state.rules(), out);
+    }
+
+    private void lastTokens(int slots, int rows, int blockSize, int blocks) {
+        add("last tokens of " + rows + " of " + slots + ", blocks of " + blockSize, EXACT, in -> {
+            int capacity = blockSize * blocks;
+            Tensor[] outputs = new Tensor[4];
+            for (int i = 0; i < outputs.length; i++) {
+                outputs[i] = in.compared(in.ids(3, rows));
+            }
+            TokenHistory history = new TokenHistory(
+                    in.ids(99, slots * capacity).view(slots, capacity), in.idsFrom(1, capacity + 1, slots));
+            return new Op.LastTokens(
+                    history,
+                    in.distinct(slots, rows),
+                    in.distinct(rows * blocks, rows * blocks).view(rows, blocks),
+                    blockSize,
+                    outputs[0],
+                    outputs[1],
+                    outputs[2],
+                    outputs[3]);
         });
     }
 }

@@ -126,6 +126,7 @@ public final class ReferenceBackend implements Backend {
             case Op.AdamWStep o -> Updates.adamW(o);
             case Op.AdamW8bitStep o -> EightBitUpdates.adamW(o);
             case Op.SampleTokens o -> TokenPicker.pick(o);
+            case Op.LastTokens o -> Sequences.lastTokens(o);
         }
     }
 }

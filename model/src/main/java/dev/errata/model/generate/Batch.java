@@ -1,0 +1,123 @@
+package dev.errata.model.generate;
+
+import dev.errata.model.decoder.Decoder;
+import dev.errata.model.decoder.KeyValueCache;
+import dev.errata.tensor.Backend;
+import dev.errata.tensor.Download;
+import dev.errata.tensor.Scope;
+import dev.errata.tensor.Tensor;
+import dev.errata.tensor.sampling.SamplingState;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+
+/**
+ * Sequences that are written together. Tokens go from one step to the next on the backend; the host looks at those of a
+ * step to tell them on and to see which sequences have ended. Where the backend is asynchronous the host looks a step
+ * late, while the next one runs: what that one writes after an end is thrown away. Where it isn't, looking late would hide
+ * nothing.
+ */
+final class Batch implements AutoCloseable {
+    private final Backend backend;
+    private final Decoder decoder;
+    private final List<Sequence> sequences;
+    private final Generator.Listener listener;
+    private final int stepsAhead;
+    private final Scope scope;
+    private final KeyValueCache cache;
+    private final SamplingState state;
+    private final Deque<Asked> asked = new ArrayDeque<>();
+
+    /** Tokens of a step on their way to the host. */
+    private record Asked(List<Sequence> rows, int[] ids, Download download) {}
+
+    /**
+     * @param sequences all that aren't finished get tokens
+     * @param capacity positions of the longest
+     */
+    Batch(Decoder decoder, List<Sequence> sequences, int capacity, Generator.Listener listener) {
+        this.decoder = decoder;
+        this.sequences = sequences;
+        this.listener = listener;
+        backend = decoder.backend();
+        stepsAhead = backend.isAsynchronous() ? 1 : 0;
+        scope = new Scope("generation", backend);
+        try {
+            cache = new KeyValueCache(scope, decoder.config(), sequences.size(), capacity);
+            int longestPrompt =
+                    sequences.stream().mapToInt(Sequence::promptLength).max().orElse(0);
+            state = SamplingState.of(
+                    scope, sequences.stream().map(Sequence::request).toList(), capacity - longestPrompt);
+        } catch (RuntimeException e) {
+            scope.close();
+            throw e;
+        }
+    }
+
+    /** Reads all prompts, so many tokens at a time, and writes a first token after each. */
+    void read(int prefillTokens) {
+        for (List<PromptPart> chunk : PromptPart.chunks(sequences, prefillTokens)) {
+            try (Scope step = new Scope("prompt", backend)) {
+                List<Sequence> ended = chunk.stream()
+                        .filter(PromptPart::endsPrompt)
+                        .map(PromptPart::sequence)
+                        .toList();
+                Tensor chosen = PromptStep.run(decoder, cache, state, chunk, step);
+                if (!ended.isEmpty()) {
+                    ask(ended, chosen);
+                }
+            }
+        }
+    }
+
+    /** Writes one token after another until all sequences have ended. */
+    void write() {
+        List<Sequence> rows = growing();
+        while (!rows.isEmpty()) {
+            try (DecodeStep step = new DecodeStep(decoder, cache, state, rows)) {
+                List<Sequence> next = rows;
+                while (next.equals(rows)) {
+                    ask(rows, step.run());
+                    next = growing();
+                }
+                rows = next;
+            }
+        }
+        settle(0);
+    }
+
+    private List<Sequence> growing() {
+        return sequences.stream().filter(Sequence::canGrow).toList();
+    }
+
+    private void ask(List<Sequence> rows, Tensor chosen) {
+        int[] ids = new int[rows.size()];
+        asked.add(new Asked(rows, ids, backend.beginDownload(chosen, MemorySegment.ofArray(ids))));
+        rows.forEach(Sequence::ask);
+        settle(stepsAhead);
+    }
+
+    /** Looks at what was asked for, but for the last steps. */
+    private void settle(int steps) {
+        while (asked.size() > steps) {
+            try (Download download = asked.element().download()) {
+                Asked step = asked.remove();
+                download.await();
+                for (int row = 0; row < step.ids().length; row++) {
+                    Sequence sequence = step.rows().get(row);
+                    if (!sequence.isFinished()) {
+                        sequence.append(step.ids()[row]);
+                        listener.written(sequence.slot(), step.ids()[row]);
+                    }
+                }
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        asked.forEach(step -> step.download().close());
+        scope.close();
+    }
+}
