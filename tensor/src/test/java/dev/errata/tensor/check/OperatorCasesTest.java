@@ -87,15 +87,18 @@ class OperatorCasesTest {
 
     @Test
     void everyBrokenShapeAndTypeIsRefused() {
+        List<String> accepted = new ArrayList<>();
         for (OperatorCase operator : OperatorCases.tiny()) {
             try (Scope scope = new Scope(operator.name(), reference)) {
                 Op op = operator.build().apply(new Inputs(scope));
                 for (Broken broken : BrokenOperands.of(op, scope)) {
-                    assertThatThrownBy(() -> reference.run(broken.make().call()), "%s: %s", operator.name(), broken)
-                            .isInstanceOf(IllegalArgumentException.class);
+                    if (!broken.isRefusedBy(reference)) {
+                        accepted.add(operator.name() + ": " + broken);
+                    }
                 }
             }
         }
+        assertThat(accepted).isEmpty();
     }
 
     @Test
