@@ -4,8 +4,10 @@ import dev.errata.tensor.Backend;
 import dev.errata.tensor.HostMemory;
 import dev.errata.tensor.MemoryPool;
 import dev.errata.tensor.Op;
+import dev.errata.tensor.Scope;
 import dev.errata.tensor.Storage;
 import dev.errata.tensor.Tensor;
+import dev.errata.tensor.Weight;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 
@@ -18,6 +20,7 @@ public final class CpuBackend implements Backend {
     private final Workers workers;
     private final Scratch[] scratch;
     private final Gemm gemm;
+    private final PanelPreparation preparation;
     private final AttentionKernel attention;
     private final Elementwise elementwise;
     private final Norm norm;
@@ -39,6 +42,7 @@ public final class CpuBackend implements Backend {
             scratch[i] = new Scratch();
         }
         gemm = new Gemm(workers, scratch);
+        preparation = new PanelPreparation(workers, scratch);
         attention = new AttentionKernel(workers, scratch);
         elementwise = new Elementwise(workers, scratch);
         norm = new Norm(workers, scratch);
@@ -88,6 +92,15 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
+    public synchronized Weight prepare(String weightName, Weight weight, Scope scope) {
+        try {
+            return preparation.prepare(weightName, weight, scope);
+        } finally {
+            Reference.reachabilityFence(weight);
+        }
+    }
+
+    @Override
     public long liveBytes() {
         return pool.liveBytes();
     }
@@ -105,6 +118,7 @@ public final class CpuBackend implements Backend {
     @Override
     public synchronized void close() {
         workers.close();
+        gemm.close();
         for (Scratch each : scratch) {
             each.close();
         }
