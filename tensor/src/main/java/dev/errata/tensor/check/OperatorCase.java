@@ -32,7 +32,7 @@ public record OperatorCase(String name, double tolerance, Function<Inputs, Op> b
         private DType dtype = DType.F32;
         private long stream;
 
-        Inputs(Scope scope) {
+        public Inputs(Scope scope) {
             this.scope = scope;
         }
 
@@ -74,7 +74,7 @@ public record OperatorCase(String name, double tolerance, Function<Inputs, Op> b
         }
 
         /** Normal numbers of F32, BF16 or F16. */
-        Tensor normal(DType dtype, long... dims) {
+        public Tensor normal(DType dtype, long... dims) {
             Tensor wide = normal(dims);
             if (dtype == DType.F32) {
                 return wide;
@@ -93,7 +93,7 @@ public record OperatorCase(String name, double tolerance, Function<Inputs, Op> b
         }
 
         /** The weight in the backend's own form. */
-        Weight prepared(Weight weight) {
+        public Weight prepared(Weight weight) {
             return scope.backend().prepare("weight", weight, scope);
         }
 
