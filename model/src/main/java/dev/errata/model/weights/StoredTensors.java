@@ -137,14 +137,15 @@ final class StoredTensors implements WeightSource {
                     staging);
             Weight ready =
                     use.kind() == WeightUse.Kind.ROWS ? loaded : scope.backend().prepare(name, loaded, scope);
-            if (ready == loaded) {
+            boolean isKept = ready.equals(loaded);
+            if (isKept) {
                 loaded.tensors().forEach(each -> staging.move(each, scope));
                 if (host != null) {
                     quantized.add(host);
                     host = null;
                 }
             }
-            if (ready != loaded || use.rounding() != DType.F32) {
+            if (!isKept || use.rounding() != DType.F32) {
                 tensor.release();
             }
             return ready;
