@@ -46,7 +46,7 @@ public final class CpuBackend implements Backend {
         for (int i = 0; i < threads; i++) {
             scratch[i] = new Scratch(workRoom);
         }
-        gemm = new Gemm(workers, scratch);
+        gemm = new Gemm(workers, scratch, workRoom);
         preparation = new PanelPreparation(workers, scratch);
         attention = new AttentionKernel(workers, scratch);
         elementwise = new Elementwise(workers, scratch);
@@ -143,7 +143,6 @@ public final class CpuBackend implements Backend {
     @Override
     public synchronized void close() {
         workers.close();
-        gemm.close();
         workRoom.close();
         pool.close();
     }
