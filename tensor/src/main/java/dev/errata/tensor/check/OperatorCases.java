@@ -110,7 +110,7 @@ public final class OperatorCases {
             table.rows(size[0], size[1]);
         }
         int[][] weights = {{7, 64, 64}, {33, 100, 64}, {5, 51, 32}, {1, 3, 64}};
-        table.cases.addAll(new WeightCases(weights, 0, 1, 3, 40).all());
+        table.cases.addAll(new WeightCases(new int[][] {{7, 64, 64}, {5, 51, 32}}, 1, 3, 9).all());
         table.magnitudes(weights);
         int[][] heads = {{1, 1, 64}, {4, 2, 16}, {3, 1, 40}};
         for (Layout layout : List.of(
