@@ -143,7 +143,28 @@ public final class OperatorContract {
             }
             case Op.SampleTokens o -> {
                 floats(op, "logits", o.logits());
+                ids(op, "slots", o.slots(), o.logits().rows());
                 ids(op, "out", o.out(), o.logits().rows());
+                long slots = o.history().slots();
+                check(
+                        o.rules().parts().elements() == 2 * slots,
+                        op,
+                        "the rules",
+                        o.rules().parts(),
+                        "of the history's slots");
+            }
+            case Op.LastTokens o -> {
+                ids(op, "ids", o.ids(), o.slots().elements());
+                ids(op, "positions", o.positions(), o.slots().elements());
+                ids(op, "keyLengths", o.keyLengths(), o.slots().elements());
+                ids(op, "places", o.places(), o.slots().elements());
+                Tensor table = o.blockTable();
+                check(
+                        table.dtype() == DType.I32 && table.rows() == o.slots().elements() && o.blockSize() > 0,
+                        op,
+                        "blockTable",
+                        table,
+                        "I32, a row of blocks for each slot");
             }
         }
     }

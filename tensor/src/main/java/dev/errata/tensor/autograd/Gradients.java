@@ -77,7 +77,16 @@ final class Gradients {
                 }
                 yield factors;
             }
-            case Op.MatMulBlockwise4Bit o -> tensors(o.weight());
+            case Op.Linear o -> {
+                List<Tensor> factors = new ArrayList<>();
+                if (trainable(o.weight()).stream().anyMatch(tape::isActive)) {
+                    factors.add(o.x());
+                }
+                if (tape.isActive(o.x())) {
+                    factors.addAll(o.weight().tensors());
+                }
+                yield factors;
+            }
             case Op.ScaleColumns o ->
                 tape.isActive(o.magnitude())
                         ? List.of(o.x(), o.magnitude(), o.norm())
@@ -89,33 +98,33 @@ final class Gradients {
                 read.addAll(tensors(o.segments()));
                 yield read;
             }
-            case Op.SwiGlu o -> List.of(o.gate(), o.up());
+            case Op.GatedActivation o -> List.of(o.gate(), o.up());
+            case Op.SoftCap o -> List.of(o.out());
+            case Op.SliceColumns o -> List.of();
             case Op.GatherRows o -> List.of(o.rows());
             case Op.Dropout o -> List.of();
             case Op.Fill o -> List.of();
             case Op.Scale o -> List.of();
             case Op.EmbeddingBackward o -> List.of();
             case Op.RmsNormBackward o -> List.of();
-            case Op.DequantizeBlockwise4Bit o -> List.of();
+            case Op.LinearBackward o -> List.of();
+            case Op.Dequantize o -> List.of();
             case Op.LoraRowNorm o -> List.of();
             case Op.ScaleColumnsBackward o -> List.of();
             case Op.AddBiasBackward o -> List.of();
             case Op.AttentionBackward o -> List.of();
             case Op.WriteKeyValues o -> List.of();
-            case Op.SwiGluBackward o -> List.of();
+            case Op.GatedActivationBackward o -> List.of();
+            case Op.SoftCapBackward o -> List.of();
+            case Op.SliceColumnsBackward o -> List.of();
             case Op.ScatterRows o -> List.of();
             case Op.CrossEntropy o -> List.of();
             case Op.SumSquares o -> List.of();
             case Op.AdamWStep o -> List.of();
             case Op.AdamW8bitStep o -> List.of();
             case Op.SampleTokens o -> List.of();
+            case Op.LastTokens o -> List.of();
         };
-    }
-
-    private static List<Tensor> tensors(Weight.FourBit w) {
-        return Stream.of(w.packed(), w.code(), w.absmax(), w.nestedAbsmax(), w.nestedCode())
-                .filter(Objects::nonNull)
-                .toList();
     }
 
     private static List<Tensor> tensors(Segments segments) {

@@ -18,7 +18,7 @@ record Recipe(Op op, List<Tensor> reads, List<Tensor> alsoWrites) {
         return switch (op) {
             case Op.Dropout o -> new Recipe(o, List.of(o.x()), List.of());
             case Op.RmsNorm o -> new Recipe(o, List.of(o.x(), o.weight()), List.of(o.rstd()));
-            case Op.SwiGlu o -> new Recipe(o, List.of(o.gate(), o.up()), List.of());
+            case Op.GatedActivation o -> new Recipe(o, List.of(o.gate(), o.up()), List.of());
             case Op.Copy o -> new Recipe(o, List.of(o.x()), List.of());
             default -> null;
         };

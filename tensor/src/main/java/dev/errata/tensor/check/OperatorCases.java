@@ -378,7 +378,7 @@ public final class OperatorCases {
                                 in.normal(w[0], w[1]),
                                 flag ? null : in.output(w[0], w[1]),
                                 !flag && w[0] % 2 == 1,
-                                w[2] == 64 ? in.output(w[1]) : null));
+                                flag || w[2] == 64 ? in.output(w[1]) : null));
             }
         }
     }

@@ -5,6 +5,7 @@ import static dev.errata.tensor.autograd.GradientCase.read;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.errata.tensor.Activation;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;
@@ -86,7 +87,7 @@ class LifetimesTest {
             Tensor y = ops.linear(normed, new Weight.Dense(frozen));
             Tensor low = ops.linear(ops.dropout(normed, 0.25f, 7, layer), new Weight.Dense(a.get(layer)));
             ops.addLinear(low, b.get(layer), 0.5f, y);
-            return ops.add(x, ops.swiGlu(y, y));
+            return ops.add(x, ops.gated(y, y, Activation.SILU));
         }
 
         Tensor forward(Ops ops, Tensor x, boolean recompute) {
@@ -113,7 +114,7 @@ class LifetimesTest {
             Tensor out = layers.forward(new Ops(scope, tape), x, false);
             assertThat(tape.describe())
                     .contains(
-                            "MatMul -> linear F32 [32, 2] needs dropout F32 [32, 16] again by Dropout of norm; a F32 [2, 16]",
+                            "Linear -> linear F32 [32, 2] needs dropout F32 [32, 16] again by Dropout of norm; a F32 [2, 16]",
                             "SwiGlu -> swiglu F32 [32, 16] needs linear F32 [32, 16]; linear F32 [32, 16]",
                             "Add -> sum F32 [32, 16]");
             // Kept: each layer's y and low, the second layer's rstd, its input and the output; not norm, dropout or
@@ -176,7 +177,7 @@ class LifetimesTest {
             Tensor x = scope.floats("x", normal(9, ROWS * WIDTH), ROWS, WIDTH);
             Tensor hidden = ops.rmsNorm(x, weight, 1e-5f);
             for (int layer = 0; layer < layers; layer++) {
-                hidden = ops.block(hidden, false, (inner, in) -> inner.add(in, inner.swiGlu(in, in)));
+                hidden = ops.block(hidden, false, (inner, in) -> inner.add(in, inner.gated(in, in, Activation.SILU)));
             }
             backend.resetPeak();
             tape.backward(hidden, scope.floats("r", normal(8, ROWS * WIDTH), ROWS, WIDTH), scope);
@@ -191,12 +192,12 @@ class LifetimesTest {
             Tensor x = scope.floats("x", normal(9, ROWS * WIDTH), ROWS, WIDTH);
             Tensor[] leaked = new Tensor[1];
             new Ops(scope, tape).block(x, false, (inner, in) -> {
-                leaked[0] = inner.swiGlu(in, in);
+                leaked[0] = inner.gated(in, in, Activation.SILU);
                 return inner.add(in, leaked[0]);
             });
             assertThatThrownBy(() -> backend.run(new Op.Fill(leaked[0], 0)))
                     .isInstanceOf(IllegalStateException.class)
-                    .hasMessage("tensor swiglu is used after it was freed in scope block");
+                    .hasMessage("tensor gated is used after it was freed in scope block");
         }
     }
 
@@ -214,7 +215,7 @@ class LifetimesTest {
                 inner.addBias(dropped, bias);
                 return inner.linear(dropped, new Weight.Dense(trained));
             });
-            assertThat(tape.describe()).containsExactly("MatMul -> linear F32 [32, 16] needs dropout F32 [32, 16]");
+            assertThat(tape.describe()).containsExactly("Linear -> linear F32 [32, 16] needs dropout F32 [32, 16]");
         }
     }
 
@@ -231,10 +232,10 @@ class LifetimesTest {
                 Tensor y = inner.linear(in, new Weight.Dense(trained));
                 Tensor dropped = inner.dropout(y, 0.5f, 1, 2);
                 inner.addBias(y, bias);
-                return inner.add(inner.swiGlu(y, y), inner.linear(dropped, new Weight.Dense(trained)));
+                return inner.add(inner.gated(y, y, Activation.SILU), inner.linear(dropped, new Weight.Dense(trained)));
             });
             assertThat(tape.describe())
-                    .contains("MatMul -> linear F32 [32, 16] needs dropout F32 [32, 16]; trained F32 [16, 16]");
+                    .contains("Linear -> linear F32 [32, 16] needs dropout F32 [32, 16]; trained F32 [16, 16]");
         }
     }
 }
