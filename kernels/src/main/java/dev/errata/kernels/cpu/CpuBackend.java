@@ -6,8 +6,10 @@ import dev.errata.tensor.MemoryHolder;
 import dev.errata.tensor.MemoryPool;
 import dev.errata.tensor.MemoryRules;
 import dev.errata.tensor.Op;
+import dev.errata.tensor.Scope;
 import dev.errata.tensor.Storage;
 import dev.errata.tensor.Tensor;
+import dev.errata.tensor.Weight;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.List;
@@ -22,6 +24,7 @@ public final class CpuBackend implements Backend {
     private final Workers workers;
     private final Scratch[] scratch;
     private final Gemm gemm;
+    private final PanelPreparation preparation;
     private final AttentionKernel attention;
     private final Elementwise elementwise;
     private final Norm norm;
@@ -43,6 +46,7 @@ public final class CpuBackend implements Backend {
             scratch[i] = new Scratch(workRoom);
         }
         gemm = new Gemm(workers, scratch);
+        preparation = new PanelPreparation(workers, scratch);
         attention = new AttentionKernel(workers, scratch);
         elementwise = new Elementwise(workers, scratch);
         norm = new Norm(workers, scratch);
@@ -92,6 +96,15 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
+    public synchronized Weight prepare(String weightName, Weight weight, Scope scope) {
+        try {
+            return preparation.prepare(weightName, weight, scope);
+        } finally {
+            Reference.reachabilityFence(weight);
+        }
+    }
+
+    @Override
     public long liveBytes() {
         return pool.liveBytes();
     }
@@ -129,6 +142,7 @@ public final class CpuBackend implements Backend {
     @Override
     public synchronized void close() {
         workers.close();
+        gemm.close();
         workRoom.close();
         pool.close();
     }

@@ -23,12 +23,15 @@ final class Rows {
     void dequantize(Op.Dequantize op) {
         int rows = op.weight().out();
         int columns = op.weight().in();
-        long out = Memory.floats(op.out(), (long) rows * columns);
+        WideRows out = new WideRows(op.out(), rows, columns);
         WeightRows weight = WeightRows.of(op.weight());
-        workers.parallelFor(Workers.tasks(rows, TASK_ROWS), (task, worker) -> {
-            int first = task * TASK_ROWS;
-            int count = Math.min(TASK_ROWS, rows - first);
-            weight.widen(first, count, 0, columns, out + (long) first * columns * 4, scratch[worker]);
+        workers.parallelFor(Workers.tasks(rows, Tile.COLUMNS), (task, worker) -> {
+            int first = task * Tile.COLUMNS;
+            int count = Math.min(Tile.COLUMNS, rows - first);
+            Scratch mine = scratch[worker];
+            long to = out.room(first, count, mine);
+            weight.widen(first, count, 0, columns, to, mine);
+            out.store(first, count, to);
         });
     }
 
@@ -38,14 +41,34 @@ final class Rows {
         int bound = op.table().out();
         WeightRows table = WeightRows.of(op.table());
         long ids = Memory.address(op.ids(), DType.I32, count);
-        long out = Memory.floats(op.out(), (long) count * columns);
-        workers.parallelFor(Workers.tasks(count, TASK_ROWS), (task, worker) -> {
-            int end = Math.min(count, (task + 1) * TASK_ROWS);
-            for (int n = task * TASK_ROWS; n < end; n++) {
-                int row = Memory.index(ids, n, bound);
-                table.widen(row, 1, 0, columns, out + (long) n * columns * 4, scratch[worker]);
-            }
+        WideRows out = new WideRows(op.out(), count, columns);
+        workers.parallelFor(count, (n, worker) -> {
+            Scratch mine = scratch[worker];
+            long to = out.room(n, 1, mine);
+            table.widen(Memory.index(ids, n, bound), 1, 0, columns, to, mine);
+            out.store(n, 1, to);
         });
+    }
+
+    /** Rows of F32 or BF16 that are made as F32. */
+    private record WideRows(long address, DType dtype, int columns) {
+        WideRows(Tensor tensor, int rows, int columns) {
+            this(Memory.address(tensor, narrow(tensor), (long) rows * columns), tensor.dtype(), columns);
+        }
+
+        private static DType narrow(Tensor tensor) {
+            return tensor.dtype() == DType.BF16 ? DType.BF16 : DType.F32;
+        }
+
+        long room(int row, int rows, Scratch mine) {
+            return dtype == DType.F32 ? address + (long) row * columns * 4 : mine.floats((long) rows * columns);
+        }
+
+        void store(int row, int rows, long from) {
+            if (dtype == DType.BF16) {
+                HalfMath.narrowBf16(from, rows * columns, address + (long) row * columns * 2);
+            }
+        }
     }
 
     void gather(Op.GatherRows op) {

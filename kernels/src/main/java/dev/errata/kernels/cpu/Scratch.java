@@ -24,6 +24,12 @@ final class Scratch {
     /** One tile of a product. */
     final float[] tile = new float[Tile.ROWS * Tile.COLUMNS];
 
+    /** The tiles of one panel of A and two of B. */
+    final float[] fewTiles = new float[2 * Tile.ROWS * Tile.COLUMNS];
+
+    /** Some inputs of a panel of a weight, and what is overrun after them. */
+    final float[] square = new float[PanelRows.STEPS * Tile.COLUMNS + RightSide.OVERRUN];
+
     /** Room between the two rounds of {@link Transpose}. */
     final int[] between = new int[Transpose.SIZE * Transpose.SIZE];
 
