@@ -1,7 +1,7 @@
 package dev.errata.model.checkpoint;
 
 import dev.errata.model.decoder.Decoder;
-import dev.errata.model.decoder.FourBitSpec;
+import dev.errata.model.weights.FourBitSpec;
 import java.nio.file.Path;
 
 /** Opens models to compute with, in f32, on a backend of its choice. */

@@ -5,7 +5,7 @@ import dev.errata.model.checkpoint.GgufOutput;
 import dev.errata.model.checkpoint.OutputPlace;
 import dev.errata.model.checkpoint.SafetensorsOutput;
 import dev.errata.model.convert.AdapterToGguf;
-import dev.errata.model.decoder.ModelSource;
+import dev.errata.model.weights.ModelSource;
 import dev.errata.pipeline.cli.Command;
 import dev.errata.pipeline.cli.Session;
 import dev.errata.quant.ggml.GgmlType;
