@@ -163,15 +163,20 @@ public final class TargetLoss {
             try (Scope chunk = new Scope("output layer", backend)) {
                 Tensor x = ends.rowRange(from, count);
                 Tensor logits = decoder.logits(chunk, x);
+                float cap = decoder.config().softCaps().logits();
+                Tensor dLogits = cap == 0 ? logits : chunk.f32("d logits", count, logits.columns());
                 backend.run(new Op.CrossEntropy(
                         logits,
                         labels.view(ends.rows(), 1).rowRange(from, count),
                         losses.view(ends.rows(), 1).rowRange(from, count),
-                        logits,
+                        dLogits,
                         scale));
-                backend.run(new Op.MatMul(logits, head, dEnds.rowRange(from, count), false, false, 1, false));
+                if (cap > 0) {
+                    backend.run(new Op.SoftCapBackward(logits, cap, dLogits, dLogits));
+                }
+                backend.run(new Op.MatMul(dLogits, head, dEnds.rowRange(from, count), false, false, 1, false));
                 if (dHead != null) {
-                    backend.run(new Op.MatMul(logits, x, dHead, true, false, 1, true));
+                    backend.run(new Op.MatMul(dLogits, x, dHead, true, false, 1, true));
                 }
             }
         }

@@ -104,27 +104,28 @@ public record ModelSource(Path path, ModelConfig config, WeightSource weights, L
                         file.toString(),
                         "get the file anew");
             }
-            GgufTensor frequencies = gguf.tensors().get("rope_freqs.weight");
             ModelConfig config = GgufConfig.of(
                     gguf.metadata().values(),
                     Math.toIntExact(embedding.shape().dim(0)),
                     gguf.tensors().keySet(),
-                    frequencies == null ? null : values(frequencies),
+                    name -> values(gguf.tensors().get(name)),
                     file.toString());
             Map<String, StoredTensor> stored = new LinkedHashMap<>();
-            boolean paired = config.modelType().equals("llama");
-            gguf.tensors().forEach((name, tensor) -> {
-                int heads = !paired
-                        ? 0
-                        : name.contains(".attn_q.")
-                                ? config.numAttentionHeads()
-                                : name.contains(".attn_k.") ? config.numKeyValueHeads() : 0;
-                stored.put(GgufNames.toHuggingFace(name), new GgufStoredTensor(tensor, heads));
+            gguf.tensors().forEach((ggufName, tensor) -> {
+                String name = GgufNames.toHuggingFace(config.family(), ggufName);
+                StoredTensor whole = new GgufStoredTensor(tensor, PairedRows.heads(config, name));
+                float offset = config.family().arithmetic().normOffset();
+                boolean isLess = offset != 0 && DecoderLayout.isNorm(name);
+                stored.put(name, isLess ? new ShiftedTensor(whole, -offset) : whole);
             });
             return new ModelSource(
                     file,
                     config,
-                    new StoredTensors(file.toString(), stored, Set.of("rope_freqs.weight"), arena),
+                    new StoredTensors(
+                            file.toString(),
+                            stored,
+                            Set.of(GgufConfig.FREQUENCIES, GgufConfig.SHORT_FACTORS, GgufConfig.LONG_FACTORS),
+                            arena),
                     List.of());
         } catch (RuntimeException e) {
             arena.close();
