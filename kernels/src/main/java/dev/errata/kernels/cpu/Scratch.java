@@ -6,8 +6,6 @@ import dev.errata.tensor.MemoryPool;
 
 /** Memory of one worker that is kept between operators and grows to the largest size asked for. Undefined contents. */
 final class Scratch implements AutoCloseable {
-    private final MemoryPool pool = new MemoryPool();
-    private HostMemory memory;
     private long[] masks = new long[0];
     private float[] scales = new float[0];
     private float[] aPanels = new float[0];
@@ -31,13 +29,39 @@ final class Scratch implements AutoCloseable {
     /** The codes of a block of 8-bit states. */
     final byte[] codes = new byte[Blockwise8Bit.BLOCK_SIZE];
 
+    /** Scores, rows of an operator, whatever it takes one of. */
+    private final Room room = new Room();
+
+    /** Keys or values on their way to panels. */
+    final Room keys = new Room();
+
+    /** Rows of queries and outputs in F32. */
+    final Room queries = new Room();
+
+    /** Native memory that grows by halves, so that an operator that needs a little more each time rarely waits for it. */
+    static final class Room {
+        private final MemoryPool pool = new MemoryPool();
+        private HostMemory memory;
+
+        /** The address of so many floats, 64-byte aligned; what was there before is undefined. */
+        long floats(long count) {
+            if (memory == null || memory.bytes() < count * 4) {
+                long bytes = Math.max(count * 4, memory == null ? 4096 : memory.bytes() * 3 / 2);
+                close();
+                memory = pool.allocate(bytes);
+            }
+            return memory.segment().address();
+        }
+
+        private void close() {
+            pool.close();
+            memory = null;
+        }
+    }
+
     /** The address of so many native floats, 64-byte aligned. */
     long floats(long count) {
-        if (memory == null || memory.bytes() < count * 4) {
-            close();
-            memory = pool.allocate(Math.max(4096, count * 4));
-        }
-        return memory.segment().address();
+        return room.floats(count);
     }
 
     /** Room for masks of vectors. */
@@ -72,7 +96,8 @@ final class Scratch implements AutoCloseable {
 
     @Override
     public void close() {
-        pool.close();
-        memory = null;
+        room.close();
+        keys.close();
+        queries.close();
     }
 }
