@@ -358,8 +358,6 @@ public final class OperatorCases {
         }
     }
 
-    }
-
     private void sampling() {
         int[] history = {3, 4, 5, 3, 4, 7, 3, 4};
         int[] forbidden = {0, 5, 6, 499, 500};
