@@ -18,6 +18,7 @@ final class OperatorLaunches implements AutoCloseable {
     private final RowKernels rows;
     private final LossKernels loss;
     private final OptimizerKernels optimizer;
+    private final LionKernels lion;
     private final RowNormKernels rowNorms;
     private final RopeKernels rope;
     private final ProductLaunches products;
@@ -34,6 +35,7 @@ final class OperatorLaunches implements AutoCloseable {
         rows = new RowKernels(library);
         loss = new LossKernels(library);
         optimizer = new OptimizerKernels(library);
+        lion = new LionKernels(library);
         rowNorms = new RowNormKernels(library);
         rope = new RopeKernels(library);
         products = new ProductLaunches(library, pool, stream);
@@ -108,6 +110,7 @@ final class OperatorLaunches implements AutoCloseable {
             case Op.SumSquares o -> sumSquares(o);
             case Op.AdamWStep o -> adamW(o);
             case Op.AdamW8bitStep o -> adamW8bit(o);
+            case Op.LionStep o -> lion(o);
             case Op.SampleTokens o -> sample(o);
         }
     }
@@ -372,6 +375,11 @@ final class OperatorLaunches implements AutoCloseable {
         withScale(
                 o.gradScale(),
                 scale -> optimizer.adamW8bit(f32(o.param()), f32(o.grad()), m, v, 0, scale, factors, n, stream));
+    }
+
+    private void lion(Op.LionStep o) {
+        long n = same(o, o.param(), o.grad(), o.m());
+        withScale(o.gradScale(), scale -> lion.step(f32(o.param()), f32(o.grad()), f32(o.m()), scale, o, n, stream));
     }
 
     private static OptimizerKernels.Moment moment(Op op, Blockwise8Bit state, long n) {
