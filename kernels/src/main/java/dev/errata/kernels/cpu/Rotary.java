@@ -12,9 +12,11 @@ final class Rotary {
     private static final VectorSpecies<Float> S = Lanes.SPECIES;
 
     private final Workers workers;
+    private final Scratch[] scratch;
 
-    Rotary(Workers workers) {
+    Rotary(Workers workers, Scratch[] scratch) {
         this.workers = workers;
+        this.scratch = scratch;
     }
 
     void rotate(Op.Rope op) {
@@ -22,23 +24,30 @@ final class Rotary {
         int columns = op.x().columns();
         int half = op.headDim() / 2;
         int bound = Math.min(op.cos().rows(), op.sin().rows());
-        long x = Memory.floats(op.x(), (long) rows * columns);
-        long cos = Memory.floats(op.cos(), (long) bound * half);
-        long sin = Memory.floats(op.sin(), (long) bound * half);
+        Elements x = Elements.of(op.x(), (long) rows * columns);
+        Elements cosines = Elements.of(op.cos(), (long) bound * half);
+        Elements sines = Elements.of(op.sin(), (long) bound * half);
         long positions = Memory.address(op.positions(), DType.I32, rows);
         float sign = op.inverse() ? -1 : 1;
+        boolean rounds = op.bf16() || op.x().dtype() == DType.BF16;
+        long part = Lanes.ceil(half) * 4L;
         workers.parallelFor(Workers.tasks(rows, TASK_ROWS), (task, worker) -> {
+            long room = scratch[worker].floats(2L * Lanes.ceil(half) + Lanes.ceil(columns));
             int end = Math.min(rows, (task + 1) * TASK_ROWS);
             for (int n = task * TASK_ROWS; n < end; n++) {
-                long angle = (long) Memory.index(positions, n, bound) * half * 4;
+                long angle = (long) Memory.index(positions, n, bound) * half;
+                long cos = cosines.read(angle, half, room);
+                long sin = sines.read(angle, half, room + part);
+                long first = (long) n * columns;
+                long row = x.read(first, columns, room + 2 * part);
                 for (int head = 0; head + op.headDim() <= columns; head += op.headDim()) {
-                    long from = x + ((long) n * columns + head) * 4;
-                    if (op.bf16()) {
-                        rotateBf16(from, cos + angle, sin + angle, sign, half);
+                    if (rounds) {
+                        rotateBf16(row + head * 4L, cos, sin, sign, half);
                     } else {
-                        rotate(from, cos + angle, sin + angle, sign, half);
+                        rotate(row + head * 4L, cos, sin, sign, half);
                     }
                 }
+                x.store(row, first, columns);
             }
         });
     }

@@ -39,14 +39,14 @@ final class Rows {
         int count = Math.toIntExact(op.rows().elements());
         int columns = op.out().columns();
         int bound = op.x().rows();
-        long x = Memory.floats(op.x(), (long) bound * columns);
+        Elements x = Elements.of(op.x(), (long) bound * columns);
         long ids = Memory.address(op.rows(), DType.I32, count);
-        long out = Memory.floats(op.out(), (long) count * columns);
-        long bytes = columns * 4L;
+        Elements out = Elements.of(op.out(), (long) count * columns);
         workers.parallelFor(Workers.tasks(count, TASK_ROWS), (task, worker) -> {
+            long room = scratch[worker].floats(columns);
             int end = Math.min(count, (task + 1) * TASK_ROWS);
             for (int m = task * TASK_ROWS; m < end; m++) {
-                Memory.copy(x + Memory.index(ids, m, bound) * bytes, out + m * bytes, bytes);
+                x.copy((long) Memory.index(ids, m, bound) * columns, columns, room, out, (long) m * columns);
             }
         });
     }
@@ -55,18 +55,21 @@ final class Rows {
         int count = Math.toIntExact(op.rows().elements());
         int columns = op.x().columns();
         int bound = op.out().rows();
-        long x = Memory.floats(op.x(), (long) count * columns);
+        Elements x = Elements.of(op.x(), (long) count * columns);
         long ids = Memory.address(op.rows(), DType.I32, count);
-        long out = Memory.floats(op.out(), (long) bound * columns);
-        long bytes = columns * 4L;
+        Elements out = Elements.of(op.out(), (long) bound * columns);
+        long part = Lanes.ceil(columns) * 4L;
         workers.parallelFor(Workers.tasks(count, TASK_ROWS), (task, worker) -> {
+            long room = scratch[worker].floats(2L * Lanes.ceil(columns));
             int end = Math.min(count, (task + 1) * TASK_ROWS);
             for (int m = task * TASK_ROWS; m < end; m++) {
-                long to = out + Memory.index(ids, m, bound) * bytes;
+                long first = (long) Memory.index(ids, m, bound) * columns;
                 if (op.accumulate()) {
-                    RowMath.add(to, x + m * bytes, columns, to);
+                    long sum = out.read(first, columns, room);
+                    RowMath.add(sum, x.read((long) m * columns, columns, room + part), columns, sum);
+                    out.store(sum, first, columns);
                 } else {
-                    Memory.copy(x + m * bytes, to, bytes);
+                    x.copy((long) m * columns, columns, room, out, first);
                 }
             }
         });
@@ -77,14 +80,15 @@ final class Rows {
         int columns = op.dTable().columns();
         int bound = op.dTable().rows();
         long ids = Memory.address(op.ids(), DType.I32, count);
-        long dOut = Memory.floats(op.dOut(), (long) count * columns);
+        Elements dOut = Elements.of(op.dOut(), (long) count * columns);
         long dTable = Memory.floats(op.dTable(), (long) bound * columns);
         workers.parallelFor(Workers.tasks(columns, TASK_COLUMNS), (task, worker) -> {
-            int first = task * TASK_COLUMNS;
-            int width = Math.min(TASK_COLUMNS, columns - first);
+            long room = scratch[worker].floats(TASK_COLUMNS);
+            int begin = task * TASK_COLUMNS;
+            int width = Math.min(TASK_COLUMNS, columns - begin);
             for (int n = 0; n < count; n++) {
-                long to = dTable + ((long) Memory.index(ids, n, bound) * columns + first) * 4;
-                RowMath.add(to, dOut + ((long) n * columns + first) * 4, width, to);
+                long to = dTable + ((long) Memory.index(ids, n, bound) * columns + begin) * 4;
+                RowMath.add(to, dOut.read((long) n * columns + begin, width, room), width, to);
             }
         });
     }
@@ -92,13 +96,18 @@ final class Rows {
     void addBias(Op.AddBias op) {
         int rows = op.x().rows();
         int columns = op.x().columns();
-        long x = Memory.floats(op.x(), (long) rows * columns);
-        long bias = Memory.floats(op.bias(), columns);
+        Elements x = Elements.of(op.x(), (long) rows * columns);
+        Elements bias = Elements.of(op.bias(), columns);
+        long part = Lanes.ceil(columns) * 4L;
         workers.parallelFor(Workers.tasks(rows, TASK_ROWS), (task, worker) -> {
+            long room = scratch[worker].floats(2L * Lanes.ceil(columns));
+            long added = bias.read(0, columns, room);
             int end = Math.min(rows, (task + 1) * TASK_ROWS);
             for (int n = task * TASK_ROWS; n < end; n++) {
-                long row = x + (long) n * columns * 4;
-                RowMath.add(row, bias, columns, row);
+                long first = (long) n * columns;
+                long row = x.read(first, columns, room + part);
+                RowMath.add(row, added, columns, row);
+                x.store(row, first, columns);
             }
         });
     }
@@ -106,15 +115,18 @@ final class Rows {
     void addBiasBackward(Op.AddBiasBackward op) {
         int rows = op.dOut().rows();
         int columns = op.dOut().columns();
-        long dOut = Memory.floats(op.dOut(), (long) rows * columns);
-        long dBias = Memory.floats(op.dBias(), columns);
+        Elements dOut = Elements.of(op.dOut(), (long) rows * columns);
+        Elements dBias = Elements.of(op.dBias(), columns);
         workers.parallelFor(Workers.tasks(columns, TASK_COLUMNS), (task, worker) -> {
-            int first = task * TASK_COLUMNS;
-            int width = Math.min(TASK_COLUMNS, columns - first);
-            long to = dBias + first * 4L;
+            long room = scratch[worker].floats(2L * TASK_COLUMNS);
+            int begin = task * TASK_COLUMNS;
+            int width = Math.min(TASK_COLUMNS, columns - begin);
+            long sums = dBias.read(begin, width, room);
             for (int n = 0; n < rows; n++) {
-                RowMath.add(to, dOut + ((long) n * columns + first) * 4, width, to);
+                long d = dOut.read((long) n * columns + begin, width, room + TASK_COLUMNS * 4L);
+                RowMath.add(sums, d, width, sums);
             }
+            dBias.store(sums, begin, width);
         });
     }
 }

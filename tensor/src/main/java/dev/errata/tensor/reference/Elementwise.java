@@ -1,5 +1,6 @@
 package dev.errata.tensor.reference;
 
+import dev.errata.tensor.DType;
 import dev.errata.tensor.HostMemory;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Philox;
@@ -48,9 +49,10 @@ final class Elementwise {
         Floats gate = new Floats(op.gate());
         Floats up = new Floats(op.up());
         Floats out = new Floats(op.out());
+        DType within = op.bf16() ? DType.BF16 : op.gate().dtype();
         for (long i = 0; i < op.out().elements(); i++) {
-            float silu = gate.get(i) * sigmoid(gate.get(i));
-            out.set(i, op.bf16() ? Rounding.bf16(Rounding.bf16(silu) * up.get(i)) : silu * up.get(i));
+            float silu = Rounding.to(within, gate.get(i) * sigmoid(gate.get(i)));
+            out.set(i, Rounding.to(within, silu * up.get(i)));
         }
     }
 
