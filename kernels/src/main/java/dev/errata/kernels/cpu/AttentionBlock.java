@@ -25,10 +25,10 @@ final class AttentionBlock {
         this.scratch = scratch;
         this.segment = segment;
         this.firstQuery = firstQuery;
-        queries = Math.min(QUERIES, layout.segments.queryLength()[segment] - firstQuery);
+        queries = Math.min(QUERIES, layout.queries(segment) - firstQuery);
         firstKey = layout.firstKey(segment, firstQuery);
         keys = layout.lastKey(segment, firstQuery + queries - 1) - firstKey + 1;
-        keyStart = layout.segments.keyStart()[segment] + (long) firstKey;
+        keyStart = layout.keyRow(segment) + firstKey;
         stride = strideFor(keys);
         int depth = Math.max(KEYS, layout.headDim);
         int wide = Math.max(QUERIES, Tile.rowPanels(KEYS) * Tile.ROWS);

@@ -20,7 +20,7 @@ final class AttentionKernel {
     void forward(Op.Attention op) {
         HeadLayout layout = new HeadLayout(op);
         int blocks = 0;
-        for (int s = 0; s < layout.segments.count(); s++) {
+        for (int s = 0; s < layout.sequences; s++) {
             blocks += blocks(layout, s);
         }
         workers.parallelFor(blocks * layout.heads, (task, worker) -> {
@@ -32,8 +32,8 @@ final class AttentionKernel {
                 segment++;
             }
             int first = block * AttentionBlock.QUERIES;
-            if (layout.segments.queryLength()[segment] < FEW_QUERIES) {
-                for (int i = 0; i < layout.segments.queryLength()[segment]; i++) {
+            if (layout.queries(segment) < FEW_QUERIES) {
+                for (int i = 0; i < layout.queries(segment); i++) {
                     AttentionRow.forward(layout, segment, i, head, scratch[worker]);
                 }
             } else {
@@ -43,7 +43,7 @@ final class AttentionKernel {
     }
 
     private static int blocks(HeadLayout layout, int segment) {
-        return Workers.tasks(layout.segments.queryLength()[segment], AttentionBlock.QUERIES);
+        return Workers.tasks(layout.queries(segment), AttentionBlock.QUERIES);
     }
 
     private static void forward(AttentionBlock block, int head) {
@@ -91,11 +91,11 @@ final class AttentionKernel {
         Memory.zero(dK, op.dK().bytes());
         Memory.zero(dV, op.dV().bytes());
         int group = layout.heads / layout.keyHeads;
-        workers.parallelFor(layout.segments.count() * layout.keyHeads, (task, worker) -> {
+        workers.parallelFor(layout.sequences * layout.keyHeads, (task, worker) -> {
             int segment = task / layout.keyHeads;
             int firstHead = task % layout.keyHeads * group;
             for (int head = firstHead; head < firstHead + group; head++) {
-                int queries = layout.segments.queryLength()[segment];
+                int queries = layout.queries(segment);
                 for (int i = 0; i < queries; i += AttentionBlock.QUERIES) {
                     backward(new AttentionBlock(layout, scratch[worker], segment, i), head, dOut, dQ, dK, dV);
                 }

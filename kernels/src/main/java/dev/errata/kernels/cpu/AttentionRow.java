@@ -9,8 +9,7 @@ final class AttentionRow {
         int count = layout.lastKey(segment, query) - first + 1;
         long row = layout.queryRow(segment, query);
         long q = layout.q + row * layout.stride + layout.headOffset(head);
-        long offset =
-                (layout.segments.keyStart()[segment] + (long) first) * layout.keyStride + layout.keyHeadOffset(head);
+        long offset = (layout.keyRow(segment) + first) * layout.keyStride + layout.keyHeadOffset(head);
         long scores = mine.floats(AttentionBlock.strideFor(count) / 4);
         scores(layout, q, layout.k + offset, count, scores, mine);
         if (layout.bf16) {

@@ -2,12 +2,15 @@ package dev.errata.kernels.cpu;
 
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.HostMemory;
+import dev.errata.tensor.MemoryHolder;
 import dev.errata.tensor.MemoryPool;
+import dev.errata.tensor.MemoryRules;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Storage;
 import dev.errata.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
+import java.util.List;
 
 /**
  * Runs operators with the Vector API on threads of its own. Results don't depend on the number of threads. Sums and
@@ -15,6 +18,7 @@ import java.lang.ref.Reference;
  */
 public final class CpuBackend implements Backend {
     private final MemoryPool pool = new MemoryPool();
+    private final MemoryPool workRoom = new MemoryPool();
     private final Workers workers;
     private final Scratch[] scratch;
     private final Gemm gemm;
@@ -36,7 +40,7 @@ public final class CpuBackend implements Backend {
         workers = new Workers(threads);
         scratch = new Scratch[threads];
         for (int i = 0; i < threads; i++) {
-            scratch[i] = new Scratch();
+            scratch[i] = new Scratch(workRoom);
         }
         gemm = new Gemm(workers, scratch);
         attention = new AttentionKernel(workers, scratch);
@@ -57,8 +61,8 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public Storage allocate(long bytes) {
-        return pool.allocate(bytes);
+    public Storage allocate(String what, long bytes) {
+        return pool.allocate(what, bytes);
     }
 
     /** Uses native and mapped memory in place, and copies heap memory, which has no lasting address. */
@@ -67,7 +71,7 @@ public final class CpuBackend implements Backend {
         if (host.isNative()) {
             return new HostMemory(host);
         }
-        HostMemory copy = pool.allocate(host.byteSize());
+        HostMemory copy = pool.allocate("adopted", host.byteSize());
         copy.segment().copyFrom(host);
         return copy;
     }
@@ -103,11 +107,29 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
+    public long reservedBytes() {
+        return pool.reservedBytes();
+    }
+
+    @Override
+    public long peakReservedBytes() {
+        return pool.peakReservedBytes();
+    }
+
+    @Override
+    public List<MemoryHolder> holders() {
+        return pool.holders();
+    }
+
+    @Override
+    public MemoryRules memoryRules() {
+        return pool.rules();
+    }
+
+    @Override
     public synchronized void close() {
         workers.close();
-        for (Scratch each : scratch) {
-            each.close();
-        }
+        workRoom.close();
         pool.close();
     }
 
@@ -145,8 +167,13 @@ public final class CpuBackend implements Backend {
             case Op.Rope o -> rotary.rotate(o);
             case Op.Attention o -> attention.forward(o);
             case Op.AttentionBackward o -> attention.backward(o);
-            case Op.SwiGlu o -> elementwise.swiGlu(o);
-            case Op.SwiGluBackward o -> elementwise.swiGluBackward(o);
+            case Op.WriteKeyValues o -> throw new UnsupportedOperationException("a cache of blocks");
+            case Op.GatedActivation o -> elementwise.gated(o);
+            case Op.GatedActivationBackward o -> elementwise.gatedBackward(o);
+            case Op.SoftCap o -> elementwise.softCap(o);
+            case Op.SoftCapBackward o -> elementwise.softCapBackward(o);
+            case Op.SliceColumns o -> rows.slice(o);
+            case Op.SliceColumnsBackward o -> rows.sliceBackward(o);
             case Op.GatherRows o -> rows.gather(o);
             case Op.ScatterRows o -> rows.scatter(o);
             case Op.CrossEntropy o -> losses.crossEntropy(o);

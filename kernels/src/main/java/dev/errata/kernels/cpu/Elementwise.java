@@ -96,7 +96,7 @@ final class Elementwise {
         });
     }
 
-    void swiGlu(Op.SwiGlu op) {
+    void gated(Op.GatedActivation op) {
         long n = op.out().elements();
         Elements gate = Elements.of(op.gate(), n);
         Elements up = Elements.of(op.up(), n);
@@ -106,17 +106,17 @@ final class Elementwise {
             long g = gate.read(first, count, part(room, 1));
             long u = up.read(first, count, part(room, 2));
             long to = out.target(first, part(room, 3));
-            VectorExp.apply(g, -1, 0, count, room);
+            GatedMath.exponentials(op.activation(), g, count, room);
             if (rounds) {
-                SwiGluMath.forwardBf16(g, u, room, count, to);
+                GatedMath.forwardBf16(g, u, room, count, to);
             } else {
-                SwiGluMath.forward(g, u, room, count, to);
+                GatedMath.forward(g, u, room, count, to);
             }
             out.store(to, first, count);
         });
     }
 
-    void swiGluBackward(Op.SwiGluBackward op) {
+    void gatedBackward(Op.GatedActivationBackward op) {
         long n = op.dOut().elements();
         Elements gate = Elements.of(op.gate(), n);
         Elements up = Elements.of(op.up(), n);
@@ -129,10 +129,40 @@ final class Elementwise {
             long d = dOut.read(first, count, part(room, 3));
             long toGate = dGate.target(first, part(room, 4));
             long toUp = dUp.target(first, part(room, 5));
-            VectorExp.apply(g, -1, 0, count, room);
-            SwiGluMath.backward(g, u, room, d, count, toGate, toUp);
+            GatedMath.exponentials(op.activation(), g, count, room);
+            switch (op.activation()) {
+                case SILU -> GatedMath.siluBackward(g, u, room, d, count, toGate, toUp);
+                case GELU_TANH -> GatedMath.geluBackward(g, u, room, d, count, toGate, toUp);
+            }
             dGate.store(toGate, first, count);
             dUp.store(toUp, first, count);
+        });
+    }
+
+    void softCap(Op.SoftCap op) {
+        long n = op.out().elements();
+        Elements x = Elements.of(op.x(), n);
+        Elements out = Elements.of(op.out(), n);
+        boolean rounds = op.bf16() || op.x().dtype() == DType.BF16;
+        forEachRun(n, (first, count, room, mine) -> {
+            long from = x.read(first, count, part(room, 2));
+            long to = out.target(first, part(room, 3));
+            SoftCapMath.forward(from, op.cap(), rounds, count, room, part(room, 1), to);
+            out.store(to, first, count);
+        });
+    }
+
+    void softCapBackward(Op.SoftCapBackward op) {
+        long n = op.dOut().elements();
+        Elements out = Elements.of(op.out(), n);
+        Elements dOut = Elements.of(op.dOut(), n);
+        Elements dX = Elements.of(op.dX(), n);
+        forEachRun(n, (first, count, room, mine) -> {
+            long capped = out.read(first, count, room);
+            long d = dOut.read(first, count, part(room, 1));
+            long to = dX.target(first, part(room, 2));
+            SoftCapMath.backward(capped, op.cap(), d, count, to);
+            dX.store(to, first, count);
         });
     }
 

@@ -8,7 +8,11 @@ import dev.errata.tensor.Segments;
  * The constructor checks that no segment reaches beyond them.
  */
 final class HeadLayout {
-    final Segments segments;
+    final int sequences;
+    private final long queryStart;
+    private final long queryLength;
+    private final long keyStart;
+    private final long keyLength;
     final int headDim;
     final int heads;
     final int keyHeads;
@@ -24,7 +28,12 @@ final class HeadLayout {
     final long keyStride;
 
     HeadLayout(Op.Attention op) {
-        segments = op.segments();
+        Segments segments = op.segments();
+        sequences = segments.count();
+        queryStart = Memory.ints(segments.queryStart(), sequences);
+        queryLength = Memory.ints(segments.queryLength(), sequences);
+        keyStart = Memory.ints(segments.keyStart(), sequences);
+        keyLength = Memory.ints(segments.keyLength(), sequences);
         headDim = op.headDim();
         heads = op.q().columns() / headDim;
         keyHeads = op.k().columns() / headDim;
@@ -40,13 +49,26 @@ final class HeadLayout {
         lse = Memory.floats(op.lse(), (long) rows * heads);
         stride = op.q().columns() * 4L;
         keyStride = op.k().columns() * 4L;
-        for (int s = 0; s < segments.count(); s++) {
-            java.util.Objects.checkFromIndexSize(segments.queryStart()[s], segments.queryLength()[s], rows);
-            java.util.Objects.checkFromIndexSize(segments.keyStart()[s], segments.keyLength()[s], keyRows);
-            if (segments.queryLength()[s] > segments.keyLength()[s]) {
+        for (int s = 0; s < sequences; s++) {
+            java.util.Objects.checkFromIndexSize(Memory.getInt(queryStart + s * 4L), queries(s), rows);
+            java.util.Objects.checkFromIndexSize(Memory.getInt(keyStart + s * 4L), keys(s), keyRows);
+            if (queries(s) > keys(s)) {
                 throw new IllegalArgumentException("more queries than keys in sequence " + s);
             }
         }
+    }
+
+    int queries(int segment) {
+        return Memory.getInt(queryLength + segment * 4L);
+    }
+
+    int keys(int segment) {
+        return Memory.getInt(keyLength + segment * 4L);
+    }
+
+    /** The row of the segment's first key. */
+    long keyRow(int segment) {
+        return Memory.getInt(keyStart + segment * 4L);
     }
 
     /** Bytes from a row's start to a query head's elements. */
@@ -61,12 +83,12 @@ final class HeadLayout {
 
     /** Row of the segment's query i. */
     long queryRow(int segment, int i) {
-        return segments.queryStart()[segment] + (long) i;
+        return Memory.getInt(queryStart + segment * 4L) + (long) i;
     }
 
     /** The last key that query i sees, counted from the segment's first. */
     int lastKey(int segment, int i) {
-        return segments.keyLength()[segment] - segments.queryLength()[segment] + i;
+        return keys(segment) - queries(segment) + i;
     }
 
     /** The first key that query i sees, counted from the segment's first. */

@@ -24,6 +24,11 @@ final class Memory {
         return address(tensor, DType.F32, elements);
     }
 
+    /** The address of an I32 tensor with at least so many elements. */
+    static long ints(Tensor tensor, long elements) {
+        return address(tensor, DType.I32, elements);
+    }
+
     /**
      * @throws IllegalArgumentException if the tensor has another type or fewer elements
      */

@@ -27,7 +27,7 @@ final class Norm {
         long part = Lanes.ceil(columns) * 4L;
         workers.parallelFor(Workers.tasks(rows, TASK_ROWS), (task, worker) -> {
             long room = scratch[worker].floats(2L * Lanes.ceil(columns));
-            long w = weight.read(0, columns, room);
+            long w = shifted(weight, op.offset(), columns, room);
             int end = Math.min(rows, (task + 1) * TASK_ROWS);
             for (int n = task * TASK_ROWS; n < end; n++) {
                 long first = (long) n * columns;
@@ -36,10 +36,13 @@ final class Norm {
                 double sum = RowMath.dot(from, from, columns, scratch[worker].lanes);
                 float rstd = (float) (1 / Math.sqrt(sum / columns + op.eps()));
                 Memory.set(rstds + n * 4L, rstd);
-                if (rounds) {
+                if (rounds && op.offset() == 0) {
                     NormMath.scaleByWeightBf16(from, rstd, w, columns, to);
                 } else {
                     RowMath.scaleByWeight(from, rstd, w, columns, to);
+                    if (op.bf16()) {
+                        RoundMath.bf16(to, columns, to);
+                    }
                 }
                 out.store(to, first, columns);
             }
@@ -60,7 +63,7 @@ final class Norm {
         long part = Lanes.ceil(columns) * 4L;
         workers.parallelFor(Workers.tasks(rows, TASK_ROWS), (task, worker) -> {
             long room = scratch[worker].floats(4L * Lanes.ceil(columns));
-            long w = weight.read(0, columns, room);
+            long w = shifted(weight, op.offset(), columns, room);
             int end = Math.min(rows, (task + 1) * TASK_ROWS);
             for (int n = task * TASK_ROWS; n < end; n++) {
                 long first = (long) n * columns;
@@ -74,6 +77,18 @@ final class Norm {
                 dX.store(to, first, columns);
             }
         });
+    }
+
+    /** The address of offset + weight as f32: the weight's own, or the room's. */
+    private static long shifted(Elements weight, float offset, int columns, long room) {
+        long plain = weight.read(0, columns, room);
+        if (offset == 0) {
+            return plain;
+        }
+        for (int c = 0; c < columns; c++) {
+            Memory.set(room + c * 4L, offset + Memory.get(plain + c * 4L));
+        }
+        return room;
     }
 
     /** Runs that are normalized: the rows of x, or the heads within them. */

@@ -2,6 +2,8 @@ package dev.errata.kernels.cpu;
 
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
+import dev.errata.tensor.Tensor;
+import java.util.Objects;
 
 /** Operators that pick, place or add whole rows. Sums over rows are split by columns, so each is in the rows' order. */
 final class Rows {
@@ -128,5 +130,53 @@ final class Rows {
             }
             dBias.store(sums, begin, width);
         });
+    }
+
+    void slice(Op.SliceColumns op) {
+        Window window = Window.of(op.x(), op.from(), op.out());
+        workers.parallelFor(Workers.tasks(window.rows, TASK_ROWS), (task, worker) -> {
+            long room = scratch[worker].floats(window.width);
+            int end = Math.min(window.rows, (task + 1) * TASK_ROWS);
+            for (int n = task * TASK_ROWS; n < end; n++) {
+                window.wide.copy(window.inWide(n), window.width, room, window.narrow, (long) n * window.width);
+            }
+        });
+    }
+
+    void sliceBackward(Op.SliceColumnsBackward op) {
+        Window window = Window.of(op.dX(), op.from(), op.dOut());
+        long part = Lanes.ceil(window.width) * 4L;
+        workers.parallelFor(Workers.tasks(window.rows, TASK_ROWS), (task, worker) -> {
+            long room = scratch[worker].floats(2L * Lanes.ceil(window.width));
+            int end = Math.min(window.rows, (task + 1) * TASK_ROWS);
+            for (int n = task * TASK_ROWS; n < end; n++) {
+                long sums = window.wide.read(window.inWide(n), window.width, room);
+                long d = window.narrow.read((long) n * window.width, window.width, room + part);
+                RowMath.add(sums, d, window.width, sums);
+                window.wide.store(sums, window.inWide(n), window.width);
+            }
+        });
+    }
+
+    /** Columns of a wide matrix from one on, and the narrow one that holds as many. */
+    private record Window(int rows, int width, int stride, int from, Elements wide, Elements narrow) {
+        static Window of(Tensor wide, int from, Tensor narrow) {
+            int rows = narrow.rows();
+            int width = narrow.columns();
+            int stride = wide.columns();
+            Objects.checkFromIndexSize(from, width, stride);
+            return new Window(
+                    rows,
+                    width,
+                    stride,
+                    from,
+                    Elements.of(wide, (long) rows * stride),
+                    Elements.of(narrow, (long) rows * width));
+        }
+
+        /** The first element of a row's part. */
+        long inWide(int row) {
+            return (long) row * stride + from;
+        }
     }
 }

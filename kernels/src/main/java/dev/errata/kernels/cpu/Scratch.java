@@ -5,13 +5,20 @@ import dev.errata.tensor.HostMemory;
 import dev.errata.tensor.MemoryPool;
 
 /** Memory of one worker that is kept between operators and grows to the largest size asked for. Undefined contents. */
-final class Scratch implements AutoCloseable {
-    private final MemoryPool pool = new MemoryPool();
+final class Scratch {
+    private final MemoryPool pool;
     private HostMemory memory;
     private long[] masks = new long[0];
     private float[] scales = new float[0];
     private float[] aPanels = new float[0];
     private float[] bPanels = new float[0];
+
+    /**
+     * @param pool where native memory comes from, and stays
+     */
+    Scratch(MemoryPool pool) {
+        this.pool = pool;
+    }
 
     /** One tile of a product. */
     final float[] tile = new float[Tile.ROWS * Tile.COLUMNS];
@@ -34,8 +41,10 @@ final class Scratch implements AutoCloseable {
     /** The address of so many native floats, 64-byte aligned. */
     long floats(long count) {
         if (memory == null || memory.bytes() < count * 4) {
-            close();
-            memory = pool.allocate(Math.max(4096, count * 4));
+            if (memory != null) {
+                pool.free(memory);
+            }
+            memory = pool.allocate("scratch of a worker", Math.max(4096, count * 4));
         }
         return memory.segment().address();
     }
@@ -68,11 +77,5 @@ final class Scratch implements AutoCloseable {
             bPanels = new float[floats];
         }
         return bPanels;
-    }
-
-    @Override
-    public void close() {
-        pool.close();
-        memory = null;
     }
 }

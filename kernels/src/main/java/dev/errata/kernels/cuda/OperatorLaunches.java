@@ -8,7 +8,7 @@ import dev.errata.tensor.Weight;
 import java.lang.foreign.MemorySegment;
 
 /** From an operator on tensors to the kernels that do it. Scratch is freed when its last reader has been launched. */
-final class OperatorLaunches implements AutoCloseable {
+final class OperatorLaunches {
     private final CudaDriver driver;
     private final DevicePool pool;
     private final Staging staging;
@@ -70,16 +70,19 @@ final class OperatorLaunches implements AutoCloseable {
             case Op.Rope o -> rotate(o);
             case Op.Attention o -> attention.forward(o);
             case Op.AttentionBackward o -> attention.backward(o);
-            case Op.SwiGlu o ->
-                elementwise.swiGlu(
+            case Op.WriteKeyValues o -> throw new UnsupportedOperationException("a cache of blocks");
+            case Op.GatedActivation o ->
+                elementwise.gated(
+                        o.activation(),
                         precision(o.bf16()),
                         f32(o.gate()),
                         f32(o.up()),
                         f32(o.out()),
                         same(o, o.gate(), o.up(), o.out()),
                         stream);
-            case Op.SwiGluBackward o ->
-                elementwise.swiGluBackward(
+            case Op.GatedActivationBackward o ->
+                elementwise.gatedBackward(
+                        o.activation(),
                         Precision.F32,
                         f32(o.gate()),
                         f32(o.up()),
@@ -88,6 +91,39 @@ final class OperatorLaunches implements AutoCloseable {
                         f32(o.dUp()),
                         same(o, o.gate(), o.up(), o.dOut(), o.dGate(), o.dUp()),
                         stream);
+            case Op.SoftCap o -> {
+                long n = same(o, o.x(), o.out());
+                elementwise.softCap(precision(o.bf16()), f32(o.x()), o.cap(), f32(o.out()), n, stream);
+            }
+            case Op.SoftCapBackward o -> {
+                long n = same(o, o.out(), o.dOut(), o.dX());
+                elementwise.softCapBackward(
+                        Precision.F32, f32(o.out()), o.cap(), f32(o.dOut()), f32(o.dX()), n, stream);
+            }
+            case Op.SliceColumns o -> {
+                requireWindow(o, o.x(), o.from(), o.out());
+                rows.slice(
+                        DType.F32,
+                        f32(o.x()),
+                        f32(o.out()),
+                        o.out().rows(),
+                        o.x().columns(),
+                        o.from(),
+                        o.out().columns(),
+                        stream);
+            }
+            case Op.SliceColumnsBackward o -> {
+                requireWindow(o, o.dX(), o.from(), o.dOut());
+                rows.sliceBackward(
+                        DType.F32,
+                        f32(o.dOut()),
+                        f32(o.dX()),
+                        o.dOut().rows(),
+                        o.dX().columns(),
+                        o.from(),
+                        o.dOut().columns(),
+                        stream);
+            }
             case Op.GatherRows o -> {
                 require(
                         o,
@@ -112,6 +148,10 @@ final class OperatorLaunches implements AutoCloseable {
             case Op.AdamW8bitStep o -> adamW8bit(o);
             case Op.SampleTokens o -> sample(o);
         }
+    }
+
+    private static void requireWindow(Op op, Tensor wide, int from, Tensor narrow) {
+        require(op, wide.rows() == narrow.rows() && from >= 0 && (long) from + narrow.columns() <= wide.columns());
     }
 
     private void copy(Op.Copy o) {
@@ -183,6 +223,7 @@ final class OperatorLaunches implements AutoCloseable {
                 precision(o.bf16()),
                 f32(o.x()),
                 f32(o.weight()),
+                o.offset(),
                 o.eps(),
                 f32(o.out()),
                 f32(o.rstd()),
@@ -214,6 +255,7 @@ final class OperatorLaunches implements AutoCloseable {
                 Precision.F32,
                 f32(o.x()),
                 f32(o.weight()),
+                o.offset(),
                 f32(o.rstd()),
                 f32(o.dOut()),
                 f32(o.dX()),
@@ -324,12 +366,13 @@ final class OperatorLaunches implements AutoCloseable {
                 o,
                 width % o.headDim() == 0
                         && o.positions().elements() == o.x().rows()
-                        && o.cos().columns() == o.headDim() / 2
-                        && o.sin().columns() == o.headDim() / 2);
+                        && 2 * o.cos().columns() <= o.headDim()
+                        && o.sin().columns() == o.cos().columns());
         rope.rotate(
                 new DeviceRows(f32(o.x()), DType.F32, width),
                 width / o.headDim(),
                 o.headDim(),
+                o.cos().columns(),
                 f32(o.cos()),
                 f32(o.sin()),
                 i32(o.positions()),
@@ -481,10 +524,5 @@ final class OperatorLaunches implements AutoCloseable {
         if (!condition) {
             throw new IllegalArgumentException("operands of shapes that don't go together: " + op);
         }
-    }
-
-    @Override
-    public void close() {
-        attention.close();
     }
 }

@@ -1,6 +1,7 @@
 package dev.errata.model.decoder;
 
 import dev.errata.model.config.ModelConfig;
+import dev.errata.tensor.Activation;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.autograd.Ops;
 
@@ -26,7 +27,8 @@ record DecoderBlock(
     Tensor forward(Ops ops, Tensor x, TokenBatch batch, ModelConfig config) {
         Tensor attended = ops.add(x, attention(ops, x, batch, config));
         Tensor normed = ops.rmsNorm(attended, feedForwardNorm, config.rmsNormEps());
-        Tensor gated = ops.swiGlu(gate.apply(ops, normed, batch.dropouts()), up.apply(ops, normed, batch.dropouts()));
+        Tensor gated = ops.gated(
+                gate.apply(ops, normed, batch.dropouts()), up.apply(ops, normed, batch.dropouts()), Activation.SILU);
         return ops.add(attended, down.apply(ops, gated, batch.dropouts()));
     }
 

@@ -6,7 +6,7 @@ import dev.errata.model.decoder.TokenBatch;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.RunFailedException;
 import dev.errata.tensor.Scope;
-import dev.errata.tensor.Segments;
+import dev.errata.tensor.SegmentBounds;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.autograd.Ops;
 import dev.errata.tensor.sampling.SampleRequest;
@@ -123,7 +123,7 @@ public final class Generator {
             TokenBatch batch = new TokenBatch(
                     step.ids("ids", ids),
                     decoder.angles(step, positions, queryLength, keyLength),
-                    new Segments(queryStart, queryLength, keyStart, keyLength),
+                    new SegmentBounds(queryStart, queryLength, keyStart, keyLength).on(step),
                     cache,
                     step.ids("cache rows", cacheRows),
                     null,

@@ -3,6 +3,7 @@ package dev.errata.tensor.check;
 import static dev.errata.tensor.DType.BF16;
 import static dev.errata.tensor.DType.F32;
 
+import dev.errata.tensor.Activation;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Tensor;
@@ -61,11 +62,22 @@ final class Bf16Cases {
             return new Op.Add(a, b, a);
         });
         add("scale" + size, EXACT, in -> new Op.Scale(in.output(n), 0.3f));
-        add("swiglu" + size, ROUNDINGS, in -> new Op.SwiGlu(in.normal(n), in.normal(n), in.output(n)));
+        for (Activation activation : Activation.values()) {
+            add(
+                    activation + size,
+                    ROUNDINGS,
+                    in -> new Op.GatedActivation(in.normal(n), in.normal(n), activation, in.output(n)));
+            add(
+                    activation + " backward" + size,
+                    ROUNDINGS,
+                    in -> new Op.GatedActivationBackward(
+                            in.normal(n), in.normal(n), activation, in.normal(n), in.output(n), in.output(n)));
+        }
+        add("soft cap" + size, ROUNDINGS, in -> new Op.SoftCap(in.normal(n), 1.5f, in.output(n)));
         add(
-                "swiglu backward" + size,
+                "soft cap backward" + size,
                 ROUNDINGS,
-                in -> new Op.SwiGluBackward(in.normal(n), in.normal(n), in.normal(n), in.output(n), in.output(n)));
+                in -> new Op.SoftCapBackward(in.normal(n), 1.5f, in.normal(n), in.output(n)));
         add("dropout" + size, EXACT, in -> new Op.Dropout(in.normal(n), in.output(n), 0.3f, -5, 1L << 40));
         add("sum of squares" + size, 1e-12, in -> new Op.SumSquares(in.normal(n), in.compared(in.doubles(2)), true));
     }
@@ -80,20 +92,33 @@ final class Bf16Cases {
                 in.in(BF16);
                 return new Op.RmsNorm(in.normal(n, c), weight, 1e-5f, in.output(n, c), rstd);
             });
+            add("rms norm with an offset" + with, ROUNDINGS, in -> {
+                Tensor weight = in.in(weights).normal(c);
+                Tensor rstd = in.in(F32).output(n);
+                in.in(BF16);
+                return new Op.RmsNorm(in.normal(n, c), weight, 1, 1e-5f, false, in.output(n, c), rstd);
+            });
             add("rms norm of each head backward" + with, SUMS, in -> {
                 Tensor weight = in.in(weights).normal(c);
                 Tensor rstd = in.in(F32).positive(3L * n);
                 Tensor dWeight = in.output(c);
                 in.in(BF16);
                 return new Op.RmsNormBackward(
-                        in.normal(n, 3L * c), weight, rstd, in.normal(n, 3L * c), in.output(n, 3L * c), true, dWeight);
+                        in.normal(n, 3L * c),
+                        weight,
+                        1,
+                        rstd,
+                        in.normal(n, 3L * c),
+                        in.output(n, 3L * c),
+                        true,
+                        dWeight);
             });
             add("rms norm backward, frozen" + with, SUMS, in -> {
                 Tensor weight = in.in(weights).normal(c);
                 Tensor rstd = in.in(F32).positive(n);
                 in.in(BF16);
                 return new Op.RmsNormBackward(
-                        in.normal(n, c), weight, rstd, in.normal(n, c), in.output(n, c), false, null);
+                        in.normal(n, c), weight, 0, rstd, in.normal(n, c), in.output(n, c), false, null);
             });
         }
         add("embedding backward" + size, EXACT, in -> {
@@ -101,6 +126,14 @@ final class Bf16Cases {
             return new Op.EmbeddingBackward(in.ids(9, n), dOut, in.in(F32).output(9, c));
         });
         for (DType out : List.of(BF16, F32)) {
+            add("columns to " + out + size, EXACT, in -> {
+                Tensor x = in.normal(n, 3L * c);
+                return new Op.SliceColumns(x, c, in.in(out).output(n, c));
+            });
+            add("columns back to " + out + size, EXACT, in -> {
+                Tensor dOut = in.normal(n, c);
+                return new Op.SliceColumnsBackward(dOut, c, in.in(out).output(n, 3L * c));
+            });
             add("gather to " + out + size, EXACT, in -> {
                 Tensor x = in.normal(50, c);
                 return new Op.GatherRows(x, in.ids(50, n), in.in(out).output(n, c));

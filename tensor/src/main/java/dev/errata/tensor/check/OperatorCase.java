@@ -7,6 +7,8 @@ import dev.errata.tensor.Op;
 import dev.errata.tensor.Philox;
 import dev.errata.tensor.Rounding;
 import dev.errata.tensor.Scope;
+import dev.errata.tensor.SegmentBounds;
+import dev.errata.tensor.Segments;
 import dev.errata.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -35,6 +37,11 @@ public record OperatorCase(String name, double tolerance, Function<Inputs, Op> b
 
         Inputs(Scope scope) {
             this.scope = scope;
+        }
+
+        /** The segments on this backend. */
+        public Segments segments(SegmentBounds bounds) {
+            return bounds.on(scope);
         }
 
         /** From here on normal and positive numbers and outputs have this type: F32, BF16 or F16. */

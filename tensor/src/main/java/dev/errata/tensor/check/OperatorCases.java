@@ -1,8 +1,9 @@
 package dev.errata.tensor.check;
 
+import dev.errata.tensor.Activation;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
-import dev.errata.tensor.Segments;
+import dev.errata.tensor.SegmentBounds;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
 import dev.errata.tensor.check.OperatorCase.Inputs;
@@ -59,7 +60,7 @@ public final class OperatorCases {
         table.rows(3, 17);
         table.fourBit(new int[][] {{5, 52, 32}}, 1, 17);
         table.magnitudes(new int[][] {{5, 52, 32}}, 2);
-        table.attention(new Layout("tiny", 13, 13, Segments.packed(1, 3, 9)), new int[] {2, 1, 18}, 4);
+        table.attention(new Layout("tiny", 13, 13, SegmentBounds.packed(1, 3, 9)), new int[] {2, 1, 18}, 4);
         return table.cases.stream()
                 .filter(operator -> !operator.name().contains("large"))
                 .toList();
@@ -107,15 +108,16 @@ public final class OperatorCases {
         table.magnitudes(weights, 1, 3, 8);
         int[][] heads = {{1, 1, 64}, {4, 2, 16}, {3, 1, 40}};
         for (Layout layout : List.of(
-                new Layout("one token", 1, 1, Segments.packed(1)),
-                new Layout("nothing", 0, 0, Segments.packed()),
-                new Layout("packed", 41, 41, Segments.packed(1, 5, 16, 19)),
+                new Layout("one token", 1, 1, SegmentBounds.packed(1)),
+                new Layout("nothing", 0, 0, SegmentBounds.packed()),
+                new Layout("packed", 41, 41, SegmentBounds.packed(1, 5, 16, 19)),
                 decoding(new int[] {10, 70, 19}),
                 new Layout(
                         "prefill after a prefix",
                         24,
                         90,
-                        new Segments(new int[] {0, 9}, new int[] {9, 15}, new int[] {70, 0}, new int[] {9, 60})))) {
+                        new SegmentBounds(
+                                new int[] {0, 9}, new int[] {9, 15}, new int[] {70, 0}, new int[] {9, 60})))) {
             for (int[] h : heads) {
                 for (int window : new int[] {0, 7}) {
                     table.attention(layout, h, window);
@@ -130,7 +132,7 @@ public final class OperatorCases {
         int[] start = {0, keys[0], keys[0] + keys[1]};
         int rows = keys[0] + keys[1] + keys[2];
         return new Layout(
-                "decoding", 3, rows, new Segments(new int[] {0, 1, 2}, new int[] {1, 1, 1}, start, keys.clone()));
+                "decoding", 3, rows, new SegmentBounds(new int[] {0, 1, 2}, new int[] {1, 1, 1}, start, keys.clone()));
     }
 
     private void add(String name, double tolerance, java.util.function.Function<Inputs, Op> build) {
@@ -155,11 +157,28 @@ public final class OperatorCases {
                         in -> new Op.Copy(in.in(from).normal(n), in.in(to).output(n)));
             }
         }
-        add("swiglu" + size, ROUNDINGS, in -> new Op.SwiGlu(in.normal(n), in.normal(n), in.output(n)));
-        add(
-                "swiglu backward" + size,
-                ROUNDINGS,
-                in -> new Op.SwiGluBackward(in.normal(n), in.normal(n), in.normal(n), in.output(n), in.output(n)));
+        for (Activation activation : Activation.values()) {
+            add(
+                    activation + " gate" + size,
+                    ROUNDINGS,
+                    in -> new Op.GatedActivation(in.normal(n), in.normal(n), activation, in.output(n)));
+            add(
+                    activation + " gate backward" + size,
+                    ROUNDINGS,
+                    in -> new Op.GatedActivationBackward(
+                            in.normal(n), in.normal(n), activation, in.normal(n), in.output(n), in.output(n)));
+        }
+        for (float cap : new float[] {0.25f, 30}) {
+            add("soft cap " + cap + size, ROUNDINGS, in -> new Op.SoftCap(in.normal(n), cap, in.output(n)));
+            add(
+                    "soft cap " + cap + " backward" + size,
+                    ROUNDINGS,
+                    in -> new Op.SoftCapBackward(in.normal(n), cap, in.normal(n), in.output(n)));
+        }
+        add("soft cap in place" + size, ROUNDINGS, in -> {
+            Tensor x = in.output(n);
+            return new Op.SoftCap(x, 1.5f, x);
+        });
         add("dropout" + size, EXACT, in -> new Op.Dropout(in.normal(n), in.output(n), 0.3f, -5, 1L << 40));
         // Sums of positive doubles in two orders: some roundings of 1e-16 in thousands.
         add("sum of squares" + size, 1e-12, in -> new Op.SumSquares(in.normal(n), in.compared(in.doubles(2)), true));
@@ -228,6 +247,10 @@ public final class OperatorCases {
                 ROUNDINGS,
                 in -> new Op.RmsNorm(in.normal(n, c), in.normal(c), 1e-5f, in.output(n, c), in.output(n)));
         add(
+                "rms norm with an offset" + size,
+                ROUNDINGS,
+                in -> new Op.RmsNorm(in.normal(n, c), in.normal(c), 1, 1e-5f, false, in.output(n, c), in.output(n)));
+        add(
                 "rms norm of each head" + size,
                 ROUNDINGS,
                 in -> new Op.RmsNorm(
@@ -238,6 +261,7 @@ public final class OperatorCases {
                 in -> new Op.RmsNormBackward(
                         in.normal(n, 3L * c),
                         in.normal(c),
+                        0,
                         in.positive(3L * n),
                         in.normal(n, 3L * c),
                         in.output(n, 3L * c),
@@ -250,6 +274,7 @@ public final class OperatorCases {
                     in -> new Op.RmsNormBackward(
                             in.normal(n, c),
                             in.normal(c),
+                            accumulate ? 1 : 0,
                             in.positive(n),
                             in.normal(n, c),
                             in.output(n, c),
@@ -269,6 +294,17 @@ public final class OperatorCases {
                     "scatter" + size + (accumulate ? " +=" : ""),
                     EXACT,
                     in -> new Op.ScatterRows(in.normal(n, c), in.distinct(50, n), in.output(50, c), accumulate));
+        }
+        for (int from : new int[] {0, 1, c + 3}) {
+            String window = size + " from " + from;
+            add(
+                    "slice of columns" + window,
+                    EXACT,
+                    in -> new Op.SliceColumns(in.normal(n, 2L * c + 3), from, in.output(n, c)));
+            add(
+                    "slice of columns backward" + window,
+                    EXACT,
+                    in -> new Op.SliceColumnsBackward(in.normal(n, c), from, in.output(n, 2L * c + 3)));
         }
         for (boolean gradient : new boolean[] {false, true}) {
             add("cross-entropy" + size + (gradient ? " with gradient" : ""), ROUNDINGS, in -> {
@@ -294,6 +330,18 @@ public final class OperatorCases {
                                 headDim,
                                 inverse));
             }
+        }
+        for (int[] part : new int[][] {{6, 4}, {64, 48}, {96, 32}}) {
+            add(
+                    "rope" + size + " of " + part[1] + " of head " + part[0],
+                    ROUNDINGS,
+                    in -> new Op.Rope(
+                            in.output(n, 3L * part[0]),
+                            in.normal(11, part[1] / 2),
+                            in.normal(11, part[1] / 2),
+                            in.ids(11, n),
+                            part[0],
+                            n % 2 == 1));
         }
     }
 
@@ -393,26 +441,27 @@ public final class OperatorCases {
                 dtype);
     }
 
-    private record Layout(String name, int tokens, int keyRows, Segments segments) {}
+    private record Layout(String name, int tokens, int keyRows, SegmentBounds segments) {}
 
     private void attention() {
         List<Layout> layouts = List.of(
-                new Layout("one token", 1, 1, Segments.packed(1)),
-                new Layout("nothing", 0, 0, Segments.packed()),
-                new Layout("packed", 300, 300, Segments.packed(1, 5, 48, 49, 7, 190)),
-                new Layout("long", 530, 530, Segments.packed(530)),
+                new Layout("one token", 1, 1, SegmentBounds.packed(1)),
+                new Layout("nothing", 0, 0, SegmentBounds.packed()),
+                new Layout("packed", 300, 300, SegmentBounds.packed(1, 5, 48, 49, 7, 190)),
+                new Layout("long", 530, 530, SegmentBounds.packed(530)),
                 new Layout(
                         "decoding",
                         3,
                         900,
-                        new Segments(
+                        new SegmentBounds(
                                 new int[] {0, 1, 2}, new int[] {1, 1, 1}, new int[] {0, 10, 600}, new int[] {10, 580, 19
                                 })),
                 new Layout(
                         "prefill after a prefix",
                         64,
                         700,
-                        new Segments(new int[] {0, 9}, new int[] {9, 55}, new int[] {300, 0}, new int[] {9, 290})));
+                        new SegmentBounds(
+                                new int[] {0, 9}, new int[] {9, 55}, new int[] {300, 0}, new int[] {9, 290})));
         int[][] heads = {{1, 1, 64}, {4, 2, 16}, {3, 1, 34}, {2, 2, 6}};
         for (Layout layout : layouts) {
             for (int[] h : heads) {
@@ -445,7 +494,7 @@ public final class OperatorCases {
                 in.normal(layout.tokens, width),
                 in.normal(layout.keyRows, keyWidth),
                 in.normal(layout.keyRows, keyWidth),
-                layout.segments,
+                in.segments(layout.segments),
                 heads[2],
                 (float) (1 / Math.sqrt(heads[2])),
                 window,

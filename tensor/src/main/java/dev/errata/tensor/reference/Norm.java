@@ -24,13 +24,14 @@ final class Norm {
             float rstd = (float) (1 / StrictMath.sqrt(sum / columns + op.eps()));
             rstds.set(n, rstd);
             for (int c = 0; c < columns; c++) {
-                float normed = Rounding.to(within, x.get(n * columns + c) * rstd);
-                out.set(n * columns + c, Rounding.to(within, normed * weight.get(c)));
+                float normed = x.get(n * columns + c) * rstd;
+                float kept = op.offset() == 0 ? Rounding.to(within, normed) : normed;
+                out.set(n * columns + c, Rounding.to(within, kept * (op.offset() + weight.get(c))));
             }
         }
     }
 
-    /** dX = rstd · (w·dOut − x·rstd² · mean(w·dOut·x)), dW = sum over n of dOut·x·rstd. */
+    /** dX = rstd · (w·dOut − x·rstd² · mean(w·dOut·x)) with w = offset + weight, dW = sum over n of dOut·x·rstd. */
     static void backward(Op.RmsNormBackward op) {
         Floats x = new Floats(op.x());
         Floats weight = new Floats(op.weight());
@@ -43,13 +44,16 @@ final class Norm {
             float rstd = rstds.get(n);
             double dot = 0;
             for (int c = 0; c < columns; c++) {
-                dot += (double) weight.get(c) * dOut.get(n * columns + c) * x.get(n * columns + c);
+                dot += (double) (op.offset() + weight.get(c)) * dOut.get(n * columns + c) * x.get(n * columns + c);
             }
             float mean = (float) (dot / columns);
             for (int c = 0; c < columns; c++) {
                 long i = n * columns + c;
                 float value = x.get(i);
-                dX.put(i, rstd * (weight.get(c) * dOut.get(i) - value * rstd * rstd * mean), op.accumulate());
+                dX.put(
+                        i,
+                        rstd * ((op.offset() + weight.get(c)) * dOut.get(i) - value * rstd * rstd * mean),
+                        op.accumulate());
                 if (dWeight != null) {
                     dWeight.add(c, dOut.get(i) * value * rstd);
                 }

@@ -13,7 +13,7 @@ final class Rotary {
         Floats cosines = new Floats(op.cos());
         Floats sines = new Floats(op.sin());
         int columns = op.x().columns();
-        int half = op.headDim() / 2;
+        int half = op.cos().columns();
         DType within = op.bf16() ? DType.BF16 : op.x().dtype();
         for (long n = 0; n < op.x().rows(); n++) {
             long angle = (long) Floats.id(op.positions(), n) * half;
