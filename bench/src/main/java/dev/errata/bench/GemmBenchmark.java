@@ -62,7 +62,8 @@ public class GemmBenchmark {
         float[] dense;
         if (weight.equals("dense")) {
             dense = normal(2, n * k);
-            op = new Op.MatMul(a, scope.floats("w", dense, n, k), c, false, true, 1, false);
+            Weight given = new Weight.Dense(scope.floats("w", dense, n, k));
+            op = new Op.Linear(a, backend.prepare("w", given, scope), c, false);
         } else {
             byte[] packed = new byte[n * k / 2];
             float[] code = normal(3, 16);
@@ -73,7 +74,7 @@ public class GemmBenchmark {
                 dense[2 * i] = code[(packed[i] >> 4) & 15] * absmax[2 * i / 64];
                 dense[2 * i + 1] = code[packed[i] & 15] * absmax[2 * i / 64];
             }
-            op = new Op.MatMulBlockwise4Bit(a, fourBit(n, k, packed, code, absmax), c, true, false);
+            op = new Op.Linear(a, backend.prepare("w", fourBit(n, k, packed, code, absmax), scope), c, false);
         }
         backend.run(op);
         check(x, dense, c, m, n, k);
@@ -84,7 +85,7 @@ public class GemmBenchmark {
         backend.upload(MemorySegment.ofArray(packed), bytes);
         Tensor codes = scope.floats("code", code, 16);
         Tensor scales = scope.floats("absmax", absmax, absmax.length);
-        return new Weight.FourBit(n, k, 64, bytes, codes, scales, null, null, 0, DType.F32);
+        return new Weight.FourBit(n, k, 64, bytes, codes, new Weight.SingleScales(scales), DType.F32);
     }
 
     private static float[] normal(long stream, int count) {

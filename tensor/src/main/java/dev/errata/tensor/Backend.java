@@ -26,6 +26,17 @@ public interface Backend extends AutoCloseable {
 
     void run(Op op);
 
+    /**
+     * Takes a frozen weight into the form that this backend's products like, once, in the scope's memory. It is the given
+     * weight itself where the backend uses it as it is; else the given weight's tensors are not used any more and may be
+     * freed. Elements keep their values, so products and rows have the same bits either way.
+     *
+     * @param name for the memory that is taken
+     */
+    default Weight prepare(String name, Weight weight, Scope scope) {
+        return weight;
+    }
+
     /** Copies host memory to the device; sizes must agree. */
     void upload(MemorySegment from, Tensor to);
 

@@ -34,6 +34,11 @@ public interface ForwardingBackend extends Backend {
     }
 
     @Override
+    default Weight prepare(String name, Weight weight, Scope scope) {
+        return inner().prepare(name, weight, scope);
+    }
+
+    @Override
     default void upload(MemorySegment from, Tensor to) {
         inner().upload(from, to);
     }

@@ -26,8 +26,8 @@ public sealed interface Op {
      */
     record Copy(Tensor x, Tensor out) implements Op {}
 
-    /** out[n] = table[ids[n]]; ids I32 [N], table [V, C], out [N, C]. */
-    record Embedding(Tensor table, Tensor ids, Tensor out) implements Op {}
+    /** out[n] = row ids[n] of the table; ids I32 [N], table [V, C], out F32 or BF16 [N, C]. */
+    record Embedding(Weight table, Tensor ids, Tensor out) implements Op {}
 
     /** dTable[ids[n]] += dOut[n]. */
     record EmbeddingBackward(Tensor ids, Tensor dOut, Tensor dTable) implements Op {}
@@ -66,14 +66,16 @@ public sealed interface Op {
             implements Op {}
 
     /**
-     * With a weight W [out, in] that stays quantized: c = (or +=) a · Wᵀ for {@code transposeWeight} (a [N, in], the
-     * forward), else a · W (a [N, out], the input's gradient).
+     * out = (or +=) x · Wᵀ; x [N, in], W [out, in], out [N, out], x and out F32 or BF16. Each element is a sum over k as in
+     * {@link MatMul}, so that a row has the same bits alone and among others; it is rounded once where out is BF16.
      */
-    record MatMulBlockwise4Bit(Tensor a, Weight.FourBit weight, Tensor c, boolean transposeWeight, boolean accumulate)
-            implements Op {}
+    record Linear(Tensor x, Weight weight, Tensor out, boolean accumulate) implements Op {}
 
-    /** out [out, in] = the weight, each element widened as {@link Weight.FourBit} says. */
-    record DequantizeBlockwise4Bit(Weight.FourBit weight, Tensor out) implements Op {}
+    /** dX = (or +=) dOut · W, the gradient of {@link Linear} by its input; dOut [N, out], dX [N, in], F32 or BF16. */
+    record LinearBackward(Tensor dOut, Weight weight, Tensor dX, boolean accumulate) implements Op {}
+
+    /** out [out, in] = the weight, each element widened as the weight says; out F32 or BF16. */
+    record Dequantize(Weight weight, Tensor out) implements Op {}
 
     /**
      * out[o] = ‖W[o] + scale · B[o] · A‖₂, the length of each row of a weight [out, in] with a low-rank addition; a [r, in],

@@ -82,8 +82,7 @@ final class NonFiniteWatch implements ForwardingBackend {
             try {
                 switch (component.getAccessor().invoke(op)) {
                     case Tensor tensor -> tensors.add(tensor);
-                    case Weight.Dense(Tensor tensor) -> tensors.add(tensor);
-                    case Weight.FourBit packed -> tensors.add(packed.packed());
+                    case Weight weight -> tensors.addAll(weight.tensors());
                     case null, default -> {}
                 }
             } catch (ReflectiveOperationException e) {

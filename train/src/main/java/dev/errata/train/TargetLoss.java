@@ -8,6 +8,7 @@ import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Segments;
 import dev.errata.tensor.Tensor;
+import dev.errata.tensor.Weight;
 import dev.errata.tensor.autograd.Ops;
 import dev.errata.tensor.autograd.Tape;
 import dev.errata.train.data.Example;
@@ -63,7 +64,7 @@ public final class TargetLoss {
             Tensor losses = scope.f32("losses", ends.rows());
             Tensor labels = scope.ids("labels", packed.labels());
             if (decoder.outputLayer().lora() == null) {
-                outputLayer(ends, labels, losses, dEnds, scale, gradients.get(decoder.lmHead()));
+                outputLayer(ends, labels, losses, dEnds, scale, gradients);
             } else {
                 adaptedOutputLayer(ends, labels, losses, dEnds, scale, gradients, dropouts);
             }
@@ -85,7 +86,7 @@ public final class TargetLoss {
             Tensor ends = ops.gatherRows(hidden, scope.ids("target rows", packed.targetRows()));
             Tensor losses = scope.f32("losses", ends.rows());
             Tensor labels = scope.ids("labels", packed.labels());
-            int rows = Math.max(1, LOGITS / decoder.lmHead().rows());
+            int rows = Math.max(1, LOGITS / decoder.outputLayer().weight().out());
             for (int from = 0; from < ends.rows(); from += rows) {
                 int count = Math.min(rows, ends.rows() - from);
                 try (Scope chunk = new Scope("output layer", backend)) {
@@ -133,7 +134,7 @@ public final class TargetLoss {
             IdentityHashMap<Tensor, Tensor> gradients,
             Dropouts dropouts) {
         backend.run(new Op.Fill(dEnds, 0));
-        int rows = Math.max(1, LOGITS / decoder.lmHead().rows());
+        int rows = Math.max(1, LOGITS / decoder.outputLayer().weight().out());
         for (int from = 0; from < ends.rows(); from += rows) {
             int count = Math.min(rows, ends.rows() - from);
             try (Scope chunk = new Scope("output layer", backend)) {
@@ -155,9 +156,16 @@ public final class TargetLoss {
         }
     }
 
-    private void outputLayer(Tensor ends, Tensor labels, Tensor losses, Tensor dEnds, float scale, Tensor dHead) {
-        Tensor head = decoder.lmHead();
-        int rows = Math.max(1, LOGITS / head.rows());
+    private void outputLayer(
+            Tensor ends,
+            Tensor labels,
+            Tensor losses,
+            Tensor dEnds,
+            float scale,
+            IdentityHashMap<Tensor, Tensor> gradients) {
+        Weight head = decoder.outputLayer().weight();
+        Tensor dHead = head instanceof Weight.Dense(Tensor trained) ? gradients.get(trained) : null;
+        int rows = Math.max(1, LOGITS / head.out());
         for (int from = 0; from < ends.rows(); from += rows) {
             int count = Math.min(rows, ends.rows() - from);
             try (Scope chunk = new Scope("output layer", backend)) {
@@ -169,7 +177,7 @@ public final class TargetLoss {
                         losses.view(ends.rows(), 1).rowRange(from, count),
                         logits,
                         scale));
-                backend.run(new Op.MatMul(logits, head, dEnds.rowRange(from, count), false, false, 1, false));
+                backend.run(new Op.LinearBackward(logits, head, dEnds.rowRange(from, count), false));
                 if (dHead != null) {
                     backend.run(new Op.MatMul(logits, x, dHead, true, false, 1, true));
                 }

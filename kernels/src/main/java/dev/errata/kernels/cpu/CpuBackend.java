@@ -157,8 +157,9 @@ public final class CpuBackend implements Backend {
             case Op.RmsNorm o -> norm.forward(o);
             case Op.RmsNormBackward o -> norm.backward(o);
             case Op.MatMul o -> gemm.run(o);
-            case Op.MatMulBlockwise4Bit o -> gemm.run(o);
-            case Op.DequantizeBlockwise4Bit o -> rows.dequantize(o);
+            case Op.Linear o -> gemm.run(o);
+            case Op.LinearBackward o -> gemm.run(o);
+            case Op.Dequantize o -> rows.dequantize(o);
             case Op.LoraRowNorm o -> magnitudes.rowNorm(o);
             case Op.ScaleColumns o -> magnitudes.scale(o);
             case Op.ScaleColumnsBackward o -> magnitudes.scaleBackward(o);

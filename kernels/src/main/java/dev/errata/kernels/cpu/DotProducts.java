@@ -22,7 +22,7 @@ final class DotProducts {
     }
 
     /** c [m, n] = (or +=) alpha · a [m, k] · Bᵀ, with B [n, k] dense at b, or 4-bit. */
-    void multiply(long a, long b, FourBitRows fourBit, long c, int m, int n, int k, float alpha, boolean accumulate) {
+    void multiply(long a, long b, WeightRows fourBit, long c, int m, int n, int k, float alpha, boolean accumulate) {
         if (m == 0) {
             return;
         }
@@ -35,7 +35,7 @@ final class DotProducts {
                 long from = b + (long) j * k * 4;
                 if (fourBit != null) {
                     from = mine.floats((long) LaneSums.COUNT * k);
-                    fourBit.widen(j, columns, 0, k, from, mine.scales(fourBit.scalesFor(k)));
+                    fourBit.widen(j, columns, 0, k, from, mine);
                 }
                 int i = 0;
                 for (; i + 4 <= m; i += 4) {

@@ -25,7 +25,7 @@ record Elements(long address, DType dtype) {
         if (dtype == DType.F32) {
             return at(first);
         }
-        Conversion.widen(dtype, at(first), count, room);
+        HalfMath.widen(dtype, at(first), count, room);
         return room;
     }
 
@@ -42,7 +42,7 @@ record Elements(long address, DType dtype) {
     /** Puts a run of f32 in its place, if it doesn't stand there already. */
     void store(long run, long first, int count) {
         if (run != at(first)) {
-            Conversion.narrow(run, dtype, count, at(first));
+            HalfMath.narrow(run, dtype, count, at(first));
         }
     }
 

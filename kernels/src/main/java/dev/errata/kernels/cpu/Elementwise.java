@@ -108,9 +108,14 @@ final class Elementwise {
             long to = out.target(first, part(room, 3));
             GatedMath.exponentials(op.activation(), g, count, room);
             if (rounds) {
-                GatedMath.forwardBf16(g, u, room, count, to);
+                GatedMath.activation(g, room, count, room);
+                RoundMath.bf16(room, count, room);
+                RowMath.multiply(room, u, count, to);
             } else {
                 GatedMath.forward(g, u, room, count, to);
+            }
+            if (op.bf16()) {
+                RoundMath.bf16(to, count, to);
             }
             out.store(to, first, count);
         });

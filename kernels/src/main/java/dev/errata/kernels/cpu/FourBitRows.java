@@ -1,6 +1,7 @@
 package dev.errata.kernels.cpu;
 
 import dev.errata.tensor.DType;
+import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -11,7 +12,7 @@ import jdk.incubator.vector.VectorOperators;
  * Widens parts of a blockwise 4-bit weight to f32, each element {@code code[nibble] * absmax} rounded once, so with the
  * bits of bitsandbytes' own widening; to bf16 or f16 in a second pass over what was written. Blocks may straddle rows. Vectors need 512 bits, a block size that is a power of two and rows that start at a multiple of 16; what is left is scalar.
  */
-final class FourBitRows {
+final class FourBitRows implements WeightRows {
     /** Codes that one vector holds and looks up. */
     private static final int LOOKUPS = 16;
 
@@ -40,11 +41,22 @@ final class FourBitRows {
         blockShift = Integer.numberOfTrailingZeros(blockSize);
         vectorized = Lanes.COUNT == LOOKUPS && blockSize >= LOOKUPS && Integer.bitCount(blockSize) == 1;
         packed = Memory.address(w.packed(), DType.U8, (elements + 1) / 2);
-        doubleQuantized = w.isDoubleQuantized();
-        absmax = Memory.address(w.absmax(), doubleQuantized ? DType.U8 : DType.F32, blocks);
-        nestedCode = doubleQuantized ? Memory.floats(w.nestedCode(), 256) : 0;
-        nestedAbsmax = doubleQuantized ? Memory.floats(w.nestedAbsmax(), (blocks + 255) / 256) : 0;
-        offset = w.offset();
+        switch (w.scales()) {
+            case Weight.SingleScales(Tensor single) -> {
+                doubleQuantized = false;
+                absmax = Memory.floats(single, blocks);
+                nestedCode = 0;
+                nestedAbsmax = 0;
+                offset = 0;
+            }
+            case Weight.DoubleScales nested -> {
+                doubleQuantized = true;
+                absmax = Memory.address(nested.codes(), DType.U8, blocks);
+                nestedCode = Memory.floats(nested.map(), 256);
+                nestedAbsmax = Memory.floats(nested.absmax(), (blocks + 255) / 256);
+                offset = nested.offset();
+            }
+        }
         dtype = w.dtype();
         long codes = Memory.floats(w.code(), 16);
         for (int i = 0; i < 16; i++) {
@@ -53,23 +65,15 @@ final class FourBitRows {
         }
     }
 
-    /**
-     * Rows {@code row} on and columns {@code column} on, as a matrix [rows, columns] at {@code to}.
-     *
-     * @param scales room for {@link #scalesFor} floats
-     */
-    void widen(int row, int rows, int column, int columns, long to, float[] scales) {
+    @Override
+    public void widen(int row, int rows, int column, int columns, long to, Scratch mine) {
+        float[] scales = mine.scales(columns / blockSize + 2);
         for (int r = 0; r < rows; r++) {
             widen((long) (row + r) * in + column, columns, to + (long) r * columns * 4, scales);
         }
         if (dtype != DType.F32) {
             RoundMath.to(dtype, to, rows * columns, to);
         }
-    }
-
-    /** Blocks that so many consecutive elements can touch. */
-    int scalesFor(int count) {
-        return count / blockSize + 2;
     }
 
     /** Elements {@code start} on of the flat matrix. */

@@ -1,6 +1,7 @@
 package dev.errata.kernels.cpu;
 
 import dev.errata.tensor.Op;
+import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
 
 /**
@@ -29,7 +30,7 @@ final class Gemm {
     }
 
     /** The right side of a product: dense at an address, or 4-bit. */
-    private record Right(long address, FourBitRows fourBit, int columns, boolean transposed) {}
+    private record Right(long address, WeightRows fourBit, int columns, boolean transposed) {}
 
     /** A product's sizes and where its sides lie; {@code aStride} in elements. */
     private record Product(
@@ -60,20 +61,27 @@ final class Gemm {
                 a, op.transposeA() ? m : k, op.transposeA(), right, c, m, n, k, op.alpha(), op.accumulate()));
     }
 
-    void run(Op.MatMulBlockwise4Bit op) {
-        Weight.FourBit w = op.weight();
-        int m = op.a().rows();
-        int n = op.transposeWeight() ? w.out() : w.in();
-        int k = op.transposeWeight() ? w.in() : w.out();
-        long a = Memory.floats(op.a(), (long) m * k);
-        long c = Memory.floats(op.c(), (long) m * n);
-        FourBitRows rows = new FourBitRows(w);
-        if (op.transposeWeight() && DotProducts.suits(m)) {
-            dots.multiply(a, 0, rows, c, m, n, k, 1, op.accumulate());
+    void run(Op.Linear op) {
+        linear(op.x(), op.weight(), op.out(), true, op.accumulate());
+    }
+
+    void run(Op.LinearBackward op) {
+        linear(op.dOut(), op.weight(), op.dX(), false, op.accumulate());
+    }
+
+    private void linear(Tensor x, Weight w, Tensor out, boolean transposeWeight, boolean accumulate) {
+        int m = x.rows();
+        int n = transposeWeight ? w.out() : w.in();
+        int k = transposeWeight ? w.in() : w.out();
+        long a = Memory.floats(x, (long) m * k);
+        long c = Memory.floats(out, (long) m * n);
+        WeightRows rows = WeightRows.of(w);
+        if (transposeWeight && DotProducts.suits(m)) {
+            dots.multiply(a, 0, rows, c, m, n, k, 1, accumulate);
             return;
         }
-        Right right = new Right(0, rows, w.in(), op.transposeWeight());
-        multiply(new Product(a, k, false, right, c, m, n, k, 1, op.accumulate()));
+        Right right = new Right(0, rows, w.in(), transposeWeight);
+        multiply(new Product(a, k, false, right, c, m, n, k, 1, accumulate));
     }
 
     private void multiply(Product p) {
@@ -141,7 +149,7 @@ final class Gemm {
         } else {
             block = mine.floats((long) Tile.COLUMNS * DEPTH);
             stride = length * 4L;
-            b.fourBit.widen(row, rows, from, length, block, mine.scales(b.fourBit.scalesFor(length)));
+            b.fourBit.widen(row, rows, from, length, block, mine);
         }
         if (b.transposed) {
             PanelPacking.transposed(block, stride, width, depth, Tile.COLUMNS, bPanels, at, mine.between);

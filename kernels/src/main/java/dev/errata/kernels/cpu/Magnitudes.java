@@ -3,7 +3,6 @@ package dev.errata.kernels.cpu;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Tensor;
-import dev.errata.tensor.Weight;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -23,16 +22,15 @@ final class Magnitudes {
         this.scratch = scratch;
     }
 
-    /** Where the parts of a weight with a low-rank addition lie; {@code dense} and {@code fourBit} exclude each other. */
-    private record Sum(long dense, FourBitRows fourBit, long a, long b, int in, int rank, float scale) {}
+    /** Where the parts of a weight with a low-rank addition lie. */
+    private record Sum(WeightRows weight, long a, long b, int in, int rank, float scale) {}
 
     void rowNorm(Op.LoraRowNorm op) {
         int out = op.weight().out();
         int in = op.weight().in();
         int rank = op.a().rows();
         Sum sum = new Sum(
-                op.weight() instanceof Weight.Dense(var tensor) ? Memory.floats(tensor, (long) out * in) : 0,
-                op.weight() instanceof Weight.FourBit packed ? new FourBitRows(packed) : null,
+                WeightRows.of(op.weight()),
                 Memory.floats(op.a(), (long) rank * in),
                 Memory.floats(op.b(), (long) out * rank),
                 in,
@@ -57,11 +55,7 @@ final class Magnitudes {
                     float factor = Memory.get(sum.b + ((long) (first + r) * sum.rank + k) * 4);
                     RowMath.addScaled(sum.a + ((long) k * sum.in + column) * 4, factor, count, low);
                 }
-                if (sum.fourBit == null) {
-                    Memory.copy(sum.dense + ((long) (first + r) * sum.in + column) * 4, row, count * 4L);
-                } else {
-                    sum.fourBit.widen(first + r, 1, column, count, row, mine.scales(sum.fourBit.scalesFor(count)));
-                }
+                sum.weight.widen(first + r, 1, column, count, row, mine);
                 RowMath.addScaled(low, sum.scale, count, row);
                 squares[r] += RowMath.dot(row, row, count, mine.lanes);
             }

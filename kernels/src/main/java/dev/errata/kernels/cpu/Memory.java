@@ -15,6 +15,7 @@ final class Memory {
     static final MemorySegment ALL = everything();
 
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
 
     private Memory() {}
@@ -55,12 +56,12 @@ final class Memory {
         ALL.set(INT, address, value);
     }
 
-    static short getShort(long address) {
-        return ALL.get(ValueLayout.JAVA_SHORT_UNALIGNED, address);
+    static int getShort(long address) {
+        return ALL.get(SHORT, address);
     }
 
-    static void setShort(long address, short value) {
-        ALL.set(ValueLayout.JAVA_SHORT_UNALIGNED, address, value);
+    static void setShort(long address, int value) {
+        ALL.set(SHORT, address, (short) value);
     }
 
     static int getByte(long address) {

@@ -36,17 +36,24 @@ final class Norm {
                 double sum = RowMath.dot(from, from, columns, scratch[worker].lanes);
                 float rstd = (float) (1 / Math.sqrt(sum / columns + op.eps()));
                 Memory.set(rstds + n * 4L, rstd);
-                if (rounds && op.offset() == 0) {
-                    NormMath.scaleByWeightBf16(from, rstd, w, columns, to);
-                } else {
-                    RowMath.scaleByWeight(from, rstd, w, columns, to);
-                    if (op.bf16()) {
-                        RoundMath.bf16(to, columns, to);
-                    }
+                scaled(from, rstd, w, columns, rounds && op.offset() == 0, to);
+                if (op.bf16()) {
+                    RoundMath.bf16(to, columns, to);
                 }
                 out.store(to, first, columns);
             }
         });
+    }
+
+    /** out = x · rstd · w, where x · rstd is rounded to bf16 first if told to. */
+    private static void scaled(long x, float rstd, long w, int columns, boolean rounds, long out) {
+        if (rounds) {
+            RowMath.scaled(x, rstd, columns, out);
+            RoundMath.bf16(out, columns, out);
+            RowMath.multiply(out, w, columns, out);
+        } else {
+            RowMath.scaleByWeight(x, rstd, w, columns, out);
+        }
     }
 
     void backward(Op.RmsNormBackward op) {

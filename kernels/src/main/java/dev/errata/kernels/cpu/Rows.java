@@ -20,21 +20,32 @@ final class Rows {
         this.scratch = scratch;
     }
 
-    void dequantize(Op.DequantizeBlockwise4Bit op) {
+    void dequantize(Op.Dequantize op) {
         int rows = op.weight().out();
         int columns = op.weight().in();
         long out = Memory.floats(op.out(), (long) rows * columns);
-        FourBitRows packed = new FourBitRows(op.weight());
+        WeightRows weight = WeightRows.of(op.weight());
         workers.parallelFor(Workers.tasks(rows, TASK_ROWS), (task, worker) -> {
             int first = task * TASK_ROWS;
             int count = Math.min(TASK_ROWS, rows - first);
-            float[] scales = scratch[worker].scales(packed.scalesFor(columns));
-            packed.widen(first, count, 0, columns, out + (long) first * columns * 4, scales);
+            weight.widen(first, count, 0, columns, out + (long) first * columns * 4, scratch[worker]);
         });
     }
 
     void embedding(Op.Embedding op) {
-        gather(new Op.GatherRows(op.table(), op.ids(), op.out()));
+        int count = Math.toIntExact(op.ids().elements());
+        int columns = op.table().in();
+        int bound = op.table().out();
+        WeightRows table = WeightRows.of(op.table());
+        long ids = Memory.address(op.ids(), DType.I32, count);
+        long out = Memory.floats(op.out(), (long) count * columns);
+        workers.parallelFor(Workers.tasks(count, TASK_ROWS), (task, worker) -> {
+            int end = Math.min(count, (task + 1) * TASK_ROWS);
+            for (int n = task * TASK_ROWS; n < end; n++) {
+                int row = Memory.index(ids, n, bound);
+                table.widen(row, 1, 0, columns, out + (long) n * columns * 4, scratch[worker]);
+            }
+        });
     }
 
     void gather(Op.GatherRows op) {

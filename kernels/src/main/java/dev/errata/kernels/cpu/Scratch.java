@@ -8,6 +8,7 @@ import dev.errata.tensor.MemoryPool;
 final class Scratch {
     private final MemoryPool pool;
     private HostMemory memory;
+    private HostMemory blocks;
     private long[] masks = new long[0];
     private float[] scales = new float[0];
     private float[] aPanels = new float[0];
@@ -47,6 +48,17 @@ final class Scratch {
             memory = pool.allocate("scratch of a worker", Math.max(4096, count * 4));
         }
         return memory.segment().address();
+    }
+
+    /** Room for decoded blocks beside {@link #floats}, 64-byte aligned. */
+    long blocks(long count) {
+        if (blocks == null || blocks.bytes() < count * 4) {
+            if (blocks != null) {
+                pool.free(blocks);
+            }
+            blocks = pool.allocate("decoded blocks of a worker", Math.max(4096, count * 4));
+        }
+        return blocks.segment().address();
     }
 
     /** Room for masks of vectors. */

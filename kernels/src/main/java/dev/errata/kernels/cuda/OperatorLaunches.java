@@ -4,7 +4,6 @@ import dev.errata.tensor.Blockwise8Bit;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Tensor;
-import dev.errata.tensor.Weight;
 import java.lang.foreign.MemorySegment;
 
 /** From an operator on tensors to the kernels that do it. Scratch is freed when its last reader has been launched. */
@@ -19,7 +18,7 @@ final class OperatorLaunches {
     private final RowKernels rows;
     private final LossKernels loss;
     private final OptimizerKernels optimizer;
-    private final RowNormKernels rowNorms;
+    private final WeightLaunches weights;
     private final RopeKernels rope;
     private final ProductLaunches products;
     private final AttentionLaunches attention;
@@ -36,9 +35,9 @@ final class OperatorLaunches {
         rows = new RowKernels(library);
         loss = new LossKernels(library);
         optimizer = new OptimizerKernels(library);
-        rowNorms = new RowNormKernels(library);
+        weights = new WeightLaunches(library, pool, stream);
         rope = new RopeKernels(library);
-        products = new ProductLaunches(library, pool, stream);
+        products = new ProductLaunches(library, weights, pool, stream);
         attention = new AttentionLaunches(library, pool, staging, stream);
         sampling = new SamplingKernels(library);
     }
@@ -52,14 +51,15 @@ final class OperatorLaunches {
             }
             case Op.Scale o -> elementwise.scale(Precision.F32, f32(o.x()), o.factor(), o.x().elements(), stream);
             case Op.Copy o -> copy(o);
-            case Op.Embedding o -> embedding(o);
+            case Op.Embedding o -> weights.run(o);
             case Op.EmbeddingBackward o -> embeddingBackward(o);
             case Op.RmsNorm o -> norm(o);
             case Op.RmsNormBackward o -> normBackward(o);
             case Op.MatMul o -> products.run(o);
-            case Op.MatMulBlockwise4Bit o -> products.run(o);
-            case Op.DequantizeBlockwise4Bit o -> products.run(o);
-            case Op.LoraRowNorm o -> rowNorm(o);
+            case Op.Linear o -> products.run(o);
+            case Op.LinearBackward o -> products.run(o);
+            case Op.Dequantize o -> weights.run(o);
+            case Op.LoraRowNorm o -> weights.run(o);
             case Op.ScaleColumns o -> scaleColumns(o, o.x(), o.out(), false);
             case Op.ScaleColumnsBackward o -> scaleColumnsBackward(o);
             case Op.AddBias o -> {
@@ -165,14 +165,6 @@ final class OperatorLaunches {
         }
     }
 
-    private void embedding(Op.Embedding o) {
-        require(
-                o,
-                o.table().columns() == o.out().columns()
-                        && o.ids().elements() == o.out().rows());
-        gather(o.table(), o.ids(), o.out());
-    }
-
     private void gather(Tensor from, Tensor ids, Tensor out) {
         rows.gather(
                 DType.F32,
@@ -270,43 +262,6 @@ final class OperatorLaunches {
         long width = weight.elements();
         require(op, width > 0 && x.elements() % width == 0 && rstd.elements() == x.elements() / width);
         return rstd.elements();
-    }
-
-    private void rowNorm(Op.LoraRowNorm o) {
-        int outputs = o.weight().out();
-        int width = o.weight().in();
-        int rank = o.a().rows();
-        require(
-                o,
-                o.a().columns() == width
-                        && o.b().rows() == outputs
-                        && o.b().columns() == rank
-                        && o.out().elements() == outputs);
-        switch (o.weight()) {
-            case Weight.Dense(Tensor w) ->
-                rowNorms.dense(
-                        DType.F32,
-                        f32(w),
-                        f32(o.a()),
-                        f32(o.b()),
-                        o.scale(),
-                        f32(o.out()),
-                        outputs,
-                        width,
-                        rank,
-                        stream);
-            case Weight.FourBit w ->
-                rowNorms.fourBit(
-                        ProductLaunches.addresses(w),
-                        f32(o.a()),
-                        f32(o.b()),
-                        o.scale(),
-                        f32(o.out()),
-                        outputs,
-                        width,
-                        rank,
-                        stream);
-        }
     }
 
     private void scaleColumns(Op.ScaleColumns o, Tensor x, Tensor out, boolean accumulate) {

@@ -9,22 +9,24 @@ import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
 
 /**
- * Matrix products of operators, whose activations are f32, all by {@code gemm_f32}: each element is one chain over k, so a
- * row has the same bits alone and among any others. A 4-bit weight is widened into scratch before each product, also of one
- * row, for which {@link FourBitKernels#multiply} is faster: its sums have another order, and which rows of a batch would take
+ * Matrix products of operators, all by {@code gemm_f32}: each element is one chain over k, so a row has the same bits alone
+ * and among any others. Activations in bf16 and weights that aren't f32 are widened into scratch before each product, also of
+ * one row, for which {@link FourBitKernels#multiply} is faster for 4-bit weights: its sums have another order, and which rows of a batch would take
  * it depends on how many they are.
  */
 final class ProductLaunches {
     private final DevicePool pool;
     private final long stream;
     private final F32Gemm f32;
-    private final FourBitKernels fourBit;
+    private final WeightLaunches weights;
+    private final ElementwiseKernels elementwise;
 
-    ProductLaunches(KernelLibrary library, DevicePool pool, long stream) {
+    ProductLaunches(KernelLibrary library, WeightLaunches weights, DevicePool pool, long stream) {
+        this.weights = weights;
         this.pool = pool;
         this.stream = stream;
         f32 = new F32Gemm(library);
-        fourBit = new FourBitKernels(library);
+        elementwise = new ElementwiseKernels(library);
     }
 
     void run(Op.MatMul o) {
@@ -44,53 +46,68 @@ final class ProductLaunches {
         f32.launch(product, stream);
     }
 
-    void run(Op.MatMulBlockwise4Bit o) {
-        Weight.FourBit w = o.weight();
-        int rows = o.a().rows();
-        int outputs = o.transposeWeight() ? w.out() : w.in();
-        int depth = o.transposeWeight() ? w.in() : w.out();
-        require(o, o.a().columns() == depth && o.c().rows() == rows && o.c().columns() == outputs);
+    void run(Op.Linear o) {
+        linear(o, o.x(), o.weight(), o.out(), true, o.accumulate());
+    }
+
+    void run(Op.LinearBackward o) {
+        linear(o, o.dOut(), o.weight(), o.dX(), false, o.accumulate());
+    }
+
+    private void linear(Op o, Tensor x, Weight w, Tensor out, boolean transposeWeight, boolean accumulate) {
+        int rows = x.rows();
+        int outputs = transposeWeight ? w.out() : w.in();
+        int depth = transposeWeight ? w.in() : w.out();
+        require(o, x.columns() == depth && out.rows() == rows && out.columns() == outputs);
         if (rows == 0) {
             return;
         }
-        long elements = (long) w.out() * w.in();
-        DeviceMemory widened = pool.allocate(elements * Float.BYTES);
-        try {
-            fourBit.dequantize(addresses(w), DType.F32, widened.address(), elements, stream);
+        DeviceMemory wideX = scratch(x);
+        DeviceMemory wideOut = scratch(out);
+        try (WidenedWeight widened = weights.widened(w)) {
+            if (wideX != null) {
+                elementwise.cast(x.dtype(), DType.F32, DeviceMemory.of(x), wideX.address(), x.elements(), stream);
+            }
+            if (wideOut != null && accumulate) {
+                elementwise.cast(
+                        out.dtype(), DType.F32, DeviceMemory.of(out), wideOut.address(), out.elements(), stream);
+            }
             Gemm product = Gemm.of(
-                            o.transposeWeight() ? Gemm.Form.NT : Gemm.Form.NN,
+                            transposeWeight ? Gemm.Form.NT : Gemm.Form.NN,
                             rows,
                             outputs,
                             depth,
-                            matrix(o.a()),
+                            matrix(x, wideX),
                             new DeviceMatrix(widened.address(), w.in()),
-                            matrix(o.c()))
-                    .scaled(1, o.accumulate() ? 1 : 0);
+                            matrix(out, wideOut))
+                    .scaled(1, accumulate ? 1 : 0);
             f32.launch(product, stream);
+            if (wideOut != null) {
+                elementwise.cast(
+                        DType.F32, out.dtype(), wideOut.address(), DeviceMemory.of(out), out.elements(), stream);
+            }
         } finally {
-            pool.free(widened);
+            free(wideX);
+            free(wideOut);
         }
     }
 
-    void run(Op.DequantizeBlockwise4Bit o) {
-        long elements = (long) o.weight().out() * o.weight().in();
-        require(o, o.out().elements() == elements);
-        fourBit.dequantize(addresses(o.weight()), DType.F32, f32(o.out()), elements, stream);
+    /** Room for a tensor's elements as F32, or null where they are. */
+    private DeviceMemory scratch(Tensor tensor) {
+        return tensor.dtype() == DType.F32 ? null : pool.allocate(tensor.elements() * Float.BYTES);
+    }
+
+    private void free(DeviceMemory scratch) {
+        if (scratch != null) {
+            pool.free(scratch);
+        }
+    }
+
+    private static DeviceMatrix matrix(Tensor tensor, DeviceMemory wide) {
+        return wide == null ? matrix(tensor) : new DeviceMatrix(wide.address(), tensor.columns());
     }
 
     private static DeviceMatrix matrix(Tensor tensor) {
         return new DeviceMatrix(f32(tensor), tensor.columns());
-    }
-
-    static FourBitAddresses addresses(Weight.FourBit w) {
-        return new FourBitAddresses(
-                DeviceMemory.of(w.packed()),
-                f32(w.code()),
-                DeviceMemory.of(w.absmax()),
-                w.isDoubleQuantized() ? f32(w.nestedAbsmax()) : 0,
-                w.isDoubleQuantized() ? f32(w.nestedCode()) : 0,
-                w.offset(),
-                w.blockSize(),
-                w.dtype());
     }
 }

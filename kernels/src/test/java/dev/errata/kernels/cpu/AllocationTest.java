@@ -68,9 +68,9 @@ class AllocationTest {
         ops.put("matmul with transposed a", new Op.MatMul(x, y, w, true, false, 1, true));
         ops.put("decoding", new Op.MatMul(x.rowRange(0, 7), w, y.rowRange(0, 7), false, true, 1, false));
         Weight.FourBit weight = fourBit(scope, c, c);
-        ops.put("4-bit", new Op.MatMulBlockwise4Bit(x, weight, y, true, false));
-        ops.put("4-bit gradient", new Op.MatMulBlockwise4Bit(x, weight, y, false, false));
-        ops.put("4-bit decoding", new Op.MatMulBlockwise4Bit(x.rowRange(0, 1), weight, y.rowRange(0, 1), true, false));
+        ops.put("4-bit", new Op.Linear(x, weight, y, false));
+        ops.put("4-bit gradient", new Op.LinearBackward(x, weight, y, false));
+        ops.put("4-bit decoding", new Op.Linear(x.rowRange(0, 1), weight, y.rowRange(0, 1), false));
         ops.put("rms norm", new Op.RmsNorm(x, row, 1e-5f, y, column));
         ops.put("rms norm backward", new Op.RmsNormBackward(x, row, 0, column, y, z, true, row));
         ops.put("rms norm with an offset", new Op.RmsNorm(x, row, 1, 1e-5f, true, y, column));
@@ -148,10 +148,7 @@ class AllocationTest {
                 64,
                 scope.allocate("packed", DType.U8, elements / 2),
                 scope.zeros("code", 16),
-                scope.zeros("absmax", elements / 64),
-                null,
-                null,
-                0,
+                new Weight.SingleScales(scope.zeros("absmax", elements / 64)),
                 DType.F32);
     }
 }

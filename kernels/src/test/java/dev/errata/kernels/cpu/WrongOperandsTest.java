@@ -10,6 +10,7 @@ import dev.errata.tensor.Scope;
 import dev.errata.tensor.SegmentBounds;
 import dev.errata.tensor.Segments;
 import dev.errata.tensor.Tensor;
+import dev.errata.tensor.Weight;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -33,7 +34,8 @@ class WrongOperandsTest {
         Tensor table = scope.zeros("table", 5, 3);
         for (int id : new int[] {-1, 5}) {
             Tensor ids = scope.ids("ids", new int[] {0, id});
-            assertThatThrownBy(() -> backend.run(new Op.Embedding(table, ids, scope.f32("out", 2, 3))))
+            assertThatThrownBy(
+                            () -> backend.run(new Op.Embedding(new Weight.Dense(table), ids, scope.f32("out", 2, 3))))
                     .isInstanceOf(IndexOutOfBoundsException.class);
             assertThatThrownBy(() -> backend.run(
                             new Op.CrossEntropy(scope.zeros("x", 2, 5), ids, scope.f32("losses", 2), null, 1)))

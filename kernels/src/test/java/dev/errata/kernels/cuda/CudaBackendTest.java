@@ -107,14 +107,14 @@ class CudaBackendTest {
             Tensor code = scope.floats("code", numbers(16, 4), 16);
             Tensor absmax = scope.floats("absmax", numbers(blocks, 5), blocks);
             Weight.FourBit weight =
-                    new Weight.FourBit(outputs, width, 64, packed, code, absmax, null, null, 0, DType.F32);
+                    new Weight.FourBit(outputs, width, 64, packed, code, new Weight.SingleScales(absmax), DType.F32);
             float[][] first = null;
             for (int rows : new int[] {1, 3, 9, 40}) {
                 Tensor a = scope.floats("a", Arrays.copyOf(x, rows * width), rows, width);
                 Tensor c = scope.f32("c", rows, outputs);
                 Tensor d = scope.f32("d", rows, outputs);
                 cuda.run(new Op.MatMul(a, dense, c, false, true, 1, false));
-                cuda.run(new Op.MatMulBlockwise4Bit(a, weight, d, true, false));
+                cuda.run(new Op.Linear(a, weight, d, false));
                 float[][] found = {firstRow(c), firstRow(d)};
                 first = first == null ? found : first;
                 assertThat(found[0]).as("dense, %d rows", rows).isEqualTo(first[0]);

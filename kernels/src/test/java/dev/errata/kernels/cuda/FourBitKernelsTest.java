@@ -44,10 +44,13 @@ class FourBitKernelsTest {
                     blockSize,
                     rig.tensor(packed),
                     rig.tensor(code, 16),
-                    nested ? rig.tensor(codedScales) : rig.tensor(scales, blocks),
-                    nested ? rig.tensor(nestedAbsmax, nestedBlocks) : null,
-                    nested ? rig.tensor(nestedCode, 256) : null,
-                    offset,
+                    nested
+                            ? new Weight.DoubleScales(
+                                    rig.tensor(codedScales),
+                                    rig.tensor(nestedAbsmax, nestedBlocks),
+                                    rig.tensor(nestedCode, 256),
+                                    offset)
+                            : new Weight.SingleScales(rig.tensor(scales, blocks)),
                     dtype);
             FourBitAddresses device = new FourBitAddresses(
                     rig.device(packed),
@@ -78,7 +81,7 @@ class FourBitKernelsTest {
             for (DType dtype : types) {
                 Twins weight = Twins.random(rig, out, in, blockSize, nested, dtype);
                 Tensor expected = rig.tensor(new float[out * in], out, in);
-                rig.expect(new Op.DequantizeBlockwise4Bit(weight.reference, expected));
+                rig.expect(new Op.Dequantize(weight.reference, expected));
                 for (DType to : types) {
                     long n = (long) out * in;
                     long wide = rig.room(n * to.bytes());
@@ -177,8 +180,7 @@ class FourBitKernelsTest {
             float[] before = rig.normal((long) rows * out);
             for (boolean accumulate : new boolean[] {false, true}) {
                 Tensor expected = rig.tensor(before, rows, out);
-                rig.expect(new Op.MatMulBlockwise4Bit(
-                        rig.tensor(x, rows, in), weight.reference, expected, true, accumulate));
+                rig.expect(new Op.Linear(rig.tensor(x, rows, in), weight.reference, expected, accumulate));
                 long y = rig.device(before);
                 new FourBitKernels(rig.library)
                         .multiply(weight.device, rig.device(x), y, accumulate, rows, out, in, STREAM);
@@ -199,8 +201,7 @@ class FourBitKernelsTest {
             Assertions.assertTrue(FourBitKernels.hasBf16(weight.device, in));
             for (boolean accumulate : new boolean[] {false, true}) {
                 Tensor expected = rig.tensor(before, rows, out);
-                rig.expect(new Op.MatMulBlockwise4Bit(
-                        rig.tensor(x, rows, in), weight.reference, expected, true, accumulate));
+                rig.expect(new Op.Linear(rig.tensor(x, rows, in), weight.reference, expected, accumulate));
                 long dx = rig.device(DType.BF16, x);
                 long y = rig.device(before);
                 kernels.multiplyBf16(weight.device, dx, DType.F32, y, accumulate, rows, out, in, STREAM);

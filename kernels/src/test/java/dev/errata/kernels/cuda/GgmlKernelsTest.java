@@ -2,9 +2,9 @@ package dev.errata.kernels.cuda;
 
 import static dev.errata.kernels.cuda.KernelRig.STREAM;
 
-import dev.errata.quant.ggml.GgmlBlocks;
-import dev.errata.quant.ggml.GgmlType;
 import dev.errata.tensor.DType;
+import dev.errata.tensor.ggml.GgmlBlocks;
+import dev.errata.tensor.ggml.GgmlType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Set;

@@ -5,6 +5,7 @@ import dev.errata.model.decoder.LoraEmbedding;
 import dev.errata.model.decoder.LoraLayer;
 import dev.errata.model.weights.DecoderLayout;
 import dev.errata.tensor.Backend;
+import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Shape;
@@ -51,10 +52,7 @@ public final class AdapterMerge {
         Map<String, Shape> shapes = new LinkedHashMap<>();
         base.forEach((name, weight) -> shapes.put(
                 name,
-                switch (weight) {
-                    case Weight.Dense(Tensor tensor) -> tensor.shape();
-                    case Weight.FourBit packed -> Shape.of(packed.out(), packed.in());
-                }));
+                weight instanceof Weight.Dense(Tensor tensor) ? tensor.shape() : Shape.of(weight.out(), weight.in())));
         return shapes;
     }
 
@@ -98,14 +96,12 @@ public final class AdapterMerge {
     }
 
     private static Tensor dense(Weight weight, Scope scope) {
-        return switch (weight) {
-            case Weight.Dense(Tensor tensor) -> tensor;
-            case Weight.FourBit packed -> {
-                Tensor out = scope.f32("dequantized", packed.out(), packed.in());
-                scope.backend().run(new Op.DequantizeBlockwise4Bit(packed, out));
-                yield out;
-            }
-        };
+        if (weight instanceof Weight.Dense(Tensor tensor) && tensor.dtype() == DType.F32) {
+            return tensor;
+        }
+        Tensor out = scope.f32("dequantized", weight.out(), weight.in());
+        scope.backend().run(new Op.Dequantize(weight, out));
+        return out;
     }
 
     /** weight + scale · left · right, or rightᵀ. */

@@ -2,8 +2,8 @@ package dev.errata.model.convert;
 
 import dev.errata.model.config.ModelConfig;
 import dev.errata.model.config.RopeConfig;
-import dev.errata.quant.ggml.GgmlType;
 import dev.errata.tensor.BadInputException;
+import dev.errata.tensor.ggml.GgmlType;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;

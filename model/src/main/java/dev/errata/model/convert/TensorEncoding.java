@@ -7,9 +7,9 @@ import dev.errata.model.weights.PairedRows;
 import dev.errata.model.weights.StoredTensor;
 import dev.errata.quant.LittleEndian;
 import dev.errata.quant.ggml.GgmlEncoder;
-import dev.errata.quant.ggml.GgmlType;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.Shape;
+import dev.errata.tensor.ggml.GgmlType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 

@@ -205,7 +205,7 @@ public final class Decoder implements AutoCloseable {
      * @param seen told the embeddings as 0, then each block's output but the last, then the final norm's as L
      */
     public Tensor forward(Ops ops, TokenBatch batch, BiConsumer<Integer, Tensor> seen) {
-        Tensor x = ops.embedding(dense.get(DecoderLayout.EMBEDDING), batch.ids());
+        Tensor x = ops.embedding(new Weight.Dense(dense.get(DecoderLayout.EMBEDDING)), batch.ids());
         if (embeddingAdapter != null) {
             embeddingAdapter.addTo(ops, batch.ids(), x);
             if (precision.roundsAll()) {
@@ -231,7 +231,7 @@ public final class Decoder implements AutoCloseable {
             return logits(new Ops(target, null), hidden, null);
         }
         Tensor logits = target.f32("logits", hidden.rows(), config.vocabSize());
-        target.backend().run(new Op.MatMul(hidden, lmHead(), logits, false, true, 1, false));
+        target.backend().run(new Op.Linear(hidden, outputLayer.weight(), logits, false));
         return precision.roundsAll() ? new Ops(target, null).rounded(logits) : logits;
     }
 

@@ -1,6 +1,7 @@
 package dev.errata.model.decoder;
 
 import dev.errata.tensor.Tensor;
+import dev.errata.tensor.Weight;
 import dev.errata.tensor.autograd.Ops;
 
 /**
@@ -12,6 +13,6 @@ import dev.errata.tensor.autograd.Ops;
 public record LoraEmbedding(Tensor a, Tensor b, float scale) {
     /** Adds to the embeddings of ids, x [N, C], in place. PEFT drops nothing out here. */
     void addTo(Ops ops, Tensor ids, Tensor x) {
-        ops.addLinear(ops.embedding(a, ids), b, scale, x);
+        ops.addLinear(ops.embedding(new Weight.Dense(a), ids), b, scale, x);
     }
 }

@@ -1,8 +1,8 @@
 package dev.errata.model.file;
 
-import dev.errata.quant.ggml.GgmlType;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.Shape;
+import dev.errata.tensor.ggml.GgmlType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package dev.errata.model.file;
 
-import dev.errata.quant.ggml.GgmlType;
 import dev.errata.tensor.Shape;
+import dev.errata.tensor.ggml.GgmlType;
 import java.lang.foreign.MemorySegment;
 
 /**

@@ -2,10 +2,10 @@ package dev.errata.model.weights;
 
 import dev.errata.model.file.GgufTensor;
 import dev.errata.model.file.MappedPages;
-import dev.errata.quant.ggml.GgmlBlocks;
-import dev.errata.quant.ggml.GgmlType;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Shape;
+import dev.errata.tensor.ggml.GgmlBlocks;
+import dev.errata.tensor.ggml.GgmlType;
 import java.lang.foreign.MemorySegment;
 
 /**

@@ -45,18 +45,27 @@ public final class MetaWeights implements WeightSource {
         }
         long elements = (long) out * in;
         long blocks = (elements + spec.blockSize() - 1) / spec.blockSize();
-        boolean nested = spec.doubleQuant();
         return new Weight.FourBit(
                 out,
                 in,
                 spec.blockSize(),
                 counted(scope.allocate(name, DType.U8, (elements + 1) / 2)),
                 counted(scope.f32(name + ".code", 16)),
-                counted(scope.allocate(name + ".absmax", nested ? DType.U8 : DType.F32, blocks)),
-                nested ? counted(scope.f32(name + ".nested_absmax", (blocks + 255) / 256)) : null,
-                nested ? counted(scope.f32(name + ".nested_code", 256)) : null,
-                0,
+                spec.doubleQuant() ? doubleScales(name, scope, blocks) : singleScales(name, scope, blocks),
                 DType.F32);
+    }
+
+    private Weight.Scales singleScales(String name, Scope scope, long blocks) {
+        return new Weight.SingleScales(counted(scope.f32(name + ".absmax", blocks)));
+    }
+
+    private Weight.Scales doubleScales(String name, Scope scope, long blocks) {
+        return new Weight.DoubleScales(
+                counted(scope.allocate(name + ".absmax", DType.U8, blocks)),
+                counted(scope.f32(
+                        name + ".nested_absmax", Math.ceilDiv(blocks, (long) Weight.DoubleScales.NESTED_BLOCK))),
+                counted(scope.f32(name + ".nested_code", 256)),
+                0);
     }
 
     @Override

@@ -103,44 +103,30 @@ final class StoredTensors implements WeightSource {
 
     private static Weight.FourBit weight(QuantizedTensor quantized, Scope scope, int out, int in) {
         String name = quantized.name();
-        Tensor packed = scope.over(
-                name, DType.U8, quantized.packed(), quantized.packed().byteSize());
+        Tensor packed = over(scope, name, DType.U8, quantized.packed());
         Tensor code = scope.floats(name + ".code", quantized.format().codebook(), 16);
-        return switch (quantized.absmax()) {
-            case Absmax.Plain(MemorySegment scales) ->
-                new Weight.FourBit(
-                        out,
-                        in,
-                        quantized.blockSize(),
-                        packed,
-                        code,
-                        scope.over(name + ".absmax", DType.F32, scales, scales.byteSize() / Float.BYTES),
-                        null,
-                        null,
-                        0,
-                        quantized.dtype());
-            case Absmax.Nested nested -> {
-                MemorySegment scales = nested.nestedAbsmax();
-                yield new Weight.FourBit(
-                        out,
-                        in,
-                        quantized.blockSize(),
-                        packed,
-                        code,
-                        scope.over(
-                                name + ".absmax",
-                                DType.U8,
-                                nested.codes(),
-                                nested.codes().byteSize()),
-                        scope.over(name + ".nested_absmax", DType.F32, scales, scales.byteSize() / Float.BYTES),
+        Weight.Scales scales = scales(name, quantized.absmax(), scope);
+        return new Weight.FourBit(out, in, quantized.blockSize(), packed, code, scales, quantized.dtype());
+    }
+
+    private static Weight.Scales scales(String name, Absmax absmax, Scope scope) {
+        return switch (absmax) {
+            case Absmax.Plain(MemorySegment values) ->
+                new Weight.SingleScales(over(scope, name + ".absmax", DType.F32, values));
+            case Absmax.Nested nested ->
+                new Weight.DoubleScales(
+                        over(scope, name + ".absmax", DType.U8, nested.codes()),
+                        over(scope, name + ".nested_absmax", DType.F32, nested.nestedAbsmax()),
                         scope.floats(
                                 name + ".nested_code",
                                 nested.map().values(),
                                 nested.map().size()),
-                        nested.offset(),
-                        quantized.dtype());
-            }
+                        nested.offset());
         };
+    }
+
+    private static Tensor over(Scope scope, String name, DType dtype, MemorySegment memory) {
+        return scope.over(name, dtype, memory, memory.byteSize() / dtype.bytes());
     }
 
     @Override

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.errata.quant.LittleEndian;
-import dev.errata.quant.ggml.GgmlBlocks;
-import dev.errata.quant.ggml.GgmlType;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.Shape;
+import dev.errata.tensor.ggml.GgmlBlocks;
+import dev.errata.tensor.ggml.GgmlType;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-import dev.errata.quant.ggml.GgmlBlocks;
 import dev.errata.quant.ggml.GgmlEncoder;
-import dev.errata.quant.ggml.GgmlType;
 import dev.errata.tensor.Shape;
+import dev.errata.tensor.ggml.GgmlBlocks;
+import dev.errata.tensor.ggml.GgmlType;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -2,6 +2,7 @@ package dev.errata.quant.ggml;
 
 import dev.errata.quant.HalfFloats;
 import dev.errata.quant.LittleEndian;
+import dev.errata.tensor.ggml.GgmlType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.EnumSet;

@@ -1,2 +1,2 @@
-/** The block formats of GGUF files, decoded to F32 and encoded from it. */
+/** Encoding F32 to the block formats of GGUF files; {@link dev.errata.tensor.ggml} decodes them. */
 package dev.errata.quant.ggml;

@@ -3,6 +3,8 @@ package dev.errata.tensor.autograd;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Tensor;
+import dev.errata.tensor.Weight;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The gradient rule of each operator, and the inputs through which gradients flow. */
@@ -14,10 +16,10 @@ final class Gradients {
         return switch (op) {
             case Op.Add o -> List.of(o.a(), o.b());
             case Op.Copy o -> List.of(o.x());
-            case Op.Embedding o -> List.of(o.table());
+            case Op.Embedding o -> trainable(o.table());
             case Op.RmsNorm o -> List.of(o.x(), o.weight());
             case Op.MatMul o -> o.accumulate() ? List.of(o.a(), o.b(), o.c()) : List.of(o.a(), o.b());
-            case Op.MatMulBlockwise4Bit o -> List.of(o.a());
+            case Op.Linear o -> linear(o);
             case Op.ScaleColumns o -> List.of(o.x(), o.magnitude());
             case Op.AddBias o -> List.of(o.x(), o.bias());
             case Op.Rope o -> List.of(o.x());
@@ -31,7 +33,8 @@ final class Gradients {
             case Op.Fill o -> List.of();
             case Op.EmbeddingBackward o -> List.of();
             case Op.RmsNormBackward o -> List.of();
-            case Op.DequantizeBlockwise4Bit o -> List.of();
+            case Op.LinearBackward o -> List.of();
+            case Op.Dequantize o -> List.of();
             case Op.LoraRowNorm o -> List.of();
             case Op.ScaleColumnsBackward o -> List.of();
             case Op.AddBiasBackward o -> List.of();
@@ -58,14 +61,14 @@ final class Gradients {
                 slots.add(o.b(), dOut);
             }
             case Op.Copy o -> slots.add(o.x(), dOut);
-            case Op.Embedding o -> backend.run(new Op.EmbeddingBackward(o.ids(), dOut, slots.parameter(o.table())));
+            case Op.Embedding o -> {
+                if (o.table() instanceof Weight.Dense(Tensor table)) {
+                    backend.run(new Op.EmbeddingBackward(o.ids(), dOut, slots.parameter(table)));
+                }
+            }
             case Op.RmsNorm o -> rmsNorm(o, dOut, slots);
             case Op.MatMul o -> matMul(o, dOut, slots);
-            case Op.MatMulBlockwise4Bit o ->
-                slots.accumulate(
-                        o.a(),
-                        (target, accumulate) -> backend.run(new Op.MatMulBlockwise4Bit(
-                                dOut, o.weight(), target, !o.transposeWeight(), accumulate)));
+            case Op.Linear o -> linear(o, dOut, slots);
             case Op.ScaleColumns o -> scaleColumns(o, dOut, slots);
             case Op.AddBias o ->
                 slots.accumulate(o.bias(), (target, accumulate) -> {
@@ -121,7 +124,8 @@ final class Gradients {
             case Op.Fill o -> throw none(op);
             case Op.EmbeddingBackward o -> throw none(op);
             case Op.RmsNormBackward o -> throw none(op);
-            case Op.DequantizeBlockwise4Bit o -> throw none(op);
+            case Op.LinearBackward o -> throw none(op);
+            case Op.Dequantize o -> throw none(op);
             case Op.LoraRowNorm o -> throw none(op);
             case Op.ScaleColumnsBackward o -> throw none(op);
             case Op.AddBiasBackward o -> throw none(op);
@@ -182,6 +186,34 @@ final class Gradients {
                         o.transposeB()
                                 ? new Op.MatMul(dC, o.a(), target, true, false, o.alpha(), accumulate)
                                 : new Op.MatMul(o.a(), dC, target, true, false, o.alpha(), accumulate)));
+    }
+
+    /** By its input, and by its weight where that is dense; where the product was added, out's gradient stays what it is. */
+    private static void linear(Op.Linear o, Tensor dOut, GradientSlots slots) {
+        Backend backend = slots.scope().backend();
+        slots.accumulate(
+                o.x(),
+                (target, accumulate) -> backend.run(new Op.LinearBackward(dOut, o.weight(), target, accumulate)));
+        for (Tensor weight : trainable(o.weight())) {
+            slots.accumulate(
+                    weight,
+                    (target, accumulate) ->
+                            backend.run(new Op.MatMul(dOut, o.x(), target, true, false, 1, accumulate)));
+        }
+    }
+
+    private static List<Tensor> linear(Op.Linear o) {
+        List<Tensor> inputs = new ArrayList<>(List.of(o.x()));
+        inputs.addAll(trainable(o.weight()));
+        if (o.accumulate()) {
+            inputs.add(o.out());
+        }
+        return inputs;
+    }
+
+    /** The tensor by which a weight can be trained, if it can. */
+    private static List<Tensor> trainable(Weight weight) {
+        return weight instanceof Weight.Dense(Tensor tensor) ? List.of(tensor) : List.of();
     }
 
     private static IllegalStateException none(Op op) {

@@ -44,8 +44,8 @@ public final class Ops {
     }
 
     /** table [V, C], ids I32 [N] → [N, C]. */
-    public Tensor embedding(Tensor table, Tensor ids) {
-        Tensor out = scope.f32("embedding", ids.elements(), table.columns());
+    public Tensor embedding(Weight table, Tensor ids) {
+        Tensor out = scope.f32("embedding", ids.elements(), table.in());
         return run(new Op.Embedding(table, ids, out), out);
     }
 
@@ -64,11 +64,7 @@ public final class Ops {
     /** x [N, in], weight [out, in] → x · weightᵀ [N, out]. */
     public Tensor linear(Tensor x, Weight weight) {
         Tensor out = scope.f32("linear", x.rows(), weight.out());
-        Op op = switch (weight) {
-            case Weight.Dense(Tensor dense) -> new Op.MatMul(x, dense, out, false, true, 1, false);
-            case Weight.FourBit packed -> new Op.MatMulBlockwise4Bit(x, packed, out, true, false);
-        };
-        return run(op, out);
+        return run(new Op.Linear(x, weight, out, false), out);
     }
 
     /** y += scale · x · weightᵀ, in place; x [N, in], weight [out, in], y [N, out]. */

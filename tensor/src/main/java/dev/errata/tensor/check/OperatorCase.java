@@ -10,6 +10,7 @@ import dev.errata.tensor.Scope;
 import dev.errata.tensor.SegmentBounds;
 import dev.errata.tensor.Segments;
 import dev.errata.tensor.Tensor;
+import dev.errata.tensor.Weight;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,6 +74,26 @@ public record OperatorCase(String name, double tolerance, Function<Inputs, Op> b
                 }
                 scope.backend().upload(MemorySegment.ofArray(values), tensor);
             }
+            return tensor;
+        }
+
+        /** Normal numbers of F32, BF16 or F16. */
+        Tensor normal(DType type, long... dims) {
+            DType before = dtype;
+            Tensor tensor = in(type).normal(dims);
+            dtype = before;
+            return tensor;
+        }
+
+        /** The weight in the backend's own form. */
+        Weight prepared(Weight weight) {
+            return scope.backend().prepare("weight", weight, scope);
+        }
+
+        /** These bytes. */
+        Tensor bytes(byte[] values) {
+            Tensor tensor = scope.allocate("bytes", DType.U8, values.length);
+            scope.backend().upload(MemorySegment.ofArray(values), tensor);
             return tensor;
         }
 

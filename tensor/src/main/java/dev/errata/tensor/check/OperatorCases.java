@@ -58,8 +58,8 @@ public final class OperatorCases {
         table.products(2, 5, 35);
         table.products(18, 3, 20);
         table.rows(3, 17);
-        table.fourBit(new int[][] {{5, 52, 32}}, 1, 17);
-        table.magnitudes(new int[][] {{5, 52, 32}}, 2);
+        table.cases.addAll(new WeightCases(new int[][] {{5, 52, 32}}, 1, 17).all());
+        table.magnitudes(new int[][] {{5, 52, 32}});
         table.attention(new Layout("tiny", 13, 13, SegmentBounds.packed(1, 3, 9)), new int[] {2, 1, 18}, 4);
         return table.cases.stream()
                 .filter(operator -> !operator.name().contains("large"))
@@ -81,9 +81,9 @@ public final class OperatorCases {
         int[][] weights = {
             {7, 64, 64}, {70, 128, 64}, {33, 100, 64}, {5, 51, 32}, {40, 320, 128}, {300, 17, 64}, {1, 3, 64}
         };
-        table.fourBit(weights, 0, 1, 4, 7, 16, 17, 50);
-        table.magnitudes(weights, 1, 3, 8);
-        table.magnitudes(new int[][] {{17, 1100, 64}, {0, 8, 32}}, 4);
+        table.cases.addAll(new WeightCases(weights, 0, 1, 3, 7, 16, 17, 200).all());
+        table.magnitudes(weights);
+        table.magnitudes(new int[][] {{17, 1100, 64}, {0, 8, 32}});
         table.attention();
         table.sampling();
         return table.cases;
@@ -104,8 +104,8 @@ public final class OperatorCases {
             table.rows(size[0], size[1]);
         }
         int[][] weights = {{7, 64, 64}, {33, 100, 64}, {5, 51, 32}, {1, 3, 64}};
-        table.fourBit(weights, 0, 1, 4, 7, 50);
-        table.magnitudes(weights, 1, 3, 8);
+        table.cases.addAll(new WeightCases(weights, 0, 1, 3, 40).all());
+        table.magnitudes(weights);
         int[][] heads = {{1, 1, 64}, {4, 2, 16}, {3, 1, 40}};
         for (Layout layout : List.of(
                 new Layout("one token", 1, 1, SegmentBounds.packed(1)),
@@ -283,7 +283,10 @@ public final class OperatorCases {
         }
         add("add bias" + size, EXACT, in -> new Op.AddBias(in.output(n, c), in.normal(c)));
         add("add bias backward" + size, SUMS, in -> new Op.AddBiasBackward(in.normal(n, c), in.output(c)));
-        add("embedding" + size, EXACT, in -> new Op.Embedding(in.normal(9, c), in.ids(9, n), in.output(n, c)));
+        add(
+                "embedding" + size,
+                EXACT,
+                in -> new Op.Embedding(new Weight.Dense(in.normal(9, c)), in.ids(9, n), in.output(n, c)));
         add(
                 "embedding backward" + size,
                 EXACT,
@@ -345,52 +348,8 @@ public final class OperatorCases {
         }
     }
 
-    private void fourBit(int[][] weights, int... rowCounts) {
+    private void magnitudes(int[][] weights) {
         for (int[] w : weights) {
-            for (int rows : rowCounts) {
-                for (boolean nested : new boolean[] {false, true}) {
-                    for (boolean forward : new boolean[] {false, true}) {
-                        boolean accumulate = rows % 2 == 1;
-                        String name = "4-bit " + rows + " rows by " + w[0] + "x" + w[1] + " block " + w[2]
-                                + (nested ? " double" : "") + (forward ? "" : " gradient");
-                        add(
-                                name,
-                                SUMS,
-                                in -> new Op.MatMulBlockwise4Bit(
-                                        in.normal(rows, forward ? w[1] : w[0]),
-                                        weight(in, w[0], w[1], w[2], nested, dtype(rows)),
-                                        in.output(rows, forward ? w[0] : w[1]),
-                                        forward,
-                                        accumulate));
-                    }
-                }
-            }
-        }
-    }
-
-    private void magnitudes(int[][] weights, int... ranks) {
-        for (int[] w : weights) {
-            for (boolean nested : new boolean[] {false, true}) {
-                String name = "dequantize " + w[0] + "x" + w[1] + " block " + w[2] + (nested ? " double" : "");
-                DType dtype = nested ? DType.BF16 : DType.F32;
-                add(
-                        name,
-                        EXACT,
-                        in -> new Op.DequantizeBlockwise4Bit(
-                                weight(in, w[0], w[1], w[2], nested, dtype), in.output(w[0], w[1])));
-            }
-            for (int rank : ranks) {
-                String size = " of " + w[0] + "x" + w[1] + " rank " + rank;
-                add("row norm" + size, SUMS, in -> {
-                    Weight dense = new Weight.Dense(in.normal(w[0], w[1]));
-                    return new Op.LoraRowNorm(
-                            dense, in.normal(rank, w[1]), in.normal(w[0], rank), 0.5f, in.output(w[0]));
-                });
-                add("4-bit row norm" + size, SUMS, in -> {
-                    Weight packed = weight(in, w[0], w[1], w[2], rank % 2 == 0, rank == 8 ? DType.BF16 : DType.F32);
-                    return new Op.LoraRowNorm(packed, in.normal(rank, w[1]), in.normal(w[0], rank), 2, in.output(w[0]));
-                });
-            }
             for (boolean flag : new boolean[] {false, true}) {
                 String size = " " + w[0] + "x" + w[1] + (flag ? " less one" : "");
                 add(
@@ -414,31 +373,6 @@ public final class OperatorCases {
                                 w[2] == 64 ? in.output(w[1]) : null));
             }
         }
-    }
-
-    /** Each type that elements are widened to has row counts of its own; 1, 7 and 17 stay f32. */
-    private static DType dtype(int rows) {
-        return switch (rows) {
-            case 4, 16 -> DType.BF16;
-            case 50 -> DType.F16;
-            default -> DType.F32;
-        };
-    }
-
-    private static Weight.FourBit weight(Inputs in, int out, int width, int blockSize, boolean nested, DType dtype) {
-        long elements = (long) out * width;
-        long blocks = (elements + blockSize - 1) / blockSize;
-        return new Weight.FourBit(
-                out,
-                width,
-                blockSize,
-                in.bytes((elements + 1) / 2),
-                in.normal(16),
-                nested ? in.bytes(blocks) : in.positive(blocks),
-                nested ? in.positive((blocks + 255) / 256) : null,
-                nested ? in.normal(256) : null,
-                nested ? 0.125f : 0,
-                dtype);
     }
 
     private record Layout(String name, int tokens, int keyRows, SegmentBounds segments) {}

@@ -1,29 +1,26 @@
 package dev.errata.tensor.reference;
 
 import dev.errata.tensor.Op;
-import dev.errata.tensor.Weight;
 
 /** What DoRA adds to a low-rank adapter: the lengths of a weight's rows, and columns scaled to other lengths. */
 final class Magnitudes {
     private Magnitudes() {}
 
     static void rowNorm(Op.LoraRowNorm op) {
-        float[] packed = op.weight() instanceof Weight.FourBit fourBit ? Products.dequantize(fourBit) : null;
-        Floats dense = op.weight() instanceof Weight.Dense(var tensor) ? new Floats(tensor) : null;
         Floats a = new Floats(op.a());
         Floats b = new Floats(op.b());
         Floats out = new Floats(op.out());
         int in = op.weight().in();
         int rank = op.a().rows();
         for (int row = 0; row < op.weight().out(); row++) {
+            float[] weight = WeightElements.row(op.weight(), row);
             double squares = 0;
             for (int i = 0; i < in; i++) {
                 double low = 0;
                 for (int k = 0; k < rank; k++) {
                     low += (double) b.get((long) row * rank + k) * a.get((long) k * in + i);
                 }
-                float weight = packed != null ? packed[row * in + i] : dense.get((long) row * in + i);
-                double sum = weight + op.scale() * low;
+                double sum = weight[i] + op.scale() * low;
                 squares += sum * sum;
             }
             out.set(row, (float) Math.sqrt(squares));

@@ -1,11 +1,6 @@
 package dev.errata.tensor.reference;
 
-import dev.errata.tensor.HostMemory;
 import dev.errata.tensor.Op;
-import dev.errata.tensor.Rounding;
-import dev.errata.tensor.Weight;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /** Matrix products, each element summed over k in increasing order in double. */
 final class Products {
@@ -31,53 +26,46 @@ final class Products {
         }
     }
 
-    static void fourBit(Op.MatMulBlockwise4Bit op) {
-        Weight.FourBit w = op.weight();
-        float[] dense = dequantize(w);
-        Floats a = new Floats(op.a());
-        Floats c = new Floats(op.c());
-        int rows = op.a().rows();
-        int n = op.transposeWeight() ? w.out() : w.in();
-        int k = op.transposeWeight() ? w.in() : w.out();
-        for (long i = 0; i < rows; i++) {
-            for (int j = 0; j < n; j++) {
+    static void linear(Op.Linear op) {
+        float[][] weight = WeightElements.all(op.weight());
+        Elements x = new Elements(op.x());
+        Elements out = new Elements(op.out());
+        int in = op.weight().in();
+        for (long row = 0; row < op.x().rows(); row++) {
+            for (int o = 0; o < weight.length; o++) {
                 double sum = 0;
-                for (int l = 0; l < k; l++) {
-                    float right = dense[op.transposeWeight() ? j * w.in() + l : l * w.in() + j];
-                    sum += (double) a.get(i * k + l) * right;
+                for (int i = 0; i < in; i++) {
+                    sum += (double) x.get(row * in + i) * weight[o][i];
                 }
-                c.put(i * n + j, (float) sum, op.accumulate());
+                out.put(row * weight.length + o, (float) sum, op.accumulate());
             }
         }
     }
 
-    static void dequantize(Op.DequantizeBlockwise4Bit op) {
-        float[] dense = dequantize(op.weight());
-        Floats out = new Floats(op.out());
-        for (int i = 0; i < dense.length; i++) {
-            out.set(i, dense[i]);
+    static void linearBackward(Op.LinearBackward op) {
+        float[][] weight = WeightElements.all(op.weight());
+        Elements dOut = new Elements(op.dOut());
+        Elements dX = new Elements(op.dX());
+        int in = op.weight().in();
+        for (long row = 0; row < op.dOut().rows(); row++) {
+            for (int i = 0; i < in; i++) {
+                double sum = 0;
+                for (int o = 0; o < weight.length; o++) {
+                    sum += (double) dOut.get(row * weight.length + o) * weight[o][i];
+                }
+                dX.put(row * in + i, (float) sum, op.accumulate());
+            }
         }
     }
 
-    /** The whole matrix [out, in] exactly as bitsandbytes widens it. */
-    static float[] dequantize(Weight.FourBit w) {
-        float[] dense = new float[Math.multiplyExact(w.out(), w.in())];
-        MemorySegment packed = HostMemory.of(w.packed());
-        Floats code = new Floats(w.code());
-        for (int i = 0; i < dense.length; i++) {
-            int pair = packed.get(ValueLayout.JAVA_BYTE, i >> 1);
-            int nibble = (i & 1) == 0 ? (pair >> 4) & 15 : pair & 15;
-            dense[i] = Rounding.to(w.dtype(), code.get(nibble) * absmax(w, i / w.blockSize()));
+    static void dequantize(Op.Dequantize op) {
+        Elements out = new Elements(op.out());
+        int in = op.weight().in();
+        for (int o = 0; o < op.weight().out(); o++) {
+            float[] row = WeightElements.row(op.weight(), o);
+            for (int i = 0; i < in; i++) {
+                out.set((long) o * in + i, row[i]);
+            }
         }
-        return dense;
-    }
-
-    private static float absmax(Weight.FourBit w, int block) {
-        if (!w.isDoubleQuantized()) {
-            return new Floats(w.absmax()).get(block);
-        }
-        int coded = HostMemory.of(w.absmax()).get(ValueLayout.JAVA_BYTE, block) & 0xFF;
-        float scaled = new Floats(w.nestedCode()).get(coded) * new Floats(w.nestedAbsmax()).get(block / 256);
-        return scaled + w.offset();
     }
 }

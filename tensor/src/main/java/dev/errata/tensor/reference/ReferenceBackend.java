@@ -98,8 +98,9 @@ public final class ReferenceBackend implements Backend {
             case Op.RmsNorm o -> Norm.forward(o);
             case Op.RmsNormBackward o -> Norm.backward(o);
             case Op.MatMul o -> Products.matMul(o);
-            case Op.MatMulBlockwise4Bit o -> Products.fourBit(o);
-            case Op.DequantizeBlockwise4Bit o -> Products.dequantize(o);
+            case Op.Linear o -> Products.linear(o);
+            case Op.LinearBackward o -> Products.linearBackward(o);
+            case Op.Dequantize o -> Products.dequantize(o);
             case Op.LoraRowNorm o -> Magnitudes.rowNorm(o);
             case Op.ScaleColumns o -> Magnitudes.scale(o);
             case Op.ScaleColumnsBackward o -> Magnitudes.scaleBackward(o);

@@ -7,7 +7,14 @@ final class Rows {
     private Rows() {}
 
     static void embedding(Op.Embedding op) {
-        gather(new Op.GatherRows(op.table(), op.ids(), op.out()));
+        Elements out = new Elements(op.out());
+        int columns = op.table().in();
+        for (long n = 0; n < op.ids().elements(); n++) {
+            float[] row = WeightElements.row(op.table(), Floats.id(op.ids(), n));
+            for (int c = 0; c < columns; c++) {
+                out.set(n * columns + c, row[c]);
+            }
+        }
     }
 
     static void embeddingBackward(Op.EmbeddingBackward op) {

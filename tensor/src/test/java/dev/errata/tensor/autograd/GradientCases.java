@@ -23,7 +23,7 @@ final class GradientCases {
         return List.of(
                 GradientCase.of(
                         "embedding with an id twice",
-                        (ops, in) -> ops.embedding(in.getFirst(), ids(ops, 2, 0, 2, 4)),
+                        (ops, in) -> ops.embedding(new Weight.Dense(in.getFirst()), ids(ops, 2, 0, 2, 4)),
                         dims(5, 3)),
                 GradientCase.of(
                         "rms norm", (ops, in) -> ops.rmsNorm(in.getFirst(), in.getLast(), 1e-5f), dims(3, 7), dims(7)),
@@ -220,17 +220,19 @@ final class GradientCases {
 
     private static Weight.FourBit fourBit(Scope scope, int out, int in, boolean nested) {
         int blocks = (out * in + 15) / 16;
-        Tensor plain = nested ? bytes(scope, 41, blocks) : scope.floats("absmax", normal(42, blocks), blocks);
         return new Weight.FourBit(
                 out,
                 in,
                 16,
                 bytes(scope, 40, (out * in + 1) / 2),
                 scope.floats("code", normal(43, 16), 16),
-                plain,
-                nested ? scope.floats("nested", normal(44, 1), 1) : null,
-                nested ? scope.floats("nested code", normal(45, 256), 256) : null,
-                nested ? 0.5f : 0,
+                nested
+                        ? new Weight.DoubleScales(
+                                bytes(scope, 41, blocks),
+                                scope.floats("nested", normal(44, 1), 1),
+                                scope.floats("nested code", normal(45, 256), 256),
+                                0.5f)
+                        : new Weight.SingleScales(scope.floats("absmax", normal(42, blocks), blocks)),
                 DType.F32);
     }
 

@@ -1,11 +1,11 @@
-package dev.errata.quant.ggml;
+package dev.errata.tensor.ggml;
 
-import static dev.errata.quant.ggml.SimpleBlocks.bit;
-import static dev.errata.quant.ggml.SimpleBlocks.f16;
-import static dev.errata.quant.ggml.SimpleBlocks.high;
-import static dev.errata.quant.ggml.SimpleBlocks.low;
-import static dev.errata.quant.ggml.SimpleBlocks.pair;
-import static dev.errata.quant.ggml.SimpleBlocks.set;
+import static dev.errata.tensor.ggml.SimpleBlocks.bit;
+import static dev.errata.tensor.ggml.SimpleBlocks.f16;
+import static dev.errata.tensor.ggml.SimpleBlocks.high;
+import static dev.errata.tensor.ggml.SimpleBlocks.low;
+import static dev.errata.tensor.ggml.SimpleBlocks.pair;
+import static dev.errata.tensor.ggml.SimpleBlocks.set;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

@@ -1,4 +1,4 @@
-package dev.errata.quant.ggml;
+package dev.errata.tensor.ggml;
 
 import dev.errata.tensor.BadInputException;
 import java.util.Arrays;

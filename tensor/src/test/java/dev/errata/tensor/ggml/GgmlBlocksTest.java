@@ -1,9 +1,8 @@
-package dev.errata.quant.ggml;
+package dev.errata.tensor.ggml;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.errata.quant.LittleEndian;
 import dev.errata.tensor.BadInputException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -48,7 +47,7 @@ class GgmlBlocksTest {
         Path folder = Path.of("src", "test", "resources", "ggml");
         byte[] blocks = Files.readAllBytes(folder.resolve(type + ".blocks"));
         float[] want = MemorySegment.ofArray(Files.readAllBytes(folder.resolve(type + ".f32")))
-                .toArray(LittleEndian.F32);
+                .toArray(Layouts.F32);
         assertThat(decode(type, blocks, 7)).isEqualTo(want);
     }
 
@@ -114,7 +113,7 @@ class GgmlBlocksTest {
         byte[] bytes = new byte[3 * GgmlType.Q8_0.blockBytes()];
         MemorySegment blocks = MemorySegment.ofArray(bytes);
         for (int b = 0; b < 3; b++) {
-            blocks.set(LittleEndian.I16, b * 34L, ONE);
+            blocks.set(Layouts.I16, b * 34L, ONE);
             bytes[b * 34 + 2] = (byte) (b - 5);
         }
         float[] values = new float[70];

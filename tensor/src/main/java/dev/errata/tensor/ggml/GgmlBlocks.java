@@ -1,7 +1,5 @@
-package dev.errata.quant.ggml;
+package dev.errata.tensor.ggml;
 
-import dev.errata.quant.HalfFloats;
-import dev.errata.quant.LittleEndian;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -28,9 +26,8 @@ public final class GgmlBlocks {
         long outBytes = (long) type.blockSize() * Float.BYTES;
         for (long b = 0; b < count; b++, in += type.blockBytes(), out += outBytes) {
             switch (type) {
-                case F16 -> target.set(LittleEndian.F32, out, Float.float16ToFloat(source.get(LittleEndian.I16, in)));
-                case BF16 ->
-                    target.set(LittleEndian.F32, out, HalfFloats.bf16ToFloat(source.get(LittleEndian.I16, in)));
+                case F16 -> target.set(Layouts.F32, out, Float.float16ToFloat(source.get(Layouts.I16, in)));
+                case BF16 -> target.set(Layouts.F32, out, Float.intBitsToFloat(source.get(Layouts.I16, in) << 16));
                 case Q4_0 -> SimpleBlocks.q4x0(source, in, target, out);
                 case Q4_1 -> SimpleBlocks.q4x1(source, in, target, out);
                 case Q5_0 -> SimpleBlocks.q5x0(source, in, target, out);

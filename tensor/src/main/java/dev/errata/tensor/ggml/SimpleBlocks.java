@@ -1,6 +1,5 @@
-package dev.errata.quant.ggml;
+package dev.errata.tensor.ggml;
 
-import dev.errata.quant.LittleEndian;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -37,7 +36,7 @@ final class SimpleBlocks {
     /** d, 32 fifth bits, 16 bytes: d * (q - 16). */
     static void q5x0(MemorySegment in, long at, MemorySegment out, long to) {
         float d = f16(in, at);
-        int fifth = in.get(LittleEndian.I32, at + 2);
+        int fifth = in.get(Layouts.I32, at + 2);
         for (int j = 0; j < HALF; j++) {
             int q = in.get(ValueLayout.JAVA_BYTE, at + 6 + j);
             set(out, to, j, (low(q) + 16 * bit(fifth, j) - 16) * d);
@@ -49,7 +48,7 @@ final class SimpleBlocks {
     static void q5x1(MemorySegment in, long at, MemorySegment out, long to) {
         float d = f16(in, at);
         float m = f16(in, at + 2);
-        int fifth = in.get(LittleEndian.I32, at + 4);
+        int fifth = in.get(Layouts.I32, at + 4);
         for (int j = 0; j < HALF; j++) {
             int q = in.get(ValueLayout.JAVA_BYTE, at + 8 + j);
             set(out, to, j, (low(q) + 16 * bit(fifth, j)) * d + m);
@@ -85,10 +84,10 @@ final class SimpleBlocks {
     }
 
     static float f16(MemorySegment in, long at) {
-        return Float.float16ToFloat(in.get(LittleEndian.I16, at));
+        return Float.float16ToFloat(in.get(Layouts.I16, at));
     }
 
     static void set(MemorySegment out, long to, int element, float value) {
-        out.set(LittleEndian.F32, to + (long) element * Float.BYTES, value);
+        out.set(Layouts.F32, to + (long) element * Float.BYTES, value);
     }
 }

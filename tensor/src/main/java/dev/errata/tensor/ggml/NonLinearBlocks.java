@@ -1,12 +1,11 @@
-package dev.errata.quant.ggml;
+package dev.errata.tensor.ggml;
 
-import static dev.errata.quant.ggml.SimpleBlocks.f16;
-import static dev.errata.quant.ggml.SimpleBlocks.high;
-import static dev.errata.quant.ggml.SimpleBlocks.low;
-import static dev.errata.quant.ggml.SimpleBlocks.pair;
-import static dev.errata.quant.ggml.SimpleBlocks.set;
+import static dev.errata.tensor.ggml.SimpleBlocks.f16;
+import static dev.errata.tensor.ggml.SimpleBlocks.high;
+import static dev.errata.tensor.ggml.SimpleBlocks.low;
+import static dev.errata.tensor.ggml.SimpleBlocks.pair;
+import static dev.errata.tensor.ggml.SimpleBlocks.set;
 
-import dev.errata.quant.LittleEndian;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -30,7 +29,7 @@ final class NonLinearBlocks {
      */
     static void iq4xs(MemorySegment in, long at, MemorySegment out, long to) {
         float d = f16(in, at);
-        int uppers = in.get(LittleEndian.I16, at + 2);
+        int uppers = in.get(Layouts.I16, at + 2);
         for (int sub = 0; sub < 8; sub++) {
             int lowers = in.get(ValueLayout.JAVA_BYTE, at + 4 + sub / 2);
             int scale = (sub % 2 == 0 ? low(lowers) : high(lowers)) + 16 * pair(uppers, sub);

@@ -1,0 +1,144 @@
+package dev.errata.kernels.cuda;
+
+import static dev.errata.kernels.cuda.OperatorLaunches.f32;
+
+import dev.errata.tensor.DType;
+import dev.errata.tensor.Op;
+import dev.errata.tensor.Tensor;
+import dev.errata.tensor.Weight;
+
+/** Widening of weights of all kinds on the device, whole, in front of the f32 kernels, and the operators that read them. */
+final class WeightLaunches {
+    private final CudaDriver driver;
+    private final DevicePool pool;
+    private final long stream;
+    private final FourBitKernels fourBit;
+    private final GgmlKernels ggml;
+    private final ElementwiseKernels elementwise;
+    private final RowKernels rows;
+    private final RowNormKernels rowNorms;
+
+    WeightLaunches(KernelLibrary library, DevicePool pool, long stream) {
+        driver = library.driver();
+        this.pool = pool;
+        this.stream = stream;
+        fourBit = new FourBitKernels(library);
+        ggml = new GgmlKernels(library);
+        elementwise = new ElementwiseKernels(library);
+        rows = new RowKernels(library);
+        rowNorms = new RowNormKernels(library);
+    }
+
+    /** The weight as F32, to be closed when its last reader has been launched. */
+    WidenedWeight widened(Weight weight) {
+        if (weight instanceof Weight.Dense(Tensor tensor) && tensor.dtype() == DType.F32) {
+            return new WidenedWeight(f32(tensor), null, pool);
+        }
+        DeviceMemory scratch = pool.allocate((long) weight.out() * weight.in() * Float.BYTES);
+        widen(weight, DType.F32, scratch.address());
+        return new WidenedWeight(scratch.address(), scratch, pool);
+    }
+
+    void run(Op.Dequantize o) {
+        OperatorLaunches.require(
+                o, o.out().elements() == (long) o.weight().out() * o.weight().in());
+        widen(o.weight(), o.out().dtype(), DeviceMemory.of(o.out()));
+    }
+
+    void run(Op.Embedding o) {
+        OperatorLaunches.require(
+                o,
+                o.table().in() == o.out().columns()
+                        && o.ids().elements() == o.out().rows());
+        if (o.table() instanceof Weight.Dense(Tensor table) && table.dtype() == DType.BF16) {
+            gather(o, DType.BF16, DeviceMemory.of(table));
+            return;
+        }
+        try (WidenedWeight table = widened(o.table())) {
+            gather(o, DType.F32, table.address());
+        }
+    }
+
+    private void gather(Op.Embedding o, DType from, long table) {
+        rows.gather(
+                from,
+                o.out().dtype(),
+                table,
+                o.table().out(),
+                OperatorLaunches.i32(o.ids()),
+                DeviceMemory.of(o.out()),
+                o.ids().elements(),
+                o.table().in(),
+                stream);
+    }
+
+    void run(Op.LoraRowNorm o) {
+        Weight weight = o.weight();
+        int rank = o.a().rows();
+        OperatorLaunches.require(
+                o,
+                o.a().columns() == weight.in()
+                        && o.b().rows() == weight.out()
+                        && o.b().columns() == rank
+                        && o.out().elements() == weight.out());
+        if (weight instanceof Weight.FourBit w) {
+            rowNorms.fourBit(
+                    addresses(w), f32(o.a()), f32(o.b()), o.scale(), f32(o.out()), w.out(), w.in(), rank, stream);
+            return;
+        }
+        try (WidenedWeight dense = widened(weight)) {
+            rowNorms.dense(
+                    DType.F32,
+                    dense.address(),
+                    f32(o.a()),
+                    f32(o.b()),
+                    o.scale(),
+                    f32(o.out()),
+                    weight.out(),
+                    weight.in(),
+                    rank,
+                    stream);
+        }
+    }
+
+    /** The weight's elements at an address, rounded to its type and then to another. */
+    private void widen(Weight weight, DType to, long out) {
+        long elements = (long) weight.out() * weight.in();
+        switch (weight) {
+            case Weight.Dense(Tensor tensor) -> {
+                if (tensor.dtype() == to) {
+                    driver.copy(DeviceMemory.of(tensor), out, tensor.bytes(), stream);
+                } else {
+                    elementwise.cast(tensor.dtype(), to, DeviceMemory.of(tensor), out, elements, stream);
+                }
+            }
+            case Weight.FourBit packed -> fourBit.dequantize(addresses(packed), to, out, elements, stream);
+            case Weight.Ggml blocks -> {
+                ggml.widen(blocks.type().name(), to, DeviceMemory.of(blocks.blocks()), out, elements, stream);
+                if (blocks.dtype() == DType.BF16 && to == DType.F32) {
+                    elementwise.round(out, out, elements, stream);
+                }
+            }
+            case Weight.Prepared prepared ->
+                throw new IllegalArgumentException("a weight of another backend: " + prepared);
+        }
+    }
+
+    static FourBitAddresses addresses(Weight.FourBit w) {
+        return switch (w.scales()) {
+            case Weight.SingleScales(Tensor absmax) ->
+                new FourBitAddresses(
+                        DeviceMemory.of(w.packed()), f32(w.code()), f32(absmax), 0, 0, 0, w.blockSize(), w.dtype());
+            case Weight.DoubleScales nested ->
+                new FourBitAddresses(
+                        DeviceMemory.of(w.packed()),
+                        f32(w.code()),
+                        DeviceMemory.of(nested.codes()),
+                        f32(nested.absmax()),
+                        f32(nested.map()),
+                        nested.offset(),
+                        w.blockSize(),
+                        w.dtype());
+        };
+    }
+}
