@@ -13,11 +13,7 @@ record Elements(long address, DType dtype) {
      * @throws IllegalArgumentException if the tensor has another type or fewer elements
      */
     static Elements of(Tensor tensor, long count) {
-        return switch (tensor.dtype()) {
-            case F32, BF16, F16 -> new Elements(Memory.address(tensor, tensor.dtype(), count), tensor.dtype());
-            case F64, I64, I32, I16, I8, U8, BOOL ->
-                throw new IllegalArgumentException("F32, BF16 or F16 is needed, not " + tensor);
-        };
+        return new Elements(Memory.anyFloats(tensor, count), tensor.dtype());
     }
 
     /** The address of the run of {@code count} elements from {@code first} on as f32. */
