@@ -6,8 +6,10 @@ import dev.errata.tensor.MemoryHolder;
 import dev.errata.tensor.MemoryPool;
 import dev.errata.tensor.MemoryRules;
 import dev.errata.tensor.Op;
+import dev.errata.tensor.Scope;
 import dev.errata.tensor.Storage;
 import dev.errata.tensor.Tensor;
+import dev.errata.tensor.Weight;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.List;
@@ -22,6 +24,7 @@ public final class CpuBackend implements Backend {
     private final Workers workers;
     private final Scratch[] scratch;
     private final Gemm gemm;
+    private final PanelPreparation preparation;
     private final AttentionKernel attention;
     private final AttentionGradient attentionGradient;
     private final CacheWriter cacheWriter;
@@ -44,7 +47,8 @@ public final class CpuBackend implements Backend {
         for (int i = 0; i < threads; i++) {
             scratch[i] = new Scratch(workRoom);
         }
-        gemm = new Gemm(workers, scratch);
+        gemm = new Gemm(workers, scratch, workRoom);
+        preparation = new PanelPreparation(workers, scratch);
         attention = new AttentionKernel(workers, scratch);
         attentionGradient = new AttentionGradient(workers, scratch);
         cacheWriter = new CacheWriter(workers, scratch);
@@ -93,6 +97,15 @@ public final class CpuBackend implements Backend {
     @Override
     public synchronized void download(Tensor from, MemorySegment to) {
         to.copyFrom(HostMemory.of(from));
+    }
+
+    @Override
+    public synchronized Weight prepare(String weightName, Weight weight, Scope scope) {
+        try {
+            return preparation.prepare(weightName, weight, scope);
+        } finally {
+            Reference.reachabilityFence(weight);
+        }
     }
 
     @Override

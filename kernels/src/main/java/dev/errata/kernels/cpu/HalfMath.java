@@ -13,7 +13,7 @@ import jdk.incubator.vector.VectorSpecies;
 /** Rows of BF16 and F16 to F32, exactly, and of F32 to them, rounded as {@link Rounding} does. */
 final class HalfMath {
     private static final VectorSpecies<Float> F = Lanes.SPECIES;
-    private static final VectorSpecies<Integer> I = VectorSpecies.of(int.class, F.vectorShape());
+    private static final VectorSpecies<Integer> I = Lanes.INTS;
     private static final VectorSpecies<Short> HALVES =
             VectorSpecies.of(short.class, VectorShape.forBitSize(F.vectorBitSize() / 2));
     private static final int W = Lanes.COUNT;

@@ -8,7 +8,7 @@ import jdk.incubator.vector.VectorSpecies;
 
 /** What DoRA adds to a low-rank adapter: the lengths of a weight's rows, and columns scaled to other lengths. */
 final class Magnitudes {
-    private static final int TASK_ROWS = 16;
+    private static final int TASK_ROWS = Tile.COLUMNS;
     /** Columns of a weight that are held at a time: the rows of A below them stay in the cache for all rows of a task. */
     private static final int CHUNK = 1024;
 
@@ -45,17 +45,18 @@ final class Magnitudes {
 
     private static void rowNorm(Sum sum, int first, int rows, long norms, Scratch mine) {
         double[] squares = new double[TASK_ROWS];
-        long row = mine.floats(2L * CHUNK);
-        long low = row + CHUNK * 4L;
+        long low = mine.floats((TASK_ROWS + 1L) * CHUNK);
+        long weights = low + CHUNK * 4L;
         for (int column = 0; column < sum.in; column += CHUNK) {
             int count = Math.min(CHUNK, sum.in - column);
+            sum.weight.widen(first, rows, column, count, weights, mine);
             for (int r = 0; r < rows; r++) {
+                long row = weights + (long) r * count * 4;
                 RowMath.fill(low, count, 0);
                 for (int k = 0; k < sum.rank; k++) {
                     float factor = Memory.get(sum.b + ((long) (first + r) * sum.rank + k) * 4);
                     RowMath.addScaled(sum.a + ((long) k * sum.in + column) * 4, factor, count, low);
                 }
-                sum.weight.widen(first + r, 1, column, count, row, mine);
                 RowMath.addScaled(low, sum.scale, count, row);
                 squares[r] += RowMath.dot(row, row, count, mine.lanes);
             }

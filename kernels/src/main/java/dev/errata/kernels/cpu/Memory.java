@@ -15,6 +15,7 @@ final class Memory {
     static final MemorySegment ALL = everything();
 
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
 
@@ -67,6 +68,18 @@ final class Memory {
 
     static void setInt(long address, int value) {
         ALL.set(INT, address, value);
+    }
+
+    static long getLong(long address) {
+        return ALL.get(LONG, address);
+    }
+
+    static void setFloats(long address, float[] from, int count) {
+        MemorySegment.copy(from, 0, ALL, FLOAT, address, count);
+    }
+
+    static void getFloats(long address, float[] into, int count) {
+        MemorySegment.copy(ALL, FLOAT, address, into, 0, count);
     }
 
     static int getShort(long address) {

@@ -35,6 +35,21 @@ final class RoundMath {
         }
     }
 
+    /**
+     * x rounded to BF16 or F16 in place.
+     *
+     * @throws IllegalArgumentException for another type
+     */
+    static void to(DType dtype, float[] x, int at, int count) {
+        int whole = dtype == DType.BF16 ? Lanes.floor(count) : 0;
+        for (int i = at; i < at + whole; i += W) {
+            bf16(FloatVector.fromArray(S, x, i)).intoArray(x, i);
+        }
+        for (int i = at + whole; i < at + count; i++) {
+            x[i] = Rounding.to(dtype, x[i]);
+        }
+    }
+
     /** out = x rounded to bf16; out may be x. */
     static void bf16(long x, int count, long out) {
         int whole = Lanes.floor(count);

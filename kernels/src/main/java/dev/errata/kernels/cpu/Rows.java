@@ -23,12 +23,15 @@ final class Rows {
     void dequantize(Op.Dequantize op) {
         int rows = op.weight().out();
         int columns = op.weight().in();
-        long out = Memory.floats(op.out(), (long) rows * columns);
+        Elements out = Elements.of(op.out(), (long) rows * columns);
         WeightRows weight = WeightRows.of(op.weight());
-        workers.parallelFor(Workers.tasks(rows, TASK_ROWS), (task, worker) -> {
-            int first = task * TASK_ROWS;
-            int count = Math.min(TASK_ROWS, rows - first);
-            weight.widen(first, count, 0, columns, out + (long) first * columns * 4, scratch[worker]);
+        workers.parallelFor(Workers.tasks(rows, Tile.COLUMNS), (task, worker) -> {
+            int row = task * Tile.COLUMNS;
+            int count = Math.min(Tile.COLUMNS, rows - row);
+            long first = (long) row * columns;
+            long to = out.target(first, scratch[worker].floats((long) count * columns));
+            weight.widen(row, count, 0, columns, to, scratch[worker]);
+            out.store(to, first, count * columns);
         });
     }
 
@@ -38,13 +41,12 @@ final class Rows {
         int bound = op.table().out();
         WeightRows table = WeightRows.of(op.table());
         long ids = Memory.address(op.ids(), DType.I32, count);
-        long out = Memory.floats(op.out(), (long) count * columns);
-        workers.parallelFor(Workers.tasks(count, TASK_ROWS), (task, worker) -> {
-            int end = Math.min(count, (task + 1) * TASK_ROWS);
-            for (int n = task * TASK_ROWS; n < end; n++) {
-                int row = Memory.index(ids, n, bound);
-                table.widen(row, 1, 0, columns, out + (long) n * columns * 4, scratch[worker]);
-            }
+        Elements out = Elements.of(op.out(), (long) count * columns);
+        workers.parallelFor(count, (n, worker) -> {
+            long first = (long) n * columns;
+            long to = out.target(first, scratch[worker].floats(columns));
+            table.widen(Memory.index(ids, n, bound), 1, 0, columns, to, scratch[worker]);
+            out.store(to, first, columns);
         });
     }
 
