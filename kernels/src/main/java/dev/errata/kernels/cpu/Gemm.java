@@ -219,8 +219,7 @@ final class Gemm {
         long from = part.from + k;
         int to = part.at(panel, k);
         if (p.transposeA) {
-            PanelPacking.straight(
-                    p.a + (from * p.stride + row) * 4, p.stride * 4L, used, depth, height, packed, to);
+            PanelPacking.straight(p.a + (from * p.stride + row) * 4, p.stride * 4L, used, depth, height, packed, to);
         } else {
             PanelPacking.transposed(
                     p.a + (row * p.stride + from) * 4, p.stride * 4L, used, depth, height, packed, to, mine.between);
@@ -240,7 +239,13 @@ final class Gemm {
         workers.parallelFor(groups * down, (task, worker) -> {
             int row = task % down * share;
             int panel = task / down * group;
-            multiply(part, row, Math.min(part.rows, row + share), panel, Math.min(panels, panel + group), scratch[worker]);
+            multiply(
+                    part,
+                    row,
+                    Math.min(part.rows, row + share),
+                    panel,
+                    Math.min(panels, panel + group),
+                    scratch[worker]);
         });
     }
 
@@ -301,7 +306,8 @@ final class Gemm {
             }
             long corner = p.c + ((long) part.row * p.n + panel * Tile.COLUMNS) * 4;
             int columns = Math.min(panels * Tile.COLUMNS, p.n - panel * Tile.COLUMNS);
-            Tile.storeFew(tiles, height, corner, p.n * 4L, part.rows, columns, p.alpha, part.adds() || k > 0, mine.tile);
+            Tile.storeFew(
+                    tiles, height, corner, p.n * 4L, part.rows, columns, p.alpha, part.adds() || k > 0, mine.tile);
         }
     }
 }
