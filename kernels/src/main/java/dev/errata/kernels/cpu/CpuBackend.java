@@ -58,9 +58,9 @@ public final class CpuBackend implements Backend {
         norm = new Norm(workers, scratch);
         magnitudes = new Magnitudes(workers, scratch);
         rows = new Rows(workers, scratch);
-        rotary = new Rotary(workers);
+        rotary = new Rotary(workers, scratch);
         losses = new Losses(workers, scratch);
-        updates = new Updates(workers);
+        updates = new Updates(workers, scratch);
         eightBitUpdates = new EightBitUpdates(workers, scratch);
         lionUpdates = new LionUpdates(workers);
         sampling = new Sampling(workers);

@@ -128,6 +128,7 @@ public final class OperatorCases {
     }
 
     private void elementwise(int n) {
+        cases.addAll(Bf16Cases.elementwise(n));
         String size = " of " + n;
         add("fill" + size, EXACT, in -> new Op.Fill(in.output(n), 3.5f));
         add("add" + size, EXACT, in -> new Op.Add(in.normal(n), in.normal(n), in.output(n)));
@@ -239,6 +240,7 @@ public final class OperatorCases {
     }
 
     private void rows(int n, int c) {
+        cases.addAll(Bf16Cases.rows(n, c));
         String size = " " + n + "x" + c;
         add(
                 "rms norm" + size,
