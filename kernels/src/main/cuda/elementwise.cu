@@ -1,6 +1,6 @@
 // Operators that work element by element, or add to and scale columns.
 //
-// Flat ones (fill, add, scale, round, cast_*, swiglu, dropout, copy): n elements in 1-D, block 256, one block per 16 KiB of the
+// Flat ones (fill, add, scale, round, cast_*, *_gate, softcap, dropout, copy): n elements in 1-D, block 256, one block per 16 KiB of the
 // widest operand: a thread moves four groups of 16 bytes, all of them loaded before the first is stored, so that enough
 // bytes are under way to fill the memory's latency; a block's groups lie next to each other. Outputs may be inputs.
 // By columns (add_bias, scale_columns): x [N, C], grid (C groups / 32, N / 32), block 32 x 8.
@@ -157,46 +157,96 @@ extern "C" __global__ void __launch_bounds__(THREADS) copy_16(const uint4* from,
 // 1 / (1 + e⁻ˣ), within 3 ulp. The exponential of a very negative x is huge or infinite and the result 0, as it should be.
 static __device__ __forceinline__ float sigmoid(float x) { return __fdividef(1.0f, 1.0f + expf(-x)); }
 
-template <class T, bool ROUND>
-static __device__ __forceinline__ void swiGlu(const T* gate, const T* up, T* out, int64_t n) {
+// The activation x · sigmoid(z(x)) of a gate: silu with z = x, and gelu in its tanh form with z = 2√(2/π) · (x + 0.044715 · x³).
+struct Silu {
+  static __device__ __forceinline__ float argument(float x) { return x; }
+  static __device__ __forceinline__ float slope(float) { return 1; }
+};
+struct Gelu {
+  static constexpr float SLOPE = 1.5957691216057308f, CUBIC = 0.044715f;
+  static __device__ __forceinline__ float argument(float x) { return mul(SLOPE, add(x, mul(CUBIC, mul(mul(x, x), x)))); }
+  static __device__ __forceinline__ float slope(float x) { return mul(SLOPE, add(1, mul(3 * CUBIC, mul(x, x)))); }
+};
+
+template <class A, class T, bool ROUND>
+static __device__ __forceinline__ void gated(const T* gate, const T* up, T* out, int64_t n) {
   map<T, T, 2, 1>(n, {gate, up}, {out}, [](int64_t, const float(&x)[2], float(&y)[1]) {
-    float silu = mul(x[0], sigmoid(x[0]));
-    y[0] = ROUND ? roundToBf16(mul(roundToBf16(silu), x[1])) : mul(silu, x[1]);
+    float active = mul(x[0], sigmoid(A::argument(x[0])));
+    y[0] = ROUND ? roundToBf16(mul(roundToBf16(active), x[1])) : mul(active, x[1]);
   });
 }
 
-// out = silu(gate) · up; silu is rounded to bf16 first except in _f32.
-extern "C" __global__ void __launch_bounds__(THREADS)
-    swiglu_f32(const float* gate, const float* up, float* out, int64_t n) {
-  swiGlu<float, false>(gate, up, out, n);
-}
-extern "C" __global__ void __launch_bounds__(THREADS)
-    swiglu_bf16(const bf16* gate, const bf16* up, bf16* out, int64_t n) {
-  swiGlu<bf16, true>(gate, up, out, n);
-}
-extern "C" __global__ void __launch_bounds__(THREADS)
-    swiglu_round(const float* gate, const float* up, float* out, int64_t n) {
-  swiGlu<float, true>(gate, up, out, n);
-}
-
-template <class T>
-static __device__ __forceinline__ void swiGluBackward(const T* gate, const T* up, const T* dOut, T* dGate, T* dUp,
-                                                      int64_t n) {
+template <class A, class T>
+static __device__ __forceinline__ void gatedBackward(const T* gate, const T* up, const T* dOut, T* dGate, T* dUp,
+                                                     int64_t n) {
   map<T, T, 3, 2>(n, {gate, up, dOut}, {dGate, dUp}, [](int64_t, const float(&x)[3], float(&y)[2]) {
-    float g = x[0], u = x[1], d = x[2], s = sigmoid(g);
-    y[0] = mul(mul(mul(d, u), s), add(1, mul(g, sub(1, s))));
+    float g = x[0], u = x[1], d = x[2], s = sigmoid(A::argument(g));
+    y[0] = mul(mul(mul(d, u), s), add(1, mul(mul(g, sub(1, s)), A::slope(g))));
     y[1] = mul(mul(d, g), s);
   });
 }
 
-// dGate = dOut · up · s · (1 + gate · (1 − s)), dUp = dOut · gate · s with s = sigmoid(gate); outputs may be any of the inputs.
-extern "C" __global__ void __launch_bounds__(THREADS)
-    swiglu_backward_f32(const float* gate, const float* up, const float* dOut, float* dGate, float* dUp, int64_t n) {
-  swiGluBackward(gate, up, dOut, dGate, dUp, n);
+// *_gate_*: out = activation(gate) · up; the activation is rounded to bf16 first except in _f32.
+// *_gate_backward_*: dGate = dOut · up · s · (1 + gate · (1 − s) · z′), dUp = dOut · gate · s with s = sigmoid(z); outputs may be
+// any of the inputs.
+#define GATED(NAME, A)                                                                                                \
+  extern "C" __global__ void __launch_bounds__(THREADS)                                                               \
+      NAME##_gate_f32(const float* gate, const float* up, float* out, int64_t n) {                                    \
+    gated<A, float, false>(gate, up, out, n);                                                                         \
+  }                                                                                                                   \
+  extern "C" __global__ void __launch_bounds__(THREADS)                                                               \
+      NAME##_gate_bf16(const bf16* gate, const bf16* up, bf16* out, int64_t n) {                                      \
+    gated<A, bf16, true>(gate, up, out, n);                                                                           \
+  }                                                                                                                   \
+  extern "C" __global__ void __launch_bounds__(THREADS)                                                               \
+      NAME##_gate_round(const float* gate, const float* up, float* out, int64_t n) {                                  \
+    gated<A, float, true>(gate, up, out, n);                                                                          \
+  }                                                                                                                   \
+  extern "C" __global__ void __launch_bounds__(THREADS) NAME##_gate_backward_f32(                                     \
+      const float* gate, const float* up, const float* dOut, float* dGate, float* dUp, int64_t n) {                   \
+    gatedBackward<A>(gate, up, dOut, dGate, dUp, n);                                                                  \
+  }                                                                                                                   \
+  extern "C" __global__ void __launch_bounds__(THREADS) NAME##_gate_backward_bf16(                                    \
+      const bf16* gate, const bf16* up, const bf16* dOut, bf16* dGate, bf16* dUp, int64_t n) {                        \
+    gatedBackward<A>(gate, up, dOut, dGate, dUp, n);                                                                  \
+  }
+
+GATED(silu, Silu)
+GATED(gelu, Gelu)
+
+template <class T, bool ROUND>
+static __device__ __forceinline__ void softCap(const T* x, float cap, T* out, int64_t n) {
+  map<T, T, 1, 1>(n, {x}, {out}, [=](int64_t, const float(&v)[1], float(&y)[1]) {
+    float q = __fdiv_rn(v[0], cap);
+    y[0] = ROUND ? roundToBf16(mul(roundToBf16(tanhf(roundToBf16(q))), cap)) : mul(tanhf(q), cap);
+  });
+}
+
+template <class T>
+static __device__ __forceinline__ void softCapBackward(const T* out, float cap, const T* dOut, T* dX, int64_t n) {
+  map<T, T, 2, 1>(n, {out, dOut}, {dX}, [=](int64_t, const float(&x)[2], float(&y)[1]) {
+    float tanh = __fdiv_rn(x[0], cap);
+    y[0] = mul(x[1], sub(1, mul(tanh, tanh)));
+  });
+}
+
+// out = cap · tanh(x / cap), and dX = dOut · (1 − (out / cap)²).
+extern "C" __global__ void __launch_bounds__(THREADS) softcap_f32(const float* x, float cap, float* out, int64_t n) {
+  softCap<float, false>(x, cap, out, n);
+}
+extern "C" __global__ void __launch_bounds__(THREADS) softcap_bf16(const bf16* x, float cap, bf16* out, int64_t n) {
+  softCap<bf16, true>(x, cap, out, n);
+}
+extern "C" __global__ void __launch_bounds__(THREADS) softcap_round(const float* x, float cap, float* out, int64_t n) {
+  softCap<float, true>(x, cap, out, n);
 }
 extern "C" __global__ void __launch_bounds__(THREADS)
-    swiglu_backward_bf16(const bf16* gate, const bf16* up, const bf16* dOut, bf16* dGate, bf16* dUp, int64_t n) {
-  swiGluBackward(gate, up, dOut, dGate, dUp, n);
+    softcap_backward_f32(const float* out, float cap, const float* dOut, float* dX, int64_t n) {
+  softCapBackward(out, cap, dOut, dX, n);
+}
+extern "C" __global__ void __launch_bounds__(THREADS)
+    softcap_backward_bf16(const bf16* out, float cap, const bf16* dOut, bf16* dX, int64_t n) {
+  softCapBackward(out, cap, dOut, dX, n);
 }
 
 template <class T>

@@ -1,6 +1,6 @@
 // Root mean square normalization (Zhang and Sennrich 2019), its gradients, and the residual sum before it.
 //
-// x [rows, C], weight [C]: out = x · rstd · weight, rstd [rows] = 1/√(mean(x²) + eps). A norm of each head is the same with
+// x [rows, C], weight [C]: out = x · rstd · (offset + weight), rstd [rows] = 1/√(mean(x²) + eps). A norm of each head is the same with
 // C = D and as many rows as heads. Entries *_warp give each row to a warp (grid rows / 8, block 32 x 8) and suit C up to 128
 // groups of 16 bytes; *_block give it to a block (grid rows, 64 to 512 threads in 1-D). A thread keeps four groups of its row (*_block eight; the
 // gradient's four of both its rows) in registers between the sum and the product, as they are in memory, so x is read
@@ -12,7 +12,8 @@
 // The weight's gradient is two passes over columns: partial [rows / 128 rounded up, C] here, then column_totals of
 // elementwise.cu. It must run before dX where that overwrites dOut.
 //
-// Suffixes as in elementwise.cu: _bf16 memory and _round (f32 memory) round x · rstd and then its product with the weight.
+// Suffixes as in elementwise.cu: _bf16 memory and _round (f32 memory) round x · rstd and then its product with the weight; with an offset
+// the product alone.
 #include "columns.cuh"
 
 constexpr int WARP_KEPT = 4;   // groups of a row in the registers of a thread of a warp entry,
@@ -42,7 +43,7 @@ struct Row {
 };
 
 template <class T, bool ROUND, bool RESIDUAL, bool WARP, bool VECTOR>
-static __device__ __forceinline__ void forwardRow(const T* x, const T* residual, T* sum, const T* weight, float eps, T* out,
+static __device__ __forceinline__ void forwardRow(const T* x, const T* residual, T* sum, const T* weight, float offset, float eps, T* out,
                                                float* rstds, int64_t rows, int columns) {
   constexpr int G = Group<T>::SIZE;
   constexpr int KEPT = WARP ? WARP_KEPT : BLOCK_KEPT;
@@ -103,13 +104,19 @@ static __device__ __forceinline__ void forwardRow(const T* x, const T* residual,
   }
   float rstd = __fdiv_rn(1, __fsqrt_rn(own.sum(squares) / columns + eps));
   if (own.lane == 0) rstds[own.row] = rstd;
+  // Whether x · rstd is rounded, as a mask that hides it from the compiler, which else writes the whole row twice.
+  uint32_t between;
+  asm("mov.b32 %0, %1;" : "=r"(between) : "r"(offset == 0 ? ~0u : 0u));
   auto write = [&](int c, const float(&v)[G]) {
     float w[G], y[G];
     loadGroup<G>(weight + c, left(c), VECTOR, w);
 #pragma unroll
     for (int j = 0; j < G; j++) {
       float normed = mul(v[j], rstd);
-      y[j] = ROUND ? roundToBf16(mul(roundToBf16(normed), w[j])) : mul(normed, w[j]);
+      if constexpr (ROUND)
+        normed = __uint_as_float((__float_as_uint(roundToBf16(normed)) & between) | (__float_as_uint(normed) & ~between));
+      float weighed = mul(normed, add(offset, w[j]));
+      y[j] = ROUND ? roundToBf16(weighed) : weighed;
     }
     storeGroup<G>(out + at + c, left(c), VECTOR, y);
   };
@@ -133,20 +140,20 @@ static __device__ __forceinline__ void forwardRow(const T* x, const T* residual,
 
 // The paths with accesses of 16 bytes and without them are apart, so that all loads of the former are under way at once.
 template <class T, bool ROUND, bool RESIDUAL, bool WARP>
-static __device__ __forceinline__ void forward(const T* x, const T* residual, T* sum, const T* weight, float eps, T* out,
+static __device__ __forceinline__ void forward(const T* x, const T* residual, T* sum, const T* weight, float offset, float eps, T* out,
                                                float* rstds, int64_t rows, int columns) {
   constexpr int G = Group<T>::SIZE;
   bool vector = columns % G == 0 && groupAligned<T, G>(x) && groupAligned<T, G>(weight) && groupAligned<T, G>(out);
   if constexpr (RESIDUAL) vector &= groupAligned<T, G>(residual) && groupAligned<T, G>(sum);
   if (vector) {
-    forwardRow<T, ROUND, RESIDUAL, WARP, true>(x, residual, sum, weight, eps, out, rstds, rows, columns);
+    forwardRow<T, ROUND, RESIDUAL, WARP, true>(x, residual, sum, weight, offset, eps, out, rstds, rows, columns);
   } else {
-    forwardRow<T, ROUND, RESIDUAL, WARP, false>(x, residual, sum, weight, eps, out, rstds, rows, columns);
+    forwardRow<T, ROUND, RESIDUAL, WARP, false>(x, residual, sum, weight, offset, eps, out, rstds, rows, columns);
   }
 }
 
 template <class T, bool WARP, bool VECTOR>
-static __device__ __forceinline__ void backwardRow(const T* x, const T* weight, const float* rstds, const T* dOut, T* dX,
+static __device__ __forceinline__ void backwardRow(const T* x, const T* weight, float offset, const float* rstds, const T* dOut, T* dX,
                                                 int accumulate, int64_t rows, int columns) {
   constexpr int G = Group<T>::SIZE;
   Row<WARP> own;
@@ -172,12 +179,12 @@ static __device__ __forceinline__ void backwardRow(const T* x, const T* weight, 
     befores[k] = make_uint4(0, 0, 0, 0);
     if (accumulate && c < columns) befores[k] = readStored(dX + at + c, left(c), VECTOR);
   }
-  // d becomes weight · dOut
+  // d becomes (offset + weight) · dOut
   auto weigh = [&](int c, float(&d)[G]) {
     float w[G];
     loadGroup<G>(weight + c, left(c), VECTOR, w);
 #pragma unroll
-    for (int j = 0; j < G; j++) d[j] = mul(w[j], d[j]);
+    for (int j = 0; j < G; j++) d[j] = mul(add(offset, w[j]), d[j]);
   };
   float dot = 0;
 #pragma unroll
@@ -236,36 +243,36 @@ static __device__ __forceinline__ void backwardRow(const T* x, const T* weight, 
 }
 
 template <class T, bool WARP>
-static __device__ __forceinline__ void backward(const T* x, const T* weight, const float* rstds, const T* dOut, T* dX,
+static __device__ __forceinline__ void backward(const T* x, const T* weight, float offset, const float* rstds, const T* dOut, T* dX,
                                                 int accumulate, int64_t rows, int columns) {
   constexpr int G = Group<T>::SIZE;
   bool vector = columns % G == 0 && groupAligned<T, G>(x) && groupAligned<T, G>(weight) &&
                 groupAligned<T, G>(dOut) && groupAligned<T, G>(dX);
   if (vector) {
-    backwardRow<T, WARP, true>(x, weight, rstds, dOut, dX, accumulate, rows, columns);
+    backwardRow<T, WARP, true>(x, weight, offset, rstds, dOut, dX, accumulate, rows, columns);
   } else {
-    backwardRow<T, WARP, false>(x, weight, rstds, dOut, dX, accumulate, rows, columns);
+    backwardRow<T, WARP, false>(x, weight, offset, rstds, dOut, dX, accumulate, rows, columns);
   }
 }
 
 #define FORWARD(NAME, T, ROUND)                                                                                       \
   extern "C" __global__ void __launch_bounds__(32 * WARP_ROWS) rms_norm_##NAME##_warp(                                \
-      const T* x, const T* weight, float eps, T* out, float* rstds, int64_t rows, int columns) {                      \
-    forward<T, ROUND, false, true>(x, nullptr, nullptr, weight, eps, out, rstds, rows, columns);                      \
+      const T* x, const T* weight, float offset, float eps, T* out, float* rstds, int64_t rows, int columns) {                      \
+    forward<T, ROUND, false, true>(x, nullptr, nullptr, weight, offset, eps, out, rstds, rows, columns);                      \
   }                                                                                                                   \
   extern "C" __global__ void __launch_bounds__(MOST_THREADS) rms_norm_##NAME##_block(                                 \
-      const T* x, const T* weight, float eps, T* out, float* rstds, int64_t rows, int columns) {                      \
-    forward<T, ROUND, false, false>(x, nullptr, nullptr, weight, eps, out, rstds, rows, columns);                     \
+      const T* x, const T* weight, float offset, float eps, T* out, float* rstds, int64_t rows, int columns) {                      \
+    forward<T, ROUND, false, false>(x, nullptr, nullptr, weight, offset, eps, out, rstds, rows, columns);                     \
   }                                                                                                                   \
   extern "C" __global__ void __launch_bounds__(32 * WARP_ROWS) add_rms_norm_##NAME##_warp(                            \
-      const T* x, const T* residual, T* sum, const T* weight, float eps, T* out, float* rstds, int64_t rows,          \
+      const T* x, const T* residual, T* sum, const T* weight, float offset, float eps, T* out, float* rstds, int64_t rows,          \
       int columns) {                                                                                                  \
-    forward<T, ROUND, true, true>(x, residual, sum, weight, eps, out, rstds, rows, columns);                          \
+    forward<T, ROUND, true, true>(x, residual, sum, weight, offset, eps, out, rstds, rows, columns);                          \
   }                                                                                                                   \
   extern "C" __global__ void __launch_bounds__(MOST_THREADS) add_rms_norm_##NAME##_block(                             \
-      const T* x, const T* residual, T* sum, const T* weight, float eps, T* out, float* rstds, int64_t rows,          \
+      const T* x, const T* residual, T* sum, const T* weight, float offset, float eps, T* out, float* rstds, int64_t rows,          \
       int columns) {                                                                                                  \
-    forward<T, ROUND, true, false>(x, residual, sum, weight, eps, out, rstds, rows, columns);                         \
+    forward<T, ROUND, true, false>(x, residual, sum, weight, offset, eps, out, rstds, rows, columns);                         \
   }
 
 // rms_norm_*: out and rstds of x. add_rms_norm_*: of sum = x + residual, which is written too and may be either of them.
@@ -275,14 +282,14 @@ FORWARD(round, float, true)
 
 #define BACKWARD(NAME, T)                                                                                             \
   extern "C" __global__ void __launch_bounds__(32 * WARP_ROWS) rms_norm_backward_##NAME##_warp(                       \
-      const T* x, const T* weight, const float* rstds, const T* dOut, T* dX, int accumulate, int64_t rows,            \
+      const T* x, const T* weight, float offset, const float* rstds, const T* dOut, T* dX, int accumulate, int64_t rows,            \
       int columns) {                                                                                                  \
-    backward<T, true>(x, weight, rstds, dOut, dX, accumulate, rows, columns);                                         \
+    backward<T, true>(x, weight, offset, rstds, dOut, dX, accumulate, rows, columns);                                         \
   }                                                                                                                   \
   extern "C" __global__ void __launch_bounds__(MOST_THREADS) rms_norm_backward_##NAME##_block(                        \
-      const T* x, const T* weight, const float* rstds, const T* dOut, T* dX, int accumulate, int64_t rows,            \
+      const T* x, const T* weight, float offset, const float* rstds, const T* dOut, T* dX, int accumulate, int64_t rows,            \
       int columns) {                                                                                                  \
-    backward<T, false>(x, weight, rstds, dOut, dX, accumulate, rows, columns);                                        \
+    backward<T, false>(x, weight, offset, rstds, dOut, dX, accumulate, rows, columns);                                        \
   }                                                                                                                   \
   extern "C" __global__ void __launch_bounds__(256) rms_norm_backward_weight_##NAME(                                  \
       const T* x, const float* rstds, const T* dOut, float* partial, int64_t rows, int columns) {                     \

@@ -1,7 +1,7 @@
 // Rotary position embedding in place (Su et al. 2021), the half-split layout of Hugging Face checkpoints.
 //
-//   x [N, heads·D], rows `stride` elements apart; cos, sin [positions, D/2] f32; positions I32 [N]
-//   x1' = x1 · cos − x2 · sin,  x2' = x2 · cos + x1 · sin,  where x1 and x2 are element d of a head's two halves; `inverse` negates sin.
+//   x [N, heads·D], rows `stride` elements apart; cos, sin [positions, half] f32, half ≤ D/2; positions I32 [N]
+//   x1' = x1 · cos − x2 · sin,  x2' = x2 · cos + x1 · sin,  where x1 is element d of a head and x2 element half + d, d < half; what lies beyond 2 · half stays; `inverse` negates sin.
 //
 // Every product and sum is rounded by itself, no FMA, as the reference does it; with `rounding` each is rounded to bf16 as well. x is f32 or
 // bf16 (read, computed in f32, stored rounded). Q and K go together in one launch: a second matrix with its own heads and stride, none
@@ -42,8 +42,8 @@ static __device__ __forceinline__ void store(bf16 *to, const float (&x)[1]) { *t
 template <typename T, int WIDTH>
 static __device__ __forceinline__ void rotate(
     T *q, T *k, const float *cos, const float *sin, const int *positions, int headsQ, int headsK, int strideQ, int strideK, int headDim,
-    int inverse, int rounding) {
-  int half = headDim / 2, pieces = half / WIDTH;
+    int half, int inverse, int rounding) {
+  int pieces = half / WIDTH;
   int64_t row = blockIdx.x;
   int64_t angles = positions[row] * (int64_t)half;
   for (int i = threadIdx.x; i < (headsQ + headsK) * pieces; i += blockDim.x) {
@@ -74,8 +74,8 @@ static __device__ __forceinline__ void rotate(
 #define ENTRY(NAME, T, WIDTH)                                                                                                         \
   extern "C" __global__ void __launch_bounds__(128) NAME(                                                                             \
       T *q, T *k, const float *cos, const float *sin, const int *positions, int headsQ, int headsK, int strideQ, int strideK,         \
-      int headDim, int inverse, int rounding) {                                                                                       \
-    rotate<T, WIDTH>(q, k, cos, sin, positions, headsQ, headsK, strideQ, strideK, headDim, inverse, rounding);                        \
+      int headDim, int half, int inverse, int rounding) {                                                                                  \
+    rotate<T, WIDTH>(q, k, cos, sin, positions, headsQ, headsK, strideQ, strideK, headDim, half, inverse, rounding);                        \
   }
 
 ENTRY(rope_f32, float, 4)

@@ -1,10 +1,11 @@
-// Operators that pick, place or add whole rows: embedding and its gradient, gather, scatter.
+// Operators that pick, place or add whole rows: embedding and its gradient, gather, scatter; and windows of columns.
 //
 // gather_*: x [N, C], rows I32 [M] → out [M, C]; grid M / 8, block 32 x 8, a warp a row with four groups of 16 bytes under way
 // in each lane, eight where the types are the same and nothing is converted (with four, 76 % of the copy's bandwidth at
 // C = 4096 in bf16; 89 % so). An embedding is the same with the table for x. A row number outside of x makes NaN of the row it was to
 // fill, which no loss survives unnoticed; nothing outside of x is read.
 // scatter_*: out[rows[m]] = (or +=) x[m]; the same launch; rows without repeats, numbers outside of out are left out.
+// slice_columns_*: a window of the columns of every row, a warp a row, and its gradient; the same launch.
 // embedding_backward_*: dTable[ids[n]] += dOut[n], f32 sums. Grid (N, C / 1024 rounded up), block 256. Ids repeat, and
 // atomics would add them in any order: the block of token n is the owner of its id only if no earlier token has the same id, and then
 // adds every token's row that has it, in their order: the bits of a plain loop, without sorting. Looking through
@@ -95,6 +96,52 @@ GATHER(f32_bf16, float, bf16)
 // out[rows[m]] = (or +=) x[m] for m < count; `limit` is the rows of out.
 SCATTER(f32, float)
 SCATTER(bf16, bf16)
+
+// A warp moves a row's window of `width` columns: narrow[n] = wide[n, from…], or the other way, added.
+template <class T, bool BACKWARD>
+static __device__ __forceinline__ void window(const T* source, T* target, int64_t rows, int stride, int from, int width) {
+  constexpr int G = Group<T>::SIZE;
+  int64_t n = (int64_t)blockIdx.x * ROWS + threadIdx.y;
+  if (n >= rows) return;
+  const T* x = source + (BACKWARD ? n * width : n * stride + from);
+  T* y = target + (BACKWARD ? n * stride + from : n * width);
+  bool vector = groupAligned<T, G>(x) && groupAligned<T, G>(y);
+  for (int first = threadIdx.x * G; first < width; first += 32 * G * UNROLLED) {
+    float v[UNROLLED][G];
+#pragma unroll
+    for (int u = 0; u < UNROLLED; u++) {
+      int c = first + u * 32 * G;
+      if (c < width) loadGroup<G>(x + c, width - c, vector, v[u]);
+    }
+#pragma unroll
+    for (int u = 0; u < UNROLLED; u++) {
+      int c = first + u * 32 * G;
+      if (c < width) {
+        if (BACKWARD) {
+          float before[G];
+          loadGroup<G>(y + c, width - c, vector, before);
+#pragma unroll
+          for (int j = 0; j < G; j++) v[u][j] = add(before[j], v[u][j]);
+        }
+        storeGroup<G>(y + c, width - c, vector, v[u]);
+      }
+    }
+  }
+}
+
+#define WINDOW(NAME, T)                                                                                               \
+  extern "C" __global__ void __launch_bounds__(32 * ROWS) slice_columns_##NAME(                                       \
+      const T* x, T* out, int64_t rows, int stride, int from, int width) {                                            \
+    window<T, false>(x, out, rows, stride, from, width);                                                              \
+  }                                                                                                                   \
+  extern "C" __global__ void __launch_bounds__(32 * ROWS) slice_columns_backward_##NAME(                              \
+      const T* dOut, T* dX, int64_t rows, int stride, int from, int width) {                                          \
+    window<T, true>(dOut, dX, rows, stride, from, width);                                                             \
+  }
+
+// out[n, c] = x[n, from + c], and dX[n, from + c] += dOut[n, c], for c < width; rows of x and dX are `stride` elements.
+WINDOW(f32, float)
+WINDOW(bf16, bf16)
 
 constexpr int OWNERS = 256;  // threads of a block that looks for its id
 constexpr int OWN_COLUMNS = 4;

@@ -4,13 +4,16 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import dev.errata.tensor.HostMemory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -78,6 +81,34 @@ class ArchitectureTest {
                 .beFreeOfCycles()
                 .allowEmptyShould(true)
                 .check(classes);
+    }
+
+    /** Twins that do one thing in two ways, and what a general word says best in two far corners. */
+    private static final Set<String> SHARED_NAMES = Set.of(
+            "EightBitUpdates",
+            "Elementwise",
+            "Losses",
+            "Magnitudes",
+            "Norm",
+            "Rotary",
+            "Rows",
+            "Updates", // plain and fast
+            "Gemm",
+            "Precision",
+            "Token");
+
+    @Test
+    void aNameMeansOneThing() {
+        Map<String, List<String>> byName = new TreeMap<>();
+        for (JavaClass each : classes) {
+            if (each.isTopLevelClass() && !each.getSimpleName().equals("package-info")) {
+                byName.computeIfAbsent(each.getSimpleName(), _ -> new ArrayList<>())
+                        .add(each.getName());
+            }
+        }
+        byName.keySet().removeAll(SHARED_NAMES);
+        byName.values().removeIf(names -> names.size() == 1);
+        assertThat(byName).isEmpty();
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.errata.tensor;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * A device that holds tensors and runs operators on them. Elements cross to and from the host only by {@link #upload}
@@ -10,8 +11,13 @@ public interface Backend extends AutoCloseable {
     /** As in {@code --device}: {@code reference}, {@code cpu}, {@code meta}. */
     String name();
 
-    /** Memory with undefined contents, 64-byte aligned. */
-    Storage allocate(long bytes);
+    /**
+     * Memory with undefined contents, 64-byte aligned.
+     *
+     * @param what it is for, in reports and errors
+     * @throws RunFailedException if there is none left; it names what holds most
+     */
+    Storage allocate(String what, long bytes);
 
     /** Memory on the device that holds what this host memory holds; may be the same memory. */
     Storage adopt(MemorySegment host);
@@ -43,7 +49,20 @@ public interface Backend extends AutoCloseable {
     /** The most that {@link #liveBytes} ever was since {@link #resetPeak}. */
     long peakBytes();
 
+    /** Both peaks begin anew from what is live and reserved now. */
     void resetPeak();
+
+    /** Bytes taken from the system: what is live, what was and can be again, and what lies between. */
+    long reservedBytes();
+
+    /** The most that {@link #reservedBytes} ever was since {@link #resetPeak}. */
+    long peakReservedBytes();
+
+    /** What is live, added up by name, the largest first. */
+    List<MemoryHolder> holders();
+
+    /** How memory is cut and rounded, for the meta device to do the same. */
+    MemoryRules memoryRules();
 
     @Override
     void close();

@@ -1,6 +1,7 @@
 package dev.errata.tensor;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /** A backend that gives everything to another one but what it overrides, to count or watch. */
 public interface ForwardingBackend extends Backend {
@@ -13,8 +14,8 @@ public interface ForwardingBackend extends Backend {
     }
 
     @Override
-    default Storage allocate(long bytes) {
-        return inner().allocate(bytes);
+    default Storage allocate(String what, long bytes) {
+        return inner().allocate(what, bytes);
     }
 
     @Override
@@ -60,6 +61,26 @@ public interface ForwardingBackend extends Backend {
     @Override
     default void resetPeak() {
         inner().resetPeak();
+    }
+
+    @Override
+    default long reservedBytes() {
+        return inner().reservedBytes();
+    }
+
+    @Override
+    default long peakReservedBytes() {
+        return inner().peakReservedBytes();
+    }
+
+    @Override
+    default List<MemoryHolder> holders() {
+        return inner().holders();
+    }
+
+    @Override
+    default MemoryRules memoryRules() {
+        return inner().memoryRules();
     }
 
     @Override

@@ -17,10 +17,15 @@ public record HostMemory(MemorySegment segment) implements Storage {
     /**
      * The memory of a tensor, for backends that run on the host.
      *
-     * @throws IllegalStateException if the tensor lies elsewhere or its scope is closed
+     * @throws IllegalStateException if the tensor lies elsewhere, its scope is closed, or it lies over memory that is gone,
+     *     as of a mapped file that was closed: kernels go by addresses and would end the process
      */
     public static MemorySegment of(Tensor tensor) {
         if (tensor.storage() instanceof HostMemory(MemorySegment memory)) {
+            if (!memory.scope().isAlive()) {
+                throw new IllegalStateException(
+                        "tensor " + tensor.name() + " is used after the memory that it lies over was given back");
+            }
             return memory;
         }
         throw new IllegalStateException("tensor " + tensor.name() + " is not in host memory");

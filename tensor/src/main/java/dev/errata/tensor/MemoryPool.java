@@ -1,103 +1,78 @@
 package dev.errata.tensor;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.util.ArrayDeque;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.List;
 
 /**
- * Off-heap host memory that is handed out again after it was freed, so that a training step allocates nothing once it
- * has run before. Blocks are 64-byte aligned; their sizes are rounded up to an eighth of a power of two.
+ * Off-heap host memory that is handed out again after it was freed, so that a training step takes nothing from the system
+ * once it has run before; cut from slabs and joined again by a {@link BlockAllocator}. Blocks are 64-byte aligned.
  */
 public final class MemoryPool implements AutoCloseable {
-    private static final int ALIGNMENT = 64;
+    private static final int NAMED = 5;
 
-    private final Map<Long, ArrayDeque<Block>> free = new HashMap<>();
-    private final Map<MemorySegment, Block> live = new HashMap<>();
-    private long liveBytes;
-    private long peakBytes;
+    private final HostSlabs slabs = new HostSlabs();
+    private final BlockAllocator blocks = new BlockAllocator(slabs.rules(), slabs);
 
-    private record Block(MemorySegment memory, Arena arena) {}
-
-    public synchronized HostMemory allocate(long bytes) {
-        long size = rounded(bytes);
-        ArrayDeque<Block> spare = free.get(size);
-        Block block = spare == null || spare.isEmpty() ? fresh(size) : spare.pop();
-        MemorySegment memory = block.memory().asSlice(0, bytes);
-        live.put(memory, block);
-        liveBytes += size;
-        peakBytes = Math.max(peakBytes, liveBytes);
-        return new HostMemory(memory);
+    /**
+     * @param what it is for
+     * @throws RunFailedException if there is none left
+     */
+    public synchronized HostMemory allocate(String what, long bytes) {
+        long address = blocks.allocate(what, bytes);
+        if (address == BlockAllocator.Slabs.NONE) {
+            throw new RunFailedException(
+                    "out of memory",
+                    bytes + " bytes for " + what + " beside " + blocks.liveBytes() + " in use, most of it by "
+                            + blocks.largest(NAMED),
+                    "use a smaller micro_batch_size or batch_size, or recompute: all");
+        }
+        return new HostMemory(slabs.at(address, bytes));
     }
 
     /** Takes memory back; memory that isn't the pool's is left alone. */
     public synchronized void free(HostMemory memory) {
-        Block block = live.remove(memory.segment());
-        if (block != null) {
-            long size = block.memory().byteSize();
-            liveBytes -= size;
-            free.computeIfAbsent(size, s -> new ArrayDeque<>()).push(block);
+        if (memory.segment().isNative()) {
+            blocks.free(memory.segment().address());
         }
     }
 
     public synchronized long liveBytes() {
-        return liveBytes;
+        return blocks.liveBytes();
     }
 
     public synchronized long peakBytes() {
-        return peakBytes;
+        return blocks.peakBytes();
+    }
+
+    /** Bytes of the slabs. */
+    public synchronized long reservedBytes() {
+        return blocks.reservedBytes();
+    }
+
+    public synchronized long peakReservedBytes() {
+        return blocks.peakReservedBytes();
     }
 
     public synchronized void resetPeak() {
-        peakBytes = liveBytes;
+        blocks.resetPeak();
     }
 
-    /** Returns unused blocks to the system. */
+    /** What is live, added up by name, the largest first. */
+    public synchronized List<MemoryHolder> holders() {
+        return blocks.holders();
+    }
+
+    /** Returns slabs of which nothing is in use to the system. */
     public synchronized void trim() {
-        free.values().forEach(blocks -> blocks.forEach(block -> block.arena().close()));
-        free.clear();
+        blocks.trim();
     }
 
     @Override
     public synchronized void close() {
-        trim();
-        live.values().forEach(block -> block.arena().close());
-        live.clear();
-        liveBytes = 0;
+        blocks.close();
+        slabs.close();
     }
 
-    /** New memory; where there is none left, unused blocks of other sizes are given up for it. */
-    private Block fresh(long size) {
-        try {
-            return mapped(size);
-        } catch (OutOfMemoryError e) {
-            trim();
-        }
-        try {
-            return mapped(size);
-        } catch (OutOfMemoryError e) {
-            throw new RunFailedException(
-                    "out of memory",
-                    size + " bytes for a tensor beside " + liveBytes + " in use",
-                    "use a smaller micro_batch_size or batch_size, or recompute: all",
-                    e);
-        }
-    }
-
-    private static Block mapped(long size) {
-        Arena arena = Arena.ofShared();
-        try {
-            return new Block(arena.allocate(size, ALIGNMENT), arena);
-        } catch (OutOfMemoryError e) {
-            arena.close();
-            throw e;
-        }
-    }
-
-    /** What so many bytes take: at least 64; above that a multiple of an eighth of the power of two below. */
-    public static long rounded(long bytes) {
-        long step = Math.max(ALIGNMENT, Long.highestOneBit(Math.max(bytes, 1)) >> 3);
-        return Math.max(ALIGNMENT, (bytes + step - 1) / step * step);
+    public MemoryRules rules() {
+        return slabs.rules();
     }
 }

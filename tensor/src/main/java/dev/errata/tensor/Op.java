@@ -20,8 +20,11 @@ public sealed interface Op {
     /** x = factor · x. */
     record Scale(Tensor x, float factor) implements Op {}
 
-    /** out = x rounded to the nearest bf16, as an F32 value; ties to even, NaN and infinities kept. out may be x. */
-    record Round(Tensor x, Tensor out) implements Op {}
+    /**
+     * out = x in out's type, both of one type or each of F32, BF16 and F16. What a narrower type can't hold becomes its
+     * nearest value, ties to even; NaN and infinities are kept. The gradient is converted back, so it is rounded too.
+     */
+    record Copy(Tensor x, Tensor out) implements Op {}
 
     /** out[n] = row ids[n] of the table; ids I32 [N], table [V, C], out F32 or BF16 [N, C]. */
     record Embedding(Weight table, Tensor ids, Tensor out) implements Op {}
@@ -30,19 +33,29 @@ public sealed interface Op {
     record EmbeddingBackward(Tensor ids, Tensor dOut, Tensor dTable) implements Op {}
 
     /**
-     * out = x · rstd · weight for each run of C elements, rstd = 1/√(mean(x²) + eps); weight [C], rstd [elements / C].
-     * A row of x is one run, or several as with a norm for each head. With {@code bf16} x · rstd is rounded, then its
-     * product with the weight.
+     * out = x · rstd · (offset + weight) for each run of C elements, rstd = 1/√(mean(x²) + eps); weight [C],
+     * rstd [elements / C]. A row of x is one run, or several as with a norm for each head. With {@code bf16} x · rstd is
+     * rounded, then its product with the weight; with an offset, as Gemma's norm has it, that product alone.
+     *
+     * @param offset 0, or what the weight is stored less of
      */
-    record RmsNorm(Tensor x, Tensor weight, float eps, boolean bf16, Tensor out, Tensor rstd) implements Op {
+    record RmsNorm(Tensor x, Tensor weight, float offset, float eps, boolean bf16, Tensor out, Tensor rstd)
+            implements Op {
         public RmsNorm(Tensor x, Tensor weight, float eps, Tensor out, Tensor rstd) {
-            this(x, weight, eps, false, out, rstd);
+            this(x, weight, 0, eps, false, out, rstd);
         }
     }
 
     /** dX = (or +=) gradient; dWeight += gradient, or null where the weight is frozen. */
     record RmsNormBackward(
-            Tensor x, Tensor weight, Tensor rstd, Tensor dOut, Tensor dX, boolean accumulate, Tensor dWeight)
+            Tensor x,
+            Tensor weight,
+            float offset,
+            Tensor rstd,
+            Tensor dOut,
+            Tensor dX,
+            boolean accumulate,
+            Tensor dWeight)
             implements Op {}
 
     /**
@@ -93,6 +106,7 @@ public sealed interface Op {
     /**
      * Rotary embedding in place, half-split layout: x [N, heads·D], cos and sin [positions, D/2], positions I32 [N].
      * {@code inverse} rotates back, which is its gradient. With {@code bf16} both products are rounded, then their sum.
+     * Where cos and sin have R/2 columns, R &lt; D, the first R elements of each head are turned and the others stay.
      */
     record Rope(Tensor x, Tensor cos, Tensor sin, Tensor positions, int headDim, boolean inverse, boolean bf16)
             implements Op {
@@ -102,11 +116,19 @@ public sealed interface Op {
     }
 
     /**
-     * Causal softmax attention: q, out [N, H·D], k, v [M, K·D], lse [N, H] (log of the softmax's denominator, with its
-     * maximum).
+     * Causal softmax attention with grouped heads: q, out [N, H·D], k, v [M, K·D], lse F32 [N, H] (log of the softmax's
+     * denominator, with its maximum). A score is scale · q · k, or softCap · tanh(scale · q · k / softCap).
+     *
+     * <p>q and out are F32 or BF16 each, k and v F32 or BF16 alike. Sums and the softmax are f32. With BF16 queries, what
+     * torch rounds is rounded: q · k, its product with the scale, each step of the soft cap, and the probabilities.
+     *
+     * <p>With a block table k and v are a cache [blocks, tokens a block, K·D] that {@link WriteKeyValues} wrote: how a
+     * block's elements lie is the backend's affair. A query's bits don't depend on the sequences beside it, nor on how many
+     * queries of its own sequence are beside it, nor on where its keys lie.
      *
      * @param window keys that a query sees counting its own; 0 for all
-     * @param bf16 rounds q · k, then its product with the scale, then the probabilities; not the output
+     * @param softCap bound of the scores' magnitude; 0 for none
+     * @param bf16 rounds F32 values as if the tensors were BF16; not the output
      */
     record Attention(
             Tensor q,
@@ -116,10 +138,18 @@ public sealed interface Op {
             int headDim,
             float scale,
             int window,
+            float softCap,
             boolean bf16,
             Tensor out,
             Tensor lse)
             implements Op {
+        /**
+         * @throws IllegalArgumentException if shapes, types or segments don't fit each other
+         */
+        public Attention {
+            AttentionContract.require(q, k, v, segments, headDim, window, softCap, out, lse);
+        }
+
         public Attention(
                 Tensor q,
                 Tensor k,
@@ -130,22 +160,84 @@ public sealed interface Op {
                 int window,
                 Tensor out,
                 Tensor lse) {
-            this(q, k, v, segments, headDim, scale, window, false, out, lse);
+            this(q, k, v, segments, headDim, scale, window, 0, false, out, lse);
+        }
+
+        public int heads() {
+            return q.columns() / headDim;
+        }
+
+        public int keyHeads() {
+            return k.columns() / headDim;
+        }
+
+        /** Whether scores and probabilities are rounded to bf16. */
+        public boolean rounds() {
+            return bf16 || q.dtype() == DType.BF16;
         }
     }
 
-    /** dQ = gradient, dK = gradient, dV = gradient, of {@link Attention} where keys and queries are the same tokens. */
-    record AttentionBackward(Attention forward, Tensor dOut, Tensor dQ, Tensor dK, Tensor dV) implements Op {}
+    /**
+     * dQ = gradient, dK = gradient, dV = gradient, of {@link Attention} where keys and queries are the same tokens. dOut,
+     * dQ, dK and dV are F32 or BF16 each, in the shapes of out, q, k and v; sums are f32.
+     */
+    record AttentionBackward(Attention forward, Tensor dOut, Tensor dQ, Tensor dK, Tensor dV) implements Op {
+        /**
+         * @throws IllegalArgumentException if a shape or type doesn't fit, or keys lie in blocks
+         */
+        public AttentionBackward {
+            AttentionContract.require(forward, dOut, dQ, dK, dV);
+        }
+    }
 
-    /** out = silu(gate) · up. With {@code bf16} silu is rounded, then the product. */
-    record SwiGlu(Tensor gate, Tensor up, boolean bf16, Tensor out) implements Op {
-        public SwiGlu(Tensor gate, Tensor up, Tensor out) {
-            this(gate, up, false, out);
+    /**
+     * Writes the keys and values of new tokens into a cache of blocks: row n of k and v [N, K·D] goes to place
+     * {@code slots[n]} = block · (tokens a block) + place in it; slots I32 [N] without repeats. The caches [blocks, tokens a
+     * block, K·D] are F32 or BF16 alike and are read by {@link Attention} with a block table alone: inside a block a
+     * backend orders elements as it likes.
+     */
+    record WriteKeyValues(Tensor k, Tensor v, Tensor slots, int headDim, Tensor keyCache, Tensor valueCache)
+            implements Op {
+        /** Tokens of a block are a multiple of this. */
+        public static final int BLOCK_TOKENS = 32;
+
+        /**
+         * @throws IllegalArgumentException if shapes or types don't fit each other
+         */
+        public WriteKeyValues {
+            AttentionContract.require(k, v, slots, headDim, keyCache, valueCache);
+        }
+    }
+
+    /** out = activation(gate) · up. With {@code bf16} the activation is rounded, then the product. */
+    record GatedActivation(Tensor gate, Tensor up, Activation activation, boolean bf16, Tensor out) implements Op {
+        public GatedActivation(Tensor gate, Tensor up, Activation activation, Tensor out) {
+            this(gate, up, activation, false, out);
         }
     }
 
     /** dGate = gradient, dUp = gradient. */
-    record SwiGluBackward(Tensor gate, Tensor up, Tensor dOut, Tensor dGate, Tensor dUp) implements Op {}
+    record GatedActivationBackward(Tensor gate, Tensor up, Activation activation, Tensor dOut, Tensor dGate, Tensor dUp)
+            implements Op {}
+
+    /**
+     * out = cap · tanh(x / cap), element by element; out may be x. With {@code bf16} the quotient is rounded, then its
+     * tanh, then the product.
+     */
+    record SoftCap(Tensor x, float cap, boolean bf16, Tensor out) implements Op {
+        public SoftCap(Tensor x, float cap, Tensor out) {
+            this(x, cap, false, out);
+        }
+    }
+
+    /** dX = dOut · (1 − (out / cap)²), of what {@link SoftCap} gave; dX may be dOut or out. */
+    record SoftCapBackward(Tensor out, float cap, Tensor dOut, Tensor dX) implements Op {}
+
+    /** out[n, c] = x[n, from + c]; x [N, C], out [N, W] with from + W ≤ C. */
+    record SliceColumns(Tensor x, int from, Tensor out) implements Op {}
+
+    /** dX[n, from + c] += dOut[n, c]; dX [N, C], dOut [N, W]. */
+    record SliceColumnsBackward(Tensor dOut, int from, Tensor dX) implements Op {}
 
     /** out[m] = x[rows[m]]; rows I32 [M], x [N, C], out [M, C]. */
     record GatherRows(Tensor x, Tensor rows, Tensor out) implements Op {}

@@ -11,6 +11,11 @@ public final class Rounding {
         return Float.intBitsToFloat(rounded & 0xFFFF_0000);
     }
 
+    /** To BF16, in its 16 bits. */
+    public static short bf16Bits(float value) {
+        return (short) (Float.floatToRawIntBits(bf16(value)) >>> 16);
+    }
+
     /** To F16. */
     public static float f16(float value) {
         return Float.float16ToFloat(Float.floatToFloat16(value));

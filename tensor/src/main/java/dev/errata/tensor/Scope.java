@@ -1,17 +1,20 @@
 package dev.errata.tensor;
 
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The lifetime of tensors: run, step, micro-batch or layer. Closing it gives all their memory back to the backend's
- * pool. Used by one thread.
+ * pool; single ones may be freed before. Used by one thread.
  */
 public final class Scope implements AutoCloseable {
     private final String name;
     private final Backend backend;
-    private final List<Storage> owned = new ArrayList<>();
+    /** What is live, in the order in which it came, so that memory is given back in the same order in every run. */
+    private final Set<Allocation> owned = new LinkedHashSet<>();
+
     private boolean closed;
 
     public Scope(String name, Backend backend) {
@@ -27,9 +30,14 @@ public final class Scope implements AutoCloseable {
     public Tensor allocate(String tensorName, DType dtype, long... dims) {
         requireOpen(tensorName);
         Shape shape = Shape.of(dims);
-        Storage storage = backend.allocate(bytes(tensorName, dtype, shape));
-        owned.add(storage);
-        return new Tensor(tensorName, dtype, shape, this, storage);
+        Storage storage = backend.allocate(tensorName, bytes(tensorName, dtype, shape));
+        return owned(tensorName, dtype, shape, storage);
+    }
+
+    private Tensor owned(String tensorName, DType dtype, Shape shape, Storage storage) {
+        Allocation allocation = new Allocation(tensorName, storage, this);
+        owned.add(allocation);
+        return new Tensor(tensorName, dtype, shape, allocation, 0, allocation.bytes());
     }
 
     /** An F32 tensor with undefined elements. */
@@ -64,20 +72,59 @@ public final class Scope implements AutoCloseable {
      */
     public Tensor over(String tensorName, DType dtype, MemorySegment memory, long... dims) {
         requireOpen(tensorName);
-        Storage storage = backend.adopt(memory);
-        owned.add(storage);
-        return new Tensor(tensorName, dtype, Shape.of(dims), this, storage);
+        return owned(tensorName, dtype, Shape.of(dims), backend.adopt(memory));
     }
 
-    /** Hands a tensor of this scope over to another scope and gives the tensor to use from then on. */
+    /** Hands the memory of a tensor of this scope over to another scope, for all tensors that lie in it. */
     public Tensor move(Tensor tensor, Scope target) {
-        Storage storage = tensor.storage();
         target.requireOpen(tensor.name());
-        if (!owned.remove(storage)) {
-            throw new IllegalStateException("tensor " + tensor.name() + " is not scope " + name + "'s to give");
+        move(tensor.allocation(), target);
+        return tensor;
+    }
+
+    /**
+     * The same for memory alone.
+     *
+     * @throws IllegalStateException if it isn't this scope's
+     */
+    public void move(Allocation allocation, Scope target) {
+        target.requireOpen(allocation.name());
+        if (!owned.remove(allocation)) {
+            throw new IllegalStateException("tensor " + allocation.name() + " is not scope " + name + "'s to give");
         }
-        target.owned.add(storage);
-        return new Tensor(tensor.name(), tensor.dtype(), tensor.shape(), target, storage);
+        allocation.own(target);
+        target.owned.add(allocation);
+    }
+
+    /** What is live here, in the order in which it was allocated. */
+    public List<Allocation> allocations() {
+        return List.copyOf(owned);
+    }
+
+    /**
+     * Gives memory of this scope back before the scope ends. Tensors that lie in it are errors from then on.
+     *
+     * @throws IllegalStateException if it isn't this scope's
+     */
+    public void free(Allocation allocation) {
+        if (!owned.remove(allocation)) {
+            throw new IllegalStateException("tensor " + allocation.name() + " is not scope " + name + "'s to free");
+        }
+        backend.free(allocation.end("it was freed in scope " + name));
+    }
+
+    /**
+     * Memory for what was freed here, so that its tensors can be used again; their elements are undefined.
+     *
+     * @throws IllegalStateException if it is live, or was another scope's
+     */
+    public void restore(Allocation allocation) {
+        requireOpen(allocation.name());
+        if (allocation.isLive() || allocation.owner() != this) {
+            throw new IllegalStateException("tensor " + allocation.name() + " is not scope " + name + "'s to restore");
+        }
+        allocation.begin(backend.allocate(allocation.name(), allocation.bytes()));
+        owned.add(allocation);
     }
 
     private static long bytes(String tensorName, DType dtype, Shape shape) {
@@ -87,7 +134,7 @@ public final class Scope implements AutoCloseable {
         return shape.elements() * dtype.bytes();
     }
 
-    void requireOpen(String tensorName) {
+    private void requireOpen(String tensorName) {
         if (closed) {
             throw new IllegalStateException(
                     "tensor " + tensorName + " is used after its scope " + name + " was closed");
@@ -98,7 +145,7 @@ public final class Scope implements AutoCloseable {
     public void close() {
         if (!closed) {
             closed = true;
-            owned.forEach(backend::free);
+            owned.forEach(allocation -> backend.free(allocation.end("its scope " + name + " was closed")));
             owned.clear();
         }
     }

@@ -1,7 +1,7 @@
 package dev.errata.tensor;
 
 /**
- * Elements of one type in one shape, row-major, in a backend's memory. Lives until its {@link Scope} closes.
+ * Elements of one type in one shape, row-major, in a backend's memory. Lives until its {@link Scope} closes, or frees it.
  *
  * <p>Identity matters: the tape keys gradients by the tensor object.
  */
@@ -9,19 +9,32 @@ public final class Tensor {
     private final String name;
     private final DType dtype;
     private final Shape shape;
-    private final Scope scope;
-    private final Storage storage;
+    private final Allocation allocation;
+    private final long offset;
+    private final long bytes;
+    private Part part;
 
-    Tensor(String name, DType dtype, Shape shape, Scope scope, Storage storage) {
-        if (storage.bytes() != shape.elements() * dtype.bytes()) {
-            throw new IllegalArgumentException(
-                    "tensor " + name + ": " + storage.bytes() + " bytes for " + dtype + " " + shape);
+    /** A slice that was cut from an allocation's storage, to be cut once as long as that storage lasts. */
+    private record Part(int generation, Storage slice) {}
+
+    /**
+     * @param offset the byte of the allocation at which the elements begin
+     * @param bytes those of the elements, as a check
+     */
+    Tensor(String name, DType dtype, Shape shape, Allocation allocation, long offset, long bytes) {
+        if (bytes != shape.elements() * dtype.bytes()) {
+            throw new IllegalArgumentException("tensor " + name + ": " + bytes + " bytes for " + dtype + " " + shape);
+        }
+        if (offset < 0 || offset + bytes > allocation.bytes()) {
+            throw new IndexOutOfBoundsException("tensor " + name + ": bytes " + offset + " to " + (offset + bytes)
+                    + " of " + allocation.bytes() + " of " + allocation.name());
         }
         this.name = name;
         this.dtype = dtype;
         this.shape = shape;
-        this.scope = scope;
-        this.storage = storage;
+        this.allocation = allocation;
+        this.offset = offset;
+        this.bytes = bytes;
     }
 
     public String name() {
@@ -41,7 +54,7 @@ public final class Tensor {
     }
 
     public long bytes() {
-        return storage.bytes();
+        return bytes;
     }
 
     public int rows() {
@@ -53,37 +66,58 @@ public final class Tensor {
     }
 
     public Scope scope() {
-        return scope;
+        return allocation.owner();
+    }
+
+    /** The memory that this lies in, whole or in part. */
+    public Allocation allocation() {
+        return allocation;
     }
 
     /**
-     * @throws IllegalStateException if the tensor's scope is closed
+     * @throws IllegalStateException if the tensor's scope is closed or it was freed
      */
     public Storage storage() {
-        scope.requireOpen(name);
-        return storage;
+        Storage whole = allocation.storage(name);
+        if (offset == 0 && bytes == allocation.bytes()) {
+            return whole;
+        }
+        Part known = part;
+        if (known == null || known.generation() != allocation.generation()) {
+            known = new Part(allocation.generation(), whole.slice(offset, bytes));
+            part = known;
+        }
+        return known.slice();
     }
 
     /** The same elements in another shape. */
     public Tensor view(long... dims) {
-        return new Tensor(name, dtype, Shape.of(dims), scope, storage());
+        storage();
+        return new Tensor(name, dtype, Shape.of(dims), allocation, offset, bytes);
     }
 
     /**
      * Part of the same memory as a tensor of its own: {@code dims} elements of a type from a byte on.
      *
-     * @throws IndexOutOfBoundsException if the memory doesn't reach so far
+     * @throws IndexOutOfBoundsException if the tensor doesn't reach so far
      */
     public Tensor window(String windowName, DType type, long fromByte, long... dims) {
-        Shape part = Shape.of(dims);
-        return new Tensor(windowName, type, part, scope, storage().slice(fromByte, part.elements() * type.bytes()));
+        return part(windowName, type, Shape.of(dims), fromByte);
     }
 
     /** Rows {@code from} to {@code from + count} of a matrix, in the same memory. */
     public Tensor rowRange(long from, long count) {
-        long width = shape.columns() * dtype.bytes();
-        return new Tensor(
-                name, dtype, Shape.of(count, shape.columns()), scope, storage().slice(from * width, count * width));
+        return part(name, dtype, Shape.of(count, shape.columns()), from * shape.columns() * dtype.bytes());
+    }
+
+    private Tensor part(String partName, DType type, Shape of, long from) {
+        storage();
+        long length = of.elements() * type.bytes();
+        if (from < 0 || from + length > bytes) {
+            throw new IndexOutOfBoundsException(
+                    partName + ": bytes " + from + " to " + (from + length) + " of tensor " + name + ", of " + bytes);
+        }
+        return new Tensor(partName, type, of, allocation, offset + from, length);
     }
 
     @Override

@@ -104,6 +104,54 @@ class ScopeTest {
     }
 
     @Test
+    void aFreedTensorNamesItselfAndItsViewsToo() {
+        try (Scope scope = new Scope("block", backend)) {
+            Tensor gate = scope.f32("gate", 4, 4);
+            Tensor part = gate.rowRange(1, 2);
+            Tensor window = gate.window("scales", DType.U8, 8, 8);
+            scope.free(gate.allocation());
+            assertThat(backend.liveBytes()).isZero();
+            assertThatThrownBy(() -> backend.run(new Op.Fill(gate, 1)))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("tensor gate is used after it was freed in scope block");
+            assertThatThrownBy(part::storage).hasMessageContaining("tensor gate is used after it was freed");
+            assertThatThrownBy(window::storage).hasMessageContaining("tensor scales is used after it was freed");
+            assertThatThrownBy(() -> scope.free(gate.allocation())).hasMessageContaining("gate is not scope block's");
+        }
+        assertThat(backend.liveBytes()).isZero();
+    }
+
+    @Test
+    void aRestoredTensorCanBeUsedAgainThroughItsViews() {
+        try (Scope scope = new Scope("block", backend)) {
+            Tensor x = scope.zeros("x", 4, 2);
+            Tensor part = x.rowRange(1, 2);
+            backend.run(new Op.Fill(part, 3));
+            scope.free(x.allocation());
+            Tensor between = scope.zeros("between", 4, 2);
+            scope.restore(x.allocation());
+            backend.run(new Op.Fill(x, 1));
+            backend.run(new Op.Fill(part, 5));
+            float[] values = new float[8];
+            backend.download(x, MemorySegment.ofArray(values));
+            assertThat(values).containsExactly(1, 1, 5, 5, 5, 5, 1, 1);
+            backend.download(between, MemorySegment.ofArray(values));
+            assertThat(values).containsOnly(0);
+            assertThatThrownBy(() -> scope.restore(x.allocation())).isInstanceOf(IllegalStateException.class);
+        }
+        assertThat(backend.liveBytes()).isZero();
+    }
+
+    @Test
+    void aWindowStaysWithinItsTensor() {
+        try (Scope scope = new Scope("block", backend)) {
+            Tensor part = scope.zeros("x", 4, 2).rowRange(1, 2);
+            assertThatThrownBy(() -> part.rowRange(1, 2)).isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> part.window("w", DType.F32, -4, 1)).isInstanceOf(IndexOutOfBoundsException.class);
+        }
+    }
+
+    @Test
     void refusesMoreBytesThanALongHolds() {
         try (Scope scope = new Scope("step", backend)) {
             assertThatThrownBy(() -> scope.f32("huge", 1L << 62)).isInstanceOf(IllegalArgumentException.class);

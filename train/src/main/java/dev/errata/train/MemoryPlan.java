@@ -2,14 +2,14 @@ package dev.errata.train;
 
 import dev.errata.model.adapter.AdapterFolder;
 import dev.errata.model.adapter.LoraAdapter;
-import dev.errata.model.adapter.LoraConfig;
+import dev.errata.model.adapter.LoraSpec;
 import dev.errata.model.config.BitsAndBytesConfig;
 import dev.errata.model.config.ModelConfig;
 import dev.errata.model.decoder.Decoder;
-import dev.errata.model.decoder.DecoderLayout;
 import dev.errata.model.decoder.Dropouts;
-import dev.errata.model.decoder.FourBitSpec;
-import dev.errata.model.decoder.MetaWeights;
+import dev.errata.model.weights.DecoderLayout;
+import dev.errata.model.weights.FourBitSpec;
+import dev.errata.model.weights.MetaWeights;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.meta.MetaBackend;
@@ -75,7 +75,7 @@ public record MemoryPlan(long parameters, long trainableParameters, Bytes bytes)
             if (settings.fullFineTuning()) {
                 trainable = decoder.tensors();
             } else {
-                LoraConfig lora = settings.adapter() == null
+                LoraSpec lora = settings.adapter() == null
                         ? TrainedModel.lora(path, settings)
                         : AdapterFolder.readConfig(settings.adapter());
                 LoraAdapter adapter = LoraAdapter.shaped(decoder, lora, scope);

@@ -107,7 +107,7 @@ public final class TargetLoss {
         return new TokenBatch(
                 scope.ids("ids", packed.ids()),
                 decoder.angles(scope, packed.positions(), packed.lengths(), packed.spans()),
-                Segments.packed(packed.lengths()),
+                Segments.packed(scope, packed.lengths()),
                 null,
                 null,
                 dropouts,

@@ -1,7 +1,7 @@
 package dev.errata.train;
 
-import dev.errata.model.decoder.FourBitSpec;
-import dev.errata.model.decoder.WeightSource;
+import dev.errata.model.weights.FourBitSpec;
+import dev.errata.model.weights.WeightSource;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;
@@ -13,8 +13,8 @@ record TrainableWeights(WeightSource source) implements WeightSource {
     @Override
     public Tensor dense(String name, Scope scope, long... dims) {
         Tensor stored = source.dense(name, scope, dims);
-        Tensor copy = scope.zeros(name, dims);
-        scope.backend().run(new Op.Add(copy, stored, copy));
+        Tensor copy = scope.f32(name, dims);
+        scope.backend().run(new Op.Copy(stored, copy));
         return copy;
     }
 

@@ -2,16 +2,17 @@ package dev.errata.train;
 
 import dev.errata.model.adapter.AdapterFolder;
 import dev.errata.model.adapter.LoraAdapter;
-import dev.errata.model.adapter.LoraConfig;
+import dev.errata.model.adapter.LoraSpec;
 import dev.errata.model.adapter.SavedModules;
 import dev.errata.model.decoder.Decoder;
-import dev.errata.model.decoder.FourBitSpec;
-import dev.errata.model.decoder.ModelSource;
 import dev.errata.model.decoder.Precision;
+import dev.errata.model.weights.FourBitSpec;
+import dev.errata.model.weights.ModelSource;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Tensor;
+import dev.errata.train.config.LoraConfig;
 import dev.errata.train.config.QuantizationConfig;
 import dev.errata.train.config.TrainConfig;
 import dev.errata.train.config.TrainSettings;
@@ -69,10 +70,10 @@ record TrainedModel(ModelSource source, Decoder decoder, LoraAdapter adapter, Sc
     }
 
     /** A new adapter's config as PEFT saves it. */
-    static LoraConfig lora(Path model, TrainSettings settings) {
-        dev.errata.train.config.LoraConfig lora = settings.lora();
+    static LoraSpec lora(Path model, TrainSettings settings) {
+        LoraConfig lora = settings.lora();
         SavedModules saved = new SavedModules(lora.modulesToSave(), "none", false);
-        return LoraConfig.plain(
+        return LoraSpec.plain(
                         model.getFileName().toString(),
                         lora.r(),
                         lora.loraAlpha(),

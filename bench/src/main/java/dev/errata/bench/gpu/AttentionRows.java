@@ -147,6 +147,7 @@ final class AttentionRows {
                     k.get(i % TURNS),
                     headsK,
                     d,
+                    d / 2,
                     cos,
                     sin,
                     positions,

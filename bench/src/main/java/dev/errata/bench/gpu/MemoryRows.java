@@ -12,6 +12,7 @@ import dev.errata.kernels.cuda.OptimizerKernels;
 import dev.errata.kernels.cuda.Precision;
 import dev.errata.kernels.cuda.RowKernels;
 import dev.errata.kernels.cuda.SamplingKernels;
+import dev.errata.tensor.Activation;
 import dev.errata.tensor.Blockwise8Bit;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.sampling.SampleRequest;
@@ -73,8 +74,12 @@ final class MemoryRows {
             String shape = TOKENS + "x" + FEED_FORWARD + " bf16";
             row("copy", shape, 4.0 * n, i -> kernels.copy(a, d, 2 * n, 0));
             row("add", shape, 6.0 * n, i -> kernels.add(Precision.BF16, a, b, d, n, 0));
-            row("swiglu", shape, 6.0 * n, i -> kernels.swiGlu(Precision.BF16, a, b, d, n, 0));
-            row("swiglu backward", shape, 10.0 * n, i -> kernels.swiGluBackward(Precision.BF16, a, b, c, d, e, n, 0));
+            row("silu gate", shape, 6.0 * n, i -> kernels.gated(Activation.SILU, Precision.BF16, a, b, d, n, 0));
+            row(
+                    "silu gate backward",
+                    shape,
+                    10.0 * n,
+                    i -> kernels.gatedBackward(Activation.SILU, Precision.BF16, a, b, c, d, e, n, 0));
             row("dropout", shape, 4.0 * n, i -> kernels.dropout(Precision.BF16, a, d, 0.05f, 1, i, n, 0));
             long x = arrays.f32(n, 1);
             row(
@@ -101,23 +106,23 @@ final class MemoryRows {
                     "rms norm",
                     shape,
                     4.0 * n,
-                    i -> kernels.forward(Precision.BF16, x, weight, 1e-5f, out, rstd, TOKENS, HIDDEN, 0));
+                    i -> kernels.forward(Precision.BF16, x, weight, 0, 1e-5f, out, rstd, TOKENS, HIDDEN, 0));
             row(
                     "residual add + rms norm",
                     shape,
                     8.0 * n,
                     i -> kernels.addForward(
-                            Precision.BF16, x, residual, sum, weight, 1e-5f, out, rstd, TOKENS, HIDDEN, 0));
+                            Precision.BF16, x, residual, sum, weight, 0, 1e-5f, out, rstd, TOKENS, HIDDEN, 0));
             row(
                     "rms norm backward",
                     shape,
                     6.0 * n,
-                    i -> kernels.backward(Precision.BF16, x, weight, rstd, dOut, out, false, TOKENS, HIDDEN, 0));
+                    i -> kernels.backward(Precision.BF16, x, weight, 0, rstd, dOut, out, false, TOKENS, HIDDEN, 0));
             row(
                     "rms norm backward +=",
                     shape,
                     8.0 * n,
-                    i -> kernels.backward(Precision.BF16, x, weight, rstd, dOut, out, true, TOKENS, HIDDEN, 0));
+                    i -> kernels.backward(Precision.BF16, x, weight, 0, rstd, dOut, out, true, TOKENS, HIDDEN, 0));
         }
     }
 

@@ -2,7 +2,9 @@ package dev.errata.kernels.cpu;
 
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.HostMemory;
+import dev.errata.tensor.MemoryHolder;
 import dev.errata.tensor.MemoryPool;
+import dev.errata.tensor.MemoryRules;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Storage;
@@ -10,6 +12,7 @@ import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
+import java.util.List;
 
 /**
  * Runs operators with the Vector API on threads of its own. Results don't depend on the number of threads. Sums and
@@ -17,11 +20,14 @@ import java.lang.ref.Reference;
  */
 public final class CpuBackend implements Backend {
     private final MemoryPool pool = new MemoryPool();
+    private final MemoryPool workRoom = new MemoryPool();
     private final Workers workers;
     private final Scratch[] scratch;
     private final Gemm gemm;
     private final PanelPreparation preparation;
     private final AttentionKernel attention;
+    private final AttentionGradient attentionGradient;
+    private final CacheWriter cacheWriter;
     private final Elementwise elementwise;
     private final Norm norm;
     private final Magnitudes magnitudes;
@@ -39,18 +45,20 @@ public final class CpuBackend implements Backend {
         workers = new Workers(threads);
         scratch = new Scratch[threads];
         for (int i = 0; i < threads; i++) {
-            scratch[i] = new Scratch();
+            scratch[i] = new Scratch(workRoom);
         }
-        gemm = new Gemm(workers, scratch);
+        gemm = new Gemm(workers, scratch, workRoom);
         preparation = new PanelPreparation(workers, scratch);
         attention = new AttentionKernel(workers, scratch);
+        attentionGradient = new AttentionGradient(workers, scratch);
+        cacheWriter = new CacheWriter(workers, scratch);
         elementwise = new Elementwise(workers, scratch);
         norm = new Norm(workers, scratch);
         magnitudes = new Magnitudes(workers, scratch);
         rows = new Rows(workers, scratch);
-        rotary = new Rotary(workers);
+        rotary = new Rotary(workers, scratch);
         losses = new Losses(workers, scratch);
-        updates = new Updates(workers);
+        updates = new Updates(workers, scratch);
         eightBitUpdates = new EightBitUpdates(workers, scratch);
         sampling = new Sampling(workers);
     }
@@ -61,8 +69,8 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public Storage allocate(long bytes) {
-        return pool.allocate(bytes);
+    public Storage allocate(String what, long bytes) {
+        return pool.allocate(what, bytes);
     }
 
     /** Uses native and mapped memory in place, and copies heap memory, which has no lasting address. */
@@ -71,7 +79,7 @@ public final class CpuBackend implements Backend {
         if (host.isNative()) {
             return new HostMemory(host);
         }
-        HostMemory copy = pool.allocate(host.byteSize());
+        HostMemory copy = pool.allocate("adopted", host.byteSize());
         copy.segment().copyFrom(host);
         return copy;
     }
@@ -116,12 +124,29 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
+    public long reservedBytes() {
+        return pool.reservedBytes();
+    }
+
+    @Override
+    public long peakReservedBytes() {
+        return pool.peakReservedBytes();
+    }
+
+    @Override
+    public List<MemoryHolder> holders() {
+        return pool.holders();
+    }
+
+    @Override
+    public MemoryRules memoryRules() {
+        return pool.rules();
+    }
+
+    @Override
     public synchronized void close() {
         workers.close();
-        gemm.close();
-        for (Scratch each : scratch) {
-            each.close();
-        }
+        workRoom.close();
         pool.close();
     }
 
@@ -143,7 +168,7 @@ public final class CpuBackend implements Backend {
             case Op.Fill o -> elementwise.fill(o);
             case Op.Add o -> elementwise.add(o);
             case Op.Scale o -> elementwise.scale(o);
-            case Op.Round o -> elementwise.round(o);
+            case Op.Copy o -> elementwise.copy(o);
             case Op.Embedding o -> rows.embedding(o);
             case Op.EmbeddingBackward o -> rows.embeddingBackward(o);
             case Op.RmsNorm o -> norm.forward(o);
@@ -159,9 +184,14 @@ public final class CpuBackend implements Backend {
             case Op.AddBiasBackward o -> rows.addBiasBackward(o);
             case Op.Rope o -> rotary.rotate(o);
             case Op.Attention o -> attention.forward(o);
-            case Op.AttentionBackward o -> attention.backward(o);
-            case Op.SwiGlu o -> elementwise.swiGlu(o);
-            case Op.SwiGluBackward o -> elementwise.swiGluBackward(o);
+            case Op.AttentionBackward o -> attentionGradient.run(o);
+            case Op.WriteKeyValues o -> cacheWriter.run(o);
+            case Op.GatedActivation o -> elementwise.gated(o);
+            case Op.GatedActivationBackward o -> elementwise.gatedBackward(o);
+            case Op.SoftCap o -> elementwise.softCap(o);
+            case Op.SoftCapBackward o -> elementwise.softCapBackward(o);
+            case Op.SliceColumns o -> rows.slice(o);
+            case Op.SliceColumnsBackward o -> rows.sliceBackward(o);
             case Op.GatherRows o -> rows.gather(o);
             case Op.ScatterRows o -> rows.scatter(o);
             case Op.CrossEntropy o -> losses.crossEntropy(o);

@@ -1,5 +1,6 @@
 package dev.errata.kernels.cpu;
 
+import dev.errata.tensor.MemoryPool;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
@@ -29,10 +30,10 @@ final class Gemm {
     private final WideOperands wide;
     private float[] packed = new float[0];
 
-    Gemm(Workers workers, Scratch[] scratch) {
+    Gemm(Workers workers, Scratch[] scratch, MemoryPool workRoom) {
         this.workers = workers;
         this.scratch = scratch;
-        this.wide = new WideOperands(workers);
+        this.wide = new WideOperands(workers, workRoom);
     }
 
     /** A product's sizes and sides; A is [m, k] at a, or [k, m] if transposed, rows {@code stride} elements apart. */
@@ -269,9 +270,5 @@ final class Gemm {
             int columns = Math.min(panels * Tile.COLUMNS, p.n - panel * Tile.COLUMNS);
             Tile.storeFew(tiles, height, corner, p.n * 4L, part.rows, columns, p.alpha, part.adds() || k > 0, mine.tile);
         }
-    }
-
-    void close() {
-        wide.close();
     }
 }

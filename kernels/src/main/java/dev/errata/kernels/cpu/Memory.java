@@ -21,9 +21,27 @@ final class Memory {
 
     private Memory() {}
 
+    /**
+     * The address of a tensor with at least so many elements.
+     *
+     * @throws IllegalArgumentException if it isn't F32, BF16 or F16 or has fewer elements
+     */
+    static long anyFloats(Tensor tensor, long elements) {
+        return switch (tensor.dtype()) {
+            case F32, BF16, F16 -> address(tensor, tensor.dtype(), elements);
+            case F64, I64, I32, I16, I8, U8, BOOL ->
+                throw new IllegalArgumentException("F32, BF16 or F16 is needed, not " + tensor);
+        };
+    }
+
     /** The address of an F32 tensor with at least so many elements. */
     static long floats(Tensor tensor, long elements) {
         return address(tensor, DType.F32, elements);
+    }
+
+    /** The address of an I32 tensor with at least so many elements. */
+    static long ints(Tensor tensor, long elements) {
+        return address(tensor, DType.I32, elements);
     }
 
     /**

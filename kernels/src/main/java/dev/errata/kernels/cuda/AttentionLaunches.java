@@ -1,25 +1,19 @@
 package dev.errata.kernels.cuda;
 
 import static dev.errata.kernels.cuda.OperatorLaunches.f32;
-import static dev.errata.kernels.cuda.OperatorLaunches.require;
 
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Segments;
 import dev.errata.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
 
-/** Attention of operators, whose segments are host arrays: they go to the device once for all layers of a batch. */
-final class AttentionLaunches implements AutoCloseable {
-    private static final int ARRAYS = 4;
-
+/** Attention of operators. Segments lie on the device already; nothing of them is read here but their bounds. */
+final class AttentionLaunches {
     private final DevicePool pool;
     private final Staging staging;
     private final long stream;
     private final AttentionKernels kernels;
     private final DecodeAttentionKernels decoding;
-    private Segments uploaded;
-    private DeviceMemory memory;
 
     AttentionLaunches(KernelLibrary library, DevicePool pool, Staging staging, long stream) {
         this.pool = pool;
@@ -41,7 +35,7 @@ final class AttentionLaunches implements AutoCloseable {
         DeviceSegments segments = segments(o);
         boolean decodes =
                 !shape.rounding() && DecodeAttentionKernels.takes(DType.F32, shape.headDim(), o.k().columns());
-        if (decodes && hasSingleQueries(o.segments())) {
+        if (decodes) {
             decode(o, shape, segments);
         }
         if (!decodes || segments.longestQuery() > 1) {
@@ -77,25 +71,12 @@ final class AttentionLaunches implements AutoCloseable {
         }
     }
 
-    private static boolean hasSingleQueries(Segments segments) {
-        for (int length : segments.queryLength()) {
-            if (length == 1) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     void backward(Op.AttentionBackward o) {
         Op.Attention forward = o.forward();
         // The kernels write the rows of sequences; rows of none have no gradient.
-        if (total(forward.segments().queryLength()) < o.dQ().rows()) {
-            zero(o.dQ());
-        }
-        if (total(forward.segments().keyLength()) < o.dK().rows()) {
-            zero(o.dK());
-            zero(o.dV());
-        }
+        zero(o.dQ());
+        zero(o.dK());
+        zero(o.dV());
         if (forward.segments().count() == 0) {
             return;
         }
@@ -123,14 +104,6 @@ final class AttentionLaunches implements AutoCloseable {
         }
     }
 
-    private static long total(int[] lengths) {
-        long total = 0;
-        for (int length : lengths) {
-            total += length;
-        }
-        return total;
-    }
-
     private void zero(Tensor tensor) {
         if (tensor.bytes() > 0) {
             staging.fill(DeviceMemory.of(tensor), (byte) 0, tensor.bytes());
@@ -138,69 +111,26 @@ final class AttentionLaunches implements AutoCloseable {
     }
 
     private static AttentionShape shape(Op.Attention o) {
-        int width = o.q().columns();
-        int keyWidth = o.k().columns();
-        require(
-                o,
-                width % o.headDim() == 0
-                        && keyWidth % o.headDim() == 0
-                        && o.v().columns() == keyWidth
-                        && o.v().rows() == o.k().rows()
-                        && o.out().columns() == width
-                        && o.out().rows() == o.q().rows()
-                        && o.lse().elements() == (long) o.q().rows() * (width / o.headDim()));
-        requireInside(o);
-        return new AttentionShape(
-                width / o.headDim(), keyWidth / o.headDim(), o.headDim(), o.scale(), o.window(), o.bf16());
-    }
-
-    private static void requireInside(Op.Attention o) {
-        Segments s = o.segments();
-        for (int i = 0; i < s.count(); i++) {
-            require(
-                    o,
-                    s.queryStart()[i] >= 0
-                            && s.queryStart()[i] + s.queryLength()[i] <= o.q().rows()
-                            && s.keyStart()[i] >= 0
-                            && s.keyStart()[i] + s.keyLength()[i] <= o.k().rows()
-                            && s.queryLength()[i] <= s.keyLength()[i]);
-        }
+        return new AttentionShape(o.heads(), o.keyHeads(), o.headDim(), o.scale(), o.window(), o.softCap(), o.rounds());
     }
 
     private static DeviceRows rows(Tensor tensor) {
         return new DeviceRows(f32(tensor), DType.F32, tensor.columns());
     }
 
-    private DeviceSegments segments(Op.Attention o) {
+    private static DeviceSegments segments(Op.Attention o) {
         Segments s = o.segments();
-        int count = s.count();
-        // The arrays' identity is enough: a batch has one Segments, which nobody changes.
-        if (!s.equals(uploaded)) {
-            if (memory != null) {
-                pool.free(memory);
-            }
-            int[] all = new int[ARRAYS * count];
-            System.arraycopy(s.queryStart(), 0, all, 0, count);
-            System.arraycopy(s.queryLength(), 0, all, count, count);
-            System.arraycopy(s.keyStart(), 0, all, 2 * count, count);
-            System.arraycopy(s.keyLength(), 0, all, 3 * count, count);
-            memory = pool.allocateUncounted((long) all.length * Integer.BYTES);
-            staging.upload(MemorySegment.ofArray(all), memory.address());
-            uploaded = s;
-        }
-        long bytes = (long) count * Integer.BYTES;
-        int longestKey = 0;
-        for (int length : s.keyLength()) {
-            longestKey = Math.max(longestKey, length);
-        }
-        long at = memory.address();
-        return new DeviceSegments(at, at + bytes, at + 2 * bytes, at + 3 * bytes, count, s.longestQuery(), longestKey);
+        return new DeviceSegments(
+                address(s.queryStart()),
+                address(s.queryLength()),
+                address(s.keyStart()),
+                address(s.keyLength()),
+                s.count(),
+                s.longestQuery(),
+                s.longestKey());
     }
 
-    @Override
-    public void close() {
-        if (memory != null) {
-            pool.free(memory);
-        }
+    private static long address(Tensor tensor) {
+        return DeviceMemory.of(tensor);
     }
 }

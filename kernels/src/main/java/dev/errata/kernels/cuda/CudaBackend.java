@@ -1,10 +1,13 @@
 package dev.errata.kernels.cuda;
 
 import dev.errata.tensor.Backend;
+import dev.errata.tensor.MemoryHolder;
+import dev.errata.tensor.MemoryRules;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Storage;
 import dev.errata.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * Runs operators with CUDA kernels on one device, real or simulated, in the order of one stream. An operator is given to
@@ -44,14 +47,14 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
-    public Storage allocate(long bytes) {
-        return pool.allocate(bytes);
+    public Storage allocate(String what, long bytes) {
+        return pool.allocate(what, bytes);
     }
 
     /** Copies to the device. */
     @Override
     public Storage adopt(MemorySegment host) {
-        DeviceMemory memory = pool.allocate(host.byteSize());
+        DeviceMemory memory = pool.allocate("adopted", host.byteSize());
         staging.upload(host, memory.address());
         return memory;
     }
@@ -110,9 +113,28 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
+    public long reservedBytes() {
+        return pool.reservedBytes();
+    }
+
+    @Override
+    public long peakReservedBytes() {
+        return pool.peakReservedBytes();
+    }
+
+    @Override
+    public List<MemoryHolder> holders() {
+        return pool.holders();
+    }
+
+    @Override
+    public MemoryRules memoryRules() {
+        return pool.rules();
+    }
+
+    @Override
     public synchronized void close() {
         driver.synchronize(stream);
-        launches.close();
         staging.close();
         pool.close();
         library.close();

@@ -1,5 +1,6 @@
 package dev.errata.kernels.cuda;
 
+import dev.errata.tensor.Activation;
 import dev.errata.tensor.DType;
 
 /**
@@ -70,16 +71,24 @@ public final class ElementwiseKernels {
         launch("copy_16", 1, n, arguments, stream);
     }
 
-    /** out = silu(gate) · up. */
-    public void swiGlu(Precision precision, long gate, long up, long out, long n, long stream) {
+    /** out = activation(gate) · up. */
+    public void gated(Activation activation, Precision precision, long gate, long up, long out, long n, long stream) {
         KernelArguments arguments =
                 new KernelArguments().address(gate).address(up).address(out).i64(n);
-        launch("swiglu_" + precision.suffix(), precision.group(), n, arguments, stream);
+        launch(gate(activation) + precision.suffix(), precision.group(), n, arguments, stream);
     }
 
-    /** dGate and dUp from the gradient of {@link #swiGlu}. */
-    public void swiGluBackward(
-            Precision precision, long gate, long up, long dOut, long dGate, long dUp, long n, long stream) {
+    /** dGate and dUp from the gradient of {@link #gated}. */
+    public void gatedBackward(
+            Activation activation,
+            Precision precision,
+            long gate,
+            long up,
+            long dOut,
+            long dGate,
+            long dUp,
+            long n,
+            long stream) {
         KernelArguments arguments = new KernelArguments()
                 .address(gate)
                 .address(up)
@@ -87,7 +96,33 @@ public final class ElementwiseKernels {
                 .address(dGate)
                 .address(dUp)
                 .i64(n);
-        launch("swiglu_backward_" + precision.storageSuffix(), precision.group(), n, arguments, stream);
+        String name = gate(activation) + "backward_" + precision.storageSuffix();
+        launch(name, precision.group(), n, arguments, stream);
+    }
+
+    private static String gate(Activation activation) {
+        return switch (activation) {
+            case SILU -> "silu_gate_";
+            case GELU_TANH -> "gelu_gate_";
+        };
+    }
+
+    /** out = cap · tanh(x / cap). */
+    public void softCap(Precision precision, long x, float cap, long out, long n, long stream) {
+        KernelArguments arguments =
+                new KernelArguments().address(x).f32(cap).address(out).i64(n);
+        launch("softcap_" + precision.suffix(), precision.group(), n, arguments, stream);
+    }
+
+    /** dX from the gradient of {@link #softCap} and what it gave; dX may be either. */
+    public void softCapBackward(Precision precision, long out, float cap, long dOut, long dX, long n, long stream) {
+        KernelArguments arguments = new KernelArguments()
+                .address(out)
+                .f32(cap)
+                .address(dOut)
+                .address(dX)
+                .i64(n);
+        launch("softcap_backward_" + precision.storageSuffix(), precision.group(), n, arguments, stream);
     }
 
     /** out = x · mask / (1 − p), the mask of element i drawn from Philox (seed, stream) at counter i. */

@@ -21,11 +21,12 @@ public final class NormKernels {
         columnKernels = new ColumnKernels(library);
     }
 
-    /** out = x · rstd · weight. */
+    /** out = x · rstd · (offset + weight). */
     public void forward(
             Precision precision,
             long x,
             long weight,
+            float offset,
             float eps,
             long out,
             long rstd,
@@ -35,6 +36,7 @@ public final class NormKernels {
         KernelArguments arguments = new KernelArguments()
                 .address(x)
                 .address(weight)
+                .f32(offset)
                 .f32(eps)
                 .address(out)
                 .address(rstd)
@@ -50,6 +52,7 @@ public final class NormKernels {
             long residual,
             long sum,
             long weight,
+            float offset,
             float eps,
             long out,
             long rstd,
@@ -61,6 +64,7 @@ public final class NormKernels {
                 .address(residual)
                 .address(sum)
                 .address(weight)
+                .f32(offset)
                 .f32(eps)
                 .address(out)
                 .address(rstd)
@@ -74,6 +78,7 @@ public final class NormKernels {
             Precision precision,
             long x,
             long weight,
+            float offset,
             long rstd,
             long dOut,
             long dX,
@@ -84,6 +89,7 @@ public final class NormKernels {
         KernelArguments arguments = new KernelArguments()
                 .address(x)
                 .address(weight)
+                .f32(offset)
                 .address(rstd)
                 .address(dOut)
                 .address(dX)

@@ -7,7 +7,8 @@ import dev.errata.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
 /** From an operator on tensors to the kernels that do it. Scratch is freed when its last reader has been launched. */
-final class OperatorLaunches implements AutoCloseable {
+final class OperatorLaunches {
+    private final CudaDriver driver;
     private final DevicePool pool;
     private final Staging staging;
     private final long stream;
@@ -24,6 +25,7 @@ final class OperatorLaunches implements AutoCloseable {
     private final SamplingKernels sampling;
 
     OperatorLaunches(KernelLibrary library, DevicePool pool, Staging staging, long stream) {
+        driver = library.driver();
         this.pool = pool;
         this.staging = staging;
         this.stream = stream;
@@ -48,7 +50,7 @@ final class OperatorLaunches implements AutoCloseable {
                 elementwise.add(Precision.F32, f32(o.a()), f32(o.b()), f32(o.out()), n, stream);
             }
             case Op.Scale o -> elementwise.scale(Precision.F32, f32(o.x()), o.factor(), o.x().elements(), stream);
-            case Op.Round o -> elementwise.round(f32(o.x()), f32(o.out()), same(o, o.x(), o.out()), stream);
+            case Op.Copy o -> copy(o);
             case Op.Embedding o -> weights.run(o);
             case Op.EmbeddingBackward o -> embeddingBackward(o);
             case Op.RmsNorm o -> norm(o);
@@ -68,16 +70,19 @@ final class OperatorLaunches implements AutoCloseable {
             case Op.Rope o -> rotate(o);
             case Op.Attention o -> attention.forward(o);
             case Op.AttentionBackward o -> attention.backward(o);
-            case Op.SwiGlu o ->
-                elementwise.swiGlu(
+            case Op.WriteKeyValues o -> throw new UnsupportedOperationException("a cache of blocks");
+            case Op.GatedActivation o ->
+                elementwise.gated(
+                        o.activation(),
                         precision(o.bf16()),
                         f32(o.gate()),
                         f32(o.up()),
                         f32(o.out()),
                         same(o, o.gate(), o.up(), o.out()),
                         stream);
-            case Op.SwiGluBackward o ->
-                elementwise.swiGluBackward(
+            case Op.GatedActivationBackward o ->
+                elementwise.gatedBackward(
+                        o.activation(),
                         Precision.F32,
                         f32(o.gate()),
                         f32(o.up()),
@@ -86,6 +91,39 @@ final class OperatorLaunches implements AutoCloseable {
                         f32(o.dUp()),
                         same(o, o.gate(), o.up(), o.dOut(), o.dGate(), o.dUp()),
                         stream);
+            case Op.SoftCap o -> {
+                long n = same(o, o.x(), o.out());
+                elementwise.softCap(precision(o.bf16()), f32(o.x()), o.cap(), f32(o.out()), n, stream);
+            }
+            case Op.SoftCapBackward o -> {
+                long n = same(o, o.out(), o.dOut(), o.dX());
+                elementwise.softCapBackward(
+                        Precision.F32, f32(o.out()), o.cap(), f32(o.dOut()), f32(o.dX()), n, stream);
+            }
+            case Op.SliceColumns o -> {
+                requireWindow(o, o.x(), o.from(), o.out());
+                rows.slice(
+                        DType.F32,
+                        f32(o.x()),
+                        f32(o.out()),
+                        o.out().rows(),
+                        o.x().columns(),
+                        o.from(),
+                        o.out().columns(),
+                        stream);
+            }
+            case Op.SliceColumnsBackward o -> {
+                requireWindow(o, o.dX(), o.from(), o.dOut());
+                rows.sliceBackward(
+                        DType.F32,
+                        f32(o.dOut()),
+                        f32(o.dX()),
+                        o.dOut().rows(),
+                        o.dX().columns(),
+                        o.from(),
+                        o.dOut().columns(),
+                        stream);
+            }
             case Op.GatherRows o -> {
                 require(
                         o,
@@ -109,6 +147,21 @@ final class OperatorLaunches implements AutoCloseable {
             case Op.AdamWStep o -> adamW(o);
             case Op.AdamW8bitStep o -> adamW8bit(o);
             case Op.SampleTokens o -> sample(o);
+        }
+    }
+
+    private static void requireWindow(Op op, Tensor wide, int from, Tensor narrow) {
+        require(op, wide.rows() == narrow.rows() && from >= 0 && (long) from + narrow.columns() <= wide.columns());
+    }
+
+    private void copy(Op.Copy o) {
+        long n = same(o, o.x(), o.out());
+        long from = DeviceMemory.of(o.x());
+        long to = DeviceMemory.of(o.out());
+        if (o.x().dtype() != o.out().dtype()) {
+            elementwise.cast(o.x().dtype(), o.out().dtype(), from, to, n, stream);
+        } else if (n > 0) {
+            driver.copy(from, to, o.x().bytes(), stream);
         }
     }
 
@@ -162,6 +215,7 @@ final class OperatorLaunches implements AutoCloseable {
                 precision(o.bf16()),
                 f32(o.x()),
                 f32(o.weight()),
+                o.offset(),
                 o.eps(),
                 f32(o.out()),
                 f32(o.rstd()),
@@ -193,6 +247,7 @@ final class OperatorLaunches implements AutoCloseable {
                 Precision.F32,
                 f32(o.x()),
                 f32(o.weight()),
+                o.offset(),
                 f32(o.rstd()),
                 f32(o.dOut()),
                 f32(o.dX()),
@@ -266,12 +321,13 @@ final class OperatorLaunches implements AutoCloseable {
                 o,
                 width % o.headDim() == 0
                         && o.positions().elements() == o.x().rows()
-                        && o.cos().columns() == o.headDim() / 2
-                        && o.sin().columns() == o.headDim() / 2);
+                        && 2 * o.cos().columns() <= o.headDim()
+                        && o.sin().columns() == o.cos().columns());
         rope.rotate(
                 new DeviceRows(f32(o.x()), DType.F32, width),
                 width / o.headDim(),
                 o.headDim(),
+                o.cos().columns(),
                 f32(o.cos()),
                 f32(o.sin()),
                 i32(o.positions()),
@@ -423,10 +479,5 @@ final class OperatorLaunches implements AutoCloseable {
         if (!condition) {
             throw new IllegalArgumentException("operands of shapes that don't go together: " + op);
         }
-    }
-
-    @Override
-    public void close() {
-        attention.close();
     }
 }

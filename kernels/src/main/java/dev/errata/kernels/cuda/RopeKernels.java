@@ -15,7 +15,8 @@ public final class RopeKernels {
     /**
      * x [N, heads·D] in f32 or bf16.
      *
-     * @param cos f32 [positions, D/2], as is sin
+     * @param half pairs of a head that are turned, D/2 or fewer
+     * @param cos f32 [positions, half], as is sin
      * @param positions I32 [N]
      * @param inverse rotates back
      * @param rounding rounds products and sums to bf16
@@ -24,6 +25,7 @@ public final class RopeKernels {
             DeviceRows x,
             int heads,
             int headDim,
+            int half,
             long cos,
             long sin,
             long positions,
@@ -31,7 +33,7 @@ public final class RopeKernels {
             boolean inverse,
             boolean rounding,
             long stream) {
-        rotate(x, heads, x, 0, headDim, cos, sin, positions, rows, inverse, rounding, stream);
+        rotate(x, heads, x, 0, headDim, half, cos, sin, positions, rows, inverse, rounding, stream);
     }
 
     /** q [N, headsQ·D] and k [N, headsK·D] of one dtype in one launch. */
@@ -41,6 +43,7 @@ public final class RopeKernels {
             DeviceRows k,
             int headsK,
             int headDim,
+            int half,
             long cos,
             long sin,
             long positions,
@@ -48,13 +51,17 @@ public final class RopeKernels {
             boolean inverse,
             boolean rounding,
             long stream) {
-        if (q.dtype() != k.dtype() || (!q.f32() && q.dtype() != DType.BF16) || headDim % 2 != 0) {
+        if (q.dtype() != k.dtype() || (!q.f32() && q.dtype() != DType.BF16) || 2 * half > headDim) {
             throw new IllegalArgumentException(
                     "no rotary embedding for " + q.dtype() + " and " + k.dtype() + " with heads of " + headDim);
         }
-        int half = headDim / 2;
         int piece = 16 / q.dtype().bytes();
-        boolean wide = half % piece == 0 && q.aligned() && k.aligned() && cos % 16 == 0 && sin % 16 == 0;
+        boolean wide = half % piece == 0
+                && headDim % piece == 0
+                && q.aligned()
+                && k.aligned()
+                && cos % 16 == 0
+                && sin % 16 == 0;
         KernelArguments arguments = new KernelArguments()
                 .address(q.address())
                 .address(k.address())
@@ -66,6 +73,7 @@ public final class RopeKernels {
                 .i32(q.stride())
                 .i32(k.stride())
                 .i32(headDim)
+                .i32(half)
                 .i32(inverse ? 1 : 0)
                 .i32(rounding ? 1 : 0);
         String entry = "rope_" + (q.f32() ? "f32" : "bf16") + (wide ? "" : "_any");

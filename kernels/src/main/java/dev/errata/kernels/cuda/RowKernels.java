@@ -74,6 +74,28 @@ public final class RowKernels {
                 .launch(Launch.of(tokens, Grids.blocks(columns, OWN_COLUMNS), OWNERS), arguments, stream);
     }
 
+    /** out[n, c] = x[n, from + c] for c &lt; width; rows of x are {@code stride} elements. */
+    public void slice(DType dtype, long x, long out, long rows, int stride, int from, int width, long stream) {
+        window("slice_columns_" + Precision.name(dtype), x, out, rows, stride, from, width, stream);
+    }
+
+    /** dX[n, from + c] += dOut[n, c] for c &lt; width; rows of dX are {@code stride} elements. */
+    public void sliceBackward(
+            DType dtype, long dOut, long dX, long rows, int stride, int from, int width, long stream) {
+        window("slice_columns_backward_" + Precision.name(dtype), dOut, dX, rows, stride, from, width, stream);
+    }
+
+    private void window(String name, long from, long to, long rows, int stride, int first, int width, long stream) {
+        KernelArguments arguments = new KernelArguments()
+                .address(from)
+                .address(to)
+                .i64(rows)
+                .i32(stride)
+                .i32(first)
+                .i32(width);
+        library.kernel(FILE, name).launch(rowLaunch(rows), arguments, stream);
+    }
+
     private static Launch rowLaunch(long count) {
         return new Launch(Grids.blocks(count, ROWS), 1, 1, 32, ROWS, 1, 0);
     }

@@ -3,11 +3,13 @@ package dev.errata.kernels.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import dev.errata.tensor.Activation;
 import dev.errata.tensor.Blockwise8Bit;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.HostMemory;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;
+import dev.errata.tensor.SegmentBounds;
 import dev.errata.tensor.Segments;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
@@ -76,9 +78,14 @@ class AllocationTest {
             ops.put(kind + " embedding", new Op.Embedding(weight, ids, y));
         });
         ops.put("rms norm", new Op.RmsNorm(x, row, 1e-5f, y, column));
-        ops.put("rms norm backward", new Op.RmsNormBackward(x, row, column, y, z, true, row));
-        ops.put("swiglu", new Op.SwiGlu(x, y, z));
-        ops.put("swiglu backward", new Op.SwiGluBackward(x, y, z, x, y));
+        ops.put("rms norm backward", new Op.RmsNormBackward(x, row, 0, column, y, z, true, row));
+        ops.put("rms norm with an offset", new Op.RmsNorm(x, row, 1, 1e-5f, true, y, column));
+        for (Activation activation : Activation.values()) {
+            ops.put(activation + " gate", new Op.GatedActivation(x, y, activation, z));
+            ops.put(activation + " gate backward", new Op.GatedActivationBackward(x, y, activation, z, x, y));
+        }
+        ops.put("soft cap", new Op.SoftCap(x, 30, y));
+        ops.put("soft cap backward", new Op.SoftCapBackward(x, 30, y, z));
         ops.put("dropout", new Op.Dropout(x, y, 0.1f, 1, 2));
         ops.put("add", new Op.Add(x, y, z));
         ops.put("adamw", new Op.AdamWStep(x, y, z, scope.zeros("v", n, c), 1e-3, 0.9, 0.999, 1e-8, 0, 1, 1));
@@ -87,14 +94,45 @@ class AllocationTest {
         ops.put("cross-entropy", new Op.CrossEntropy(x, ids, column, x, 1));
         ops.put("rope", new Op.Rope(x, scope.zeros("cos", 4, 32), scope.zeros("sin", 4, 32), ids, 64, false));
         Tensor lse = scope.zeros("lse", n, 3);
-        Op.Attention attention = new Op.Attention(x, x, x, Segments.packed(n), 64, 0.125f, 0, y, lse);
+        Op.Attention attention = new Op.Attention(x, x, x, Segments.packed(scope, n), 64, 0.125f, 0, y, lse);
         ops.put("attention", attention);
         ops.put(
                 "attention backward",
                 new Op.AttentionBackward(attention, y, z, scope.zeros("dK", n, c), scope.zeros("dV", n, c)));
-        Segments last = new Segments(new int[] {0}, new int[] {1}, new int[] {0}, new int[] {n});
+        narrow(scope, ops);
+        Segments last = new SegmentBounds(new int[] {0}, new int[] {1}, new int[] {0}, new int[] {n}).on(scope);
         ops.put("attention of one query", new Op.Attention(x, x, x, last, 64, 0.125f, 0, y, lse));
         return ops;
+    }
+
+    /** The same on BF16 tensors. */
+    private static void narrow(Scope scope, Map<String, Op> ops) {
+        int n = 96;
+        int c = 192;
+        Tensor x = scope.allocate("x", DType.BF16, n, c);
+        Tensor y = scope.allocate("y", DType.BF16, n, c);
+        Tensor z = scope.allocate("z", DType.BF16, n, c);
+        Tensor wide = scope.zeros("wide", n, c);
+        Tensor row = scope.zeros("row", c);
+        Tensor column = scope.zeros("column", n);
+        Tensor ids = scope.ids("ids", new int[n]);
+        ops.put("narrowing copy", new Op.Copy(wide, x));
+        ops.put("widening copy", new Op.Copy(x, wide));
+        ops.put("bf16 add", new Op.Add(x, y, z));
+        ops.put("bf16 rms norm", new Op.RmsNorm(x, row, 1e-5f, y, column));
+        ops.put("bf16 rms norm backward", new Op.RmsNormBackward(x, row, 1, column, y, z, true, row));
+        for (Activation activation : Activation.values()) {
+            ops.put("bf16 " + activation, new Op.GatedActivation(x, y, activation, z));
+            ops.put(
+                    "bf16 " + activation + " backward", new Op.GatedActivationBackward(x, y, activation, z, x, y));
+        }
+        ops.put("bf16 soft cap", new Op.SoftCap(x, 30, y));
+        ops.put("bf16 dropout", new Op.Dropout(x, y, 0.1f, 1, 2));
+        ops.put("bf16 gather", new Op.GatherRows(x, ids, y));
+        ops.put("bf16 add bias", new Op.AddBias(x, row));
+        ops.put("bf16 scale columns", new Op.ScaleColumns(x, row, row, false, y));
+        ops.put("bf16 cross-entropy", new Op.CrossEntropy(x, ids, column, x, 1));
+        ops.put("bf16 rope", new Op.Rope(x, scope.zeros("cos", 4, 32), scope.zeros("sin", 4, 32), ids, 64, false));
     }
 
     private static Op eightBit(Scope scope, Tensor param, Tensor grad) {

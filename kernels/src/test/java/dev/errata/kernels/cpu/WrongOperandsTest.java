@@ -7,6 +7,7 @@ import dev.errata.tensor.Backends;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;
+import dev.errata.tensor.SegmentBounds;
 import dev.errata.tensor.Segments;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
@@ -55,9 +56,11 @@ class WrongOperandsTest {
     @Test
     void segmentsThatReachBeyondTheKeysAreRefused() {
         Tensor x = scope.zeros("x", 4, 8);
-        Segments segments = new Segments(new int[] {0}, new int[] {4}, new int[] {1}, new int[] {4});
-        Op.Attention op = new Op.Attention(x, x, x, segments, 8, 1, 0, scope.f32("out", 4, 8), scope.f32("lse", 4, 1));
-        assertThatThrownBy(() -> backend.run(op)).isInstanceOf(IndexOutOfBoundsException.class);
+        Segments segments = new SegmentBounds(new int[] {0}, new int[] {4}, new int[] {1}, new int[] {4}).on(scope);
+        Tensor out = scope.f32("out", 4, 8);
+        Tensor lse = scope.f32("lse", 4, 1);
+        assertThatThrownBy(() -> backend.run(new Op.Attention(x, x, x, segments, 8, 1, 0, out, lse)))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

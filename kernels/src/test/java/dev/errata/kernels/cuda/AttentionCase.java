@@ -7,7 +7,7 @@ import dev.errata.tensor.Op;
 import dev.errata.tensor.Philox;
 import dev.errata.tensor.Rounding;
 import dev.errata.tensor.Scope;
-import dev.errata.tensor.Segments;
+import dev.errata.tensor.SegmentBounds;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.reference.ReferenceBackend;
 import java.lang.foreign.MemorySegment;
@@ -19,7 +19,7 @@ import java.lang.foreign.MemorySegment;
  */
 record AttentionCase(
         AttentionShape shape,
-        Segments segments,
+        SegmentBounds segments,
         int queryRows,
         int keyRows,
         DType dtype,
@@ -32,7 +32,7 @@ record AttentionCase(
 
     /** Normal numbers, which are bf16 values for bf16 kernels; queries times {@code size}. */
     static AttentionCase random(
-            AttentionShape shape, Segments segments, int queryRows, int keyRows, DType dtype, float size) {
+            AttentionShape shape, SegmentBounds segments, int queryRows, int keyRows, DType dtype, float size) {
         int width = shape.heads() * shape.headDim();
         int keyWidth = shape.keyHeads() * shape.headDim();
         float[] q = normal(dtype, 1, queryRows * width, size);
@@ -68,10 +68,11 @@ record AttentionCase(
                     tensor(scope, q, width()),
                     tensor(scope, k, keyWidth()),
                     tensor(scope, v, keyWidth()),
-                    segments,
+                    segments.on(scope),
                     shape.headDim(),
                     shape.scale(),
                     shape.window(),
+                    shape.softCap(),
                     shape.rounding(),
                     out,
                     lse);

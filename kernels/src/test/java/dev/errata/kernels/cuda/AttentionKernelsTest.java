@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.errata.kernels.cuda.AttentionCase.Results;
 import dev.errata.tensor.DType;
-import dev.errata.tensor.Segments;
+import dev.errata.tensor.SegmentBounds;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -47,7 +47,7 @@ class AttentionKernelsTest {
         }
     }
 
-    record Layout(String name, int queryRows, int keyRows, Segments segments) {
+    record Layout(String name, int queryRows, int keyRows, SegmentBounds segments) {
         @Override
         public String toString() {
             return name;
@@ -56,7 +56,7 @@ class AttentionKernelsTest {
 
     private static Layout packed(String name, int... lengths) {
         int rows = Arrays.stream(lengths).sum();
-        return new Layout(name, rows, rows, Segments.packed(lengths));
+        return new Layout(name, rows, rows, SegmentBounds.packed(lengths));
     }
 
     /** Lengths around the tiles of 16, 32, 48, 64 and 128 rows. */
@@ -71,14 +71,14 @@ class AttentionKernelsTest {
                     "queries after a prefix",
                     52,
                     230,
-                    new Segments(
+                    new SegmentBounds(
                             new int[] {0, 9, 40}, new int[] {9, 31, 12}, new int[] {180, 0, 200}, new int[] {9, 170, 30
                             })),
             new Layout(
                     "decoding",
                     3,
                     110,
-                    new Segments(
+                    new SegmentBounds(
                             new int[] {2, 0, 1}, new int[] {1, 1, 1}, new int[] {0, 10, 90}, new int[] {10, 80, 20})));
 
     static Stream<Arguments> tensorCoreCases() {
@@ -187,7 +187,7 @@ class AttentionKernelsTest {
         int keyWidth = operands.keyWidth();
         AttentionCase second = new AttentionCase(
                 shape,
-                Segments.packed(75),
+                SegmentBounds.packed(75),
                 75,
                 75,
                 type,
@@ -209,10 +209,10 @@ class AttentionKernelsTest {
     void aRowsBitsAreTheSameWhenItsEarlierQueriesWereReadBefore(String dtype) {
         DType type = DType.valueOf(dtype);
         AttentionShape shape = shape(2, 1, 64, 0, false);
-        AttentionCase whole = AttentionCase.random(shape, Segments.packed(90), 90, 90, type, 1);
+        AttentionCase whole = AttentionCase.random(shape, SegmentBounds.packed(90), 90, 90, type, 1);
         AttentionCase rest = new AttentionCase(
                 shape,
-                new Segments(new int[] {0}, new int[] {19}, new int[] {0}, new int[] {90}),
+                new SegmentBounds(new int[] {0}, new int[] {19}, new int[] {0}, new int[] {90}),
                 19,
                 90,
                 type,

@@ -7,7 +7,7 @@ import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Philox;
 import dev.errata.tensor.Scope;
-import dev.errata.tensor.Segments;
+import dev.errata.tensor.SegmentBounds;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
 import dev.errata.tensor.check.OperatorCase;
@@ -53,10 +53,10 @@ class CudaBackendTest {
     @Test
     void hasTheSameBitsEachTime() {
         for (OperatorCase operator : TestDevice.REAL ? cases() : OperatorCases.tiny()) {
-            List<double[]> first = operator.run(cuda);
-            List<double[]> second = operator.run(cuda);
+            List<OperatorCase.Output> first = operator.run(cuda);
+            List<OperatorCase.Output> second = operator.run(cuda);
             for (int i = 0; i < first.size(); i++) {
-                assertThat(second.get(i)).as(operator.name()).isEqualTo(first.get(i));
+                assertThat(second.get(i).values()).as(operator.name()).isEqualTo(first.get(i).values());
             }
         }
     }
@@ -136,14 +136,14 @@ class CudaBackendTest {
                     Tensor v = scope.floats("v", numbers((keys + others) * WIDTH, 8), keys + others, WIDTH);
                     Tensor out = scope.f32("out", queries + others, WIDTH);
                     Tensor lse = scope.f32("lse", queries + others, HEADS);
-                    Segments segments = among == 0
-                            ? new Segments(new int[] {0}, new int[] {queries}, new int[] {0}, new int[] {keys})
-                            : new Segments(
+                    SegmentBounds segments = among == 0
+                            ? new SegmentBounds(new int[] {0}, new int[] {queries}, new int[] {0}, new int[] {keys})
+                            : new SegmentBounds(
                                     new int[] {0, queries},
                                     new int[] {queries, others},
                                     new int[] {0, keys},
                                     new int[] {keys, others});
-                    cuda.run(new Op.Attention(q, k, v, segments, HEAD_DIM, 0.25f, 0, out, lse));
+                    cuda.run(new Op.Attention(q, k, v, segments.on(scope), HEAD_DIM, 0.25f, 0, out, lse));
                     float[] all = new float[(queries + others) * WIDTH];
                     cuda.download(out, MemorySegment.ofArray(all));
                     results[among] = Arrays.copyOf(all, queries * WIDTH);

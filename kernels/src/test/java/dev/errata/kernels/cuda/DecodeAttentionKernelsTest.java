@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Philox;
-import dev.errata.tensor.Segments;
+import dev.errata.tensor.SegmentBounds;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -96,7 +96,7 @@ class DecodeAttentionKernelsTest {
     @CsvSource({"BF16, 64", "F32, 20"})
     void segmentsOfOneQueryAreDecodingBesideOthers(DType dtype, int d) {
         AttentionShape shape = new AttentionShape(4, 2, d, 0.2f, 0, false);
-        Segments segments = new Segments(
+        SegmentBounds segments = new SegmentBounds(
                 new int[] {2, 0, 0, 1, 3}, new int[] {1, 1, 0, 1, 6}, new int[] {0, 10, 300, 150, 305}, new int[] {
                     10, 140, 5, 150, 40
                 });
@@ -167,13 +167,13 @@ class DecodeAttentionKernelsTest {
     }
 
     /** One query for each sequence, keys one after another. */
-    private static Segments decoding(int... lengths) {
+    private static SegmentBounds decoding(int... lengths) {
         int[] ones = new int[lengths.length];
         Arrays.setAll(ones, s -> lengths[s] == 0 ? 0 : 1);
-        return new Segments(
+        return new SegmentBounds(
                 IntStream.range(0, lengths.length).toArray(),
                 ones,
-                Segments.packed(lengths).keyStart(),
+                SegmentBounds.packed(lengths).keyStart(),
                 lengths);
     }
 
@@ -230,7 +230,7 @@ class DecodeAttentionKernelsTest {
         long bytes = (long) operands.keyRows()
                 * operands.keyWidth()
                 * operands.dtype().bytes();
-        long starts = arrays.upload(Segments.packed(lengths).keyStart());
+        long starts = arrays.upload(SegmentBounds.packed(lengths).keyStart());
         return KeyCache.contiguous(
                 operands.dtype(), arrays.empty(bytes), arrays.empty(bytes), operands.keyWidth(), starts);
     }

@@ -2,7 +2,7 @@ package dev.errata.kernels.cuda;
 
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Rounding;
-import dev.errata.tensor.Segments;
+import dev.errata.tensor.SegmentBounds;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -88,14 +88,14 @@ final class DeviceArrays implements AutoCloseable {
         return download(rows.dtype(), rows.address(), count * rows.stride());
     }
 
-    DeviceSegments segments(Segments segments) {
+    DeviceSegments segments(SegmentBounds segments) {
         return new DeviceSegments(
                 upload(segments.queryStart()),
                 upload(segments.queryLength()),
                 upload(segments.keyStart()),
                 upload(segments.keyLength()),
                 segments.count(),
-                segments.longestQuery(),
+                IntStream.of(segments.queryLength()).max().orElse(0),
                 IntStream.of(segments.keyLength()).max().orElse(0));
     }
 

@@ -2,11 +2,13 @@ package dev.errata.kernels.cuda;
 
 import static dev.errata.kernels.cuda.KernelRig.STREAM;
 
+import dev.errata.tensor.Activation;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sizes: nothing, one, less than a warp, ragged, and more than one block with a ragged last. */
@@ -29,7 +31,7 @@ class ElementwiseKernelsTest {
             kernels.add(Precision.F32, da, db, out, n, STREAM);
             KernelRig.assertClose("sum", rig.floats(expected), rig.floats(out, n), 0);
 
-            rig.expect(new Op.Round(expected, expected));
+            expected = rig.tensor(KernelRig.rounded(rig.floats(expected), DType.BF16), n);
             kernels.add(Precision.ROUND, da, db, out, n, STREAM);
             KernelRig.assertClose("rounded sum", rig.floats(expected), rig.floats(out, n), 0);
 
@@ -37,7 +39,7 @@ class ElementwiseKernelsTest {
             kernels.scale(Precision.F32, out, 0.3f, n, STREAM);
             KernelRig.assertClose("scaled", rig.floats(expected), rig.floats(out, n), 0);
 
-            rig.expect(new Op.Round(expected, expected));
+            expected = rig.tensor(KernelRig.rounded(rig.floats(expected), DType.BF16), n);
             kernels.round(out, out, n, STREAM);
             KernelRig.assertClose("rounded in place", rig.floats(expected), rig.floats(out, n), 0);
 
@@ -98,8 +100,8 @@ class ElementwiseKernelsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, 31, 1000, 9001})
-    void swiGluAndItsGradientFollowTheReference(int n) {
+    @CsvSource({"SILU, 0", "SILU, 1", "SILU, 31", "SILU, 9001", "GELU_TANH, 1", "GELU_TANH, 1000", "GELU_TANH, 9001"})
+    void gatesAndTheirGradientsFollowTheReference(Activation activation, int n) {
         try (KernelRig rig = new KernelRig()) {
             ElementwiseKernels kernels = new ElementwiseKernels(rig.library);
             float[] gate = rig.normal(n);
@@ -116,32 +118,48 @@ class ElementwiseKernelsTest {
             Tensor dGate = rig.tensor(rig.normal(n), n);
             Tensor dUp = rig.tensor(rig.normal(n), n);
 
-            rig.expect(new Op.SwiGlu(rig.tensor(gate, n), rig.tensor(up, n), out));
-            kernels.swiGlu(Precision.F32, rig.device(gate), rig.device(up), dUpOut, n, STREAM);
-            KernelRig.assertClose("swiglu", rig.floats(out), rig.floats(dUpOut, n), EXPONENTIALS);
+            rig.expect(new Op.GatedActivation(rig.tensor(gate, n), rig.tensor(up, n), activation, out));
+            kernels.gated(activation, Precision.F32, rig.device(gate), rig.device(up), dUpOut, n, STREAM);
+            KernelRig.assertClose("gated", rig.floats(out), rig.floats(dUpOut, n), EXPONENTIALS);
 
-            rig.expect(new Op.SwiGluBackward(rig.tensor(gate, n), rig.tensor(up, n), rig.tensor(dOut, n), dGate, dUp));
-            kernels.swiGluBackward(
-                    Precision.F32, rig.device(gate), rig.device(up), rig.device(dOut), dGateOut, dUpOut, n, STREAM);
+            rig.expect(new Op.GatedActivationBackward(
+                    rig.tensor(gate, n), rig.tensor(up, n), activation, rig.tensor(dOut, n), dGate, dUp));
+            kernels.gatedBackward(
+                    activation,
+                    Precision.F32,
+                    rig.device(gate),
+                    rig.device(up),
+                    rig.device(dOut),
+                    dGateOut,
+                    dUpOut,
+                    n,
+                    STREAM);
             KernelRig.assertClose("dGate", rig.floats(dGate), rig.floats(dGateOut, n), EXPONENTIALS);
             KernelRig.assertClose("dUp", rig.floats(dUp), rig.floats(dUpOut, n), EXPONENTIALS);
         }
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 31, 1000, 8200})
-    void swiGluInBf16RoundsSiluFirst(int n) {
+    @CsvSource({"SILU, 1", "SILU, 31", "SILU, 8200", "GELU_TANH, 31", "GELU_TANH, 8200"})
+    void gatesInBf16RoundTheActivationFirst(Activation activation, int n) {
         try (KernelRig rig = new KernelRig()) {
             ElementwiseKernels kernels = new ElementwiseKernels(rig.library);
             float[] gate = KernelRig.rounded(rig.normal(n), DType.BF16);
             float[] up = KernelRig.rounded(rig.normal(n), DType.BF16);
             float[] dOut = KernelRig.rounded(rig.normal(n), DType.BF16);
             Tensor expected = rig.tensor(rig.normal(n), n);
-            rig.expect(new Op.SwiGlu(rig.tensor(gate, n), rig.tensor(up, n), true, expected));
+            rig.expect(new Op.GatedActivation(rig.tensor(gate, n), rig.tensor(up, n), activation, true, expected));
             long rounded = rig.room(n * 4L);
             long narrow = rig.room(n * 2L);
-            kernels.swiGlu(Precision.ROUND, rig.device(gate), rig.device(up), rounded, n, STREAM);
-            kernels.swiGlu(Precision.BF16, rig.device(DType.BF16, gate), rig.device(DType.BF16, up), narrow, n, STREAM);
+            kernels.gated(activation, Precision.ROUND, rig.device(gate), rig.device(up), rounded, n, STREAM);
+            kernels.gated(
+                    activation,
+                    Precision.BF16,
+                    rig.device(DType.BF16, gate),
+                    rig.device(DType.BF16, up),
+                    narrow,
+                    n,
+                    STREAM);
             float[] inF32 = rig.floats(rounded, n);
             KernelRig.assertWithinBf16Step("rounded", rig.floats(expected), inF32);
             KernelRig.assertClose("bf16 memory", inF32, rig.floats(DType.BF16, narrow, n), 0);
@@ -151,10 +169,46 @@ class ElementwiseKernelsTest {
             long d = rig.device(DType.BF16, dOut);
             Tensor dGate = rig.tensor(rig.normal(n), n);
             Tensor dUp = rig.tensor(rig.normal(n), n);
-            rig.expect(new Op.SwiGluBackward(rig.tensor(gate, n), rig.tensor(up, n), rig.tensor(dOut, n), dGate, dUp));
-            kernels.swiGluBackward(Precision.BF16, g, u, d, g, u, n, STREAM);
+            rig.expect(new Op.GatedActivationBackward(
+                    rig.tensor(gate, n), rig.tensor(up, n), activation, rig.tensor(dOut, n), dGate, dUp));
+            kernels.gatedBackward(activation, Precision.BF16, g, u, d, g, u, n, STREAM);
             KernelRig.assertWithinBf16Step("dGate over gate", rig.floats(dGate), rig.floats(DType.BF16, g, n));
             KernelRig.assertWithinBf16Step("dUp over up", rig.floats(dUp), rig.floats(DType.BF16, u, n));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 31, 1000, 9001})
+    void softCapsFollowTheReference(int n) {
+        float cap = 1.5f;
+        try (KernelRig rig = new KernelRig()) {
+            ElementwiseKernels kernels = new ElementwiseKernels(rig.library);
+            float[] x = rig.normal(n);
+            float[] dOut = rig.normal(n);
+            if (n > 30) {
+                x[0] = -200;
+                x[1] = 200;
+                x[2] = 1e-6f;
+            }
+            Tensor out = rig.tensor(rig.normal(n), n);
+            Tensor dX = rig.tensor(rig.normal(n), n);
+            long at = rig.device(x);
+            long d = rig.device(dOut);
+            rig.expect(new Op.SoftCap(rig.tensor(x, n), cap, out));
+            kernels.softCap(Precision.F32, at, cap, at, n, STREAM);
+            KernelRig.assertClose("capped in place", rig.floats(out), rig.floats(at, n), EXPONENTIALS);
+            rig.expect(new Op.SoftCapBackward(out, cap, rig.tensor(dOut, n), dX));
+            kernels.softCapBackward(Precision.F32, at, cap, d, d, n, STREAM);
+            KernelRig.assertClose("dX over dOut", rig.floats(dX), rig.floats(d, n), EXPONENTIALS);
+
+            float[] narrow = KernelRig.rounded(x, DType.BF16);
+            rig.expect(new Op.SoftCap(rig.tensor(narrow, n), cap, true, out));
+            long rounded = rig.room(n * 4L);
+            long stored = rig.room(n * 2L);
+            kernels.softCap(Precision.ROUND, rig.device(narrow), cap, rounded, n, STREAM);
+            kernels.softCap(Precision.BF16, rig.device(DType.BF16, x), cap, stored, n, STREAM);
+            KernelRig.assertWithinBf16Step("rounded", rig.floats(out), rig.floats(rounded, n));
+            KernelRig.assertClose("bf16 memory", rig.floats(rounded, n), rig.floats(DType.BF16, stored, n), 0);
         }
     }
 

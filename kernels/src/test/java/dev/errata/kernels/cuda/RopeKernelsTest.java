@@ -33,19 +33,23 @@ class RopeKernelsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "F32, 3, 2, 1, 64, false, false",
-        "F32, 5, 4, 2, 16, true, false",
-        "F32, 5, 3, 1, 6, false, true",
-        "F32, 1, 1, 1, 2, false, false",
-        "F32, 0, 1, 1, 8, false, false",
-        "BF16, 3, 2, 1, 128, false, true",
-        "BF16, 9, 20, 4, 64, true, false",
-        "BF16, 4, 3, 2, 40, true, true",
-        "BF16, 2, 1, 0, 10, false, false"
+        "F32, 3, 2, 1, 64, 64, false, false",
+        "F32, 5, 4, 2, 16, 16, true, false",
+        "F32, 5, 3, 1, 6, 6, false, true",
+        "F32, 1, 1, 1, 2, 2, false, false",
+        "F32, 0, 1, 1, 8, 8, false, false",
+        "BF16, 3, 2, 1, 128, 128, false, true",
+        "BF16, 9, 20, 4, 64, 64, true, false",
+        "BF16, 4, 3, 2, 40, 40, true, true",
+        "BF16, 2, 1, 0, 10, 10, false, false",
+        "F32, 5, 3, 2, 96, 72, false, false",
+        "F32, 5, 3, 1, 6, 4, true, false",
+        "F32, 2, 1, 1, 18, 16, true, false",
+        "BF16, 3, 2, 1, 96, 32, false, true"
     })
     void hasTheBitsOfTheFormula(
-            DType dtype, int rows, int headsQ, int headsK, int headDim, boolean inverse, boolean rounding) {
-        int half = headDim / 2;
+            DType dtype, int rows, int headsQ, int headsK, int headDim, int turned, boolean inverse, boolean rounding) {
+        int half = turned / 2;
         float[] cos = new float[POSITIONS * half];
         float[] sin = new float[POSITIONS * half];
         for (int i = 0; i < cos.length; i++) {
@@ -73,6 +77,7 @@ class RopeKernelsTest {
                             k,
                             headsK,
                             headDim,
+                            half,
                             arrays.upload(DType.F32, cos),
                             arrays.upload(DType.F32, sin),
                             arrays.upload(positions),
@@ -81,7 +86,7 @@ class RopeKernelsTest {
                             rounding,
                             0);
             assertThat(arrays.download(q, rows))
-                    .isEqualTo(rotated(x, rows, stride, headDim, positions, cos, sin, dtype, inverse, rounding));
+                    .isEqualTo(rotated(x, rows, stride, headDim, half, positions, cos, sin, dtype, inverse, rounding));
         }
     }
 
@@ -90,6 +95,7 @@ class RopeKernelsTest {
             int rows,
             int stride,
             int headDim,
+            int half,
             int[] positions,
             float[] cos,
             float[] sin,
@@ -97,7 +103,6 @@ class RopeKernelsTest {
             boolean inverse,
             boolean rounding) {
         DType between = rounding ? DType.BF16 : DType.F32;
-        int half = headDim / 2;
         float[] result = x.clone();
         for (int n = 0; n < rows; n++) {
             for (int i = 0; i < stride / headDim * half; i++) {

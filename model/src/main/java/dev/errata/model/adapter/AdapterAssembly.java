@@ -1,11 +1,11 @@
 package dev.errata.model.adapter;
 
 import dev.errata.model.decoder.Decoder;
-import dev.errata.model.decoder.DecoderLayout;
 import dev.errata.model.decoder.LinearLayer;
 import dev.errata.model.decoder.LoraEmbedding;
 import dev.errata.model.decoder.LoraLayer;
 import dev.errata.model.decoder.LoraMagnitude;
+import dev.errata.model.weights.DecoderLayout;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Tensor;
@@ -19,11 +19,11 @@ final class AdapterAssembly {
     private static final String NAMES = "name layers such as q_proj, or all-linear";
 
     private final Decoder decoder;
-    private final LoraConfig config;
+    private final LoraSpec config;
     private final AdapterTensors tensors;
     private final Scope scope;
 
-    AdapterAssembly(Decoder decoder, LoraConfig config, AdapterTensors tensors, Scope scope) {
+    AdapterAssembly(Decoder decoder, LoraSpec config, AdapterTensors tensors, Scope scope) {
         this.decoder = decoder;
         this.config = config;
         this.tensors = tensors;
@@ -33,7 +33,7 @@ final class AdapterAssembly {
     /**
      * @throws BadInputException if one of the names targeted fits no layer of the model
      */
-    static void requireTargets(Decoder decoder, LoraConfig config) {
+    static void requireTargets(Decoder decoder, LoraSpec config) {
         for (String target : config.targets().names()) {
             TargetModules alone = TargetModules.named(List.of(target));
             boolean found = alone.match(DecoderLayout.EMBEDDING_MODULE, false, config.where())

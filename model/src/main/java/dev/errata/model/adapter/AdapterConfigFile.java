@@ -44,7 +44,7 @@ final class AdapterConfigFile {
     /**
      * @throws BadInputException if the file can't be read or asks for what this version doesn't do; it names the key
      */
-    static LoraConfig read(Path file) {
+    static LoraSpec read(Path file) {
         JsonFields json = JsonFields.read(file);
         if (!json.text("peft_type", "LORA").equals("LORA")) {
             throw refused(json, "peft_type " + json.text("peft_type", ""), "give a LoRA adapter");
@@ -55,7 +55,7 @@ final class AdapterConfigFile {
             }
         }
         requirePlainStart(json);
-        return new LoraConfig(
+        return new LoraSpec(
                 json.text("base_model_name_or_path", null),
                 json.size("r", 8),
                 json.number("lora_alpha", 8),
@@ -143,7 +143,7 @@ final class AdapterConfigFile {
      *
      * @param modules the adapted modules, for {@code all-linear}, which PEFT writes out
      */
-    static void write(Path file, LoraConfig config, Collection<String> modules) {
+    static void write(Path file, LoraSpec config, Collection<String> modules) {
         ObjectMapper mapper = JsonText.FOREIGN;
         TargetModules targets = config.targets();
         SavedModules saved = config.saved();

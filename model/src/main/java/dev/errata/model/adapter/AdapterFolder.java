@@ -28,7 +28,7 @@ public final class AdapterFolder {
     /**
      * @throws BadInputException if the config is missing or asks for what this version doesn't do
      */
-    public static LoraConfig readConfig(Path folder) {
+    public static LoraSpec readConfig(Path folder) {
         if (!Files.isDirectory(folder)) {
             throw new BadInputException("adapter is not there", folder.toString(), "give PEFT's folder of an adapter");
         }
@@ -77,7 +77,7 @@ public final class AdapterFolder {
      *
      * @param modules the adapted modules
      */
-    public static void write(Path folder, LoraConfig config, Collection<String> modules, List<TensorEntry> weights) {
+    public static void write(Path folder, LoraSpec config, Collection<String> modules, List<TensorEntry> weights) {
         AdapterConfigFile.write(folder.resolve(CONFIG), config, modules);
         SafetensorsWriter.write(folder.resolve(WEIGHTS), Map.of("format", "pt"), weights);
     }

@@ -1,9 +1,9 @@
 package dev.errata.model.adapter;
 
 import dev.errata.model.decoder.Decoder;
-import dev.errata.model.decoder.DecoderLayout;
 import dev.errata.model.decoder.LoraEmbedding;
 import dev.errata.model.decoder.LoraLayer;
+import dev.errata.model.weights.DecoderLayout;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
@@ -106,8 +106,8 @@ public final class AdapterMerge {
 
     /** weight + scale · left · right, or rightᵀ. */
     private static Tensor sum(Tensor weight, Tensor left, Tensor right, boolean transposed, float scale, Scope scope) {
-        Tensor sum = scope.zeros("merged", weight.shape().toArray());
-        scope.backend().run(new Op.Add(sum, weight, sum));
+        Tensor sum = scope.f32("merged", weight.shape().toArray());
+        scope.backend().run(new Op.Copy(weight, sum));
         scope.backend().run(new Op.MatMul(left, right, sum, false, transposed, scale, true));
         return sum;
     }

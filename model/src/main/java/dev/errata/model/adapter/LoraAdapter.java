@@ -1,11 +1,11 @@
 package dev.errata.model.adapter;
 
 import dev.errata.model.decoder.Decoder;
-import dev.errata.model.decoder.DecoderLayout;
 import dev.errata.model.decoder.LinearLayer;
 import dev.errata.model.decoder.LoraEmbedding;
 import dev.errata.model.decoder.LoraLayer;
 import dev.errata.model.file.TensorEntry;
+import dev.errata.model.weights.DecoderLayout;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Scope;
@@ -22,19 +22,19 @@ import java.util.Map;
 
 /** The tensors of a LoRA adapter on a backend, to be attached to a decoder; they live in the scope given. */
 public final class LoraAdapter {
-    private final LoraConfig config;
+    private final LoraSpec config;
     private final Map<String, LoraLayer> layers;
     private final LoraEmbedding embedding;
     private final WholeTensors whole;
 
-    LoraAdapter(LoraConfig config, Map<String, LoraLayer> layers, LoraEmbedding embedding, WholeTensors whole) {
+    LoraAdapter(LoraSpec config, Map<String, LoraLayer> layers, LoraEmbedding embedding, WholeTensors whole) {
         this.config = config;
         this.layers = layers;
         this.embedding = embedding;
         this.whole = whole;
     }
 
-    public LoraConfig config() {
+    public LoraSpec config() {
         return config;
     }
 
@@ -82,13 +82,13 @@ public final class LoraAdapter {
      *
      * @throws BadInputException if a target names no module of the model
      */
-    public static LoraAdapter create(Decoder decoder, LoraConfig config, long seed, Scope scope) {
+    public static LoraAdapter create(Decoder decoder, LoraSpec config, long seed, Scope scope) {
         AdapterAssembly.requireTargets(decoder, config);
         return new AdapterAssembly(decoder, config, new NewTensors(seed, scope), scope).assemble();
     }
 
     /** An adapter of the right shapes whose elements are undefined, for planning memory. */
-    public static LoraAdapter shaped(Decoder decoder, LoraConfig config, Scope scope) {
+    public static LoraAdapter shaped(Decoder decoder, LoraSpec config, Scope scope) {
         return new AdapterAssembly(decoder, config, new ShapedTensors(scope), scope).assemble();
     }
 
@@ -97,7 +97,7 @@ public final class LoraAdapter {
      * no other tensor is there.
      */
     public static LoraAdapter read(Path folder, Decoder decoder, Scope scope) {
-        LoraConfig config = AdapterFolder.readConfig(folder);
+        LoraSpec config = AdapterFolder.readConfig(folder);
         try (Arena arena = Arena.ofShared()) {
             StoredAdapter stored = new StoredAdapter(folder, AdapterFolder.readWeights(folder, arena), scope);
             return new AdapterAssembly(decoder, config, stored, scope).assemble();

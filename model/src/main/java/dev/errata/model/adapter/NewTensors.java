@@ -53,8 +53,8 @@ record NewTensors(long seed, Scope scope) implements AdapterTensors {
 
     @Override
     public Tensor whole(String name, boolean adapted, Tensor original) {
-        Tensor copy = scope.zeros(name, original.shape().toArray());
-        scope.backend().run(new Op.Add(copy, original, copy));
+        Tensor copy = scope.f32(name, original.shape().toArray());
+        scope.backend().run(new Op.Copy(original, copy));
         return copy;
     }
 

@@ -95,9 +95,9 @@ final class Arithmetic {
     }
 
     private static Object numeric(String operator, Object left, Object right) {
-        if (!Values.isNumber(left) || !Values.isNumber(right)) {
-            throw new TemplateFailure(
-                    "'" + operator + "' doesn't go with " + Values.typeName(left) + " and " + Values.typeName(right));
+        if (!PythonValues.isNumber(left) || !PythonValues.isNumber(right)) {
+            throw new TemplateFailure("'" + operator + "' doesn't go with " + PythonValues.typeName(left) + " and "
+                    + PythonValues.typeName(right));
         }
         if (operator.equals("/") || !isInteger(left) || !isInteger(right)) {
             return real(operator, real(left), real(right));
@@ -149,8 +149,8 @@ final class Arithmetic {
         if (value instanceof Double number) {
             return negative ? -number : number;
         }
-        if (!Values.isNumber(value)) {
-            throw new TemplateFailure("a sign doesn't go with " + Values.typeName(value));
+        if (!PythonValues.isNumber(value)) {
+            throw new TemplateFailure("a sign doesn't go with " + PythonValues.typeName(value));
         }
         return negative ? Math.negateExact(integer(value)) : integer(value);
     }
@@ -177,7 +177,7 @@ final class Arithmetic {
         execution.chargeFor(left);
         failIfUndefined(left);
         failIfUndefined(right);
-        if (Values.isNumber(left) && Values.isNumber(right)) {
+        if (PythonValues.isNumber(left) && PythonValues.isNumber(right)) {
             return compareNumbers(left, right);
         }
         if (left instanceof String first && right instanceof String second) {
@@ -185,21 +185,22 @@ final class Arithmetic {
         }
         if (left instanceof List<?> first && right instanceof List<?> second) {
             for (int i = 0; i < Math.min(first.size(), second.size()); i++) {
-                if (!Values.areEqual(first.get(i), second.get(i), execution)) {
+                if (!PythonValues.areEqual(first.get(i), second.get(i), execution)) {
                     return order(first.get(i), second.get(i), execution);
                 }
             }
             return Integer.compare(first.size(), second.size());
         }
-        throw new TemplateFailure("no order between " + Values.typeName(left) + " and " + Values.typeName(right));
+        throw new TemplateFailure(
+                "no order between " + PythonValues.typeName(left) + " and " + PythonValues.typeName(right));
     }
 
     static boolean compare(String operator, Object left, Object right, Execution execution) {
         return switch (operator) {
-            case "==" -> Values.areEqual(left, right, execution);
-            case "!=" -> !Values.areEqual(left, right, execution);
-            case "in" -> Values.contains(right, left, execution);
-            case "not in" -> !Values.contains(right, left, execution);
+            case "==" -> PythonValues.areEqual(left, right, execution);
+            case "!=" -> !PythonValues.areEqual(left, right, execution);
+            case "in" -> PythonValues.contains(right, left, execution);
+            case "not in" -> !PythonValues.contains(right, left, execution);
             case "<" -> order(left, right, execution) < 0;
             case "<=" -> order(left, right, execution) <= 0;
             case ">" -> order(left, right, execution) > 0;

@@ -50,7 +50,7 @@ record CallArguments(List<Object> positional, Map<String, Object> named) {
         if (value instanceof String text) {
             return text;
         }
-        throw new TemplateFailure("a string is needed, not " + Values.typeName(value));
+        throw new TemplateFailure("a string is needed, not " + PythonValues.typeName(value));
     }
 
     static int integer(Object value, int whenAbsent) {
@@ -63,10 +63,10 @@ record CallArguments(List<Object> positional, Map<String, Object> named) {
         if (value instanceof Long number) {
             return Math.clamp(number, Integer.MIN_VALUE, Integer.MAX_VALUE);
         }
-        throw new TemplateFailure("an integer is needed, not " + Values.typeName(value));
+        throw new TemplateFailure("an integer is needed, not " + PythonValues.typeName(value));
     }
 
     static boolean flag(Object value, boolean whenAbsent) {
-        return isAbsent(value) ? whenAbsent : Values.isTrue(value);
+        return isAbsent(value) ? whenAbsent : PythonValues.isTrue(value);
     }
 }

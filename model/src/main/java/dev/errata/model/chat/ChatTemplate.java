@@ -71,7 +71,7 @@ public final class ChatTemplate {
             List<Map<String, Object>> messages, boolean addGenerationPrompt, Map<String, Object> variables) {
         Execution execution = new Execution();
         try {
-            Scope environment = new Scope(null);
+            VariableScope environment = new VariableScope(null);
             Environment.addTo(environment, execution, date);
             Map<String, Object> given = new LinkedHashMap<>();
             given.put("tools", null);
@@ -79,8 +79,8 @@ public final class ChatTemplate {
             given.putAll(variables);
             given.put("messages", messages);
             given.put("add_generation_prompt", addGenerationPrompt);
-            Scope scope = new Scope(environment);
-            given.forEach((name, value) -> scope.set(name, Values.of(value)));
+            VariableScope scope = new VariableScope(environment);
+            given.forEach((name, value) -> scope.set(name, PythonValues.of(value)));
             return new Interpreter(execution).render(statements, scope);
         } catch (TemplateFailure failure) {
             throw failed("chat template fails, " + failure.getMessage(), where, execution.line(), failure);

@@ -14,14 +14,14 @@ final class Environment {
     private Environment() {}
 
     /** {@code date} is the day, at midnight, that templates take for now. */
-    static void addTo(Scope scope, Execution execution, LocalDate date) {
-        scope.set("raise_exception", (Function) arguments -> {
+    static void addTo(VariableScope scope, Execution execution, LocalDate date) {
+        scope.set("raise_exception", (TemplateFunction) arguments -> {
             throw new TemplateRaisedException(PythonText.text(arguments.bind("message")[0], execution));
         });
-        scope.set("namespace", (Function) arguments -> namespace(arguments, execution));
-        scope.set("dict", (Function) arguments -> dict(arguments, execution));
-        scope.set("range", (Function) arguments -> range(arguments, execution));
-        scope.set("strftime_now", (Function) arguments -> {
+        scope.set("namespace", (TemplateFunction) arguments -> namespace(arguments, execution));
+        scope.set("dict", (TemplateFunction) arguments -> dict(arguments, execution));
+        scope.set("range", (TemplateFunction) arguments -> range(arguments, execution));
+        scope.set("strftime_now", (TemplateFunction) arguments -> {
             String format = CallArguments.text(arguments.bind("format")[0], "");
             return TimeText.format(date.atStartOfDay(), format);
         });
@@ -42,8 +42,8 @@ final class Environment {
         if (start instanceof Map<?, ?> map) {
             map.forEach((key, value) -> entries.put(execution.hashed(key), value));
         } else if (!CallArguments.isAbsent(start)) {
-            for (Object item : Values.elements(start, execution)) {
-                List<Object> pair = Values.elements(item, execution);
+            for (Object item : PythonValues.elements(start, execution)) {
+                List<Object> pair = PythonValues.elements(item, execution);
                 if (pair.size() != 2) {
                     throw new TemplateFailure("dict needs pairs");
                 }

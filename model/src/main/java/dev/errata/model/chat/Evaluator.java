@@ -13,18 +13,18 @@ final class Evaluator {
         this.execution = execution;
     }
 
-    boolean isTrue(Expression condition, Scope scope) {
-        return Values.isTrue(evaluate(condition, scope));
+    boolean isTrue(Expression condition, VariableScope scope) {
+        return PythonValues.isTrue(evaluate(condition, scope));
     }
 
-    Object evaluate(Expression expression, Scope scope) {
+    Object evaluate(Expression expression, VariableScope scope) {
         execution.enter();
         Object value = compute(expression, scope);
         execution.leave();
         return value;
     }
 
-    private Object compute(Expression expression, Scope scope) {
+    private Object compute(Expression expression, VariableScope scope) {
         return switch (expression) {
             case Expression.Literal literal -> literal.value();
             case Expression.Name name -> scope.get(name.name());
@@ -60,11 +60,11 @@ final class Evaluator {
             case Expression.Sign sign -> Arithmetic.sign(sign.negative(), evaluate(sign.operand(), scope));
             case Expression.And and -> {
                 Object left = evaluate(and.left(), scope);
-                yield Values.isTrue(left) ? evaluate(and.right(), scope) : left;
+                yield PythonValues.isTrue(left) ? evaluate(and.right(), scope) : left;
             }
             case Expression.Or or -> {
                 Object left = evaluate(or.left(), scope);
-                yield Values.isTrue(left) ? left : evaluate(or.right(), scope);
+                yield PythonValues.isTrue(left) ? left : evaluate(or.right(), scope);
             }
             case Expression.Binary binary ->
                 Arithmetic.binary(
@@ -74,17 +74,17 @@ final class Evaluator {
         };
     }
 
-    private List<Object> all(List<Expression> expressions, Scope scope) {
+    private List<Object> all(List<Expression> expressions, VariableScope scope) {
         List<Object> values = new ArrayList<>();
         expressions.forEach(expression -> values.add(evaluate(expression, scope)));
         return values;
     }
 
-    private Object orNull(Expression expression, Scope scope) {
+    private Object orNull(Expression expression, VariableScope scope) {
         return expression == null ? null : evaluate(expression, scope);
     }
 
-    private Object conditional(Expression.Conditional conditional, Scope scope) {
+    private Object conditional(Expression.Conditional conditional, VariableScope scope) {
         if (isTrue(conditional.condition(), scope)) {
             return evaluate(conditional.then(), scope);
         }
@@ -93,7 +93,7 @@ final class Evaluator {
                 : evaluate(conditional.otherwise(), scope);
     }
 
-    private Object comparison(Expression.Comparison comparison, Scope scope) {
+    private Object comparison(Expression.Comparison comparison, VariableScope scope) {
         Object left = evaluate(comparison.first(), scope);
         for (Expression.Comparison.Step step : comparison.steps()) {
             Object right = evaluate(step.operand(), scope);
@@ -105,19 +105,19 @@ final class Evaluator {
         return true;
     }
 
-    Object call(Expression.Call call, Scope scope) {
+    Object call(Expression.Call call, VariableScope scope) {
         Object function = evaluate(call.function(), scope);
         CallArguments arguments = arguments(call.arguments(), scope);
         execution.at(call.line());
         return switch (function) {
-            case Function callable -> callable.call(arguments);
+            case TemplateFunction callable -> callable.call(arguments);
             case LoopState loop -> loop.call(arguments);
             case Undefined undefined -> throw undefined.failure();
-            case null, default -> throw new TemplateFailure(Values.typeName(function) + " can't be called");
+            case null, default -> throw new TemplateFailure(PythonValues.typeName(function) + " can't be called");
         };
     }
 
-    CallArguments arguments(Expression.Arguments written, Scope scope) {
+    CallArguments arguments(Expression.Arguments written, VariableScope scope) {
         if (written.positional().isEmpty() && written.named().isEmpty()) {
             return CallArguments.NONE;
         }
@@ -136,7 +136,7 @@ final class Evaluator {
             case Tuple tuple when ListMethods.find(tuple, name, execution) == null -> tuple.named(name);
             case List<?> list -> orUndefined(ListMethods.find(list, name, execution), name);
             case Map<?, ?> map -> {
-                Function method = MapMethods.find(map, name, execution);
+                TemplateFunction method = MapMethods.find(map, name, execution);
                 yield method != null ? method : mapItem(map, name);
             }
             case Namespace namespace -> namespace.get(name);
@@ -145,7 +145,7 @@ final class Evaluator {
         };
     }
 
-    private static Object orUndefined(Function method, String name) {
+    private static Object orUndefined(TemplateFunction method, String name) {
         return method == null ? new Undefined(name) : method;
     }
 

@@ -23,13 +23,13 @@ final class Interpreter {
     }
 
     /** The text that the statements make. */
-    String render(List<Statement> statements, Scope scope) {
+    String render(List<Statement> statements, VariableScope scope) {
         StringBuilder out = new StringBuilder();
         run(statements, scope, out);
         return out.toString();
     }
 
-    private Flow run(List<Statement> statements, Scope scope, StringBuilder out) {
+    private Flow run(List<Statement> statements, VariableScope scope, StringBuilder out) {
         for (Statement statement : statements) {
             Flow flow = run(statement, scope, out);
             if (flow != Flow.NORMAL) {
@@ -39,7 +39,7 @@ final class Interpreter {
         return Flow.NORMAL;
     }
 
-    private Flow run(Statement statement, Scope scope, StringBuilder out) {
+    private Flow run(Statement statement, VariableScope scope, StringBuilder out) {
         switch (statement) {
             case Statement.Text text -> append(text.text(), out);
             case Statement.Output output -> {
@@ -56,17 +56,20 @@ final class Interpreter {
             }
             case Statement.SetBlock set -> {
                 execution.at(set.line());
-                assign(set.target(), filtered(set.filters(), render(set.body(), new Scope(scope)), scope), scope);
+                assign(
+                        set.target(),
+                        filtered(set.filters(), render(set.body(), new VariableScope(scope)), scope),
+                        scope);
             }
             case Statement.Macro macro -> scope.set(macro.name(), macro(macro, scope));
             case Statement.CallBlock block -> append(callBlock(block, scope), out);
             case Statement.FilterBlock block -> {
-                String body = render(block.body(), new Scope(scope));
+                String body = render(block.body(), new VariableScope(scope));
                 execution.at(block.line());
                 append(PythonText.text(filtered(block.filters(), body, scope), execution), out);
             }
             case Statement.Block block -> {
-                Scope inner = new Scope(scope);
+                VariableScope inner = new VariableScope(scope);
                 block.variables().forEach(set -> assign(set.target(), evaluator.evaluate(set.value(), scope), inner));
                 return run(block.body(), inner, out);
             }
@@ -85,7 +88,7 @@ final class Interpreter {
         out.append(text);
     }
 
-    private List<Statement> taken(Statement.If choice, Scope scope) {
+    private List<Statement> taken(Statement.If choice, VariableScope scope) {
         for (Statement.If.Branch branch : choice.branches()) {
             execution.at(branch.line());
             if (evaluator.isTrue(branch.condition(), scope)) {
@@ -95,23 +98,23 @@ final class Interpreter {
         return choice.otherwise();
     }
 
-    private void loop(Statement.For loop, Scope scope, StringBuilder out) {
+    private void loop(Statement.For loop, VariableScope scope, StringBuilder out) {
         execution.at(loop.line());
         loop(loop, evaluator.evaluate(loop.iterable(), scope), 1, scope, out);
     }
 
-    private void loop(Statement.For loop, Object iterable, int depth, Scope scope, StringBuilder out) {
-        List<Object> elements = Values.elements(iterable, execution);
+    private void loop(Statement.For loop, Object iterable, int depth, VariableScope scope, StringBuilder out) {
+        List<Object> elements = PythonValues.elements(iterable, execution);
         execution.charge(elements.size());
         if (loop.filter() != null) {
             elements = filter(loop, elements, scope);
         }
-        Function recursion = loop.recursive() ? arguments -> recurse(loop, arguments, depth, scope) : null;
+        TemplateFunction recursion = loop.recursive() ? arguments -> recurse(loop, arguments, depth, scope) : null;
         LoopState state = new LoopState(elements, depth, recursion);
         for (int i = 0; i < elements.size(); i++) {
             execution.at(loop.line());
             state.moveTo(i);
-            Scope round = new Scope(scope);
+            VariableScope round = new VariableScope(scope);
             assign(loop.target(), elements.get(i), round);
             round.set("loop", state);
             if (run(loop.body(), round, out) == Flow.BREAK) {
@@ -119,14 +122,14 @@ final class Interpreter {
             }
         }
         if (elements.isEmpty()) {
-            run(loop.otherwise(), new Scope(scope), out);
+            run(loop.otherwise(), new VariableScope(scope), out);
         }
     }
 
-    private List<Object> filter(Statement.For loop, List<Object> elements, Scope scope) {
+    private List<Object> filter(Statement.For loop, List<Object> elements, VariableScope scope) {
         List<Object> kept = new ArrayList<>();
         for (Object element : elements) {
-            Scope round = new Scope(scope);
+            VariableScope round = new VariableScope(scope);
             assign(loop.target(), element, round);
             if (evaluator.isTrue(loop.filter(), round)) {
                 kept.add(element);
@@ -135,7 +138,7 @@ final class Interpreter {
         return kept;
     }
 
-    private Object recurse(Statement.For loop, CallArguments arguments, int depth, Scope scope) {
+    private Object recurse(Statement.For loop, CallArguments arguments, int depth, VariableScope scope) {
         execution.enter();
         StringBuilder out = new StringBuilder();
         loop(loop, arguments.bind("iterable")[0], depth + 1, scope, out);
@@ -143,7 +146,7 @@ final class Interpreter {
         return out.toString();
     }
 
-    private Object filtered(List<Expression.Filter> filters, String text, Scope scope) {
+    private Object filtered(List<Expression.Filter> filters, String text, VariableScope scope) {
         Object value = text;
         for (Expression.Filter filter : filters) {
             value = Filters.apply(filter.name(), value, evaluator.arguments(filter.arguments(), scope), execution);
@@ -151,7 +154,7 @@ final class Interpreter {
         return value;
     }
 
-    private void assign(Statement.Target target, Object value, Scope scope) {
+    private void assign(Statement.Target target, Object value, VariableScope scope) {
         switch (target) {
             case Statement.Target.Variable variable -> scope.set(variable.name(), value);
             case Statement.Target.Field field -> {
@@ -162,7 +165,7 @@ final class Interpreter {
                 namespace.set(field.name(), value);
             }
             case Statement.Target.Several several -> {
-                List<Object> values = Values.elements(value, execution);
+                List<Object> values = PythonValues.elements(value, execution);
                 if (values.size() != several.targets().size()) {
                     throw new TemplateFailure(
                             values.size() + " values for " + several.targets().size() + " names");
@@ -174,10 +177,10 @@ final class Interpreter {
         }
     }
 
-    private Function macro(Statement.Macro macro, Scope scope) {
+    private TemplateFunction macro(Statement.Macro macro, VariableScope scope) {
         return arguments -> {
             execution.enter();
-            Scope inner = new Scope(scope);
+            VariableScope inner = new VariableScope(scope);
             Map<String, Object> named = new LinkedHashMap<>(arguments.named());
             if (named.containsKey("caller")) {
                 inner.set("caller", named.remove("caller"));
@@ -195,19 +198,19 @@ final class Interpreter {
         };
     }
 
-    private Object missing(Statement.Macro macro, int index, Scope scope) {
+    private Object missing(Statement.Macro macro, int index, VariableScope scope) {
         Statement.Macro.Parameter parameter = macro.parameters().get(index);
         return parameter.defaultValue() == null
                 ? new Undefined(parameter.name())
                 : evaluator.evaluate(parameter.defaultValue(), scope);
     }
 
-    private String callBlock(Statement.CallBlock block, Scope scope) {
+    private String callBlock(Statement.CallBlock block, VariableScope scope) {
         execution.at(block.line());
         Expression.Call call = block.call();
         Object function = evaluator.evaluate(call.function(), scope);
-        if (!(function instanceof Function macro)) {
-            throw new TemplateFailure(Values.typeName(function) + " can't be called");
+        if (!(function instanceof TemplateFunction macro)) {
+            throw new TemplateFailure(PythonValues.typeName(function) + " can't be called");
         }
         CallArguments given = evaluator.arguments(call.arguments(), scope);
         Map<String, Object> named = new LinkedHashMap<>(given.named());

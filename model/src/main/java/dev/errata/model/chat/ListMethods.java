@@ -8,13 +8,13 @@ final class ListMethods {
     private ListMethods() {}
 
     /** The method, or null. */
-    static Function find(List<?> list, String name, Execution execution) {
+    static TemplateFunction find(List<?> list, String name, Execution execution) {
         return switch (name) {
             case "index" ->
                 arguments -> {
                     Object wanted = arguments.bind("value")[0];
                     for (int i = 0; i < list.size(); i++) {
-                        if (Values.areEqual(list.get(i), wanted, execution)) {
+                        if (PythonValues.areEqual(list.get(i), wanted, execution)) {
                             return (long) i;
                         }
                     }
@@ -24,7 +24,7 @@ final class ListMethods {
                 arguments -> {
                     Object wanted = arguments.bind("value")[0];
                     return list.stream()
-                            .filter(each -> Values.areEqual(each, wanted, execution))
+                            .filter(each -> PythonValues.areEqual(each, wanted, execution))
                             .count();
                 };
             case "copy" ->

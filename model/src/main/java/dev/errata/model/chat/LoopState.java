@@ -6,12 +6,12 @@ import java.util.List;
 final class LoopState {
     private final List<Object> elements;
     private final int depth;
-    private final Function recursion;
+    private final TemplateFunction recursion;
     private int index;
     private Object lastSeen = CallArguments.ABSENT;
 
     /** {@code depth} is from 1; {@code recursion} is what calling {@code loop} does, null where the loop is not recursive. */
-    LoopState(List<Object> elements, int depth, Function recursion) {
+    LoopState(List<Object> elements, int depth, TemplateFunction recursion) {
         this.elements = elements;
         this.depth = depth;
         this.recursion = recursion;
@@ -35,8 +35,8 @@ final class LoopState {
             case "depth0" -> depth - 1L;
             case "previtem" -> index > 0 ? elements.get(index - 1) : new Undefined(name);
             case "nextitem" -> index + 1 < length ? elements.get(index + 1) : new Undefined(name);
-            case "cycle" -> (Function) this::cycle;
-            case "changed" -> (Function) arguments -> changed(arguments, execution);
+            case "cycle" -> (TemplateFunction) this::cycle;
+            case "changed" -> (TemplateFunction) arguments -> changed(arguments, execution);
             default -> new Undefined(name);
         };
     }
@@ -51,7 +51,7 @@ final class LoopState {
 
     private Object changed(CallArguments arguments, Execution execution) {
         boolean changed =
-                CallArguments.isAbsent(lastSeen) || !Values.areEqual(lastSeen, arguments.positional(), execution);
+                CallArguments.isAbsent(lastSeen) || !PythonValues.areEqual(lastSeen, arguments.positional(), execution);
         lastSeen = arguments.positional();
         return changed;
     }

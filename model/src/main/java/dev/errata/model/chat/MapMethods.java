@@ -10,7 +10,7 @@ final class MapMethods {
     private MapMethods() {}
 
     /** The method, or null. */
-    static Function find(Map<?, ?> map, String name, Execution execution) {
+    static TemplateFunction find(Map<?, ?> map, String name, Execution execution) {
         execution.chargeFor(map);
         return switch (name) {
             case "items" ->

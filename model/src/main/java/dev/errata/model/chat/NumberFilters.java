@@ -35,7 +35,7 @@ final class NumberFilters {
         });
         filters.put("abs", (value, arguments, _) -> {
             arguments.bind();
-            boolean negative = Values.isNumber(value) && Arithmetic.real(value) < 0;
+            boolean negative = PythonValues.isNumber(value) && Arithmetic.real(value) < 0;
             return Arithmetic.sign(negative, value);
         });
         filters.put("round", (value, arguments, _) -> round(value, arguments));
@@ -43,7 +43,7 @@ final class NumberFilters {
 
     private static Object length(Object value, CallArguments arguments, Execution execution) {
         arguments.bind();
-        return Values.length(value);
+        return PythonValues.length(value);
     }
 
     /** A Long or Double, or null when the value is no number. */
@@ -52,7 +52,7 @@ final class NumberFilters {
             return flag ? 1L : 0L;
         }
         if (!(value instanceof String text)) {
-            return Values.isNumber(value) ? value : null;
+            return PythonValues.isNumber(value) ? value : null;
         }
         String digits = PythonText.strip(text);
         try {
@@ -85,8 +85,8 @@ final class NumberFilters {
 
     private static Object round(Object value, CallArguments arguments) {
         Object[] given = arguments.bind("precision", "method");
-        if (!Values.isNumber(value)) {
-            throw new TemplateFailure(Values.typeName(value) + " can't be rounded");
+        if (!PythonValues.isNumber(value)) {
+            throw new TemplateFailure(PythonValues.typeName(value) + " can't be rounded");
         }
         RoundingMode mode = switch (CallArguments.text(given[1], "common")) {
             case "common" -> RoundingMode.HALF_EVEN;

@@ -92,7 +92,7 @@ final class PythonText {
             }
             case Undefined _ -> out.append("Undefined");
             case Long number -> out.append(number.longValue());
-            default -> throw new TemplateFailure(Values.typeName(value) + " can't be shown as text");
+            default -> throw new TemplateFailure(PythonValues.typeName(value) + " can't be shown as text");
         }
         execution.leave();
     }

@@ -28,7 +28,7 @@ final class SelectionFilters {
         }
         String name = firstName(arguments);
         List<Object> mapped = new ArrayList<>();
-        for (Object element : Values.elements(value, execution)) {
+        for (Object element : PythonValues.elements(value, execution)) {
             mapped.add(Filters.apply(name, element, arguments.withoutFirst(), execution));
         }
         return mapped;
@@ -41,12 +41,12 @@ final class SelectionFilters {
         }
         CallArguments rest = byAttribute ? arguments.withoutFirst() : arguments;
         List<Object> kept = new ArrayList<>();
-        for (Object element : Values.elements(value, execution)) {
+        for (Object element : PythonValues.elements(value, execution)) {
             execution.charge(1);
             Object tested =
                     byAttribute ? attribute(element, arguments.positional().getFirst(), execution) : element;
             boolean holds = rest.positional().isEmpty()
-                    ? Values.isTrue(tested)
+                    ? PythonValues.isTrue(tested)
                     : Tests.holds(testName(firstName(rest)), tested, rest.withoutFirst(), execution);
             if (holds == keeps) {
                 kept.add(element);
@@ -78,7 +78,7 @@ final class SelectionFilters {
     /** The attribute of each element; {@code whenAbsent} where an element lacks it, if that is given. */
     static List<Object> attributes(Object value, Object attribute, Object whenAbsent, Execution execution) {
         List<Object> found = new ArrayList<>();
-        for (Object element : Values.elements(value, execution)) {
+        for (Object element : PythonValues.elements(value, execution)) {
             execution.charge(1);
             Object each = attribute(element, attribute, execution);
             found.add(each instanceof Undefined && !CallArguments.isAbsent(whenAbsent) ? whenAbsent : each);

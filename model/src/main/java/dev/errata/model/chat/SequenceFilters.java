@@ -22,7 +22,7 @@ final class SequenceFilters {
             return switch (value) {
                 case Map<?, ?> map -> MapMethods.items(map);
                 case Undefined _ -> List.of();
-                case null, default -> throw new TemplateFailure(Values.typeName(value) + " has no items");
+                case null, default -> throw new TemplateFailure(PythonValues.typeName(value) + " has no items");
             };
         });
         filters.put("first", (value, arguments, execution) -> {
@@ -49,14 +49,15 @@ final class SequenceFilters {
 
     private static List<Object> elements(Object value, CallArguments arguments, Execution execution) {
         arguments.bind();
-        List<Object> elements = Values.elements(value, execution);
+        List<Object> elements = PythonValues.elements(value, execution);
         execution.charge(elements.size());
         return elements;
     }
 
     private static Object orDefault(Object value, CallArguments arguments, Execution execution) {
         Object[] given = arguments.bind("default_value", "boolean");
-        boolean missing = value instanceof Undefined || (CallArguments.flag(given[1], false) && !Values.isTrue(value));
+        boolean missing =
+                value instanceof Undefined || (CallArguments.flag(given[1], false) && !PythonValues.isTrue(value));
         return missing ? (CallArguments.isAbsent(given[0]) ? "" : given[0]) : value;
     }
 
@@ -84,7 +85,7 @@ final class SequenceFilters {
 
     private static Object sort(Object value, CallArguments arguments, Execution execution) {
         Object[] given = arguments.bind("reverse", "case_sensitive", "attribute");
-        List<Object> elements = Values.elements(value, execution);
+        List<Object> elements = PythonValues.elements(value, execution);
         Comparator<Object> order = order(given[2], given[1], execution);
         elements = new ArrayList<>(elements);
         elements.sort(CallArguments.flag(given[0], false) ? order.reversed() : order);
@@ -94,7 +95,7 @@ final class SequenceFilters {
     private static Object dictSort(Object value, CallArguments arguments, Execution execution) {
         Object[] given = arguments.bind("case_sensitive", "by", "reverse");
         if (!(value instanceof Map<?, ?> map)) {
-            throw new TemplateFailure(Values.typeName(value) + " has no items");
+            throw new TemplateFailure(PythonValues.typeName(value) + " has no items");
         }
         Long column = CallArguments.text(given[1], "key").equals("value") ? 1L : 0L;
         Comparator<Object> order = order(column, given[0], execution);
@@ -107,7 +108,7 @@ final class SequenceFilters {
     private static Object groupBy(Object value, CallArguments arguments, Execution execution) {
         Object[] given = arguments.bind("attribute", "default", "case_sensitive");
         Comparator<Object> order = order(given[0], given[2], execution);
-        List<Object> elements = new ArrayList<>(Values.elements(value, execution));
+        List<Object> elements = new ArrayList<>(PythonValues.elements(value, execution));
         elements.sort(order);
         List<Object> groups = new ArrayList<>();
         List<Object> group = new ArrayList<>();
@@ -126,7 +127,7 @@ final class SequenceFilters {
         Object[] given = arguments.bind("case_sensitive", "attribute");
         Set<Object> seen = new HashSet<>();
         List<Object> kept = new ArrayList<>();
-        for (Object element : Values.elements(value, execution)) {
+        for (Object element : PythonValues.elements(value, execution)) {
             execution.charge(1);
             if (seen.add(execution.hashed(key(element, given[1], CallArguments.flag(given[0], false), execution)))) {
                 kept.add(element);
@@ -140,7 +141,7 @@ final class SequenceFilters {
         Object[] given = arguments.bind("case_sensitive", "attribute");
         Comparator<Object> order = order(given[1], given[0], execution);
         Object best = new Undefined("the extreme of nothing");
-        for (Object element : Values.elements(value, execution)) {
+        for (Object element : PythonValues.elements(value, execution)) {
             if (best instanceof Undefined || direction * Integer.signum(order.compare(element, best)) < 0) {
                 best = element;
             }
@@ -151,7 +152,7 @@ final class SequenceFilters {
     private static Object sum(Object value, CallArguments arguments, Execution execution) {
         Object[] given = arguments.bind("attribute", "start");
         Object total = CallArguments.isAbsent(given[1]) ? 0L : given[1];
-        for (Object element : Values.elements(value, execution)) {
+        for (Object element : PythonValues.elements(value, execution)) {
             total = Arithmetic.binary("+", total, key(element, given[0], true, execution), execution);
         }
         return total;
@@ -163,7 +164,7 @@ final class SequenceFilters {
         if (size < 1) {
             throw new TemplateFailure("batch needs a size from 1");
         }
-        List<Object> elements = Values.elements(value, execution);
+        List<Object> elements = PythonValues.elements(value, execution);
         execution.charge(elements.size());
         List<Object> batches = new ArrayList<>();
         for (int from = 0; from < elements.size(); from += size) {

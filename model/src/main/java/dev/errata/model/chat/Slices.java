@@ -9,7 +9,7 @@ final class Slices {
 
     /** The element at an index from 0, or from -1 backwards; undefined outside. */
     static Object item(Object target, long index) {
-        long length = Values.length(target);
+        long length = PythonValues.length(target);
         long at = index < 0 ? index + length : index;
         if (at < 0 || at >= length) {
             return new Undefined("item " + index);
@@ -24,9 +24,9 @@ final class Slices {
     /** {@code target[from:to:step]}; null where a bound isn't given. */
     static Object slice(Object target, Object from, Object to, Object step, Execution execution) {
         if (!(target instanceof String) && !(target instanceof List<?>)) {
-            throw new TemplateFailure(Values.typeName(target) + " can't be sliced");
+            throw new TemplateFailure(PythonValues.typeName(target) + " can't be sliced");
         }
-        int length = (int) Values.length(target);
+        int length = (int) PythonValues.length(target);
         int stride = CallArguments.integer(step, 1);
         if (stride == 0) {
             throw new TemplateFailure("a slice's step is 0");
@@ -35,7 +35,7 @@ final class Slices {
         int first = bound(from, length, forwards, forwards ? 0 : length - 1);
         int end = bound(to, length, forwards, forwards ? length : -1);
         execution.charge(length);
-        List<Object> elements = Values.elements(target, execution);
+        List<Object> elements = PythonValues.elements(target, execution);
         List<Object> taken = new ArrayList<>();
         for (long i = first; forwards ? i < end : i > end; i += stride) {
             taken.add(elements.get((int) i));

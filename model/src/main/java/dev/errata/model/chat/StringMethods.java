@@ -11,7 +11,7 @@ final class StringMethods {
     private StringMethods() {}
 
     /** The method, or null. */
-    static Function find(String text, String name, Execution execution) {
+    static TemplateFunction find(String text, String name, Execution execution) {
         execution.chargeText(text.length());
         return switch (name) {
             case "strip" ->
@@ -49,7 +49,7 @@ final class StringMethods {
             case "join" ->
                 arguments -> {
                     Object parts = arguments.bind("iterable")[0];
-                    for (Object part : Values.elements(parts, execution)) {
+                    for (Object part : PythonValues.elements(parts, execution)) {
                         CallArguments.text(part, "");
                     }
                     return TextFilters.join(parts, text, execution);
@@ -104,7 +104,7 @@ final class StringMethods {
         return (signed ? text.charAt(0) + front + text.substring(1) : front + text) + fill.repeat(missing - left);
     }
 
-    private static Function plain(Supplier<Object> result) {
+    private static TemplateFunction plain(Supplier<Object> result) {
         return arguments -> {
             arguments.bind();
             return result.get();

@@ -7,7 +7,7 @@ final class StringSearch {
     private StringSearch() {}
 
     /** The method, or null. */
-    static Function find(String text, String name) {
+    static TemplateFunction find(String text, String name) {
         return switch (name) {
             case "startswith" ->
                 arguments -> {

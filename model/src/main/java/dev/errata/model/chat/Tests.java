@@ -14,7 +14,7 @@ final class Tests {
             Map.entry("mapping", value -> value instanceof Map<?, ?>),
             Map.entry("sequence", Tests::isIterable),
             Map.entry("iterable", Tests::isIterable),
-            Map.entry("number", Values::isNumber),
+            Map.entry("number", PythonValues::isNumber),
             Map.entry("integer", value -> value instanceof Long),
             Map.entry("float", value -> value instanceof Double),
             Map.entry("boolean", value -> value instanceof Boolean),
@@ -22,7 +22,7 @@ final class Tests {
             Map.entry("false", value -> value instanceof Boolean flag && !flag),
             Map.entry("filter", value -> value instanceof String name && Filters.has(name)),
             Map.entry("test", value -> value instanceof String name && has(name)),
-            Map.entry("callable", value -> value instanceof Function),
+            Map.entry("callable", value -> value instanceof TemplateFunction),
             Map.entry("odd", value -> leaves(value, 2L, 1)),
             Map.entry("even", value -> leaves(value, 2L, 0)),
             Map.entry("upper", value -> Capitals.hasOnly(text(value), Character::isUpperCase, Character::isLowerCase)),
@@ -34,16 +34,16 @@ final class Tests {
     }
 
     private static final Map<String, Comparison> OF_TWO = Map.ofEntries(
-            Map.entry("eq", Values::areEqual),
-            Map.entry("equalto", Values::areEqual),
-            Map.entry("ne", (left, right, execution) -> !Values.areEqual(left, right, execution)),
+            Map.entry("eq", PythonValues::areEqual),
+            Map.entry("equalto", PythonValues::areEqual),
+            Map.entry("ne", (left, right, execution) -> !PythonValues.areEqual(left, right, execution)),
             Map.entry("lt", (left, right, execution) -> Arithmetic.order(left, right, execution) < 0),
             Map.entry("lessthan", (left, right, execution) -> Arithmetic.order(left, right, execution) < 0),
             Map.entry("le", (left, right, execution) -> Arithmetic.order(left, right, execution) <= 0),
             Map.entry("gt", (left, right, execution) -> Arithmetic.order(left, right, execution) > 0),
             Map.entry("greaterthan", (left, right, execution) -> Arithmetic.order(left, right, execution) > 0),
             Map.entry("ge", (left, right, execution) -> Arithmetic.order(left, right, execution) >= 0),
-            Map.entry("in", (element, container, execution) -> Values.contains(container, element, execution)),
+            Map.entry("in", (element, container, execution) -> PythonValues.contains(container, element, execution)),
             Map.entry("sameas", Tests::areSame),
             Map.entry("divisibleby", (left, right, _) -> leaves(left, right, 0)));
 
@@ -78,7 +78,7 @@ final class Tests {
 
     private static boolean areSame(Object left, Object right, Execution execution) {
         boolean sameKind = left == null || right == null || left.getClass() == right.getClass();
-        return sameKind && Values.areEqual(left, right, execution);
+        return sameKind && PythonValues.areEqual(left, right, execution);
     }
 
     private static boolean leaves(Object value, Object divisor, long remainder) {

@@ -37,8 +37,8 @@ final class TextFilters {
         });
         filters.put("wordcount", (value, arguments, execution) -> {
             arguments.bind();
-            Function split = StringMethods.find(PythonText.text(value, execution), "split", execution);
-            return Values.length(split.call(CallArguments.NONE));
+            TemplateFunction split = StringMethods.find(PythonText.text(value, execution), "split", execution);
+            return PythonValues.length(split.call(CallArguments.NONE));
         });
     }
 
@@ -73,7 +73,7 @@ final class TextFilters {
         }
         boolean asciiOnly = CallArguments.flag(given[1], false);
         boolean sortKeys = CallArguments.flag(given[3], false);
-        return new JsonText(execution, indent, itemSeparator, keySeparator, asciiOnly, sortKeys).write(value);
+        return new PythonJson(execution, indent, itemSeparator, keySeparator, asciiOnly, sortKeys).write(value);
     }
 
     private static Object indent(Object value, CallArguments arguments, Execution execution) {
@@ -119,7 +119,7 @@ final class TextFilters {
     static String join(Object elements, String separator, Execution execution) {
         StringBuilder out = new StringBuilder();
         String before = "";
-        for (Object element : Values.elements(elements, execution)) {
+        for (Object element : PythonValues.elements(elements, execution)) {
             String text = PythonText.text(element, execution);
             execution.chargeText((long) before.length() + text.length());
             out.append(before).append(text);

@@ -1,13 +1,13 @@
 package dev.errata.model.convert;
 
 import dev.errata.model.adapter.AdapterFolder;
-import dev.errata.model.adapter.LoraConfig;
+import dev.errata.model.adapter.LoraSpec;
 import dev.errata.model.config.ModelConfig;
-import dev.errata.model.decoder.DecoderLayout;
-import dev.errata.model.decoder.GgufNames;
-import dev.errata.model.decoder.ModelSource;
 import dev.errata.model.file.GgufWriter;
 import dev.errata.model.file.TensorEntry;
+import dev.errata.model.weights.DecoderLayout;
+import dev.errata.model.weights.GgufNames;
+import dev.errata.model.weights.ModelSource;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.Shape;
 import dev.errata.tensor.ggml.GgmlType;
@@ -29,14 +29,14 @@ public final class AdapterToGguf {
     private static final String REMEDY = "use the adapter with the model it was made for";
 
     private final ModelConfig model;
-    private final LoraConfig config;
+    private final LoraSpec config;
     private final String where;
     private final Map<String, TensorEntry> left;
     private final List<GgufWriter.Plan> plans = new ArrayList<>();
     private final List<float[]> values = new ArrayList<>();
     private final List<Integer> heads = new ArrayList<>();
 
-    private AdapterToGguf(ModelConfig model, LoraConfig config, String where, Map<String, TensorEntry> weights) {
+    private AdapterToGguf(ModelConfig model, LoraSpec config, String where, Map<String, TensorEntry> weights) {
         this.model = model;
         this.config = config;
         this.where = where;
@@ -53,7 +53,7 @@ public final class AdapterToGguf {
      * @throws BadInputException if the adapter isn't a plain LoRA of this model's linear layers
      */
     public static Written write(Path base, Path adapter, GgmlType type, Path output, Consumer<String> notes) {
-        LoraConfig config = AdapterFolder.readConfig(adapter);
+        LoraSpec config = AdapterFolder.readConfig(adapter);
         if (config.useDora()) {
             throw new BadInputException(
                     "a LoRA in GGUF has no magnitudes, which use_dora trains",

@@ -1,6 +1,9 @@
 package dev.errata.model.decoder;
 
 import dev.errata.model.config.ModelConfig;
+import dev.errata.model.weights.DecoderLayout;
+import dev.errata.model.weights.FourBitSpec;
+import dev.errata.model.weights.WeightSource;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
@@ -113,6 +116,11 @@ public final class Decoder implements AutoCloseable {
         return config;
     }
 
+    /** What a cache of keys and values keeps without losing anything: BF16 where they are rounded to it, else F32. */
+    public DType keyValueType() {
+        return precision.roundsAll() ? DType.BF16 : DType.F32;
+    }
+
     public Backend backend() {
         return scope.backend();
     }
@@ -206,7 +214,7 @@ public final class Decoder implements AutoCloseable {
         if (embeddingAdapter != null) {
             embeddingAdapter.addTo(ops, batch.ids(), x);
             if (precision.roundsAll()) {
-                ops.round(x);
+                x = ops.rounded(x);
             }
         }
         for (DecoderBlock block : blocks) {
@@ -229,10 +237,7 @@ public final class Decoder implements AutoCloseable {
         }
         Tensor logits = target.f32("logits", hidden.rows(), config.vocabSize());
         target.backend().run(new Op.Linear(hidden, outputLayer.weight(), logits, false));
-        if (precision.roundsAll()) {
-            target.backend().run(new Op.Round(logits, logits));
-        }
-        return logits;
+        return precision.roundsAll() ? new Ops(target, null).rounded(logits) : logits;
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.errata.model.decoder;
 
 import dev.errata.model.config.ModelConfig;
+import dev.errata.tensor.Activation;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.autograd.Ops;
 
@@ -26,7 +27,8 @@ record DecoderBlock(
     Tensor forward(Ops ops, Tensor x, TokenBatch batch, ModelConfig config) {
         Tensor attended = ops.add(x, attention(ops, x, batch, config));
         Tensor normed = ops.rmsNorm(attended, feedForwardNorm, config.rmsNormEps());
-        Tensor gated = ops.swiGlu(gate.apply(ops, normed, batch.dropouts()), up.apply(ops, normed, batch.dropouts()));
+        Tensor gated = ops.gated(
+                gate.apply(ops, normed, batch.dropouts()), up.apply(ops, normed, batch.dropouts()), Activation.SILU);
         return ops.add(attended, down.apply(ops, gated, batch.dropouts()));
     }
 
@@ -43,10 +45,11 @@ record DecoderBlock(
         ops.rope(q, angles.cos(), angles.sin(), angles.rows(), config.headDim());
         ops.rope(k, angles.cos(), angles.sin(), angles.rows(), config.headDim());
         if (batch.cache() != null) {
-            ops.scatterRows(k, batch.cacheRows(), batch.cache().keys(index));
-            ops.scatterRows(v, batch.cacheRows(), batch.cache().values(index));
-            k = batch.cache().keys(index);
-            v = batch.cache().values(index);
+            Tensor keys = batch.cache().keys(index);
+            Tensor values = batch.cache().values(index);
+            ops.writeKeyValues(k, v, batch.slots(), config.headDim(), keys, values);
+            k = keys;
+            v = values;
         }
         Tensor mixed = ops.attention(q, k, v, batch.segments(), config.headDim(), config.slidingWindow(index));
         return output.apply(ops, mixed, batch.dropouts());

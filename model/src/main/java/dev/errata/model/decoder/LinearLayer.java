@@ -48,10 +48,7 @@ public final class LinearLayer {
     /** x [N, in] → [N, out]. */
     Tensor apply(Ops ops, Tensor x, Dropouts dropouts) {
         Tensor y = lora == null ? base(ops, x) : lora.apply(ops, x, this, dropouts);
-        if (lora != null && precision.roundsAll()) {
-            ops.round(y);
-        }
-        return y;
+        return lora != null && precision.roundsAll() ? ops.rounded(y) : y;
     }
 
     /** x · Wᵀ + bias without the adapter. In bf16 only the sum with the bias is rounded, as torch fuses the two. */
@@ -80,9 +77,6 @@ public final class LinearLayer {
         if (added != null) {
             ops.addBias(y, each ? ops.rounded(added) : added);
         }
-        if (precision.roundsLinears()) {
-            ops.round(y);
-        }
-        return y;
+        return precision.roundsLinears() ? ops.rounded(y) : y;
     }
 }

@@ -2,7 +2,7 @@ package dev.errata.model.decoder;
 
 import dev.errata.model.config.ModelConfig;
 import dev.errata.model.config.RopeConfig;
-import dev.errata.tensor.Op;
+import dev.errata.tensor.Rounding;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Tensor;
 import java.util.Arrays;
@@ -90,12 +90,9 @@ final class RopeTable {
         float[] values = new float[angles.length];
         float factor = config.attentionFactor();
         for (int i = 0; i < values.length; i++) {
-            values[i] = (float) function.applyAsDouble(angles[i]) * factor;
+            float value = (float) function.applyAsDouble(angles[i]) * factor;
+            values[i] = bf16 ? Rounding.bf16(value) : value;
         }
-        Tensor table = target.floats(name, values, values.length / frequencies.length, frequencies.length);
-        if (bf16) {
-            target.backend().run(new Op.Round(table, table));
-        }
-        return table;
+        return target.floats(name, values, values.length / frequencies.length, frequencies.length);
     }
 }

@@ -75,6 +75,16 @@ final class GgufCursor {
         return new String(bytes, StandardCharsets.UTF_8);
     }
 
+    /** Passes over bytes. */
+    void skip(long bytes) {
+        take(bytes);
+    }
+
+    /** All that was not read yet. */
+    MemorySegment rest() {
+        return file.asSlice(at);
+    }
+
     /** The next {@code bytes} bytes. */
     MemorySegment slice(long bytes) {
         return file.asSlice(take(bytes), bytes);

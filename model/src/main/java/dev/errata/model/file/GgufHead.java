@@ -4,6 +4,7 @@ import dev.errata.quant.LittleEndian;
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 
 /** Puts together the bytes before a GGUF file's data, version 3, little-endian. */
@@ -84,12 +85,8 @@ final class GgufHead {
                     bool(each);
                 }
             }
-            case String[] array -> {
-                array(8, array.length);
-                for (String each : array) {
-                    string(each);
-                }
-            }
+            case String[] array -> strings(List.of(array));
+            case List<?> texts -> strings(texts);
             case long[] array -> longs(array);
             case double[] array -> {
                 array(12, array.length);
@@ -98,6 +95,13 @@ final class GgufHead {
                 }
             }
             default -> throw new IllegalArgumentException("key " + key + " is a " + value.getClass());
+        }
+    }
+
+    private void strings(List<?> texts) {
+        array(8, texts.size());
+        for (Object each : texts) {
+            string((String) each);
         }
     }
 

@@ -5,13 +5,14 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
  * The keys of a GGUF file. Values: {@code Integer} (8, 16 and signed 32 bits), {@code Long} (unsigned 32 and 64 bits),
  * {@code Float}, {@code Double}, {@code Boolean}, {@code String}, and arrays {@code byte[]}, {@code int[]} (16 and signed
- * 32 bits), {@code long[]}, {@code float[]}, {@code double[]}, {@code boolean[]}, {@code String[]}.
+ * 32 bits), {@code long[]}, {@code float[]}, {@code double[]}, {@code boolean[]}, and {@code List<String>}.
  */
 public final class GgufMetadata {
     private final Path path;
@@ -71,8 +72,9 @@ public final class GgufMetadata {
         return find(key, Boolean.class);
     }
 
-    public Optional<String[]> strings(String key) {
-        return find(key, String[].class);
+    /** Texts, if the key is there; each is made anew when it is asked for. */
+    public Optional<List<String>> strings(String key) {
+        return find(key, GgufTexts.class).map(texts -> texts);
     }
 
     public Optional<float[]> floats(String key) {
@@ -156,13 +158,7 @@ public final class GgufMetadata {
                 }
                 yield values;
             }
-            case 8 -> {
-                String[] values = new String[cursor.count(Long.BYTES)];
-                for (int i = 0; i < values.length; i++) {
-                    values[i] = cursor.string();
-                }
-                yield values;
-            }
+            case 8 -> GgufTexts.read(cursor);
             case 10, 11 -> {
                 long[] values = new long[cursor.count(Long.BYTES)];
                 for (int i = 0; i < values.length; i++) {

@@ -53,8 +53,8 @@ public final class GgufWriter implements AutoCloseable {
     /**
      * Begins a file.
      *
-     * @param keys in this order, with values of the types that {@link GgufMetadata} gives: a {@code Long} is written as 32
-     *     unsigned bits where it fits, an {@code Integer} as 32 signed ones
+     * @param keys in this order, with values of the types that {@link GgufMetadata} gives, or {@code String[]}: a {@code Long}
+     *     is written as 32 unsigned bits where it fits, an {@code Integer} as 32 signed ones
      * @param tensors in the order in which they will be written
      * @throws IllegalArgumentException if two tensors have one name or a value is of another type
      */

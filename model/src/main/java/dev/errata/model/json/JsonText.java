@@ -1,13 +1,15 @@
 package dev.errata.model.json;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
-/** The readers of JSON, of which there are no others; all are shared and thread-safe, and refuse text after the value. */
+/** The readers and writers of JSON, of which there are no others; all are shared and thread-safe, and refuse text after the value. */
 public final class JsonText {
     private static final int LONGEST_STRING = 256 << 20;
 
@@ -37,4 +39,13 @@ public final class JsonText {
     }
 
     private JsonText() {}
+
+    /** A record or tree as indented text that ends in a line break. */
+    public static String page(Object value) {
+        try {
+            return RECORDS.writer(SerializationFeature.INDENT_OUTPUT).writeValueAsString(value) + "\n";
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a value that is no JSON", e);
+        }
+    }
 }

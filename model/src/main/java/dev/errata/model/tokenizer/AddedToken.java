@@ -9,7 +9,7 @@ package dev.errata.model.tokenizer;
  * @param rstrip takes the whitespace after it with it
  * @param normalized looked for in the normalized text, not in the text as written
  */
-record AddedToken(
+public record AddedToken(
         int id,
         String content,
         boolean special,

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 
 /** The tokens {@code <0x00>} to {@code <0xFF>} of byte fallback. */
-final class ByteTokens {
+public final class ByteTokens {
     private final int[] ids = new int[256];
     private final boolean complete;
 
@@ -35,7 +35,7 @@ final class ByteTokens {
     }
 
     /** The byte that a token's text names, or -1. */
-    static int byteOf(String token) {
+    public static int byteOf(String token) {
         if (token.length() != 6 || !token.startsWith("<0x") || token.charAt(5) != '>') {
             return -1;
         }

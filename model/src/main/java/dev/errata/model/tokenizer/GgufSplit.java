@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param ignoresMerges whether a piece that is a token as a whole is taken so
  * @param addsBos whether a start token is added where the file doesn't say
  */
-record GgufSplit(List<TextPattern> patterns, boolean ignoresMerges, boolean addsBos) {
+public record GgufSplit(List<TextPattern> patterns, boolean ignoresMerges, boolean addsBos) {
     private static final String CONTRACTIONS = "(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])";
     private static final String GPT2 = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)";
     private static final String SIGNS_AND_SPACES = "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
@@ -76,7 +76,7 @@ record GgufSplit(List<TextPattern> patterns, boolean ignoresMerges, boolean adds
      * @param regexes of the isolating splits, in their order
      * @return empty where there is none
      */
-    static Optional<String> nameOf(List<String> regexes, boolean ignoresMerges) {
+    public static Optional<String> nameOf(List<String> regexes, boolean ignoresMerges) {
         List<String> wanted = regexes.stream().map(GgufSplit::canonical).toList();
         for (String name : COMMON) {
             GgufSplit split = named(name, name);

@@ -8,16 +8,16 @@ import java.util.Map;
 import java.util.OptionalInt;
 
 /** Makes a tokenizer from the {@code tokenizer.ggml.*} keys of a GGUF file; ids are those of llama.cpp. */
-final class GgufVocabulary {
+public final class GgufVocabulary {
     private static final String PREFIX = "tokenizer.ggml.";
 
-    private final GgufMetadata metadata;
+    private final VocabularyMetadata metadata;
 
-    GgufVocabulary(Map<String, Object> metadata, String where) {
-        this.metadata = new GgufMetadata(metadata, where);
+    public GgufVocabulary(Map<String, Object> metadata, String where) {
+        this.metadata = new VocabularyMetadata(metadata, where);
     }
 
-    Tokenizer tokenizer() {
+    public Tokenizer tokenizer() {
         String model = metadata.text(PREFIX + "model");
         return switch (model) {
             case "llama" -> sentencePiece();
@@ -57,57 +57,62 @@ final class GgufVocabulary {
                 new Normalizer.Sequence(List.of()),
                 split.preTokenizer(),
                 new MergeBpe(vocabulary, merges(vocabulary), -1, false, null, split.ignoresMerges()),
-                new Decoder.ByteLevel());
+                new TextDecoder.ByteLevel());
         Tokenizer.SpecialIds ids = specialIds(pieces.size(), split.addsBos());
         return new Tokenizer(
                 vocabulary, pieces.addedTokens(true), pipeline, ids, pieces.placeholders(), metadata.where());
     }
 
     /** How a byte-level vocabulary splits text. */
-    GgufSplit split() {
+    public GgufSplit split() {
         return GgufSplit.named(splitName(), metadata.where());
     }
 
-    String splitName() {
+    public String splitName() {
         return metadata.has(PREFIX + "pre") ? metadata.text(PREFIX + "pre") : "default";
     }
 
-    boolean addsSpacePrefix() {
+    public boolean addsSpacePrefix() {
         return metadata.flag(PREFIX + "add_space_prefix", true);
     }
 
     /** The id under a key, as {@code padding_token_id}. */
-    OptionalInt id(String key, int size) {
+    public OptionalInt id(String key, int size) {
         return metadata.id(PREFIX + key, size);
     }
 
     /** The tokens by id. */
-    List<Piece> pieces(boolean withScores) {
-        List<String> texts = metadata.texts(PREFIX + "tokens");
-        List<Number> scores = withScores ? metadata.numbers(PREFIX + "scores", texts.size()) : List.of();
+    public List<Piece> pieces(boolean withScores) {
+        String[] texts = metadata.texts(PREFIX + "tokens");
+        float[] scores = withScores ? metadata.scores(PREFIX + "scores", texts.length) : null;
         boolean hasKinds = metadata.has(PREFIX + "token_type");
-        List<Number> kinds = hasKinds ? metadata.numbers(PREFIX + "token_type", texts.size()) : List.of();
-        List<Piece> pieces = new ArrayList<>(texts.size());
-        for (int id = 0; id < texts.size(); id++) {
-            PieceKind kind = hasKinds ? PieceKind.ofNumber(kinds.get(id).longValue()) : PieceKind.NORMAL;
+        int[] kinds = hasKinds ? metadata.kinds(PREFIX + "token_type", texts.length) : null;
+        List<Piece> pieces = new ArrayList<>(texts.length);
+        for (int id = 0; id < texts.length; id++) {
+            PieceKind kind = hasKinds ? PieceKind.ofNumber(kinds[id]) : PieceKind.NORMAL;
             if (kind == null) {
                 throw broken("token " + id + " is of an unknown type");
             }
-            PieceKind meant = EndTokens.isCertain(texts.get(id)) ? PieceKind.CONTROL : kind;
-            pieces.add(new Piece(texts.get(id), withScores ? scores.get(id).floatValue() : 0, meant));
+            PieceKind meant = EndTokens.isCertain(texts[id]) ? PieceKind.CONTROL : kind;
+            pieces.add(new Piece(texts[id], withScores ? scores[id] : 0, meant));
         }
         return pieces;
     }
 
+    /** {@code left right}, in the order of their ranks. */
+    public String[] merges() {
+        return metadata.texts(PREFIX + "merges");
+    }
+
     private MergeTable merges(Vocabulary vocabulary) {
-        List<String> texts = metadata.texts(PREFIX + "merges");
-        MergeTable merges = new MergeTable(texts.size());
-        for (int rank = 0; rank < texts.size(); rank++) {
-            String merge = texts.get(rank);
+        String[] texts = merges();
+        MergeTable merges = new MergeTable(texts.length);
+        for (int rank = 0; rank < texts.length; rank++) {
+            String merge = texts[rank];
             int space = merge.indexOf(' ', 1);
             int left = space < 0 ? -1 : vocabulary.idOf(merge, 0, space);
             int right = space < 0 ? -1 : vocabulary.idOf(merge, space + 1, merge.length());
-            int merged = space < 0 ? -1 : vocabulary.idOf(merge.substring(0, space) + merge.substring(space + 1));
+            int merged = space < 0 ? -1 : vocabulary.idWithout(merge, space);
             if (left < 0 || right < 0 || merged < 0) {
                 throw broken("merge " + rank + " doesn't fit the vocabulary");
             }

@@ -18,11 +18,11 @@ import java.util.function.BiConsumer;
  * A value in a JSON file together with the place where it stands, so that a value of the wrong type is reported with its
  * place. A value that is absent is the JSON null.
  */
-record JsonPart(JsonNode node, String file, String path) {
+public record JsonPart(JsonNode node, String file, String path) {
     private static final ObjectMapper MAPPER = JsonText.FOREIGN;
 
     /** Reads a file that holds a JSON object. */
-    static JsonPart read(Path file) {
+    public static JsonPart read(Path file) {
         LfsPointer.refuse(file);
         JsonNode node;
         try (var in = Files.newInputStream(file)) {
@@ -41,7 +41,7 @@ record JsonPart(JsonNode node, String file, String path) {
     }
 
     /** An error about this value. */
-    BadInputException wrong(String what) {
+    public BadInputException wrong(String what) {
         return new BadInputException(
                 what.replace(':', ' '), place(), "get the file again, or use one made by a current library");
     }
@@ -56,29 +56,29 @@ record JsonPart(JsonNode node, String file, String path) {
         return path.isEmpty() ? file : file + " at " + path;
     }
 
-    JsonPart get(String key) {
+    public JsonPart get(String key) {
         JsonNode child = node.get(key);
         String childPath = path.isEmpty() ? key : path + "." + key;
         return new JsonPart(child == null ? MAPPER.nullNode() : child, file, childPath);
     }
 
-    boolean isNull() {
+    public boolean isNull() {
         return node.isNull();
     }
 
-    boolean isText() {
+    public boolean isText() {
         return node.isTextual();
     }
 
-    boolean isObject() {
+    public boolean isObject() {
         return node.isObject();
     }
 
-    boolean isArray() {
+    public boolean isArray() {
         return node.isArray();
     }
 
-    String text() {
+    public String text() {
         if (!node.isTextual()) {
             throw wrong("not a string");
         }
@@ -86,14 +86,14 @@ record JsonPart(JsonNode node, String file, String path) {
     }
 
     /** A string of exactly one character of the basic plane. */
-    char character() {
+    public char character() {
         if (text().length() != 1) {
             throw wrong("not a single character");
         }
         return text().charAt(0);
     }
 
-    boolean flag(boolean whenAbsent) {
+    public boolean flag(boolean whenAbsent) {
         if (node.isNull()) {
             return whenAbsent;
         }
@@ -104,14 +104,14 @@ record JsonPart(JsonNode node, String file, String path) {
     }
 
     /** An integer from 0 to {@code max}. */
-    int integer(int max) {
+    public int integer(int max) {
         if (!node.isIntegralNumber() || !node.canConvertToInt() || node.intValue() < 0 || node.intValue() > max) {
             throw wrong("not an integer from 0 to " + max);
         }
         return node.intValue();
     }
 
-    List<JsonPart> elements() {
+    public List<JsonPart> elements() {
         if (!node.isArray()) {
             throw wrong("not a list");
         }
@@ -122,7 +122,7 @@ record JsonPart(JsonNode node, String file, String path) {
         return elements;
     }
 
-    void forEachField(BiConsumer<String, JsonPart> action) {
+    public void forEachField(BiConsumer<String, JsonPart> action) {
         if (!node.isObject()) {
             throw wrong("not a JSON object");
         }

@@ -119,7 +119,7 @@ public final class NamedTokens {
     }
 
     /** All of them, in the order in which transformers adds those that a tokenizer doesn't have. */
-    List<AddedToken> all() {
+    public List<AddedToken> all() {
         List<AddedToken> all = new ArrayList<>();
         for (String name : NAMES) {
             if (byName.containsKey(name)) {

@@ -1,4 +1,4 @@
 package dev.errata.model.tokenizer;
 
 /** An entry of a SentencePiece vocabulary; its id is its place in the list. */
-record Piece(String text, float score, PieceKind kind) {}
+public record Piece(String text, float score, PieceKind kind) {}

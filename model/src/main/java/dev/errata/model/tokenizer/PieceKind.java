@@ -1,7 +1,7 @@
 package dev.errata.model.tokenizer;
 
 /** What a SentencePiece entry is; GGUF uses the same numbers. */
-enum PieceKind {
+public enum PieceKind {
     NORMAL(1),
     UNKNOWN(2),
     CONTROL(3),
@@ -16,7 +16,7 @@ enum PieceKind {
     }
 
     /** The number that files store. */
-    int number() {
+    public int number() {
         return number;
     }
 

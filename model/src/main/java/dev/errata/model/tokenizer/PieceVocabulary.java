@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.Map;
 
 /** A vocabulary with scores and kinds, as a SentencePiece model and a GGUF file of that kind hold it. */
-final class PieceVocabulary {
+public final class PieceVocabulary {
     private final List<Piece> pieces;
     private final Vocabulary vocabulary;
 
-    PieceVocabulary(List<Piece> pieces) {
+    public PieceVocabulary(List<Piece> pieces) {
         this.pieces = List.copyOf(pieces);
         vocabulary = new Vocabulary(pieces.stream().map(Piece::text).toArray(String[]::new));
     }
@@ -25,7 +25,7 @@ final class PieceVocabulary {
     }
 
     /** The id of the first piece of a kind, or -1. */
-    int firstOf(PieceKind kind) {
+    public int firstOf(PieceKind kind) {
         for (int id = 0; id < pieces.size(); id++) {
             if (pieces.get(id).kind() == kind) {
                 return id;

@@ -3,7 +3,7 @@ package dev.errata.model.tokenizer;
 import java.util.List;
 
 /** Reads the pre-tokenizer of a tokenizer.json. Most kinds are a split by a pattern. */
-final class PreTokenizerJson {
+public final class PreTokenizerJson {
     /** Numbers, with those of Unicode 17, which the library's digits know. */
     private static final String NUMBER = "[\\p{N}\\x{11DE0}-\\x{11DE9}\\x{16FF4}-\\x{16FF6}]";
 
@@ -80,6 +80,11 @@ final class PreTokenizerJson {
                 part.get("replacement").character(),
                 prefix(part),
                 part.get("split").flag(true));
+    }
+
+    /** Whether a Metaspace pre-tokenizer puts a space before texts, be it the first part alone. */
+    public static boolean addsSpace(JsonPart part) {
+        return prefix(part) != PreTokenizer.Metaspace.Prefix.NEVER;
     }
 
     /** {@code prepend_scheme}, or in older files {@code add_prefix_space}. */

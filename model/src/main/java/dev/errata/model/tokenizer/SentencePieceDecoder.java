@@ -10,7 +10,7 @@ package dev.errata.model.tokenizer;
  * @param stripsAll whether all spaces at the start go away
  */
 record SentencePieceDecoder(String unknownPiece, String unknownSurface, boolean stripsFirst, boolean stripsAll)
-        implements Decoder {
+        implements TextDecoder {
     private static final char SPACE = '\u2581';
 
     @Override

@@ -13,7 +13,7 @@ import java.util.OptionalInt;
 import java.util.regex.Pattern;
 
 /** SentencePiece's tokenizer.model (sentencepiece_model.proto), Unigram or BPE; only the fields that matter here. */
-final class SentencePieceFile {
+public final class SentencePieceFile {
     private static final int UNIGRAM = 1;
     private static final int BPE = 2;
 
@@ -41,7 +41,7 @@ final class SentencePieceFile {
         this.where = where;
     }
 
-    static SentencePieceFile read(Path file) {
+    public static SentencePieceFile read(Path file) {
         LfsPointer.refuse(file);
         byte[] bytes;
         try {
@@ -141,19 +141,19 @@ final class SentencePieceFile {
     }
 
     /** The vocabulary by id. */
-    List<Piece> pieces() {
+    public List<Piece> pieces() {
         return List.copyOf(pieces);
     }
 
-    boolean isUnigram() {
+    public boolean isUnigram() {
         return modelType == UNIGRAM;
     }
 
-    boolean addsDummyPrefix() {
+    public boolean addsDummyPrefix() {
         return addDummyPrefix;
     }
 
-    boolean removesExtraWhitespaces() {
+    public boolean removesExtraWhitespaces() {
         return removeExtraWhitespaces;
     }
 

@@ -10,12 +10,12 @@ public final class StreamingDecoder {
     private final Tokenizer tokenizer;
     private final boolean skipSpecialTokens;
     private final StringBuilder ready = new StringBuilder();
-    private final Decoder.Stage stage;
+    private final TextDecoder.Stage stage;
 
     StreamingDecoder(Tokenizer tokenizer, boolean skipSpecialTokens) {
         this.tokenizer = tokenizer;
         this.skipSpecialTokens = skipSpecialTokens;
-        stage = tokenizer.decoder().open(new Decoder.Stage() {
+        stage = tokenizer.decoder().open(new TextDecoder.Stage() {
             @Override
             public void accept(String text) {
                 ready.append(text);

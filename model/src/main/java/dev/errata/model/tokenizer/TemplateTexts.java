@@ -101,7 +101,7 @@ public record TemplateTexts(Map<String, Text> byName) {
     }
 
     /** Puts them under a GGUF file's keys. */
-    void addTo(Map<String, Object> keys) {
+    public void addTo(Map<String, Object> keys) {
         byName.forEach(
                 (name, text) -> keys.put(name.equals(DEFAULT) ? GGUF_KEY : GGUF_KEY + "." + name, text.source()));
         String[] names =

@@ -12,9 +12,9 @@ import java.util.regex.Pattern;
  *
  * @param file where it comes from, for errors; null for this program's own, which need no counter
  */
-record TextPattern(Pattern pattern, String file) {
+public record TextPattern(Pattern pattern, String file) {
     /** GPT-2's split into words, numbers, signs and spaces. */
-    static final TextPattern GPT2 =
+    public static final TextPattern GPT2 =
             known("'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+");
 
     /** Looks at a character, for each character of the text. GPT-2's and LLaMA 3's patterns take fewer than 40. */
@@ -61,7 +61,7 @@ record TextPattern(Pattern pattern, String file) {
     }
 
     /** As java.util.regex writes it. */
-    String regex() {
+    public String regex() {
         return pattern.pattern();
     }
 

@@ -18,10 +18,10 @@ import java.util.stream.IntStream;
  */
 public final class Tokenizer {
     /** What a tokenizer does to a text, in this order; the decoder is the way back. */
-    record Pipeline(Normalizer normalizer, PreTokenizer preTokenizer, TokenModel model, Decoder decoder) {}
+    record Pipeline(Normalizer normalizer, PreTokenizer preTokenizer, TokenModel model, TextDecoder decoder) {}
 
     /** The ids of the start and the end of a text, where known, and what {@code addSpecialTokens} puts around it. */
-    record SpecialIds(OptionalInt bos, OptionalInt eos, List<Integer> front, List<Integer> back) {}
+    public record SpecialIds(OptionalInt bos, OptionalInt eos, List<Integer> front, List<Integer> back) {}
 
     private final Vocabulary vocabulary;
     private final AddedTokens addedTokens;
@@ -172,11 +172,11 @@ public final class Tokenizer {
     }
 
     /** What it puts around a text, and the ids of start and end. */
-    SpecialIds specialIds() {
+    public SpecialIds specialIds() {
         return specialIds;
     }
 
-    Decoder decoder() {
+    TextDecoder decoder() {
         return pipeline.decoder();
     }
 

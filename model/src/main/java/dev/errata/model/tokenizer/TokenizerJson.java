@@ -4,9 +4,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.function.Predicate;
 
 /** Reads Hugging Face's tokenizer.json with a BPE or a Unigram model. A part that isn't supported is an error, never left out. */
-final class TokenizerJson {
+public final class TokenizerJson {
     private static final int MAX_ADDED_TOKENS = 1 << 20;
     /** Ids that no token has; memory is taken for them, so there is a bound to them. */
     private static final int MAX_GAPS = 100_000;
@@ -33,7 +34,7 @@ final class TokenizerJson {
                 NormalizerJson.read(root.get("normalizer")),
                 PreTokenizerJson.read(root.get("pre_tokenizer")),
                 isUnigram ? UnigramJson.model(root.get("model"), vocabulary) : bytePairs(root.get("model"), vocabulary),
-                DecoderJson.read(root.get("decoder")));
+                TextDecoderJson.read(root.get("decoder")));
         SurroundingTokens around = SurroundingTokens.read(root.get("post_processor"));
         OptionalInt bos = names.bos() != null
                 ? idOf(names.bos(), added, vocabulary)
@@ -55,7 +56,7 @@ final class TokenizerJson {
         return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
     }
 
-    static Vocabulary vocabulary(JsonPart vocab) {
+    private static Vocabulary vocabulary(JsonPart vocab) {
         List<String> tokens = new ArrayList<>();
         int highest = Math.min(Vocabulary.MAX_ID, vocab.node().size() + MAX_GAPS);
         vocab.forEachField((token, value) -> {
@@ -137,11 +138,33 @@ final class TokenizerJson {
                 model.get("ignore_merges").flag(false));
     }
 
+    /**
+     * Whether each token of a BPE model, but those said to be added, is what merging its own characters gives. Then ignoring
+     * the merges of whole tokens changes nothing.
+     */
+    public static boolean mergesReachEveryToken(JsonPart model, Predicate<String> isAdded) {
+        Vocabulary vocabulary = vocabulary(model.get("vocab"));
+        MergeTable ranks = merges(model.get("merges"), vocabulary);
+        MergeBpe merging = new MergeBpe(vocabulary, ranks, -1, false, null, false);
+        Symbols symbols = new Symbols();
+        for (int id = 0; id < vocabulary.size(); id++) {
+            String token = vocabulary.token(id);
+            if (token != null && !isAdded.test(token)) {
+                IdList ids = new IdList(token.length());
+                merging.encode(token, symbols, ids);
+                if (!Arrays.equals(ids.toArray(), new int[] {id})) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
     static ByteTokens byteTokens(JsonPart byteFallback, Vocabulary vocabulary) {
         return byteFallback.flag(false) ? new ByteTokens(vocabulary) : null;
     }
 
-    static MergeTable merges(JsonPart list, Vocabulary vocabulary) {
+    private static MergeTable merges(JsonPart list, Vocabulary vocabulary) {
         List<JsonPart> entries = list.elements();
         MergeTable merges = new MergeTable(entries.size());
         for (int rank = 0; rank < entries.size(); rank++) {

@@ -4,9 +4,9 @@ package dev.errata.model.tokenizer;
  * The tokens of a model by id, and ids by a range of a text. Lookup takes no substring and boxes nothing: an open hash
  * table over characters. Where two ids have one text, the higher id is found.
  */
-final class Vocabulary {
+public final class Vocabulary {
     /** Ids above this are taken for a broken file. */
-    static final int MAX_ID = (1 << 22) - 1;
+    public static final int MAX_ID = (1 << 22) - 1;
 
     private final String[] tokens;
     private final int[] slots;
@@ -42,21 +42,48 @@ final class Vocabulary {
         return slots[slotOf(text, from, to)] - 1;
     }
 
-    private int slotOf(String text, int from, int to) {
-        int hash = 0;
-        for (int i = from; i < to; i++) {
-            hash = hash * 31 + text.charAt(i);
+    /** The id of the token that a text is without its character at {@code left}, or -1. */
+    int idWithout(String text, int left) {
+        int length = text.length();
+        int slot = start(hash(hash(0, text, 0, left), text, left + 1, length));
+        while (slots[slot] != 0) {
+            String token = tokens[slots[slot] - 1];
+            if (token.length() == length - 1
+                    && text.regionMatches(0, token, 0, left)
+                    && text.regionMatches(left + 1, token, left, length - 1 - left)) {
+                break;
+            }
+            slot = next(slot);
         }
-        hash *= 0x9E3779B9;
-        int mask = slots.length - 1;
-        int slot = (hash ^ (hash >>> 15)) & mask;
+        return slots[slot] - 1;
+    }
+
+    private int slotOf(String text, int from, int to) {
+        int slot = start(hash(0, text, from, to));
         while (slots[slot] != 0) {
             String token = tokens[slots[slot] - 1];
             if (token.length() == to - from && text.regionMatches(from, token, 0, token.length())) {
-                return slot;
+                break;
             }
-            slot = (slot + 1) & mask;
+            slot = next(slot);
         }
         return slot;
+    }
+
+    private static int hash(int before, String text, int from, int to) {
+        int hash = before;
+        for (int i = from; i < to; i++) {
+            hash = hash * 31 + text.charAt(i);
+        }
+        return hash;
+    }
+
+    private int start(int hash) {
+        int spread = hash * 0x9E3779B9;
+        return (spread ^ (spread >>> 15)) & (slots.length - 1);
+    }
+
+    private int next(int slot) {
+        return (slot + 1) & (slots.length - 1);
     }
 }

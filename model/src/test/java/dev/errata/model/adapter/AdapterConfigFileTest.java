@@ -18,7 +18,7 @@ class AdapterConfigFileTest {
     @TempDir
     private Path folder;
 
-    private LoraConfig read(String keys) throws IOException {
+    private LoraSpec read(String keys) throws IOException {
         String json = "{\"peft_type\": \"LORA\", \"r\": 4, \"target_modules\": [\"q_proj\"]" + keys + "}";
         Files.writeString(folder.resolve(AdapterFolder.CONFIG), json);
         return AdapterFolder.readConfig(folder);
@@ -53,7 +53,7 @@ class AdapterConfigFileTest {
 
     @Test
     void whatDoesNotChangeTheArithmeticIsPassedOver() throws IOException {
-        LoraConfig config =
+        LoraSpec config =
                 read(", \"a_new_key\": 7, \"megatron_core\": \"megatron.core\", \"eva_config\": {\"rho\": 2.0},"
                         + " \"init_lora_weights\": \"gaussian\", \"use_qalora\": false, \"qalora_group_size\": 16,"
                         + " \"loftq_config\": {}, \"trainable_token_indices\": null, \"fan_in_fan_out\": true");
@@ -71,13 +71,13 @@ class AdapterConfigFileTest {
 
     @Test
     void everySettingComesBackFromTheFile() throws IOException {
-        LoraConfig config = read(", \"use_dora\": true, \"use_rslora\": true, \"lora_alpha\": 5.5, \"bias\": \"all\","
+        LoraSpec config = read(", \"use_dora\": true, \"use_rslora\": true, \"lora_alpha\": 5.5, \"bias\": \"all\","
                 + " \"modules_to_save\": [\"norm\", \"lm_head\"], \"ensure_weight_tying\": true,"
                 + " \"exclude_modules\": \".*0.*\", \"layers_to_transform\": 1, \"layers_pattern\": \"layers\","
                 + " \"rank_pattern\": {\"q_proj\": 2}, \"alpha_pattern\": {\"q_proj\": 3}");
         Path again = folder.resolve("again");
         AdapterFolder.write(again, config, List.of("model.layers.1.self_attn.q_proj"), List.of());
-        LoraConfig read = AdapterFolder.readConfig(again);
+        LoraSpec read = AdapterFolder.readConfig(again);
         assertThat(read.targets()).isEqualTo(config.targets());
         assertThat(read.saved().modules())
                 .containsExactlyInAnyOrderElementsOf(config.saved().modules());
@@ -94,7 +94,7 @@ class AdapterConfigFileTest {
     void anExpressionStaysAnExpression() throws IOException {
         Files.writeString(
                 folder.resolve(AdapterFolder.CONFIG), "{\"peft_type\": \"LORA\", \"target_modules\": \".*q_proj\"}");
-        LoraConfig config = AdapterFolder.readConfig(folder);
+        LoraSpec config = AdapterFolder.readConfig(folder);
         assertThat(config.r()).isEqualTo(8);
         AdapterFolder.write(folder.resolve("again"), config, List.of(), List.of());
         assertThat(AdapterFolder.readConfig(folder.resolve("again")).targets().expression())

@@ -76,7 +76,7 @@ class AdapterMergeTest {
             })
     void savedAndReadOrMergedItGivesTheSameLogits(String model, String targets, String saved) {
         List<String> whole = saved.equals("none") ? List.of() : List.of(saved.split(" "));
-        LoraConfig config = LoraConfig.plain("base", 3, 6, 0, List.of(targets.split(" ")), "here")
+        LoraSpec config = LoraSpec.plain("base", 3, 6, 0, List.of(targets.split(" ")), "here")
                 .withDora(!targets.contains("embed_tokens"))
                 .withSaved(new SavedModules(whole, "none", false));
         float[] plain;

@@ -60,8 +60,8 @@ class LoraAdapterTest {
         backend.close();
     }
 
-    private static LoraConfig config(int r, String... targets) {
-        return LoraConfig.plain("base", r, 16, 0.1, List.of(targets), "here");
+    private static LoraSpec config(int r, String... targets) {
+        return LoraSpec.plain("base", r, 16, 0.1, List.of(targets), "here");
     }
 
     @Test
@@ -215,7 +215,7 @@ class LoraAdapterTest {
     @Test
     void aNewDoraAdapterChangesNothingButRoundings() {
         float[] before = Scoring.of(decoder, TEXT).logits();
-        LoraConfig config = config(4, "all-linear", "lm_head").withDora(true);
+        LoraSpec config = config(4, "all-linear", "lm_head").withDora(true);
         LoraAdapter.create(decoder, config, 1, scope).attach(decoder);
         float[] after = Scoring.of(decoder, TEXT).logits();
         for (int i = 0; i < before.length; i++) {
@@ -226,7 +226,7 @@ class LoraAdapterTest {
     @Test
     void namesAreAsPeftWritesThem() {
         SavedModules saved = new SavedModules(List.of("model.norm", "lm_head"), "none", false);
-        LoraConfig config = config(2, "embed_tokens", "v_proj").withSaved(saved);
+        LoraSpec config = config(2, "embed_tokens", "v_proj").withSaved(saved);
         assertThat(LoraAdapter.create(decoder, config, 1, scope).tensors().keySet())
                 .contains(
                         "base_model.model.model.embed_tokens.lora_embedding_A",
@@ -235,7 +235,7 @@ class LoraAdapterTest {
                         "base_model.model.model.norm.weight",
                         "base_model.model.lm_head.weight")
                 .hasSize(8);
-        LoraConfig dora = config(2, "v_proj").withDora(true);
+        LoraSpec dora = config(2, "v_proj").withDora(true);
         assertThat(LoraAdapter.create(decoder, dora, 1, scope).tensors().keySet())
                 .contains("base_model.model.model.layers.1.self_attn.v_proj.lora_magnitude_vector")
                 .hasSize(6);
@@ -243,12 +243,12 @@ class LoraAdapterTest {
 
     @Test
     void whatItCannotKeepTogetherIsRefused() {
-        LoraConfig dora = config(2, "embed_tokens").withDora(true);
+        LoraSpec dora = config(2, "embed_tokens").withDora(true);
         assertThatThrownBy(() -> LoraAdapter.create(decoder, dora, 1, scope))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining("use_dora with embed_tokens");
         try (Decoder tied = RecordedModel.committed("llama3-gqa-tied").load(backend)) {
-            LoraConfig both = config(2, "lm_head").withSaved(new SavedModules(List.of(), "none", true));
+            LoraSpec both = config(2, "lm_head").withSaved(new SavedModules(List.of(), "none", true));
             assertThatThrownBy(() -> LoraAdapter.create(tied, both, 1, scope))
                     .isInstanceOf(BadInputException.class)
                     .hasMessageContaining("ensure_weight_tying");
@@ -258,7 +258,7 @@ class LoraAdapterTest {
     @Test
     void aTiedOutputLayerStaysTiedWhereTheAdapterSaysSo() throws IOException {
         try (Decoder tied = RecordedModel.committed("llama3-gqa-tied").load(backend)) {
-            LoraConfig config = config(2, "q_proj").withSaved(new SavedModules(List.of("embed_tokens"), "none", true));
+            LoraSpec config = config(2, "q_proj").withSaved(new SavedModules(List.of("embed_tokens"), "none", true));
             LoraAdapter adapter = LoraAdapter.create(tied, config, 1, scope);
             adapter.attach(tied);
             assertThat(tied.lmHead()).isSameAs(tied.tensors().get("model.embed_tokens.weight"));

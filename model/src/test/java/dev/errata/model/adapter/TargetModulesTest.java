@@ -88,7 +88,7 @@ class TargetModulesTest {
         ranks.put("layers\\.\\d+\\.mlp\\..*", 3);
         ranks.put("up_proj", 5);
         ranks.put("q_proj", 2);
-        LoraConfig config = new LoraConfig(
+        LoraSpec config = new LoraSpec(
                 null,
                 8,
                 16,
@@ -110,8 +110,8 @@ class TargetModulesTest {
     @Test
     void whatIsSavedWholeGetsNoAddition() {
         SavedModules saved = new SavedModules(List.of("mlp", "norm"), "lora_only", false);
-        LoraConfig config =
-                LoraConfig.plain(null, 2, 4, 0, List.of("all-linear"), "here").withSaved(saved);
+        LoraSpec config =
+                LoraSpec.plain(null, 2, 4, 0, List.of("all-linear"), "here").withSaved(saved);
         assertThat(config.adapts("model.layers.0.mlp.up_proj", true)).isFalse();
         assertThat(config.adapts(Q0, true)).isTrue();
         assertThat(saved.holds("model.layers.0.mlp.up_proj.weight")).isTrue();

@@ -29,7 +29,7 @@ public record Scoring(float[] logits, List<float[]> hidden) {
             TokenBatch batch = TokenBatch.packed(
                     scope.ids("ids", ids),
                     decoder.angles(scope, positions, lengths, lengths),
-                    Segments.packed(lengths));
+                    Segments.packed(scope, lengths));
             List<float[]> seen = new ArrayList<>();
             Tensor hidden = decoder.forward(
                     new Ops(scope, null), batch, (layer, states) -> seen.add(download(backend, states)));

@@ -34,7 +34,7 @@ class GgufWriterTest {
         keys.put("a.float", 1e-5f);
         keys.put("a.double", 0.1);
         keys.put("a.flag", true);
-        keys.put("a.texts", new String[] {"", "▁é", "b c"});
+        keys.put("a.texts", List.of("", "▁é", "b c"));
         keys.put("a.ints", new int[] {1, -2, 3});
         keys.put("a.longs", new long[] {7, 1L << 33});
         keys.put("a.floats", new float[] {Float.NaN, -1e4f});

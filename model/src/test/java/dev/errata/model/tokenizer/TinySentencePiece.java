@@ -8,13 +8,13 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** Writes a small SentencePiece model for tests, field by field. */
-final class TinySentencePiece {
+public final class TinySentencePiece {
     private final ByteArrayOutputStream pieces = new ByteArrayOutputStream();
     private final ByteArrayOutputStream trainer = new ByteArrayOutputStream();
     private final ByteArrayOutputStream normalizer = new ByteArrayOutputStream();
 
     /** unk, bos and eos, and a BPE model. */
-    static TinySentencePiece bpe() {
+    public static TinySentencePiece bpe() {
         TinySentencePiece model = new TinySentencePiece();
         number(model.trainer, 3, 2);
         return model.piece("<unk>", 0, PieceKind.UNKNOWN)
@@ -36,7 +36,7 @@ final class TinySentencePiece {
     }
 
     /** Pieces with falling scores: an earlier one merges first. */
-    TinySentencePiece pieces(String... texts) {
+    public TinySentencePiece pieces(String... texts) {
         for (int i = 0; i < texts.length; i++) {
             piece(texts[i], -i, PieceKind.NORMAL);
         }
@@ -66,7 +66,7 @@ final class TinySentencePiece {
         return this;
     }
 
-    byte[] toBytes() {
+    public byte[] toBytes() {
         ByteArrayOutputStream model = new ByteArrayOutputStream();
         model.writeBytes(pieces.toByteArray());
         bytes(model, 2, trainer.toByteArray());

@@ -23,7 +23,7 @@ final class Derivation {
             int index,
             int step,
             Equation equation,
-            Expression expression,
+            ArithmeticExpression expression,
             Form written,
             List<Form> forms,
             List<Integer> inputs) {
@@ -81,7 +81,7 @@ final class Derivation {
     }
 
     private void add(int step, Equation equation, Set<Integer> used) {
-        Optional<Expression> expression = Expression.of(equation.expression());
+        Optional<ArithmeticExpression> expression = ArithmeticExpression.of(equation.expression());
         Optional<Form> written = expression.flatMap(NumberSources::written);
         if (written.isEmpty()) {
             return;

@@ -73,7 +73,7 @@ final class NumberSources {
     }
 
     /** The different forms of an expression when each of its numbers is read in each of the ways given, the likeliest first. */
-    static List<Form> readings(Expression expression, List<List<Form>> ways) {
+    static List<Form> readings(ArithmeticExpression expression, List<List<Form>> ways) {
         Set<Form> forms = new LinkedHashSet<>();
         int readings = 1;
         for (List<Form> each : ways) {
@@ -92,7 +92,7 @@ final class NumberSources {
     }
 
     /** The form in which every number but 1 is a symbol: equal for {@code 3 * 5} and {@code 5 * 3}. */
-    static Optional<Form> written(Expression expression) {
+    static Optional<Form> written(ArithmeticExpression expression) {
         List<Form> symbols = expression.numbers().stream()
                 .map(number -> number.equals(Rational.ONE) ? Form.plain(number) : Form.symbol(number.toString()))
                 .toList();

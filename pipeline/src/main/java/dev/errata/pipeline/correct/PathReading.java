@@ -117,7 +117,7 @@ final class PathReading {
     /** Takes the next computation; gives the outcome where the reading ends with it. */
     private Optional<FirstMistake> take(Claim claim) {
         Equation equation = claim.equation();
-        Optional<Expression> expression = Expression.of(equation.expression());
+        Optional<ArithmeticExpression> expression = ArithmeticExpression.of(equation.expression());
         Optional<Form> written = expression.flatMap(NumberSources::written);
         if (written.isEmpty()) {
             return Optional.of(new FirstMistake.Unsure(Rejection.UNSURE));
@@ -192,7 +192,7 @@ final class PathReading {
     }
 
     /** The ways to read an expression: its numbers come from computations before it, from the question, or were worked out in the head. */
-    private List<Form> forms(Expression expression) {
+    private List<Form> forms(ArithmeticExpression expression) {
         List<List<Form>> ways = new ArrayList<>();
         for (Rational number : expression.numbers()) {
             List<Form> forms = new ArrayList<>();
@@ -319,7 +319,7 @@ final class PathReading {
 
     /** Whether it is one of the annotation's own, number by number. */
     private boolean isWritten(Equation equation) {
-        return Expression.of(equation.expression())
+        return ArithmeticExpression.of(equation.expression())
                 .flatMap(NumberSources::written)
                 .filter(written -> derivation.nodes().stream()
                         .anyMatch(node -> node.written().equals(written)))
@@ -372,7 +372,7 @@ final class PathReading {
         }
         return after(claim).stream()
                 .filter(later -> later.equation().operands().contains(value))
-                .anyMatch(later -> Expression.of(later.equation().expression())
+                .anyMatch(later -> ArithmeticExpression.of(later.equation().expression())
                         .flatMap(NumberSources::written)
                         .filter(written -> derivation.nodes().stream().anyMatch(node -> replaces(node, value, written)))
                         .isPresent());

@@ -3,7 +3,6 @@ package dev.errata.pipeline.data;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.errata.model.json.JsonText;
 
 /** How Errata writes and reads JSON: snake_case keys in the order of the records, nulls written, duplicates refused. */
@@ -24,11 +23,7 @@ public final class Json {
 
     /** Indented text that ends in a line break. */
     public static String page(Object value) {
-        try {
-            return MAPPER.writer(SerializationFeature.INDENT_OUTPUT).writeValueAsString(value) + "\n";
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a value that is no JSON", e);
-        }
+        return JsonText.page(value);
     }
 
     /** The tree of a text. */

@@ -8,8 +8,8 @@ import dev.errata.model.text.ModelText;
 import dev.errata.model.text.PromptStyle;
 import dev.errata.pipeline.run.Completion;
 import dev.errata.pipeline.run.Request;
-import dev.errata.pipeline.run.Sampling;
 import dev.errata.pipeline.run.TextModel;
+import dev.errata.pipeline.run.TextSampling;
 import dev.errata.tensor.Philox;
 import dev.errata.tensor.sampling.SamplerSettings;
 import java.util.ArrayList;
@@ -31,7 +31,7 @@ final class LocalTextModel implements TextModel {
     }
 
     @Override
-    public List<Completion> complete(List<Request> batch, Sampling sampling) {
+    public List<Completion> complete(List<Request> batch, TextSampling sampling) {
         if (batch.isEmpty()) {
             return List.of();
         }

@@ -1,10 +1,11 @@
 package dev.errata.pipeline.engine;
 
 import dev.errata.model.adapter.LoraAdapter;
+import dev.errata.model.checkpoint.ModelOpener;
 import dev.errata.model.decoder.Decoder;
-import dev.errata.model.decoder.FourBitSpec;
-import dev.errata.model.decoder.ModelSource;
 import dev.errata.model.decoder.Precision;
+import dev.errata.model.weights.FourBitSpec;
+import dev.errata.model.weights.ModelSource;
 import dev.errata.pipeline.run.Hardware;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.Backends;
@@ -13,7 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** A decoder that is ready for use, with its backend and its adapter if it has one. */
-public final class OpenModel implements AutoCloseable {
+public final class OpenModel implements ModelOpener.Opened {
     private final Backend backend;
     private final Decoder decoder;
     private final Scope scope;
@@ -61,6 +62,7 @@ public final class OpenModel implements AutoCloseable {
         return Backends.choose(hardware.device(), threads);
     }
 
+    @Override
     public Decoder decoder() {
         return decoder;
     }

@@ -11,7 +11,7 @@ public sealed interface Grader permits LemaCompat, Hendrycks, Sound {
      * @param candidates the answers to choose from; needed for {@code csqa}, otherwise ignored, may be empty
      * @throws BadInputException for {@code csqa} without candidates
      */
-    Verdict grade(String prediction, String reference, List<String> candidates);
+    GradedAnswer grade(String prediction, String reference, List<String> candidates);
 
     /**
      * The grader of this name: {@code lema-compat}, {@code hendrycks} or {@code sound}.

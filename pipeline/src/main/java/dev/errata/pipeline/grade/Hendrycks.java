@@ -5,13 +5,13 @@ import java.util.List;
 /** The string equality of the MATH benchmark (Hendrycks et al., 2021), on bare answers. */
 public record Hendrycks() implements Grader {
     @Override
-    public Verdict grade(String prediction, String reference, List<String> candidates) {
+    public GradedAnswer grade(String prediction, String reference, List<String> candidates) {
         try {
             String pred = LatexString.normalized(prediction);
             String ref = LatexString.normalized(reference);
-            return new Verdict(pred, ref, pred.equals(ref));
+            return new GradedAnswer(pred, ref, pred.equals(ref));
         } catch (LatexString.NoFormException asTheyAre) {
-            return new Verdict(prediction, reference, prediction.equals(reference));
+            return new GradedAnswer(prediction, reference, prediction.equals(reference));
         }
     }
 }

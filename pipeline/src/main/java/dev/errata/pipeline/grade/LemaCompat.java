@@ -16,27 +16,27 @@ public record LemaCompat(Task task) implements Grader {
     private static final String PHRASE = "The answer is ";
 
     @Override
-    public Verdict grade(String prediction, String reference, List<String> candidates) {
+    public GradedAnswer grade(String prediction, String reference, List<String> candidates) {
         return switch (task) {
             case GSM8K -> numbers(prediction, reference, false);
             case SVAMP, ASDIV, MAWPS -> numbers(prediction, reference, true);
             case MATH -> {
                 String pred = latex(prediction);
                 String ref = latex(reference);
-                yield new Verdict(pred, ref, pred.equals(ref));
+                yield new GradedAnswer(pred, ref, pred.equals(ref));
             }
             case CSQA -> {
                 String pred = nearest(prediction, candidates);
-                yield new Verdict(pred, reference, pred.equals(reference));
+                yield new GradedAnswer(pred, reference, pred.equals(reference));
             }
         };
     }
 
-    private static Verdict numbers(String prediction, String reference, boolean rounded) {
+    private static GradedAnswer numbers(String prediction, String reference, boolean rounded) {
         double pred = number(prediction);
         double ref = number(reference);
         boolean equal = rounded ? hundredths(pred) == hundredths(ref) : pred == ref;
-        return new Verdict(shown(pred), shown(ref), equal);
+        return new GradedAnswer(shown(pred), shown(ref), equal);
     }
 
     /** Python's {@code round(x, 2)}: half to even on the exact binary value. */
@@ -62,10 +62,10 @@ public record LemaCompat(Task task) implements Grader {
         String result = withoutStop(completion.substring(phrase + PHRASE.length()));
         result = withoutStop(result.replace("£", "").replace("€", "")).replace(",", "");
         if (result.contains("=")) {
-            result = PythonText.strip(result.substring(result.lastIndexOf('=') + 1));
+            result = PythonInput.strip(result.substring(result.lastIndexOf('=') + 1));
         }
         if (result.contains(">>")) {
-            result = PythonText.strip(result.substring(result.lastIndexOf(">>") + 2));
+            result = PythonInput.strip(result.substring(result.lastIndexOf(">>") + 2));
         }
         result = result.toLowerCase(Locale.ROOT).replaceAll("[a-z]", "");
         if (result.contains(":")) {
@@ -73,7 +73,7 @@ public record LemaCompat(Task task) implements Grader {
         }
         result = result.replace("$", "").replace("\"", "");
         if (result.contains("%")) {
-            result = PythonText.strip(result);
+            result = PythonInput.strip(result);
             if (!result.endsWith("%")) {
                 return 0;
             }
@@ -87,7 +87,7 @@ public record LemaCompat(Task task) implements Grader {
 
     private static OptionalDouble value(String text) {
         boolean expression = text.chars().anyMatch(c -> "+-*/".indexOf(c) >= 0);
-        return expression ? PythonArithmetic.evaluate(text) : PythonText.toFloat(text);
+        return expression ? PythonArithmetic.evaluate(text) : PythonInput.toFloat(text);
     }
 
     /** The normalized LaTeX after the last phrase, else in the last box; the empty text when there is none. */
@@ -95,7 +95,7 @@ public record LemaCompat(Task task) implements Grader {
         String completion = text;
         for (String next : List.of("Q:", "Question:")) {
             int cut = completion.indexOf(next);
-            completion = cut < 0 ? completion : PythonText.strip(completion.substring(0, cut));
+            completion = cut < 0 ? completion : PythonInput.strip(completion.substring(0, cut));
         }
         completion = completion.replace("The answer is: ", PHRASE);
         int phrase = completion.lastIndexOf(PHRASE);
@@ -103,8 +103,8 @@ public record LemaCompat(Task task) implements Grader {
         if (phrase < 0) {
             result = lastBox(completion);
         } else {
-            result = withoutStop(PythonText.strip(completion.substring(phrase + PHRASE.length())));
-            result = PythonText.strip(result.replace("$", ""));
+            result = withoutStop(PythonInput.strip(completion.substring(phrase + PHRASE.length())));
+            result = PythonInput.strip(result.replace("$", ""));
             result = result.contains("boxed{") ? lastBox(result) : result;
         }
         try {

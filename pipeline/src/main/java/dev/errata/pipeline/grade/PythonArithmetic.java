@@ -175,14 +175,14 @@ final class PythonArithmetic {
         String number = text.substring(start, at);
         if (point) {
             return new PythonNumber.Real(
-                    PythonText.toFloat(number).orElseThrow(() -> new ArithmeticException("no float")));
+                    PythonInput.toFloat(number).orElseThrow(() -> new ArithmeticException("no float")));
         }
         String digits = number.replace("_", "");
         boolean leadingZero = digits.startsWith("0") && digits.chars().anyMatch(c -> c != '0');
         if (digits.isEmpty()
                 || leadingZero
                 || digits.length() > MOST_DIGITS
-                || !PythonText.underscoresAreBetweenDigits(number)) {
+                || !PythonInput.underscoresAreBetweenDigits(number)) {
             throw new ArithmeticException("no int");
         }
         return PythonNumber.of(new BigInteger(digits));

@@ -15,7 +15,7 @@ public record Sound(Task task) implements Grader {
     private static final Pattern NO_WORD = Pattern.compile("[^\\p{L}\\p{N}]+");
 
     @Override
-    public Verdict grade(String prediction, String reference, List<String> candidates) {
+    public GradedAnswer grade(String prediction, String reference, List<String> candidates) {
         if (task == Task.CSQA && candidates.isEmpty()) {
             throw new BadInputException("candidates are missing", "csqa", "give each row its list of candidates");
         }
@@ -24,7 +24,7 @@ public record Sound(Task task) implements Grader {
         if (task == Task.CSQA) {
             pred = pred == null ? null : chosen(pred, candidates).orElse(null);
         }
-        return new Verdict(pred, ref, equal(pred, ref));
+        return new GradedAnswer(pred, ref, equal(pred, ref));
     }
 
     /** Whether two final answers, as {@link FinalAnswer} gives them, mean the same. None equals nothing. */

@@ -14,7 +14,7 @@ import java.util.List;
 
 /**
  * Writes the embedded model's tokenizer in Hugging Face's format: byte-level BPE without merges, in which the words of
- * {@link Vocabulary} are tokens ({@code ignore_merges}) and all other text falls back to the 256 bytes.
+ * {@link DemoVocabulary} are tokens ({@code ignore_merges}) and all other text falls back to the 256 bytes.
  */
 public final class DemoTokenizer {
     /** Special tokens in the order of their ids. */
@@ -71,7 +71,7 @@ public final class DemoTokenizer {
         for (int value = 0; value < 256; value++) {
             tokens.add(String.valueOf(letter(value)));
         }
-        Vocabulary.words().forEach(word -> tokens.add(spelled(word)));
+        DemoVocabulary.words().forEach(word -> tokens.add(spelled(word)));
         return tokens;
     }
 

@@ -86,9 +86,9 @@ final class OneOwner {
         this.draw = draw;
         this.mix = mix;
         this.story = story;
-        owner = draw.pick(Words.NAMES);
-        friend = Words.other(draw, Words.NAMES, List.of(owner));
-        things = draw.pick(Words.THINGS);
+        owner = draw.pick(StoryWords.NAMES);
+        friend = StoryWords.other(draw, StoryWords.NAMES, List.of(owner));
+        things = draw.pick(StoryWords.THINGS);
     }
 
     /** Tells a story of about so many steps; the caller checks. */
@@ -115,16 +115,16 @@ final class OneOwner {
             case GROUPS -> {
                 int groups = draw.between(2, 6);
                 int each = draw.between(2, Math.min(15, 36 / groups));
-                String container = draw.pick(Words.CONTAINERS);
-                story.say(owner + " has " + groups + " " + Words.plural(container) + " with " + each + " " + things
+                String container = draw.pick(StoryWords.CONTAINERS);
+                story.say(owner + " has " + groups + " " + StoryWords.plural(container) + " with " + each + " " + things
                         + " in each " + container + ".");
                 count = story.step(has(), groups, '*', each);
             }
             case DAYS -> {
                 int days = draw.between(2, 6);
                 int each = draw.between(2, Math.min(25, Story.LARGEST / days));
-                story.say(owner + " " + draw.pick(Words.GAINS) + " " + each + " " + things + " each day for " + days
-                        + " days.");
+                story.say(owner + " " + draw.pick(StoryWords.GAINS) + " " + each + " " + things + " each day for "
+                        + days + " days.");
                 count = story.step(has(), each, '*', days);
             }
             case COLOURS -> {
@@ -142,11 +142,11 @@ final class OneOwner {
         int each = draw.between(2, 9);
         switch (event) {
             case GAIN -> {
-                story.say(owner + " " + draw.pick(Words.GAINS) + " " + some + " more " + things + ".");
+                story.say(owner + " " + draw.pick(StoryWords.GAINS) + " " + some + " more " + things + ".");
                 count = story.step(has(), count, '+', some);
             }
             case LOSE -> {
-                story.say(owner + " " + draw.pick(Words.LOSSES) + " " + some + " " + things + ".");
+                story.say(owner + " " + draw.pick(StoryWords.LOSSES) + " " + some + " " + things + ".");
                 count = story.step(has(), count, '-', some);
             }
             case GIVE -> {
@@ -154,10 +154,11 @@ final class OneOwner {
                 count = story.step(has(), count, '-', some);
             }
             case GROUPS -> {
-                String container = draw.pick(Words.CONTAINERS);
-                story.say(owner + " " + draw.pick(Words.GAINS) + " " + people + " " + Words.plural(container) + " with "
-                        + each + " " + things + " in each " + container + ".");
-                int more = story.step("The " + Words.plural(container) + " hold # " + things + ".", people, '*', each);
+                String container = draw.pick(StoryWords.CONTAINERS);
+                story.say(owner + " " + draw.pick(StoryWords.GAINS) + " " + people + " " + StoryWords.plural(container)
+                        + " with " + each + " " + things + " in each " + container + ".");
+                int more = story.step(
+                        "The " + StoryWords.plural(container) + " hold # " + things + ".", people, '*', each);
                 count = story.step(has(), count, '+', more);
             }
             case RECEIVE -> {
@@ -182,7 +183,7 @@ final class OneOwner {
                 int given = story.step("The friends get # " + things + ".", people, '*', each);
                 count = story.step(has(), count, '-', given);
             }
-            case BYSTANDER -> story.say(friend + " " + draw.pick(Words.GAINS) + " " + some + " " + things + ".");
+            case BYSTANDER -> story.say(friend + " " + draw.pick(StoryWords.GAINS) + " " + some + " " + things + ".");
         }
     }
 
@@ -196,13 +197,13 @@ final class OneOwner {
                 story.step("Each friend gets # " + things + ".", count, '/', parts);
             }
             case PACK -> {
-                String container = draw.pick(Words.CONTAINERS);
+                String container = draw.pick(StoryWords.CONTAINERS);
                 story.say(owner + " puts " + parts + " " + things + " in each " + container + ". How many "
-                        + Words.plural(container) + " does " + owner + " need?");
-                story.step(owner + " needs # " + Words.plural(container) + ".", count, '/', parts);
+                        + StoryWords.plural(container) + " does " + owner + " need?");
+                story.step(owner + " needs # " + StoryWords.plural(container) + ".", count, '/', parts);
             }
             case SELL -> {
-                story.say(owner + " sells each " + Words.single(things) + " for " + parts
+                story.say(owner + " sells each " + StoryWords.single(things) + " for " + parts
                         + " dollars. How many dollars does " + owner + " get?");
                 story.step(owner + " gets # dollars.", count, '*', parts);
             }

@@ -61,10 +61,10 @@ final class SeveralOwners {
         this.draw = draw;
         this.mix = mix;
         this.story = story;
-        first = draw.pick(Words.NAMES);
-        second = Words.other(draw, Words.NAMES, List.of(first));
-        third = Words.other(draw, Words.NAMES, List.of(first, second));
-        things = draw.pick(Words.THINGS);
+        first = draw.pick(StoryWords.NAMES);
+        second = StoryWords.other(draw, StoryWords.NAMES, List.of(first));
+        third = StoryWords.other(draw, StoryWords.NAMES, List.of(first, second));
+        things = draw.pick(StoryWords.THINGS);
     }
 
     /** Tells a story of about so many steps; the caller checks. */

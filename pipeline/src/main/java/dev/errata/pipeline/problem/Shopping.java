@@ -36,7 +36,7 @@ final class Shopping {
         this.draw = draw;
         this.mix = mix;
         this.story = story;
-        buyer = draw.pick(Words.NAMES);
+        buyer = draw.pick(StoryWords.NAMES);
     }
 
     /** Tells a story of about so many steps; the caller checks. */
@@ -45,10 +45,10 @@ final class Shopping {
     }
 
     private void tell(int steps) {
-        String things = draw.pick(Words.THINGS);
+        String things = draw.pick(StoryWords.THINGS);
         int price = buy(things);
         if (steps > 2) {
-            String more = Words.other(draw, Words.THINGS, List.of(things));
+            String more = StoryWords.other(draw, StoryWords.THINGS, List.of(things));
             int next = buy(more);
             price = story.step("All cost # dollars.", price, '+', next);
         }
@@ -81,8 +81,8 @@ final class Shopping {
     private int buy(String things) {
         int number = draw.between(2, 6);
         int price = draw.between(2, 9);
-        story.say("Each " + Words.single(things) + " costs " + price + " dollars. " + buyer + " buys " + number + " "
-                + things + ".");
+        story.say("Each " + StoryWords.single(things) + " costs " + price + " dollars. " + buyer + " buys " + number
+                + " " + things + ".");
         return story.step("The " + things + " cost # dollars.", number, '*', price);
     }
 }

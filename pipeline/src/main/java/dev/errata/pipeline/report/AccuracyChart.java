@@ -33,9 +33,9 @@ final class AccuracyChart {
             words.append("%s %s, 95 %% interval %s to %s. "
                     .formatted(
                             ArmName.shown(names.get(i)),
-                            Numbers.percent(arm.correct(), arm.total()),
-                            Numbers.percent(arm.low()),
-                            Numbers.percent(arm.high())));
+                            NumberFormats.percent(arm.correct(), arm.total()),
+                            NumberFormats.percent(arm.low()),
+                            NumberFormats.percent(arm.high())));
         }
         Summary.Arm base = arms.get(ArmName.BASE);
         if (base != null && base.total() > 0 && names.size() > 1) {
@@ -74,6 +74,6 @@ final class AccuracyChart {
             Figure.line(svg, layer, low, middle - 5, low, middle + 5);
             Figure.line(svg, layer, high, middle - 5, high, middle + 5);
         }
-        Figure.label(svg, "value", high + 9, middle + 4.5, "start", Numbers.percent(arm.correct(), arm.total()));
+        Figure.label(svg, "value", high + 9, middle + 4.5, "start", NumberFormats.percent(arm.correct(), arm.total()));
     }
 }

@@ -10,13 +10,13 @@ final class CountChart {
     private CountChart() {}
 
     /** The way of the paths: each row is what is left of the row above. */
-    static Html funnel(String id, String title, List<Stage> stages, String caption) {
+    static Html funnel(String id, String title, List<StageProgress> stages, String caption) {
         double row = 44;
         double bar = 26;
         double most = largest(stages);
         var svg = new Html();
         for (int i = 0; i < stages.size(); i++) {
-            Stage stage = stages.get(i);
+            StageProgress stage = stages.get(i);
             double top = 6 + row * i;
             double width = width(stage.count(), most, LEFT, RIGHT);
             if (i + 1 < stages.size()) {
@@ -30,12 +30,12 @@ final class CountChart {
     }
 
     /** Reasons with their counts; long names stand above their bars. */
-    static Html reasons(String id, String title, List<Stage> reasons, String caption) {
+    static Html reasons(String id, String title, List<StageProgress> reasons, String caption) {
         double row = 44;
         double most = largest(reasons);
         var svg = new Html();
         for (int i = 0; i < reasons.size(); i++) {
-            Stage reason = reasons.get(i);
+            StageProgress reason = reasons.get(i);
             double top = 6 + row * i;
             double width = width(reason.count(), most, 0, RIGHT);
             svg.open("g").element("title", reason.name());
@@ -65,16 +65,17 @@ final class CountChart {
                                 Figure.at(bottom)));
     }
 
-    private static void value(Html svg, Stage stage, double x, double y) {
-        svg.open("text", "class", "value", "x", Figure.at(x), "y", Figure.at(y)).text(Numbers.count(stage.count()));
+    private static void value(Html svg, StageProgress stage, double x, double y) {
+        svg.open("text", "class", "value", "x", Figure.at(x), "y", Figure.at(y))
+                .text(NumberFormats.count(stage.count()));
         if (stage.of() > 0) {
-            svg.element("tspan", Numbers.percent(stage.count(), stage.of()), "class", "share", "dx", "8");
+            svg.element("tspan", NumberFormats.percent(stage.count(), stage.of()), "class", "share", "dx", "8");
         }
         svg.close("text");
     }
 
-    private static double largest(List<Stage> stages) {
-        return Math.max(1, stages.stream().mapToLong(Stage::count).max().orElse(1));
+    private static double largest(List<StageProgress> stages) {
+        return Math.max(1, stages.stream().mapToLong(StageProgress::count).max().orElse(1));
     }
 
     /** Something that exists is never drawn as nothing. */
@@ -82,7 +83,7 @@ final class CountChart {
         return count == 0 ? 0 : Math.max(2, (right - left) * count / most);
     }
 
-    private static String words(List<Stage> stages) {
+    private static String words(List<StageProgress> stages) {
         var words = new StringBuilder();
         stages.forEach(stage ->
                 words.append(stage.name()).append(": ").append(stage.count()).append(". "));

@@ -20,7 +20,7 @@ final class Figure {
         html.open(
                 "svg",
                 "viewBox",
-                "0 0 " + Numbers.coordinate(WIDTH) + " " + Numbers.coordinate(height),
+                "0 0 " + NumberFormats.coordinate(WIDTH) + " " + NumberFormats.coordinate(height),
                 "role",
                 "img",
                 "aria-labelledby",
@@ -60,6 +60,6 @@ final class Figure {
     }
 
     static String at(double coordinate) {
-        return Numbers.coordinate(coordinate);
+        return NumberFormats.coordinate(coordinate);
     }
 }

@@ -127,7 +127,7 @@ final class LineChart {
         }
         if (missing > 0) {
             caption.append(caption.isEmpty() ? "" : " ")
-                    .append(Numbers.count(missing, "value that is", "values that are"))
+                    .append(NumberFormats.count(missing, "value that is", "values that are"))
                     .append(" not a finite number left out.");
         }
         return caption.isEmpty() ? null : caption.toString();

@@ -42,18 +42,18 @@ final class PairedChart {
             double y = BAR_TOP + BAR + 12 + ROW * i + ROW / 2;
             Figure.bar(svg, "bar " + part.style(), 0, y - 10, 11, 11);
             Figure.label(svg, "row", 21, y, "start", part.name());
-            Figure.label(svg, "value", 190, y, "end", Numbers.count(part.count()));
-            Figure.label(svg, "tick", 250, y, "end", Numbers.percent(part.count(), total));
+            Figure.label(svg, "value", 190, y, "end", NumberFormats.count(part.count()));
+            Figure.label(svg, "tick", 250, y, "end", NumberFormats.percent(part.count(), total));
             words.append(part.name()).append(": ").append(part.count()).append(". ");
         }
         double height = BAR_TOP + BAR + 12 + ROW * parts.size();
         return Figure.of(
                 "paired",
                 "LeMa and CoT, problem by problem",
-                words.append(Numbers.pValue(arms.p())).toString(),
+                words.append(NumberFormats.pValue(arms.p())).toString(),
                 height,
                 svg,
-                "Exact two-sided McNemar test: " + Numbers.pValue(arms.p())
+                "Exact two-sided McNemar test: " + NumberFormats.pValue(arms.p())
                         + ". It asks only about the problems that one arm alone gets right.");
     }
 }

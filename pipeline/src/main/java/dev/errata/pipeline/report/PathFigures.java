@@ -19,7 +19,7 @@ final class PathFigures {
     /** Empty where nothing was sampled. */
     static List<Html> of(ReportData data) {
         var figures = new ArrayList<Html>();
-        List<Stage> stages = stages(data);
+        List<StageProgress> stages = stages(data);
         if (!stages.isEmpty()) {
             figures.add(CountChart.funnel(
                     "funnel", "From sampled paths to training data", stages, "Percent: share of the row above."));
@@ -35,7 +35,7 @@ final class PathFigures {
         return figures;
     }
 
-    private static List<Stage> stages(ReportData data) {
+    private static List<StageProgress> stages(ReportData data) {
         Summary summary = data.summary();
         long sampled = data.paths().size();
         long wrong = data.paths().stream().filter(path -> !path.correct()).count();
@@ -46,7 +46,8 @@ final class PathFigures {
         if (sampled == 0) {
             return List.of();
         }
-        var stages = new ArrayList<>(List.of(new Stage("Sampled", sampled, 0), new Stage("Wrong", wrong, sampled)));
+        var stages = new ArrayList<>(
+                List.of(new StageProgress("Sampled", sampled, 0), new StageProgress("Wrong", wrong, sampled)));
         boolean counted = summary != null && summary.corrections() != null;
         if (!counted && data.corrections().isEmpty()) {
             return stages;
@@ -57,11 +58,11 @@ final class PathFigures {
         long kept = counted
                 ? summary.corrections().kept()
                 : data.corrections().stream().filter(Correction::kept).count();
-        stages.add(new Stage("Corrected", corrected, wrong));
-        stages.add(new Stage("Kept", kept, corrected));
+        stages.add(new StageProgress("Corrected", corrected, wrong));
+        stages.add(new StageProgress("Kept", kept, corrected));
         if (data.trainingRows().containsKey(ArmName.LEMA)) {
             long used = corrections(data.trainingRows().get(ArmName.LEMA));
-            stages.add(new Stage("Used to train", used, kept));
+            stages.add(new StageProgress("Used to train", used, kept));
         }
         return stages;
     }
@@ -84,23 +85,25 @@ final class PathFigures {
         var rejected = new TreeMap<String, Integer>();
         data.corrections().stream()
                 .filter(correction -> !correction.kept())
-                .forEach(correction -> rejected.merge(Verdicts.reason(correction), 1, Integer::sum));
+                .forEach(correction -> rejected.merge(Conclusions.reason(correction), 1, Integer::sum));
         return rejected;
     }
 
-    private static List<Stage> reasons(Map<String, Integer> rejected) {
+    private static List<StageProgress> reasons(Map<String, Integer> rejected) {
         long all = rejected.values().stream().mapToLong(Integer::longValue).sum();
-        List<Stage> byCount = rejected.entrySet().stream()
-                .map(entry -> new Stage(Verdicts.explained(entry.getKey()), entry.getValue(), all))
-                .sorted(Comparator.comparingLong(Stage::count).reversed().thenComparing(Stage::name))
+        List<StageProgress> byCount = rejected.entrySet().stream()
+                .map(entry -> new StageProgress(Conclusions.explained(entry.getKey()), entry.getValue(), all))
+                .sorted(Comparator.comparingLong(StageProgress::count)
+                        .reversed()
+                        .thenComparing(StageProgress::name))
                 .toList();
         if (byCount.size() <= MOST_REASONS) {
             return byCount;
         }
         var shown = new ArrayList<>(byCount.subList(0, MOST_REASONS - 1));
-        List<Stage> rest = byCount.subList(MOST_REASONS - 1, byCount.size());
-        long count = rest.stream().mapToLong(Stage::count).sum();
-        shown.add(new Stage(rest.size() + " other reasons", count, all));
+        List<StageProgress> rest = byCount.subList(MOST_REASONS - 1, byCount.size());
+        long count = rest.stream().mapToLong(StageProgress::count).sum();
+        shown.add(new StageProgress(rest.size() + " other reasons", count, all));
         return shown;
     }
 
@@ -110,11 +113,11 @@ final class PathFigures {
         for (String arm : ArmName.ordered(data.trainingRows().keySet())) {
             List<TrainingRow> rows = data.trainingRows().get(arm);
             long corrections = corrections(rows);
-            parts.add(ArmName.shown(arm) + " on " + Numbers.count(rows.size(), "example", "examples")
+            parts.add(ArmName.shown(arm) + " on " + NumberFormats.count(rows.size(), "example", "examples")
                     + (corrections == 0
                             ? ", none of them a correction"
-                            : ", " + Numbers.count(corrections) + " of them corrections ("
-                                    + Numbers.percent(corrections, rows.size()) + ")"));
+                            : ", " + NumberFormats.count(corrections) + " of them corrections ("
+                                    + NumberFormats.percent(corrections, rows.size()) + ")"));
         }
         return parts.isEmpty() ? null : "Training data: " + String.join("; ", parts) + ".";
     }

@@ -44,7 +44,7 @@ final class ProblemBrowser {
         if (entries.size() < problems.size()) {
             html.element(
                     "p",
-                    "Shown here: the first " + entries.size() + " of " + Numbers.count(problems.size())
+                    "Shown here: the first " + entries.size() + " of " + NumberFormats.count(problems.size())
                             + " problems. The run's folder holds all of them.",
                     "class",
                     "note");

@@ -13,8 +13,8 @@ public final class ReportPage {
 
     /** The whole page. Parts that the data lack are left out, and where a reader would miss them the page says so. */
     public static String render(ReportData data) {
-        Verdict verdict = Verdict.of(data);
-        Page page = new Page(data.title(), verdict.headline(), verdict.sentences());
+        Conclusion verdict = Conclusion.of(data);
+        HtmlPage page = new HtmlPage(data.title(), verdict.headline(), verdict.sentences());
         results(page, data);
         paths(page, data);
         training(page, data);
@@ -25,7 +25,7 @@ public final class ReportPage {
         return page.render();
     }
 
-    private static void results(Page page, ReportData data) {
+    private static void results(HtmlPage page, ReportData data) {
         if (data.arms().isEmpty()) {
             return;
         }
@@ -38,7 +38,7 @@ public final class ReportPage {
         page.section("result", "Result", html.close("div"));
     }
 
-    private static void paths(Page page, ReportData data) {
+    private static void paths(HtmlPage page, ReportData data) {
         List<Html> figures = PathFigures.of(data);
         String rows = PathFigures.trainingRows(data);
         if (figures.isEmpty() && rows == null) {
@@ -56,7 +56,7 @@ public final class ReportPage {
         page.section("lessons", "From mistakes to lessons", html.close("div"));
     }
 
-    private static void training(Page page, ReportData data) {
+    private static void training(HtmlPage page, ReportData data) {
         List<Html> charts = TrainingCurves.of(data.metrics());
         var html = new Html();
         if (charts.isEmpty()) {
@@ -90,14 +90,14 @@ public final class ReportPage {
             html.element(
                     "p",
                     "Loss on worked solutions alone, the same "
-                            + Numbers.count(data.solutionLoss().rows(), "problem", "problems") + " for each: "
+                            + NumberFormats.count(data.solutionLoss().rows(), "problem", "problems") + " for each: "
                             + String.join(", ", parts) + " nats per target token.",
                     "class",
                     "lead");
         }
     }
 
-    private static void browsers(Page page, ReportData data) {
+    private static void browsers(HtmlPage page, ReportData data) {
         if (!data.problems().isEmpty()) {
             var entries = new TrainingEntries(data);
             page.section(

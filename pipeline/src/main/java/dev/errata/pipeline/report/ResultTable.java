@@ -32,10 +32,10 @@ final class ResultTable {
         }
         html.close("th");
         List<String> cells = List.of(
-                Numbers.count(arm.correct()) + " of " + Numbers.count(arm.total()),
-                Numbers.percent(arm.correct(), arm.total()),
+                NumberFormats.count(arm.correct()) + " of " + NumberFormats.count(arm.total()),
+                NumberFormats.percent(arm.correct(), arm.total()),
                 arm.total() == 0 ? "–" : interval(arm),
-                Numbers.count(arm.noAnswer()),
+                NumberFormats.count(arm.noAnswer()),
                 Comparison.of(data, name, ArmName.BASE)
                         .filter(comparison -> !name.equals(ArmName.BASE))
                         .map(ResultTable::difference)
@@ -48,12 +48,12 @@ final class ResultTable {
     }
 
     private static String interval(Summary.Arm arm) {
-        String low = Numbers.percent(arm.low());
-        return low.substring(0, low.indexOf('\u00a0')) + " – " + Numbers.percent(arm.high());
+        String low = NumberFormats.percent(arm.low());
+        return low.substring(0, low.indexOf('\u00a0')) + " – " + NumberFormats.percent(arm.high());
     }
 
     private static String difference(Comparison arm) {
-        String points = Numbers.signedPoints(arm.difference());
-        return arm.tested() ? points + " (" + Numbers.pValue(arm.p()) + ")" : points;
+        String points = NumberFormats.signedPoints(arm.difference());
+        return arm.tested() ? points + " (" + NumberFormats.pValue(arm.p()) + ")" : points;
     }
 }

@@ -28,7 +28,7 @@ final class Texts {
             return text;
         }
         int end = whole(text, LONGEST);
-        return text.substring(0, end) + " … (" + Numbers.count(text.length() - end) + " more characters)";
+        return text.substring(0, end) + " … (" + NumberFormats.count(text.length() - end) + " more characters)";
     }
 
     /** The steps of a solution as the loop counts them, of its beginning when it is long. */

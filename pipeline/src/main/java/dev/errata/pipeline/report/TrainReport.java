@@ -50,7 +50,7 @@ public final class TrainReport {
         Map<String, String> made = new LinkedHashMap<>();
         manifest(run).ifPresent(manifest -> flatten(manifest, "", made));
         String name = run.toAbsolutePath().normalize().getFileName().toString();
-        Page page = new Page("training " + name, headline(steps, settings), findings(steps, made));
+        HtmlPage page = new HtmlPage("training " + name, headline(steps, settings), findings(steps, made));
         page.section("training", "Training", curves(steps));
         if (!settings.isEmpty()) {
             page.section("settings", "Settings", Facts.list(settings));
@@ -68,7 +68,7 @@ public final class TrainReport {
         int last = steps.getLast().step();
         String wanted = settings.getOrDefault("steps", "");
         String of = wanted.matches("\\d+") && Integer.parseInt(wanted) > last ? " of " + wanted : "";
-        return Numbers.count(last) + of + (last == 1 && of.isEmpty() ? " step" : " steps") + ", last loss "
+        return NumberFormats.count(last) + of + (last == 1 && of.isEmpty() ? " step" : " steps") + ", last loss "
                 + decimal(steps.getLast().loss()) + ".";
     }
 
@@ -77,10 +77,11 @@ public final class TrainReport {
             return List.of();
         }
         long targets = steps.stream().mapToLong(StepMetrics::targetTokens).sum();
-        var text = new StringBuilder("The loss began at "
-                + decimal(steps.getFirst().loss()) + "; " + Numbers.count(targets) + " target tokens were trained");
+        var text = new StringBuilder(
+                "The loss began at " + decimal(steps.getFirst().loss()) + "; " + NumberFormats.count(targets)
+                        + " target tokens were trained");
         double seconds = seconds(made.get("seconds"));
-        text.append(seconds > 0 ? " in " + Numbers.duration(seconds) + "." : ".");
+        text.append(seconds > 0 ? " in " + NumberFormats.duration(seconds) + "." : ".");
         List<StepMetrics> validated =
                 steps.stream().filter(step -> step.validationLoss() != null).toList();
         if (validated.isEmpty()) {
@@ -92,7 +93,7 @@ public final class TrainReport {
         return List.of(
                 text.toString(),
                 "On validation rows the loss is least, " + decimal(best.validationLoss()) + ", after step "
-                        + Numbers.count(best.step()) + "; it ends at "
+                        + NumberFormats.count(best.step()) + "; it ends at "
                         + decimal(validated.getLast().validationLoss()) + ".");
     }
 

@@ -151,7 +151,7 @@ final class TrainingEntries {
                     "class",
                     "note");
         }
-        html.element("p", Verdicts.of(correction), "class", correction.kept() ? "verdict kept" : "verdict rejected");
+        html.element("p", Conclusions.of(correction), "class", correction.kept() ? "verdict kept" : "verdict rejected");
         return html.close("div");
     }
 }

@@ -13,7 +13,7 @@ import java.util.List;
  *
  * @param requests in the order of the records
  */
-record BatchedTexts(List<Request> requests, int batchSize, Sampling sampling) {
+record BatchedTexts(List<Request> requests, int batchSize, TextSampling sampling) {
     /** Makes the record of a request from its text. */
     interface Recorder {
         Object record(int index, Completion completion);

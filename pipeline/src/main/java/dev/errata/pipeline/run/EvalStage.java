@@ -57,8 +57,8 @@ record EvalStage() implements Stage {
                 .map(problem -> new Request(
                         prompts.of(problem), new RandomKey(run.config().seed(), problem.id(), 0)))
                 .toList();
-        BatchedTexts texts =
-                new BatchedTexts(requests, config.batchSize(), Sampling.greedy(config.maxNewTokens(), config.stop()));
+        BatchedTexts texts = new BatchedTexts(
+                requests, config.batchSize(), TextSampling.greedy(config.maxNewTokens(), config.stop()));
         for (String arm : contestants(run.config())) {
             TwinArm.evaluated(run, arm).ifPresent(twin -> TwinArm.copyEvaluation(run.folder(), twin, arm));
             ModelChoice choice = choice(run, arm);

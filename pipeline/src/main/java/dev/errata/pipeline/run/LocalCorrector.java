@@ -19,14 +19,14 @@ final class LocalCorrector implements Corrector {
     static final String NAME = "local";
 
     private final TextModel model;
-    private final Sampling sampling;
+    private final TextSampling sampling;
     private final int batchSize;
     private final CorrectionFilter filter;
     private final StopSignal stop;
 
     LocalCorrector(TextModel model, int maxNewTokens, int batchSize, CorrectionFilter filter, StopSignal stop) {
         this.model = model;
-        this.sampling = Sampling.greedy(maxNewTokens, List.of("\nQuestion:"));
+        this.sampling = TextSampling.greedy(maxNewTokens, List.of("\nQuestion:"));
         this.batchSize = batchSize;
         this.filter = filter;
         this.stop = stop;

@@ -43,7 +43,8 @@ record SampleStage() implements Stage {
                 requests.add(new Request(prompts.of(problem), key));
             }
         }
-        Sampling sampling = new Sampling(config.temperature(), config.topP(), config.maxNewTokens(), config.stop());
+        TextSampling sampling =
+                new TextSampling(config.temperature(), config.topP(), config.maxNewTokens(), config.stop());
         new BatchedTexts(requests, config.batchSize(), sampling)
                 .write(run.folder().sampled(), run, run.base(), "sample", "paths", (index, text) -> {
                     Problem problem = problems.get(index / config.samples());

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.errata.model.adapter.LoraAdapter;
-import dev.errata.model.adapter.LoraConfig;
+import dev.errata.model.adapter.LoraSpec;
 import dev.errata.model.decoder.Decoder;
-import dev.errata.model.decoder.ModelSource;
 import dev.errata.model.decoder.Precision;
 import dev.errata.model.file.CheckpointFolder;
 import dev.errata.model.file.TensorEntry;
+import dev.errata.model.weights.ModelSource;
 import dev.errata.pipeline.data.Json;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.Backends;
@@ -105,7 +105,7 @@ class MergeCommandTest {
                 Backend backend = Backends.choose("cpu", 1);
                 Decoder decoder = Decoder.load(source.config(), source.weights(), backend, null, Precision.F32);
                 Scope scope = new Scope("adapter", backend)) {
-            LoraConfig config = LoraConfig.plain("model", 2, 4, 0, List.of("q_proj", "down_proj"), "test")
+            LoraSpec config = LoraSpec.plain("model", 2, 4, 0, List.of("q_proj", "down_proj"), "test")
                     .withDora(true);
             LoraAdapter lora = LoraAdapter.create(decoder, config, 1, scope);
             for (Tensor tensor : lora.tensors().values()) {

@@ -1,7 +1,7 @@
 package dev.errata.pipeline.fuzz;
 
 import dev.errata.model.adapter.AdapterFolder;
-import dev.errata.model.adapter.LoraConfig;
+import dev.errata.model.adapter.LoraSpec;
 import dev.errata.model.chat.ChatTemplates;
 import dev.errata.model.config.HuggingFaceConfig;
 import java.nio.file.Path;
@@ -22,7 +22,7 @@ public final class ModelFolderFuzz {
     public static void fuzzerTestOneInput(byte[] input) {
         Path folder = Trial.file("adapter_config.json", input).getParent();
         Trial.run(input.length, () -> {
-            LoraConfig lora = AdapterFolder.readConfig(folder);
+            LoraSpec lora = AdapterFolder.readConfig(folder);
             for (String module : MODULES) {
                 if (lora.adapts(module, module.endsWith("_proj"))) {
                     lora.scale(module);

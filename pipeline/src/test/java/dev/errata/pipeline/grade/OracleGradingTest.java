@@ -24,8 +24,8 @@ class OracleGradingTest {
     @Test
     void lemaCompatGivesTheReleasesAnswersAndVerdictsOnGsm8k() {
         for (JsonNode row : rows("gsm8k")) {
-            Verdict exact = whole(new LemaCompat(Task.GSM8K), row);
-            Verdict rounded = whole(new LemaCompat(Task.SVAMP), row);
+            GradedAnswer exact = whole(new LemaCompat(Task.GSM8K), row);
+            GradedAnswer rounded = whole(new LemaCompat(Task.SVAMP), row);
             JsonNode lema = row.get("lema");
             assertThat(Double.parseDouble(exact.pred()))
                     .as(row.toString())
@@ -48,7 +48,7 @@ class OracleGradingTest {
             JsonNode lema = row.get("lema");
             assertThat(whole(new LemaCompat(Task.MATH), row))
                     .as(row.toString())
-                    .isEqualTo(new Verdict(
+                    .isEqualTo(new GradedAnswer(
                             lema.get("pred").asText(),
                             lema.get("ref").asText(),
                             lema.get("equal").asBoolean()));
@@ -58,7 +58,7 @@ class OracleGradingTest {
     @Test
     void lemaCompatChoosesTheReleasesCandidateOnCsqa() {
         for (JsonNode row : rows("csqa")) {
-            Verdict verdict = new LemaCompat(Task.CSQA)
+            GradedAnswer verdict = new LemaCompat(Task.CSQA)
                     .grade(row.get("prediction").asText(), row.get("answer").asText(), candidates(row));
             assertThat(verdict.equal())
                     .as(row.toString())
@@ -71,7 +71,7 @@ class OracleGradingTest {
         for (String task : List.of("math", "gsm8k")) {
             for (JsonNode row : rows(task)) {
                 if (row.get("hendrycks").isBoolean()) {
-                    Verdict verdict = new Hendrycks()
+                    GradedAnswer verdict = new Hendrycks()
                             .grade(
                                     row.get("pred_answer").asText(),
                                     row.get("ref_answer").asText(),
@@ -120,7 +120,7 @@ class OracleGradingTest {
         assertThat(different).hasSizeLessThanOrEqualTo(judged * 3 / 100);
     }
 
-    private static Verdict whole(Grader grader, JsonNode row) {
+    private static GradedAnswer whole(Grader grader, JsonNode row) {
         return grader.grade(row.get("prediction").asText(), row.get("reference").asText(), List.of());
     }
 

@@ -146,7 +146,8 @@ class SoundTest {
         Sound gsm8k = new Sound(Task.GSM8K);
         assertThat(gsm8k.equal(null, null)).isFalse();
         assertThat(gsm8k.equal(null, "0")).isFalse();
-        assertThat(gsm8k.grade("I don't know", "The answer is 0.", List.of())).isEqualTo(new Verdict(null, "0", false));
+        assertThat(gsm8k.grade("I don't know", "The answer is 0.", List.of()))
+                .isEqualTo(new GradedAnswer(null, "0", false));
     }
 
     @Test
@@ -185,7 +186,7 @@ class SoundTest {
                 "1 ".repeat(many / 2));
         for (String grader : List.of("lema-compat", "hendrycks", "sound")) {
             for (String text : texts) {
-                Verdict verdict = assertTimeoutPreemptively(
+                GradedAnswer verdict = assertTimeoutPreemptively(
                         Duration.ofSeconds(20),
                         () -> Grader.of(grader, task, "--grader")
                                 .grade("The answer is " + text + ".", "The answer is 5.", List.of("five", "six")));

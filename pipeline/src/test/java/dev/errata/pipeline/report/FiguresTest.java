@@ -10,28 +10,28 @@ import org.junit.jupiter.api.Test;
 final class FiguresTest {
     @Test
     void percentsRoundHalfUpFromTheExactFraction() {
-        assertThat(Numbers.percent(140, 300)).isEqualTo("46.7\u00a0%");
-        assertThat(Numbers.percent(1, 2000)).isEqualTo("0.1\u00a0%");
-        assertThat(Numbers.percent(0, 0)).isEqualTo("–");
-        assertThat(Numbers.percent(300, 300)).isEqualTo("100.0\u00a0%");
+        assertThat(NumberFormats.percent(140, 300)).isEqualTo("46.7\u00a0%");
+        assertThat(NumberFormats.percent(1, 2000)).isEqualTo("0.1\u00a0%");
+        assertThat(NumberFormats.percent(0, 0)).isEqualTo("–");
+        assertThat(NumberFormats.percent(300, 300)).isEqualTo("100.0\u00a0%");
     }
 
     @Test
     void pValuesStayOnTheirSideOfTheLevel() {
-        assertThat(Numbers.pValue(0.6123)).isEqualTo("p\u00a0=\u00a00.61");
-        assertThat(Numbers.pValue(0.04996)).isEqualTo("p\u00a0=\u00a00.04996");
-        assertThat(Numbers.pValue(0.05)).isEqualTo("p\u00a0=\u00a00.05");
-        assertThat(Numbers.pValue(0.0123)).isEqualTo("p\u00a0=\u00a00.012");
-        assertThat(Numbers.pValue(1e-9)).isEqualTo("p\u00a0<\u00a00.001");
-        assertThat(Numbers.pValue(1)).isEqualTo("p\u00a0=\u00a01");
+        assertThat(NumberFormats.pValue(0.6123)).isEqualTo("p\u00a0=\u00a00.61");
+        assertThat(NumberFormats.pValue(0.04996)).isEqualTo("p\u00a0=\u00a00.04996");
+        assertThat(NumberFormats.pValue(0.05)).isEqualTo("p\u00a0=\u00a00.05");
+        assertThat(NumberFormats.pValue(0.0123)).isEqualTo("p\u00a0=\u00a00.012");
+        assertThat(NumberFormats.pValue(1e-9)).isEqualTo("p\u00a0<\u00a00.001");
+        assertThat(NumberFormats.pValue(1)).isEqualTo("p\u00a0=\u00a01");
     }
 
     @Test
     void differencesCarryARealMinusSign() {
-        assertThat(Numbers.signedPoints(-0.01)).isEqualTo("−1.0");
-        assertThat(Numbers.signedPoints(0.063)).isEqualTo("+6.3");
-        assertThat(Numbers.signedPoints(0.0001)).isEqualTo("0.0");
-        assertThat(Numbers.points(0.01)).isEqualTo("1.0 point");
+        assertThat(NumberFormats.signedPoints(-0.01)).isEqualTo("−1.0");
+        assertThat(NumberFormats.signedPoints(0.063)).isEqualTo("+6.3");
+        assertThat(NumberFormats.signedPoints(0.0001)).isEqualTo("0.0");
+        assertThat(NumberFormats.points(0.01)).isEqualTo("1.0 point");
     }
 
     @Test

@@ -36,7 +36,7 @@ final class ReportPageTest {
                 .forEach((arm, counts) -> assertThat(page)
                         .contains(
                                 counts.correct() + " of 40",
-                                Numbers.percent(counts.correct(), 40),
+                                NumberFormats.percent(counts.correct(), 40),
                                 ArmName.shown(arm)));
         assertThat(page).contains("<svg").contains("id=\"funnel-title\"", "id=\"loss-title\"", "id=\"accuracy-title\"");
     }

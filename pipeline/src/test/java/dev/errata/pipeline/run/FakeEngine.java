@@ -53,7 +53,7 @@ public final class FakeEngine implements Engine {
         }
 
         @Override
-        public List<Completion> complete(List<Request> batch, Sampling sampling) {
+        public List<Completion> complete(List<Request> batch, TextSampling sampling) {
             pause(batch.size());
             return batch.stream().map(request -> text(request)).toList();
         }

@@ -113,7 +113,7 @@ final class LoopTest {
                 TextModel model = fake.open(choice);
                 return new TextModel() {
                     @Override
-                    public List<Completion> complete(List<Request> batch, Sampling sampling) {
+                    public List<Completion> complete(List<Request> batch, TextSampling sampling) {
                         if (left.getAndDecrement() <= 0) {
                             stop.request();
                         }

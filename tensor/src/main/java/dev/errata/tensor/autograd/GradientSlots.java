@@ -6,8 +6,8 @@ import dev.errata.tensor.Tensor;
 import java.util.IdentityHashMap;
 
 /**
- * The gradients of tensors while a tape runs backward. Gradients that are shared with another tensor are never written
- * to; the first that adds to one makes its own.
+ * The gradients of tensors while a tape runs backward, each of the type of its tensor. Gradients that are shared with
+ * another tensor are never written to; the first that adds to one makes its own.
  */
 final class GradientSlots {
     private final Tape tape;
@@ -69,7 +69,7 @@ final class GradientSlots {
         slots.put(tensor, new Slot(fresh, false));
     }
 
-    /** Adds a gradient that belongs to another tensor too. */
+    /** Adds a gradient that belongs to another tensor too, converted where that has another type. */
     void add(Tensor tensor, Tensor gradient) {
         Tensor parameter = parameter(tensor);
         if (parameter != null) {
@@ -80,8 +80,10 @@ final class GradientSlots {
             return;
         }
         Slot slot = slots.get(tensor);
-        if (slot == null) {
+        if (slot == null && gradient.dtype() == tensor.dtype()) {
             slots.put(tensor, new Slot(gradient, true));
+        } else if (slot == null) {
+            slots.put(tensor, new Slot(copy(tensor, gradient), false));
         } else {
             Tensor target = slot.shared() ? fresh(tensor) : slot.gradient();
             scope.backend().run(new Op.Add(slot.gradient(), gradient, target));
@@ -91,7 +93,8 @@ final class GradientSlots {
 
     /** Adds a gradient that nobody else holds. */
     void give(Tensor tensor, Tensor gradient) {
-        if (slots.get(tensor) == null && parameter(tensor) == null && tape.isActive(tensor)) {
+        boolean fits = gradient.dtype() == tensor.dtype();
+        if (fits && slots.get(tensor) == null && parameter(tensor) == null && tape.isActive(tensor)) {
             slots.put(tensor, new Slot(gradient, false));
         } else {
             add(tensor, gradient);
@@ -102,15 +105,19 @@ final class GradientSlots {
     Tensor own(Tensor tensor) {
         Slot slot = slots.get(tensor);
         if (slot.shared()) {
-            Tensor copy = fresh(tensor);
-            scope.backend().run(new Op.Fill(copy, 0));
-            scope.backend().run(new Op.Add(copy, slot.gradient(), copy));
-            slots.put(tensor, new Slot(copy, false));
+            slots.put(tensor, new Slot(copy(tensor, slot.gradient()), false));
         }
         return slots.get(tensor).gradient();
     }
 
+    private Tensor copy(Tensor like, Tensor gradient) {
+        Tensor copy = fresh(like);
+        scope.backend().run(new Op.Copy(gradient, copy));
+        return copy;
+    }
+
+    /** Room for the gradient of a tensor. */
     Tensor fresh(Tensor like) {
-        return scope.f32("d " + like.name(), like.shape().toArray());
+        return scope.allocate("d " + like.name(), like.dtype(), like.shape().toArray());
     }
 }

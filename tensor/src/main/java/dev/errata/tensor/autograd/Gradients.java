@@ -15,7 +15,7 @@ final class Gradients {
     static List<Tensor> inputs(Op op) {
         return switch (op) {
             case Op.Add o -> List.of(o.a(), o.b());
-            case Op.Round o -> List.of(o.x());
+            case Op.Copy o -> List.of(o.x());
             case Op.Embedding o -> trainable(o.table());
             case Op.RmsNorm o -> List.of(o.x(), o.weight());
             case Op.MatMul o -> o.accumulate() ? List.of(o.a(), o.b(), o.c()) : List.of(o.a(), o.b());
@@ -24,11 +24,13 @@ final class Gradients {
             case Op.AddBias o -> List.of(o.x(), o.bias());
             case Op.Rope o -> List.of(o.x());
             case Op.Attention o -> List.of(o.q(), o.k(), o.v());
-            case Op.SwiGlu o -> List.of(o.gate(), o.up());
+            case Op.GatedActivation o -> List.of(o.gate(), o.up());
+            case Op.SoftCap o -> List.of(o.x());
+            case Op.SliceColumns o -> List.of(o.x());
             case Op.GatherRows o -> List.of(o.x());
             case Op.Dropout o -> List.of(o.x());
+            case Op.Scale o -> List.of(o.x());
             case Op.Fill o -> List.of();
-            case Op.Scale o -> List.of();
             case Op.EmbeddingBackward o -> List.of();
             case Op.RmsNormBackward o -> List.of();
             case Op.LinearBackward o -> List.of();
@@ -37,7 +39,10 @@ final class Gradients {
             case Op.ScaleColumnsBackward o -> List.of();
             case Op.AddBiasBackward o -> List.of();
             case Op.AttentionBackward o -> List.of();
-            case Op.SwiGluBackward o -> List.of();
+            case Op.WriteKeyValues o -> List.of();
+            case Op.GatedActivationBackward o -> List.of();
+            case Op.SoftCapBackward o -> List.of();
+            case Op.SliceColumnsBackward o -> List.of();
             case Op.ScatterRows o -> List.of();
             case Op.CrossEntropy o -> List.of();
             case Op.SumSquares o -> List.of();
@@ -55,7 +60,7 @@ final class Gradients {
                 slots.add(o.a(), dOut);
                 slots.add(o.b(), dOut);
             }
-            case Op.Round o -> round(o, slots);
+            case Op.Copy o -> slots.add(o.x(), dOut);
             case Op.Embedding o -> {
                 if (o.table() instanceof Weight.Dense(Tensor table)) {
                     backend.run(new Op.EmbeddingBackward(o.ids(), dOut, slots.parameter(table)));
@@ -84,13 +89,26 @@ final class Gradients {
                 slots.give(o.k(), back.dK());
                 slots.give(o.v(), back.dV());
             }
-            case Op.SwiGlu o -> {
-                Op.SwiGluBackward back =
-                        new Op.SwiGluBackward(o.gate(), o.up(), dOut, slots.fresh(o.gate()), slots.fresh(o.up()));
+            case Op.GatedActivation o -> {
+                Op.GatedActivationBackward back = new Op.GatedActivationBackward(
+                        o.gate(), o.up(), o.activation(), dOut, slots.fresh(o.gate()), slots.fresh(o.up()));
                 backend.run(back);
                 slots.give(o.gate(), back.dGate());
                 slots.give(o.up(), back.dUp());
             }
+            case Op.SoftCap o -> {
+                Tensor dX = slots.fresh(o.x());
+                backend.run(new Op.SoftCapBackward(o.out(), o.cap(), dOut, dX));
+                slots.give(o.x(), dX);
+            }
+            case Op.SliceColumns o ->
+                slots.accumulate(o.x(), (target, accumulate) -> {
+                    if (!accumulate) {
+                        backend.run(new Op.Fill(target, 0));
+                    }
+                    backend.run(new Op.SliceColumnsBackward(dOut, o.from(), target));
+                });
+            case Op.Scale o -> backend.run(new Op.Scale(slots.own(o.x()), o.factor()));
             case Op.GatherRows o ->
                 slots.accumulate(o.x(), (target, accumulate) -> {
                     if (!accumulate) {
@@ -104,7 +122,6 @@ final class Gradients {
                 slots.give(o.x(), dX);
             }
             case Op.Fill o -> throw none(op);
-            case Op.Scale o -> throw none(op);
             case Op.EmbeddingBackward o -> throw none(op);
             case Op.RmsNormBackward o -> throw none(op);
             case Op.LinearBackward o -> throw none(op);
@@ -113,7 +130,10 @@ final class Gradients {
             case Op.ScaleColumnsBackward o -> throw none(op);
             case Op.AddBiasBackward o -> throw none(op);
             case Op.AttentionBackward o -> throw none(op);
-            case Op.SwiGluBackward o -> throw none(op);
+            case Op.WriteKeyValues o -> throw none(op);
+            case Op.GatedActivationBackward o -> throw none(op);
+            case Op.SoftCapBackward o -> throw none(op);
+            case Op.SliceColumnsBackward o -> throw none(op);
             case Op.ScatterRows o -> throw none(op);
             case Op.CrossEntropy o -> throw none(op);
             case Op.SumSquares o -> throw none(op);
@@ -123,28 +143,17 @@ final class Gradients {
         }
     }
 
-    /**
-     * The gradient of what was rounded is rounded in turn, as where torch casts forth and back. A copy's gradient is
-     * complete by now and becomes that of x, so it needs no memory of its own.
-     */
-    private static void round(Op.Round o, GradientSlots slots) {
-        Tensor gradient = slots.own(o.out());
-        slots.scope().backend().run(new Op.Round(gradient, gradient));
-        if (o.x() != o.out()) {
-            slots.give(o.x(), gradient);
-        }
-    }
-
     private static void rmsNorm(Op.RmsNorm o, Tensor dOut, GradientSlots slots) {
         Backend backend = slots.scope().backend();
         Tensor dWeight = slots.parameter(o.weight());
         if (slots.wants(o.x())) {
             slots.accumulate(
                     o.x(),
-                    (target, accumulate) -> backend.run(
-                            new Op.RmsNormBackward(o.x(), o.weight(), o.rstd(), dOut, target, accumulate, dWeight)));
+                    (target, accumulate) -> backend.run(new Op.RmsNormBackward(
+                            o.x(), o.weight(), o.offset(), o.rstd(), dOut, target, accumulate, dWeight)));
         } else if (dWeight != null) {
-            backend.run(new Op.RmsNormBackward(o.x(), o.weight(), o.rstd(), dOut, slots.fresh(o.x()), false, dWeight));
+            backend.run(new Op.RmsNormBackward(
+                    o.x(), o.weight(), o.offset(), o.rstd(), dOut, slots.fresh(o.x()), false, dWeight));
         }
     }
 

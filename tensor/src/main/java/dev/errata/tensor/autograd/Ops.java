@@ -1,5 +1,7 @@
 package dev.errata.tensor.autograd;
 
+import dev.errata.tensor.Activation;
+import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Segments;
@@ -10,8 +12,9 @@ import dev.errata.tensor.Weight;
  * The forward operators of a transformer: each allocates its output in the scope, runs, and is recorded where there is
  * a tape. Dimensions as in {@link Op}.
  *
- * <p>In bf16 ({@link #bf16}) norms, rotations, attention, SwiGLU and sums round as torch does on bf16 tensors. What they
- * are given must be rounded already. Linear layers are left to {@link #round}, since a bias or an adapter may be added first.
+ * <p>In bf16 ({@link #bf16}) norms, rotations, attention, gated activations, caps, scalings and sums round as torch does on
+ * bf16 tensors. What they are given must be rounded already. Linear layers are left to {@link #rounded}, since a bias or an
+ * adapter may be added first.
  */
 public final class Ops {
     private final Scope scope;
@@ -48,9 +51,14 @@ public final class Ops {
 
     /** x [N, C], weight [C], or [D] for a norm of each head → [N, C]. */
     public Tensor rmsNorm(Tensor x, Tensor weight, float eps) {
-        Tensor out = scope.f32("norm", x.rows(), x.columns());
+        return rmsNorm(x, weight, 0, eps);
+    }
+
+    /** The same with {@code offset} added to the weight. */
+    public Tensor rmsNorm(Tensor x, Tensor weight, float offset, float eps) {
+        Tensor out = scope.allocate("norm", x.dtype(), x.rows(), x.columns());
         Tensor rstd = scope.f32("rstd", x.elements() / weight.elements());
-        return run(new Op.RmsNorm(x, weight, eps, bf16, out, rstd), out);
+        return run(new Op.RmsNorm(x, weight, offset, eps, bf16, out, rstd), out);
     }
 
     /** x [N, in], weight [out, in] → x · weightᵀ [N, out]. */
@@ -71,7 +79,7 @@ public final class Ops {
 
     /** x [N, C], magnitude and norm [C] → x · magnitude / norm, or with {@code lessOne} x · (magnitude / norm − 1). */
     public Tensor scaleColumns(Tensor x, Tensor magnitude, Tensor norm, boolean lessOne) {
-        Tensor out = scope.f32("scaled columns", x.rows(), x.columns());
+        Tensor out = scope.allocate("scaled columns", x.dtype(), x.rows(), x.columns());
         return run(new Op.ScaleColumns(x, magnitude, norm, lessOne, out), out);
     }
 
@@ -85,41 +93,71 @@ public final class Ops {
         run(new Op.Rope(x, cos, sin, positions, headDim, false, bf16), x);
     }
 
-    /** q [N, H·D], k, v [M, K·D] → [N, H·D]. */
+    /** q [N, H·D], k, v [M, K·D] → [N, H·D], with scores of q · k / √D. */
     public Tensor attention(Tensor q, Tensor k, Tensor v, Segments segments, int headDim, int window) {
-        Tensor out = scope.f32("attention", q.rows(), q.columns());
+        return attention(q, k, v, segments, headDim, (float) (1 / Math.sqrt(headDim)), window, 0);
+    }
+
+    /** The same with another scale and soft-capped scores; see {@link Op.Attention}. */
+    public Tensor attention(
+            Tensor q, Tensor k, Tensor v, Segments segments, int headDim, float scale, int window, float softCap) {
+        Tensor out = scope.allocate("attention", q.dtype(), q.rows(), q.columns());
         Tensor lse = scope.f32("lse", q.rows(), q.columns() / headDim);
-        float scale = (float) (1 / Math.sqrt(headDim));
-        run(new Op.Attention(q, k, v, segments, headDim, scale, window, bf16, out, lse), out);
+        run(new Op.Attention(q, k, v, segments, headDim, scale, window, softCap, bf16, out, lse), out);
         return inPrecision(out);
     }
 
-    /** silu(gate) · up. */
-    public Tensor swiGlu(Tensor gate, Tensor up) {
-        Tensor out = scope.f32("swiglu", gate.rows(), gate.columns());
-        return run(new Op.SwiGlu(gate, up, bf16, out), out);
+    /** Writes keys and values of new tokens into a cache of blocks; not recorded. */
+    public void writeKeyValues(Tensor k, Tensor v, Tensor slots, int headDim, Tensor keyCache, Tensor valueCache) {
+        scope.backend().run(new Op.WriteKeyValues(k, v, slots, headDim, keyCache, valueCache));
+    }
+
+    /** activation(gate) · up. */
+    public Tensor gated(Tensor gate, Tensor up, Activation activation) {
+        Tensor out = scope.allocate("gated", gate.dtype(), gate.rows(), gate.columns());
+        return run(new Op.GatedActivation(gate, up, activation, bf16, out), out);
+    }
+
+    /** cap · tanh(x / cap). */
+    public Tensor softCap(Tensor x, float cap) {
+        Tensor out = scope.allocate("capped", x.dtype(), x.rows(), x.columns());
+        return run(new Op.SoftCap(x, cap, bf16, out), out);
+    }
+
+    /** factor · x, in x's place where nothing is rounded. */
+    public Tensor scaled(Tensor x, float factor) {
+        return inPrecision(run(new Op.Scale(x, factor), x));
+    }
+
+    /** Columns {@code from} to {@code from + count} − 1 of x [N, C] → [N, count]. */
+    public Tensor columns(Tensor x, int from, int count) {
+        Tensor out = scope.allocate("columns", x.dtype(), x.rows(), count);
+        return run(new Op.SliceColumns(x, from, out), out);
     }
 
     public Tensor add(Tensor a, Tensor b) {
-        Tensor out = scope.f32("sum", a.rows(), a.columns());
+        Tensor out = scope.allocate("sum", a.dtype(), a.rows(), a.columns());
         run(new Op.Add(a, b, out), out);
         return inPrecision(out);
     }
 
-    /** x rounded to bf16 in place. */
-    public void round(Tensor x) {
-        run(new Op.Round(x, x), x);
+    /** x in another type; x itself where it has that type. */
+    public Tensor cast(Tensor x, DType dtype) {
+        if (x.dtype() == dtype) {
+            return x;
+        }
+        Tensor out = scope.allocate(x.name(), dtype, x.shape().toArray());
+        return run(new Op.Copy(x, out), out);
     }
 
-    /** A copy of x rounded to bf16. */
+    /** x rounded to bf16, in its own type. */
     public Tensor rounded(Tensor x) {
-        Tensor out = scope.f32("rounded", x.shape().toArray());
-        return run(new Op.Round(x, out), out);
+        return cast(cast(x, DType.BF16), x.dtype());
     }
 
     /** The named rows of x, in that order. */
     public Tensor gatherRows(Tensor x, Tensor rows) {
-        Tensor out = scope.f32("rows", rows.elements(), x.columns());
+        Tensor out = scope.allocate("rows", x.dtype(), rows.elements(), x.columns());
         return run(new Op.GatherRows(x, rows, out), out);
     }
 
@@ -129,7 +167,7 @@ public final class Ops {
     }
 
     public Tensor dropout(Tensor x, float p, long seed, long stream) {
-        Tensor out = scope.f32("dropout", x.rows(), x.columns());
+        Tensor out = scope.allocate("dropout", x.dtype(), x.rows(), x.columns());
         return run(new Op.Dropout(x, out, p, seed, stream), out);
     }
 
@@ -156,10 +194,7 @@ public final class Ops {
     }
 
     private Tensor inPrecision(Tensor out) {
-        if (bf16) {
-            round(out);
-        }
-        return out;
+        return bf16 ? rounded(out) : out;
     }
 
     private Tensor run(Op op, Tensor out) {

@@ -108,12 +108,10 @@ public final class Tape {
             tape.run(innerSlots);
             Tensor dX = innerSlots.get(x);
             if (dX != null) {
-                slots.accumulate(x, (target, accumulate) -> {
-                    if (!accumulate) {
-                        outer.backend().run(new Op.Fill(target, 0));
-                    }
-                    outer.backend().run(new Op.Add(dX, target, target));
-                });
+                slots.accumulate(
+                        x,
+                        (target, accumulate) -> outer.backend()
+                                .run(accumulate ? new Op.Add(dX, target, target) : new Op.Copy(dX, target)));
             }
         }
     }

@@ -1,7 +1,8 @@
 package dev.errata.tensor.check;
 
+import dev.errata.tensor.Activation;
+import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
-import dev.errata.tensor.Segments;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
 import dev.errata.tensor.check.OperatorCase.Inputs;
@@ -22,6 +23,7 @@ public final class OperatorCases {
     private static final double SUMS = 1e-5;
     private static final double ROUNDINGS = 1e-6;
     private static final double EXACT = 0;
+    private static final List<DType> FLOATS = List.of(DType.F32, DType.BF16, DType.F16);
     private static final int[] LENGTHS = {0, 1, 15, 16, 17, 1000, 16384, 40001};
     private static final int[][] PRODUCTS = {
         {0, 5, 7},
@@ -57,7 +59,7 @@ public final class OperatorCases {
         table.rows(3, 17);
         table.cases.addAll(new WeightCases(new int[][] {{5, 52, 32}}, 1, 17).all());
         table.magnitudes(new int[][] {{5, 52, 32}});
-        table.attention(new Layout("tiny", 13, 13, Segments.packed(1, 3, 9)), new int[] {2, 1, 18}, 4);
+        table.cases.addAll(AttentionCases.tiny());
         return table.cases.stream()
                 .filter(operator -> !operator.name().contains("large"))
                 .toList();
@@ -81,7 +83,7 @@ public final class OperatorCases {
         table.cases.addAll(new WeightCases(weights, 0, 1, 3, 7, 16, 17, 200).all());
         table.magnitudes(weights);
         table.magnitudes(new int[][] {{17, 1100, 64}, {0, 8, 32}});
-        table.attention();
+        table.cases.addAll(AttentionCases.all());
         table.sampling();
         return table.cases;
     }
@@ -103,32 +105,9 @@ public final class OperatorCases {
         int[][] weights = {{7, 64, 64}, {33, 100, 64}, {5, 51, 32}, {1, 3, 64}};
         table.cases.addAll(new WeightCases(new int[][] {{7, 64, 64}, {5, 51, 32}}, 1, 3, 9).all());
         table.magnitudes(weights);
-        int[][] heads = {{1, 1, 64}, {4, 2, 16}, {3, 1, 40}};
-        for (Layout layout : List.of(
-                new Layout("one token", 1, 1, Segments.packed(1)),
-                new Layout("nothing", 0, 0, Segments.packed()),
-                new Layout("packed", 41, 41, Segments.packed(1, 5, 16, 19)),
-                decoding(new int[] {10, 70, 19}),
-                new Layout(
-                        "prefill after a prefix",
-                        24,
-                        90,
-                        new Segments(new int[] {0, 9}, new int[] {9, 15}, new int[] {70, 0}, new int[] {9, 60})))) {
-            for (int[] h : heads) {
-                for (int window : new int[] {0, 7}) {
-                    table.attention(layout, h, window);
-                }
-            }
-        }
+        table.cases.addAll(AttentionCases.small());
         table.sampling();
         return table.cases;
-    }
-
-    private static Layout decoding(int[] keys) {
-        int[] start = {0, keys[0], keys[0] + keys[1]};
-        int rows = keys[0] + keys[1] + keys[2];
-        return new Layout(
-                "decoding", 3, rows, new Segments(new int[] {0, 1, 2}, new int[] {1, 1, 1}, start, keys.clone()));
     }
 
     private void add(String name, double tolerance, java.util.function.Function<Inputs, Op> build) {
@@ -136,6 +115,7 @@ public final class OperatorCases {
     }
 
     private void elementwise(int n) {
+        cases.addAll(Bf16Cases.elementwise(n));
         String size = " of " + n;
         add("fill" + size, EXACT, in -> new Op.Fill(in.output(n), 3.5f));
         add("add" + size, EXACT, in -> new Op.Add(in.normal(n), in.normal(n), in.output(n)));
@@ -144,16 +124,36 @@ public final class OperatorCases {
             return new Op.Add(a, in.normal(n), a);
         });
         add("scale" + size, EXACT, in -> new Op.Scale(in.output(n), 0.3f));
-        add("round" + size, EXACT, in -> new Op.Round(in.normal(n), in.output(n)));
-        add("round in place" + size, EXACT, in -> {
+        for (DType from : FLOATS) {
+            for (DType to : FLOATS) {
+                add(
+                        "copy " + from + " to " + to + size,
+                        EXACT,
+                        in -> new Op.Copy(in.in(from).normal(n), in.in(to).output(n)));
+            }
+        }
+        for (Activation activation : Activation.values()) {
+            add(
+                    activation + " gate" + size,
+                    ROUNDINGS,
+                    in -> new Op.GatedActivation(in.normal(n), in.normal(n), activation, in.output(n)));
+            add(
+                    activation + " gate backward" + size,
+                    ROUNDINGS,
+                    in -> new Op.GatedActivationBackward(
+                            in.normal(n), in.normal(n), activation, in.normal(n), in.output(n), in.output(n)));
+        }
+        for (float cap : new float[] {0.25f, 30}) {
+            add("soft cap " + cap + size, ROUNDINGS, in -> new Op.SoftCap(in.normal(n), cap, in.output(n)));
+            add(
+                    "soft cap " + cap + " backward" + size,
+                    ROUNDINGS,
+                    in -> new Op.SoftCapBackward(in.normal(n), cap, in.normal(n), in.output(n)));
+        }
+        add("soft cap in place" + size, ROUNDINGS, in -> {
             Tensor x = in.output(n);
-            return new Op.Round(x, x);
+            return new Op.SoftCap(x, 1.5f, x);
         });
-        add("swiglu" + size, ROUNDINGS, in -> new Op.SwiGlu(in.normal(n), in.normal(n), in.output(n)));
-        add(
-                "swiglu backward" + size,
-                ROUNDINGS,
-                in -> new Op.SwiGluBackward(in.normal(n), in.normal(n), in.normal(n), in.output(n), in.output(n)));
         add("dropout" + size, EXACT, in -> new Op.Dropout(in.normal(n), in.output(n), 0.3f, -5, 1L << 40));
         // Sums of positive doubles in two orders: some roundings of 1e-16 in thousands.
         add("sum of squares" + size, 1e-12, in -> new Op.SumSquares(in.normal(n), in.compared(in.doubles(2)), true));
@@ -215,11 +215,16 @@ public final class OperatorCases {
     }
 
     private void rows(int n, int c) {
+        cases.addAll(Bf16Cases.rows(n, c));
         String size = " " + n + "x" + c;
         add(
                 "rms norm" + size,
                 ROUNDINGS,
                 in -> new Op.RmsNorm(in.normal(n, c), in.normal(c), 1e-5f, in.output(n, c), in.output(n)));
+        add(
+                "rms norm with an offset" + size,
+                ROUNDINGS,
+                in -> new Op.RmsNorm(in.normal(n, c), in.normal(c), 1, 1e-5f, false, in.output(n, c), in.output(n)));
         add(
                 "rms norm of each head" + size,
                 ROUNDINGS,
@@ -231,6 +236,7 @@ public final class OperatorCases {
                 in -> new Op.RmsNormBackward(
                         in.normal(n, 3L * c),
                         in.normal(c),
+                        0,
                         in.positive(3L * n),
                         in.normal(n, 3L * c),
                         in.output(n, 3L * c),
@@ -243,6 +249,7 @@ public final class OperatorCases {
                     in -> new Op.RmsNormBackward(
                             in.normal(n, c),
                             in.normal(c),
+                            accumulate ? 1 : 0,
                             in.positive(n),
                             in.normal(n, c),
                             in.output(n, c),
@@ -265,6 +272,17 @@ public final class OperatorCases {
                     "scatter" + size + (accumulate ? " +=" : ""),
                     EXACT,
                     in -> new Op.ScatterRows(in.normal(n, c), in.distinct(50, n), in.output(50, c), accumulate));
+        }
+        for (int from : new int[] {0, 1, c + 3}) {
+            String window = size + " from " + from;
+            add(
+                    "slice of columns" + window,
+                    EXACT,
+                    in -> new Op.SliceColumns(in.normal(n, 2L * c + 3), from, in.output(n, c)));
+            add(
+                    "slice of columns backward" + window,
+                    EXACT,
+                    in -> new Op.SliceColumnsBackward(in.normal(n, c), from, in.output(n, 2L * c + 3)));
         }
         for (boolean gradient : new boolean[] {false, true}) {
             add("cross-entropy" + size + (gradient ? " with gradient" : ""), ROUNDINGS, in -> {
@@ -290,6 +308,18 @@ public final class OperatorCases {
                                 headDim,
                                 inverse));
             }
+        }
+        for (int[] part : new int[][] {{6, 4}, {64, 48}, {96, 32}}) {
+            add(
+                    "rope" + size + " of " + part[1] + " of head " + part[0],
+                    ROUNDINGS,
+                    in -> new Op.Rope(
+                            in.output(n, 3L * part[0]),
+                            in.normal(11, part[1] / 2),
+                            in.normal(11, part[1] / 2),
+                            in.ids(11, n),
+                            part[0],
+                            n % 2 == 1));
         }
     }
 
@@ -318,79 +348,6 @@ public final class OperatorCases {
                                 w[2] == 64 ? in.output(w[1]) : null));
             }
         }
-    }
-
-    private record Layout(String name, int tokens, int keyRows, Segments segments) {}
-
-    private void attention() {
-        List<Layout> layouts = List.of(
-                new Layout("one token", 1, 1, Segments.packed(1)),
-                new Layout("nothing", 0, 0, Segments.packed()),
-                new Layout("packed", 300, 300, Segments.packed(1, 5, 48, 49, 7, 190)),
-                new Layout("long", 530, 530, Segments.packed(530)),
-                new Layout(
-                        "decoding",
-                        3,
-                        900,
-                        new Segments(
-                                new int[] {0, 1, 2}, new int[] {1, 1, 1}, new int[] {0, 10, 600}, new int[] {10, 580, 19
-                                })),
-                new Layout(
-                        "prefill after a prefix",
-                        64,
-                        700,
-                        new Segments(new int[] {0, 9}, new int[] {9, 55}, new int[] {300, 0}, new int[] {9, 290})));
-        int[][] heads = {{1, 1, 64}, {4, 2, 16}, {3, 1, 34}, {2, 2, 6}};
-        for (Layout layout : layouts) {
-            for (int[] h : heads) {
-                for (int window : new int[] {0, 1, 37}) {
-                    attention(layout, h, window);
-                }
-            }
-        }
-    }
-
-    private void attention(Layout layout, int[] heads, int window) {
-        String name = layout.name + " attention, heads " + heads[0] + "/" + heads[1] + " of " + heads[2] + ", window "
-                + window;
-        add(name, SUMS, in -> attention(in, layout, heads, window, true));
-        if (layout.tokens == layout.keyRows) {
-            add(name + " backward", SUMS, in -> attentionBackward(in, layout, heads, window));
-        }
-    }
-
-    private static Op.Attention attention(Inputs in, Layout layout, int[] heads, int window, boolean compare) {
-        long width = (long) heads[0] * heads[2];
-        long keyWidth = (long) heads[1] * heads[2];
-        Tensor out = in.normal(layout.tokens, width);
-        Tensor lse = in.normal(layout.tokens, heads[0]);
-        if (compare) {
-            in.compared(out);
-            in.compared(lse);
-        }
-        return new Op.Attention(
-                in.normal(layout.tokens, width),
-                in.normal(layout.keyRows, keyWidth),
-                in.normal(layout.keyRows, keyWidth),
-                layout.segments,
-                heads[2],
-                (float) (1 / Math.sqrt(heads[2])),
-                window,
-                out,
-                lse);
-    }
-
-    private static Op attentionBackward(Inputs in, Layout layout, int[] heads, int window) {
-        Op.Attention forward = attention(in, layout, heads, window, false);
-        in.also(forward);
-        long width = (long) heads[0] * heads[2];
-        long keyWidth = (long) heads[1] * heads[2];
-        return new Op.AttentionBackward(
-                forward,
-                in.normal(layout.tokens, width),
-                in.output(layout.tokens, width),
-                in.output(layout.tokens, keyWidth),
-                in.output(layout.tokens, keyWidth));
     }
 
     private void sampling() {

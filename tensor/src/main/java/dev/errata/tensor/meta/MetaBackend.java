@@ -1,25 +1,57 @@
 package dev.errata.tensor.meta;
 
 import dev.errata.tensor.Backend;
-import dev.errata.tensor.MemoryPool;
+import dev.errata.tensor.BlockAllocator;
+import dev.errata.tensor.MemoryHolder;
+import dev.errata.tensor.MemoryRules;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Storage;
 import dev.errata.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
- * Tensors without elements and operators without arithmetic: counts the bytes that a run would hold, each tensor as
- * {@link MemoryPool} rounds it up. A model of any size fits.
+ * Tensors without elements and operators without arithmetic: counts the bytes that a run would hold and take from the
+ * system, by the very allocator of a real backend. A model of any size fits.
  */
 public final class MetaBackend implements Backend {
-    private long liveBytes;
-    private long peakBytes;
+    private final BlockAllocator blocks;
 
-    private record Bytes(long bytes, boolean adopted) implements Storage {
+    private record Bytes(long address, long bytes) implements Storage {
+        /** Of memory that is used where it lies. */
+        static final long ADOPTED = -1;
+
         @Override
         public Storage slice(long offset, long part) {
-            return new Bytes(part, adopted);
+            return new Bytes(ADOPTED, part);
         }
+    }
+
+    /** Slabs of addresses that nothing lies at. */
+    private static final class Nowhere implements BlockAllocator.Slabs {
+        private long end;
+
+        @Override
+        public long take(long bytes) {
+            long address = end;
+            end += bytes;
+            return address;
+        }
+
+        @Override
+        public void giveBack(long address, long bytes) {}
+    }
+
+    /** Counts as the host does. */
+    public MetaBackend() {
+        this(MemoryRules.HOST);
+    }
+
+    /**
+     * @param rules of the backend to count for
+     */
+    public MetaBackend(MemoryRules rules) {
+        this.blocks = new BlockAllocator(rules, new Nowhere());
     }
 
     @Override
@@ -28,22 +60,18 @@ public final class MetaBackend implements Backend {
     }
 
     @Override
-    public Storage allocate(long bytes) {
-        liveBytes += MemoryPool.rounded(bytes);
-        peakBytes = Math.max(peakBytes, liveBytes);
-        return new Bytes(bytes, false);
+    public Storage allocate(String what, long bytes) {
+        return new Bytes(blocks.allocate(what, bytes), bytes);
     }
 
     @Override
     public Storage adopt(MemorySegment host) {
-        return new Bytes(host.byteSize(), true);
+        return new Bytes(Bytes.ADOPTED, host.byteSize());
     }
 
     @Override
     public void free(Storage storage) {
-        if (storage instanceof Bytes(long bytes, boolean adopted) && !adopted) {
-            liveBytes -= MemoryPool.rounded(bytes);
-        }
+        blocks.free(((Bytes) storage).address());
     }
 
     @Override
@@ -59,17 +87,37 @@ public final class MetaBackend implements Backend {
 
     @Override
     public long liveBytes() {
-        return liveBytes;
+        return blocks.liveBytes();
     }
 
     @Override
     public long peakBytes() {
-        return peakBytes;
+        return blocks.peakBytes();
     }
 
     @Override
     public void resetPeak() {
-        peakBytes = liveBytes;
+        blocks.resetPeak();
+    }
+
+    @Override
+    public long reservedBytes() {
+        return blocks.reservedBytes();
+    }
+
+    @Override
+    public long peakReservedBytes() {
+        return blocks.peakReservedBytes();
+    }
+
+    @Override
+    public List<MemoryHolder> holders() {
+        return blocks.holders();
+    }
+
+    @Override
+    public MemoryRules memoryRules() {
+        return blocks.rules();
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.errata.tensor.reference;
 
+import dev.errata.tensor.DType;
+import dev.errata.tensor.HostMemory;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Philox;
 import dev.errata.tensor.Rounding;
@@ -31,37 +33,35 @@ final class Elementwise {
         }
     }
 
-    static void round(Op.Round op) {
+    static void copy(Op.Copy op) {
+        if (op.x().dtype() == op.out().dtype()) {
+            HostMemory.of(op.out()).copyFrom(HostMemory.of(op.x()));
+            return;
+        }
         Floats x = new Floats(op.x());
         Floats out = new Floats(op.out());
         for (long i = 0; i < op.out().elements(); i++) {
-            out.set(i, Rounding.bf16(x.get(i)));
+            out.set(i, x.get(i));
         }
     }
 
-    static void swiGlu(Op.SwiGlu op) {
-        Floats gate = new Floats(op.gate());
-        Floats up = new Floats(op.up());
+    static void softCap(Op.SoftCap op) {
+        Floats x = new Floats(op.x());
         Floats out = new Floats(op.out());
+        DType within = op.bf16() ? DType.BF16 : op.x().dtype();
         for (long i = 0; i < op.out().elements(); i++) {
-            float silu = gate.get(i) * sigmoid(gate.get(i));
-            out.set(i, op.bf16() ? Rounding.bf16(Rounding.bf16(silu) * up.get(i)) : silu * up.get(i));
+            float tanh = (float) StrictMath.tanh(Rounding.to(within, x.get(i) / op.cap()));
+            out.set(i, Rounding.to(within, Rounding.to(within, tanh) * op.cap()));
         }
     }
 
-    static void swiGluBackward(Op.SwiGluBackward op) {
-        Floats gate = new Floats(op.gate());
-        Floats up = new Floats(op.up());
+    static void softCapBackward(Op.SoftCapBackward op) {
+        Floats out = new Floats(op.out());
         Floats dOut = new Floats(op.dOut());
-        Floats dGate = new Floats(op.dGate());
-        Floats dUp = new Floats(op.dUp());
+        Floats dX = new Floats(op.dX());
         for (long i = 0; i < op.dOut().elements(); i++) {
-            float g = gate.get(i);
-            float u = up.get(i);
-            float d = dOut.get(i);
-            float s = sigmoid(g);
-            dUp.set(i, d * g * s);
-            dGate.set(i, d * u * s * (1 + g * (1 - s)));
+            float tanh = out.get(i) / op.cap();
+            dX.set(i, dOut.get(i) * (1 - tanh * tanh));
         }
     }
 
@@ -72,9 +72,5 @@ final class Elementwise {
         for (long i = 0; i < op.x().elements(); i++) {
             out.set(i, Philox.uniform(op.seed(), op.stream(), i) < op.p() ? 0 : x.get(i) * keep);
         }
-    }
-
-    private static float sigmoid(float x) {
-        return (float) (1 / (1 + StrictMath.exp(-x)));
     }
 }

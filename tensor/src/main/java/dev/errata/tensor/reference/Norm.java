@@ -1,5 +1,6 @@
 package dev.errata.tensor.reference;
 
+import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Rounding;
 
@@ -13,6 +14,7 @@ final class Norm {
         Floats out = new Floats(op.out());
         Floats rstds = new Floats(op.rstd());
         int columns = op.weight().columns();
+        DType within = op.bf16() ? DType.BF16 : op.x().dtype();
         for (long n = 0; n < op.x().elements() / columns; n++) {
             double sum = 0;
             for (int c = 0; c < columns; c++) {
@@ -23,14 +25,13 @@ final class Norm {
             rstds.set(n, rstd);
             for (int c = 0; c < columns; c++) {
                 float normed = x.get(n * columns + c) * rstd;
-                out.set(
-                        n * columns + c,
-                        op.bf16() ? Rounding.bf16(Rounding.bf16(normed) * weight.get(c)) : normed * weight.get(c));
+                float kept = op.offset() == 0 ? Rounding.to(within, normed) : normed;
+                out.set(n * columns + c, Rounding.to(within, kept * (op.offset() + weight.get(c))));
             }
         }
     }
 
-    /** dX = rstd · (w·dOut − x·rstd² · mean(w·dOut·x)), dW = sum over n of dOut·x·rstd. */
+    /** dX = rstd · (w·dOut − x·rstd² · mean(w·dOut·x)) with w = offset + weight, dW = sum over n of dOut·x·rstd. */
     static void backward(Op.RmsNormBackward op) {
         Floats x = new Floats(op.x());
         Floats weight = new Floats(op.weight());
@@ -43,13 +44,16 @@ final class Norm {
             float rstd = rstds.get(n);
             double dot = 0;
             for (int c = 0; c < columns; c++) {
-                dot += (double) weight.get(c) * dOut.get(n * columns + c) * x.get(n * columns + c);
+                dot += (double) (op.offset() + weight.get(c)) * dOut.get(n * columns + c) * x.get(n * columns + c);
             }
             float mean = (float) (dot / columns);
             for (int c = 0; c < columns; c++) {
                 long i = n * columns + c;
                 float value = x.get(i);
-                dX.put(i, rstd * (weight.get(c) * dOut.get(i) - value * rstd * rstd * mean), op.accumulate());
+                dX.put(
+                        i,
+                        rstd * ((op.offset() + weight.get(c)) * dOut.get(i) - value * rstd * rstd * mean),
+                        op.accumulate());
                 if (dWeight != null) {
                     dWeight.add(c, dOut.get(i) * value * rstd);
                 }

@@ -2,12 +2,15 @@ package dev.errata.tensor.reference;
 
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.HostMemory;
+import dev.errata.tensor.MemoryHolder;
 import dev.errata.tensor.MemoryPool;
+import dev.errata.tensor.MemoryRules;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Storage;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.sampling.TokenPicker;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /** Runs every operator in plain scalar Java on the calling thread. */
 public final class ReferenceBackend implements Backend {
@@ -19,8 +22,8 @@ public final class ReferenceBackend implements Backend {
     }
 
     @Override
-    public Storage allocate(long bytes) {
-        return pool.allocate(bytes);
+    public Storage allocate(String what, long bytes) {
+        return pool.allocate(what, bytes);
     }
 
     @Override
@@ -59,6 +62,26 @@ public final class ReferenceBackend implements Backend {
     }
 
     @Override
+    public long reservedBytes() {
+        return pool.reservedBytes();
+    }
+
+    @Override
+    public long peakReservedBytes() {
+        return pool.peakReservedBytes();
+    }
+
+    @Override
+    public List<MemoryHolder> holders() {
+        return pool.holders();
+    }
+
+    @Override
+    public MemoryRules memoryRules() {
+        return pool.rules();
+    }
+
+    @Override
     public void close() {
         pool.close();
     }
@@ -69,7 +92,7 @@ public final class ReferenceBackend implements Backend {
             case Op.Fill o -> Elementwise.fill(o);
             case Op.Add o -> Elementwise.add(o);
             case Op.Scale o -> Elementwise.scale(o);
-            case Op.Round o -> Elementwise.round(o);
+            case Op.Copy o -> Elementwise.copy(o);
             case Op.Embedding o -> Rows.embedding(o);
             case Op.EmbeddingBackward o -> Rows.embeddingBackward(o);
             case Op.RmsNorm o -> Norm.forward(o);
@@ -86,8 +109,13 @@ public final class ReferenceBackend implements Backend {
             case Op.Rope o -> Rotary.rotate(o);
             case Op.Attention o -> CausalAttention.forward(o);
             case Op.AttentionBackward o -> CausalAttention.backward(o);
-            case Op.SwiGlu o -> Elementwise.swiGlu(o);
-            case Op.SwiGluBackward o -> Elementwise.swiGluBackward(o);
+            case Op.WriteKeyValues o -> KeyValueBlocks.write(o);
+            case Op.GatedActivation o -> Gated.forward(o);
+            case Op.GatedActivationBackward o -> Gated.backward(o);
+            case Op.SoftCap o -> Elementwise.softCap(o);
+            case Op.SoftCapBackward o -> Elementwise.softCapBackward(o);
+            case Op.SliceColumns o -> Rows.slice(o);
+            case Op.SliceColumnsBackward o -> Rows.sliceBackward(o);
             case Op.GatherRows o -> Rows.gather(o);
             case Op.ScatterRows o -> Rows.scatter(o);
             case Op.CrossEntropy o -> Losses.crossEntropy(o);

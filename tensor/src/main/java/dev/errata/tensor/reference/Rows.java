@@ -66,8 +66,34 @@ final class Rows {
         Floats dOut = new Floats(op.dOut());
         Floats dBias = new Floats(op.dBias());
         int columns = op.dOut().columns();
-        for (long i = 0; i < op.dOut().elements(); i++) {
-            dBias.add(i % columns, dOut.get(i));
+        for (int c = 0; c < columns; c++) {
+            double sum = 0;
+            for (long n = 0; n < op.dOut().rows(); n++) {
+                sum += dOut.get(n * columns + c);
+            }
+            dBias.add(c, (float) sum);
+        }
+    }
+
+    static void slice(Op.SliceColumns op) {
+        Floats x = new Floats(op.x());
+        Floats out = new Floats(op.out());
+        int width = op.out().columns();
+        for (long n = 0; n < op.out().rows(); n++) {
+            for (int c = 0; c < width; c++) {
+                out.set(n * width + c, x.get(n * op.x().columns() + op.from() + c));
+            }
+        }
+    }
+
+    static void sliceBackward(Op.SliceColumnsBackward op) {
+        Floats dOut = new Floats(op.dOut());
+        Floats dX = new Floats(op.dX());
+        int width = op.dOut().columns();
+        for (long n = 0; n < op.dOut().rows(); n++) {
+            for (int c = 0; c < width; c++) {
+                dX.add(n * op.dX().columns() + op.from() + c, dOut.get(n * width + c));
+            }
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.errata.tensor.autograd;
 import static dev.errata.tensor.autograd.GradientCase.copy;
 import static dev.errata.tensor.autograd.GradientCase.normal;
 
+import dev.errata.tensor.Activation;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Philox;
 import dev.errata.tensor.Scope;
@@ -26,6 +27,11 @@ final class GradientCases {
                         dims(5, 3)),
                 GradientCase.of(
                         "rms norm", (ops, in) -> ops.rmsNorm(in.getFirst(), in.getLast(), 1e-5f), dims(3, 7), dims(7)),
+                GradientCase.of(
+                        "rms norm with an offset",
+                        (ops, in) -> ops.rmsNorm(in.getFirst(), in.getLast(), 1, 1e-5f),
+                        dims(3, 7),
+                        dims(7)),
                 GradientCase.of(
                         "rms norm of each head",
                         (ops, in) -> ops.rmsNorm(in.getFirst(), in.getLast(), 1e-5f),
@@ -90,14 +96,32 @@ final class GradientCases {
                 attention("attention of grouped heads", 2, 0, 6),
                 attention("attention in a window", 1, 2, 6),
                 attention("attention of several sequences", 2, 3, 1, 5, 2),
-                GradientCase.of("swiglu", (ops, in) -> ops.swiGlu(in.getFirst(), in.getLast()), dims(3, 5), dims(3, 5)),
+                gated(Activation.SILU),
+                gated(Activation.GELU_TANH),
                 GradientCase.of(
-                        "swiglu of a tensor with itself",
+                        "a tensor gated by itself",
                         (ops, in) -> {
                             Tensor x = copy(ops, in.getFirst());
-                            return ops.swiGlu(x, x);
+                            return ops.gated(x, x, Activation.SILU);
                         },
                         dims(3, 5)),
+                GradientCase.of("soft cap", (ops, in) -> ops.softCap(in.getFirst(), 1.5f), dims(3, 5)),
+                GradientCase.of(
+                        "scaled",
+                        (ops, in) -> {
+                            Tensor x = ops.scaled(copy(ops, in.getFirst()), 3);
+                            return ops.add(x, ops.softCap(x, 9));
+                        },
+                        dims(3, 5)),
+                GradientCase.of(
+                        "columns of a product that overlap",
+                        (ops, in) -> {
+                            Tensor x = copy(ops, in.getFirst());
+                            return ops.add(ops.columns(x, 0, 3), ops.columns(x, 2, 3));
+                        },
+                        dims(4, 6)),
+                GradientCase.of(
+                        "columns of a trainable tensor", (ops, in) -> ops.columns(in.getFirst(), 1, 2), dims(3, 4)),
                 GradientCase.of("sum", (ops, in) -> ops.add(in.getFirst(), in.getLast()), dims(3, 5), dims(3, 5)),
                 GradientCase.of(
                         "sum of a trainable tensor with itself",
@@ -121,7 +145,7 @@ final class GradientCases {
                             Tensor x = copy(ops, in.getFirst());
                             Tensor sum = ops.add(x, ops.rmsNorm(x, in.getLast(), 1e-5f));
                             rope(ops, sum, 3, 1, 2);
-                            return ops.add(ops.add(sum, x), ops.swiGlu(x, sum));
+                            return ops.add(ops.add(sum, x), ops.gated(x, sum, Activation.SILU));
                         },
                         dims(3, HEAD),
                         dims(HEAD)),
@@ -147,15 +171,24 @@ final class GradientCases {
         ops.addLinear(low, in.get(6), 0.5f, k);
         rope(ops, q, 0, 1, 2, 3, 4);
         rope(ops, k, 0, 1, 2, 3, 4);
-        Tensor mixed = ops.attention(q, k, v, Segments.packed(2, 3), HEAD, 0);
+        Tensor mixed = ops.attention(q, k, v, Segments.packed(ops.scope(), 2, 3), HEAD, 0);
         return ops.add(x, ops.add(mixed, ops.dropout(mixed, 0.3f, 1, 2)));
+    }
+
+    private static GradientCase gated(Activation activation) {
+        return GradientCase.of(
+                activation + " gate",
+                (ops, in) -> ops.gated(in.getFirst(), in.getLast(), activation),
+                dims(3, 5),
+                dims(3, 5));
     }
 
     private static GradientCase attention(String name, int group, int window, int... lengths) {
         int tokens = java.util.Arrays.stream(lengths).sum();
         return GradientCase.of(
                 name,
-                (ops, in) -> ops.attention(in.get(0), in.get(1), in.get(2), Segments.packed(lengths), HEAD, window),
+                (ops, in) -> ops.attention(
+                        in.get(0), in.get(1), in.get(2), Segments.packed(ops.scope(), lengths), HEAD, window),
                 dims(tokens, 2L * group * HEAD),
                 dims(tokens, 2 * HEAD),
                 dims(tokens, 2 * HEAD));

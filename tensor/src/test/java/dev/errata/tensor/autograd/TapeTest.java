@@ -4,6 +4,7 @@ import static dev.errata.tensor.autograd.GradientCase.normal;
 import static dev.errata.tensor.autograd.GradientCase.read;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.errata.tensor.Activation;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Shape;
 import dev.errata.tensor.Tensor;
@@ -90,7 +91,7 @@ class TapeTest {
             Tape tape = new Tape(gradients(scope, List.of(trained)));
             Ops ops = new Ops(scope, tape);
             Tensor hidden = ops.linear(x, new Weight.Dense(frozen));
-            ops.linear(ops.swiGlu(hidden, hidden), new Weight.Dense(trained));
+            ops.linear(ops.gated(hidden, hidden, Activation.SILU), new Weight.Dense(trained));
             assertThat(tape.describe()).containsExactly("Linear -> linear F32 [2, 3]");
         }
     }

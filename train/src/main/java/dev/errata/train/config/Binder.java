@@ -19,12 +19,12 @@ import java.util.Optional;
 public final class Binder {
     private final ConfigTree tree;
     private final Class<?> root;
-    private final Values values;
+    private final ConfigValues values;
 
     private Binder(ConfigTree tree, Class<?> root) {
         this.tree = tree;
         this.root = root;
-        this.values = new Values(tree);
+        this.values = new ConfigValues(tree);
     }
 
     /** The record with every value of the tree, and the defaults for what it leaves out. */

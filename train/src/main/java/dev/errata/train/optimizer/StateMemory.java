@@ -1,6 +1,6 @@
 package dev.errata.train.optimizer;
 
-import dev.errata.tensor.MemoryPool;
+import dev.errata.tensor.MemoryRules;
 import dev.errata.tensor.Tensor;
 import dev.errata.train.config.OptimizerConfig;
 import java.util.Collection;
@@ -22,7 +22,7 @@ public record StateMemory(long resident, long paged) {
         long[] elements = trainable.stream().mapToLong(Tensor::elements).toArray();
         long all = 0;
         for (int i = 0; i < elements.length; i++) {
-            all += MemoryPool.rounded(formats.get(i).bytes(elements[i]));
+            all += MemoryRules.HOST.rounded(formats.get(i).bytes(elements[i]));
         }
         PageBudget budget = PageBudget.ofMebibytes(config.pageBudgetMb());
         if (!config.paged() || all <= budget.bytes()) {

@@ -102,8 +102,8 @@ final class Atomics {
         return switch (t) {
             case F32 -> Words.float32((a, b) -> a + b);
             case F64 -> Words.float64((a, b) -> a + b);
-            case F16, BF16 -> Half.of(t).onBits((a, b) -> Rounding.addToOdd(a, b));
-            case F16X2, BF16X2 -> Words.packed(Half.of(t).onBits((a, b) -> Rounding.addToOdd(a, b)));
+            case F16, BF16 -> Half.of(t).onBits((a, b) -> PtxRounding.addToOdd(a, b));
+            case F16X2, BF16X2 -> Words.packed(Half.of(t).onBits((a, b) -> PtxRounding.addToOdd(a, b)));
             case U32, S32, U64, S64, B32, B64 -> Words.integer(t, (long a, long b) -> a + b);
             default -> throw PtxException.unknown(in);
         };

@@ -35,7 +35,7 @@ final class BitOperations {
     /** Shifts by more than the width leave nothing. */
     static Step shl(Instruction in, Operands o) {
         int bits = in.type().bits();
-        return Lanes.binary(
+        return LaneSteps.binary(
                 in.opcode(),
                 (a, n) -> (n & Words.MASK_32) >= bits ? 0 : Words.truncate(a << n, bits),
                 o.result(0),
@@ -47,7 +47,7 @@ final class BitOperations {
     static Step shr(Instruction in, Operands o) {
         PtxType t = in.type();
         int bits = t.bits();
-        return Lanes.binary(
+        return LaneSteps.binary(
                 in.opcode(),
                 (a, n) -> {
                     long by = n & Words.MASK_32;
@@ -78,7 +78,7 @@ final class BitOperations {
             throw PtxException.unknown(in);
         }
         int table = (int) o.constant(4);
-        return Lanes.ternary(
+        return LaneSteps.ternary(
                 in.opcode() + " " + table,
                 (a, b, c) -> lop3((int) a, (int) b, (int) c, table) & Words.MASK_32,
                 o.result(0),
@@ -127,7 +127,7 @@ final class BitOperations {
     static Step bfe(Instruction in, Operands o) {
         PtxType t = in.type();
         int width = t.bits();
-        return Lanes.ternary(
+        return LaneSteps.ternary(
                 in.opcode(),
                 (a, b, c) -> {
                     int from = (int) b & 0xFF;
@@ -151,7 +151,7 @@ final class BitOperations {
     static Step bfi(Instruction in, Operands o) {
         PtxType t = in.type();
         int width = t.bits();
-        return Lanes.quaternary(
+        return LaneSteps.quaternary(
                 (a, b, c, d) -> {
                     int from = (int) c & 0xFF;
                     int count = (int) d & 0xFF;
@@ -172,7 +172,7 @@ final class BitOperations {
     static Step bfind(Instruction in, Operands o) {
         PtxType t = in.type();
         boolean shift = in.has("shiftamt");
-        return Lanes.unary(
+        return LaneSteps.unary(
                 in.opcode(),
                 a -> {
                     long number = Words.number(a, t);

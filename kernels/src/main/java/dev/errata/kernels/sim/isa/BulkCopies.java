@@ -1,13 +1,13 @@
 package dev.errata.kernels.sim.isa;
 
 import dev.errata.kernels.sim.check.FindingKind;
-import dev.errata.kernels.sim.machine.Block;
 import dev.errata.kernels.sim.machine.BulkBox;
 import dev.errata.kernels.sim.machine.ClusterAddress;
 import dev.errata.kernels.sim.machine.GenericSpace;
 import dev.errata.kernels.sim.machine.Mbarrier;
 import dev.errata.kernels.sim.machine.Step;
 import dev.errata.kernels.sim.machine.TensorDescriptor;
+import dev.errata.kernels.sim.machine.ThreadBlock;
 import dev.errata.kernels.sim.machine.Warp;
 import dev.errata.kernels.sim.ptx.Instruction;
 import dev.errata.kernels.sim.ptx.Operand;
@@ -137,7 +137,7 @@ final class BulkCopies {
                                 FindingKind.OUT_OF_BOUNDS, lane, 0, "there is no block " + rank + " in the cluster");
                         continue;
                     }
-                    Block block = warp.block().cluster().block(rank);
+                    ThreadBlock block = warp.block().cluster().block(rank);
                     load(warp, lane, box, block, target, block, signal);
                 }
             }
@@ -148,7 +148,8 @@ final class BulkCopies {
         return GenericSpace.isShared(address) ? address - GenericSpace.SHARED : address;
     }
 
-    private static void load(Warp warp, int lane, BulkBox box, Block block, long target, Block signalled, long signal) {
+    private static void load(
+            Warp warp, int lane, BulkBox box, ThreadBlock block, long target, ThreadBlock signalled, long signal) {
         int at = (int) ClusterAddress.within(target);
         Mbarrier barrier = signalled.mbarriers().get((int) ClusterAddress.within(signal));
         if (barrier == null) {

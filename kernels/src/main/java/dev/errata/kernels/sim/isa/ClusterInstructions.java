@@ -35,7 +35,7 @@ final class ClusterInstructions {
     static Step mapa(Instruction in, Operands o) {
         PtxType t = in.type();
         boolean shared = in.has("shared::cluster");
-        return Lanes.binary(
+        return LaneSteps.binary(
                 in.opcode(),
                 (a, rank) -> shared
                         ? ClusterAddress.of(a, rank)

@@ -32,10 +32,10 @@ final class Comparisons {
         Truth with = o.count() > 3 ? o.truth(3) : null;
         IntBinaryOperator combine = with == null ? null : combination(in);
         if (!both && combine == null) {
-            return Lanes.relation(in.opcode(), relation, p, a, b);
+            return LaneSteps.relation(in.opcode(), relation, p, a, b);
         }
         return (warp, lanes) -> {
-            int truths = Lanes.where(relation, warp.read(a, lanes), warp.read(b, lanes), lanes);
+            int truths = LaneSteps.where(relation, warp.read(a, lanes), warp.read(b, lanes), lanes);
             int contrary = ~truths & lanes;
             if (combine != null) {
                 int c = with.of(warp, lanes);
@@ -64,8 +64,8 @@ final class Comparisons {
             long[] y = warp.read(b, lanes);
             Scalar.Relation lower = (u, v) -> relation.holds(u & Words.MASK_16, v & Words.MASK_16);
             Scalar.Relation upper = (u, v) -> relation.holds(u >>> 16, v >>> 16);
-            warp.setPredicate(p, lanes, Lanes.where(lower, x, y, lanes));
-            warp.setPredicate(q, lanes, Lanes.where(upper, x, y, lanes));
+            warp.setPredicate(p, lanes, LaneSteps.where(lower, x, y, lanes));
+            warp.setPredicate(q, lanes, LaneSteps.where(upper, x, y, lanes));
         };
     }
 
@@ -91,7 +91,7 @@ final class Comparisons {
         Truth with = o.count() > 3 ? o.truth(3) : null;
         IntBinaryOperator combine = with == null ? null : combination(in);
         return (warp, lanes) -> {
-            int truths = Lanes.where(relation, warp.read(a, lanes), warp.read(b, lanes), lanes);
+            int truths = LaneSteps.where(relation, warp.read(a, lanes), warp.read(b, lanes), lanes);
             if (combine != null) {
                 truths = combine.applyAsInt(truths, with.of(warp, lanes));
             }
@@ -140,7 +140,7 @@ final class Comparisons {
     static Step slct(Instruction in, Operands o) {
         PtxType t = in.types().getFirst();
         boolean asFloat = in.types().getLast() == PtxType.F32;
-        return Lanes.ternary(
+        return LaneSteps.ternary(
                 in.opcode(),
                 (a, b, c) -> (asFloat ? Words.f32(c) >= 0 : (int) c >= 0) ? a : b,
                 o.result(0),
@@ -169,7 +169,7 @@ final class Comparisons {
         int a = o.value(1, t);
         return (warp, lanes) -> {
             long[] x = warp.read(a, lanes);
-            warp.setPredicate(p, lanes, Lanes.where(relation, x, x, lanes));
+            warp.setPredicate(p, lanes, LaneSteps.where(relation, x, x, lanes));
         };
     }
 

@@ -24,7 +24,7 @@ final class Conversions {
                 : from.isFloat() ? toInteger(in, to, from) : betweenIntegers(in, to, from);
         boolean extends_ = !to.isFloat() && to.isSigned() && width > to.bits();
         Scalar.Unary whole = extends_ ? a -> Words.truncate(Words.number(f.of(a), to), width) : f;
-        return Lanes.unary(in.opcode() + " to " + width, whole, o.result(0), o.value(1, from));
+        return LaneSteps.unary(in.opcode() + " to " + width, whole, o.result(0), o.value(1, from));
     }
 
     /** {@code cvt.f16x2.f32 d, a, b}: a in the upper half. */
@@ -37,10 +37,10 @@ final class Conversions {
     }
 
     private static Scalar.Unary fromFloat32(Instruction in, Half half) {
-        Rounding mode = Rounding.of(in);
+        PtxRounding mode = PtxRounding.of(in);
         boolean relu = in.has("relu");
         boolean finite = in.has("satfinite");
-        if (mode == Rounding.NEAREST_EVEN && !relu && !finite) {
+        if (mode == PtxRounding.NEAREST_EVEN && !relu && !finite) {
             return a -> half.narrow(Words.f32(a));
         }
         return a -> {
@@ -56,12 +56,12 @@ final class Conversions {
         boolean sat = in.has("sat");
         boolean ftz = in.has("ftz");
         String whole = in.anyOf("rni", "rzi", "rmi", "rpi");
-        Rounding mode = whole == null ? Rounding.of(in) : wholeMode(whole);
+        PtxRounding mode = whole == null ? PtxRounding.of(in) : wholeMode(whole);
         if ((to == PtxType.F32 && from == PtxType.F32) || (to == PtxType.F64 && from == PtxType.F64) || whole != null) {
             return a -> {
                 double x = widen(a, from, ftz);
                 double r = whole == null ? x : Math.copySign(mode.toWhole(x), x);
-                return narrow(sat ? saturate(r) : r, to, Rounding.NEAREST_EVEN, ftz);
+                return narrow(sat ? saturate(r) : r, to, PtxRounding.NEAREST_EVEN, ftz);
             };
         }
         if (to == PtxType.TF32) {
@@ -81,12 +81,12 @@ final class Conversions {
         return x > 0 ? Math.min(x, 1) : 0;
     }
 
-    private static Rounding wholeMode(String modifier) {
+    private static PtxRounding wholeMode(String modifier) {
         return switch (modifier) {
-            case "rzi" -> Rounding.TOWARD_ZERO;
-            case "rmi" -> Rounding.DOWN;
-            case "rpi" -> Rounding.UP;
-            default -> Rounding.NEAREST_EVEN;
+            case "rzi" -> PtxRounding.TOWARD_ZERO;
+            case "rmi" -> PtxRounding.DOWN;
+            case "rpi" -> PtxRounding.UP;
+            default -> PtxRounding.NEAREST_EVEN;
         };
     }
 
@@ -99,7 +99,7 @@ final class Conversions {
         };
     }
 
-    private static long narrow(double x, PtxType to, Rounding mode, boolean ftz) {
+    private static long narrow(double x, PtxType to, PtxRounding mode, boolean ftz) {
         return switch (to) {
             case F64 -> Words.bits(x);
             case F16 -> Half.F16.narrow(x, mode);
@@ -109,14 +109,14 @@ final class Conversions {
     }
 
     private static Scalar.Unary toFloat(Instruction in, PtxType to, PtxType from) {
-        Rounding mode = Rounding.of(in);
+        PtxRounding mode = PtxRounding.of(in);
         boolean sat = in.has("sat");
         return a -> {
             long n = Words.number(a, from);
             double high = from == PtxType.U64 ? (n >>> 32) * 0x1p32 : (double) (n >> 32) * 0x1p32;
-            double odd = Rounding.addToOdd(high, (double) (n & Words.MASK_32));
+            double odd = PtxRounding.addToOdd(high, (double) (n & Words.MASK_32));
             if (to == PtxType.F64) {
-                double exact = mode == Rounding.NEAREST_EVEN
+                double exact = mode == PtxRounding.NEAREST_EVEN
                         ? high + (n & Words.MASK_32)
                         : mode.exact(
                                 new java.math.BigDecimal(high).add(new java.math.BigDecimal(n & Words.MASK_32)),
@@ -133,7 +133,7 @@ final class Conversions {
         if (whole == null) {
             throw PtxException.unknown(in);
         }
-        Rounding mode = wholeMode(whole);
+        PtxRounding mode = wholeMode(whole);
         boolean ftz = in.has("ftz");
         int bits = to.bits();
         return a -> {

@@ -16,41 +16,41 @@ final class FloatArithmetic {
     private FloatArithmetic() {}
 
     static Step add(Instruction in, Operands o) {
-        Rounding mode = Rounding.of(in);
+        PtxRounding mode = PtxRounding.of(in);
         if (in.type() == PtxType.F64) {
             return o.binary(
                     PtxType.F64,
-                    mode == Rounding.NEAREST_EVEN ? float64((a, b) -> a + b) : float64((a, b) -> sum(mode, a, b)));
+                    mode == PtxRounding.NEAREST_EVEN ? float64((a, b) -> a + b) : float64((a, b) -> sum(mode, a, b)));
         }
         return f32(
                 in,
                 o,
-                mode == Rounding.NEAREST_EVEN
+                mode == PtxRounding.NEAREST_EVEN
                         ? (a, b) -> a + b
-                        : (a, b) -> mode.toFloat(zeroSum(mode, a, b, Rounding.addToOdd(a, b))));
+                        : (a, b) -> mode.toFloat(zeroSum(mode, a, b, PtxRounding.addToOdd(a, b))));
     }
 
     static Step sub(Instruction in, Operands o) {
-        Rounding mode = Rounding.of(in);
+        PtxRounding mode = PtxRounding.of(in);
         if (in.type() == PtxType.F64) {
             return o.binary(
                     PtxType.F64,
-                    mode == Rounding.NEAREST_EVEN ? float64((a, b) -> a - b) : float64((a, b) -> sum(mode, a, -b)));
+                    mode == PtxRounding.NEAREST_EVEN ? float64((a, b) -> a - b) : float64((a, b) -> sum(mode, a, -b)));
         }
         return f32(
                 in,
                 o,
-                mode == Rounding.NEAREST_EVEN
+                mode == PtxRounding.NEAREST_EVEN
                         ? (a, b) -> a - b
-                        : (a, b) -> mode.toFloat(zeroSum(mode, a, -b, Rounding.addToOdd(a, -b))));
+                        : (a, b) -> mode.toFloat(zeroSum(mode, a, -b, PtxRounding.addToOdd(a, -b))));
     }
 
     static Step mul(Instruction in, Operands o) {
-        Rounding mode = Rounding.of(in);
+        PtxRounding mode = PtxRounding.of(in);
         if (in.type() == PtxType.F64) {
             return o.binary(
                     PtxType.F64,
-                    mode == Rounding.NEAREST_EVEN
+                    mode == PtxRounding.NEAREST_EVEN
                             ? float64((a, b) -> a * b)
                             : float64((a, b) -> {
                                 double nearest = a * b;
@@ -62,23 +62,23 @@ final class FloatArithmetic {
         return f32(
                 in,
                 o,
-                mode == Rounding.NEAREST_EVEN ? (a, b) -> a * b : (a, b) -> mode.toFloat((double) a * (double) b));
+                mode == PtxRounding.NEAREST_EVEN ? (a, b) -> a * b : (a, b) -> mode.toFloat((double) a * (double) b));
     }
 
     /** {@code fma}, and {@code mad} which is the same for floating-point numbers. */
     static Step fma(Instruction in, Operands o) {
-        Rounding mode = Rounding.of(in);
+        PtxRounding mode = PtxRounding.of(in);
         if (in.type() == PtxType.F64) {
             return o.ternary(
                     PtxType.F64,
-                    mode == Rounding.NEAREST_EVEN
+                    mode == PtxRounding.NEAREST_EVEN
                             ? float64((a, b, c) -> Math.fma(a, b, c))
                             : float64((a, b, c) -> fma(mode, a, b, c)));
         }
-        Words.FloatTernary f = mode == Rounding.NEAREST_EVEN
+        Words.FloatTernary f = mode == PtxRounding.NEAREST_EVEN
                 ? (a, b, c) -> Math.fma(a, b, c)
-                : (a, b, c) ->
-                        mode.toFloat(zeroSum(mode, (double) a * b, c, Rounding.addToOdd((double) a * (double) b, c)));
+                : (a, b, c) -> mode.toFloat(
+                        zeroSum(mode, (double) a * b, c, PtxRounding.addToOdd((double) a * (double) b, c)));
         boolean ftz = in.has("ftz");
         boolean sat = in.has("sat");
         return o.ternary(
@@ -91,7 +91,7 @@ final class FloatArithmetic {
                         }));
     }
 
-    private static double fma(Rounding mode, double a, double b, double c) {
+    private static double fma(PtxRounding mode, double a, double b, double c) {
         double nearest = Math.fma(a, b, c);
         return finite(a) && finite(b) && finite(c)
                 ? mode.exact(new BigDecimal(a).multiply(new BigDecimal(b)).add(new BigDecimal(c)), nearest)
@@ -100,12 +100,14 @@ final class FloatArithmetic {
 
     /** {@code .rn} and its kin, {@code .approx} and {@code .full}: all rounded correctly. */
     static Step div(Instruction in, Operands o) {
-        Rounding mode = Rounding.of(in);
+        PtxRounding mode = PtxRounding.of(in);
         if (in.type() == PtxType.F64) {
             return o.binary(PtxType.F64, float64((a, b) -> quotient(mode, a, b, a / b)));
         }
         return f32(
-                in, o, mode == Rounding.NEAREST_EVEN ? (a, b) -> a / b : (a, b) -> mode.toFloat(quotientToOdd(a, b)));
+                in,
+                o,
+                mode == PtxRounding.NEAREST_EVEN ? (a, b) -> a / b : (a, b) -> mode.toFloat(quotientToOdd(a, b)));
     }
 
     /** A quotient of floats has at most 24 bits or never ends, so the next bits of a double tell how to round. */
@@ -121,27 +123,27 @@ final class FloatArithmetic {
         return Double.longBitsToDouble(Double.doubleToRawLongBits(q) + (rest > 0 == q > 0 ? 1 : -1));
     }
 
-    private static double quotient(Rounding mode, double a, double b, double nearest) {
-        return mode != Rounding.NEAREST_EVEN && finite(a) && finite(b) && b != 0
-                ? mode.exact(new BigDecimal(a).divide(new BigDecimal(b), Rounding.WIDE), nearest)
+    private static double quotient(PtxRounding mode, double a, double b, double nearest) {
+        return mode != PtxRounding.NEAREST_EVEN && finite(a) && finite(b) && b != 0
+                ? mode.exact(new BigDecimal(a).divide(new BigDecimal(b), PtxRounding.WIDE), nearest)
                 : nearest;
     }
 
     static Step rcp(Instruction in, Operands o) {
-        Rounding mode = Rounding.of(in);
+        PtxRounding mode = PtxRounding.of(in);
         if (in.type() == PtxType.F64) {
             return o.unary(PtxType.F64, float64(a -> quotient(mode, 1, a, 1 / a)));
         }
-        return f32(in, o, mode == Rounding.NEAREST_EVEN ? a -> 1 / a : a -> mode.toFloat(quotientToOdd(1, a)));
+        return f32(in, o, mode == PtxRounding.NEAREST_EVEN ? a -> 1 / a : a -> mode.toFloat(quotientToOdd(1, a)));
     }
 
     static Step sqrt(Instruction in, Operands o) {
-        Rounding mode = Rounding.of(in);
+        PtxRounding mode = PtxRounding.of(in);
         if (in.type() == PtxType.F64) {
             return o.unary(
                     PtxType.F64,
-                    float64(a -> finite(a) && a > 0 && mode != Rounding.NEAREST_EVEN
-                            ? mode.exact(new BigDecimal(a).sqrt(Rounding.WIDE), Math.sqrt(a))
+                    float64(a -> finite(a) && a > 0 && mode != PtxRounding.NEAREST_EVEN
+                            ? mode.exact(new BigDecimal(a).sqrt(PtxRounding.WIDE), Math.sqrt(a))
                             : Math.sqrt(a)));
         }
         return f32(in, o, a -> mode.toFloat(Math.sqrt(a)));
@@ -251,11 +253,11 @@ final class FloatArithmetic {
     }
 
     /** An exact sum of zero is -0 when rounding down, unless both are +0. */
-    private static double zeroSum(Rounding mode, double a, double b, double sum) {
-        return sum == 0 && mode == Rounding.DOWN && (a != 0 || 1 / a != 1 / b) ? -0.0 : sum;
+    private static double zeroSum(PtxRounding mode, double a, double b, double sum) {
+        return sum == 0 && mode == PtxRounding.DOWN && (a != 0 || 1 / a != 1 / b) ? -0.0 : sum;
     }
 
-    private static double sum(Rounding mode, double a, double b) {
+    private static double sum(PtxRounding mode, double a, double b) {
         double nearest = a + b;
         return finite(a) && finite(b)
                 ? zeroSum(mode, a, b, mode.exact(new BigDecimal(a).add(new BigDecimal(b)), nearest))

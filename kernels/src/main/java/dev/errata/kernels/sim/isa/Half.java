@@ -45,7 +45,7 @@ enum Half {
     /**
      * @param x exact, or rounded to odd
      */
-    long narrow(double x, Rounding mode) {
+    long narrow(double x, PtxRounding mode) {
         if (Double.isNaN(x)) {
             return 0x7FFF;
         }
@@ -61,11 +61,11 @@ enum Half {
 
     /** f is exact or rounded to odd. */
     Scalar.Binary onBits(Words.DoubleBinary f) {
-        return (a, b) -> narrow(f.of(widen(a), widen(b)), Rounding.NEAREST_EVEN);
+        return (a, b) -> narrow(f.of(widen(a), widen(b)), PtxRounding.NEAREST_EVEN);
     }
 
     Scalar.Ternary onBits(Words.DoubleTernary f) {
-        return (a, b, c) -> narrow(f.of(widen(a), widen(b), widen(c)), Rounding.NEAREST_EVEN);
+        return (a, b, c) -> narrow(f.of(widen(a), widen(b), widen(c)), PtxRounding.NEAREST_EVEN);
     }
 
     /** Subnormal numbers become zeros of their sign. */

@@ -10,11 +10,11 @@ final class HalfArithmetic {
     private HalfArithmetic() {}
 
     static Step add(Instruction in, Operands o) {
-        return binary(in, o, half(in).onBits((a, b) -> Rounding.addToOdd(a, b)));
+        return binary(in, o, half(in).onBits((a, b) -> PtxRounding.addToOdd(a, b)));
     }
 
     static Step sub(Instruction in, Operands o) {
-        return binary(in, o, half(in).onBits((a, b) -> Rounding.addToOdd(a, -b)));
+        return binary(in, o, half(in).onBits((a, b) -> PtxRounding.addToOdd(a, -b)));
     }
 
     static Step mul(Instruction in, Operands o) {
@@ -23,7 +23,7 @@ final class HalfArithmetic {
 
     static Step fma(Instruction in, Operands o) {
         Half half = half(in);
-        Scalar.Ternary f = half.onBits((a, b, c) -> Rounding.addToOdd(a * b, c));
+        Scalar.Ternary f = half.onBits((a, b, c) -> PtxRounding.addToOdd(a * b, c));
         boolean ftz = in.has("ftz");
         Scalar.Ternary flushing = ftz ? (a, b, c) -> half.flush(f.of(half.flush(a), half.flush(b), half.flush(c))) : f;
         Scalar.Unary after = after(in);

@@ -33,7 +33,7 @@ final class IntegerArithmetic {
     static Step mul(Instruction in, Operands o) {
         PtxType t = in.type();
         if (in.has("wide")) {
-            return Lanes.binary(in.opcode(), wide(t), o.result(0), o.value(1, t), o.value(2, t));
+            return LaneSteps.binary(in.opcode(), wide(t), o.result(0), o.value(1, t), o.value(2, t));
         }
         if (in.has("hi")) {
             return o.binary(t, integer(t, (a, b) -> high(t, a, b)));
@@ -68,7 +68,7 @@ final class IntegerArithmetic {
             PtxType sum = PtxType.named((t.isSigned() ? "s" : "u") + 2 * t.bits());
             Scalar.Binary product = wide(t);
             int bits = sum.bits();
-            return Lanes.ternary(
+            return LaneSteps.ternary(
                     in.opcode(),
                     (a, b, c) -> Words.truncate(product.of(a, b) + c, bits),
                     o.result(0),

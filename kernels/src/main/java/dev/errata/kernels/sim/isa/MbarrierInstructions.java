@@ -1,11 +1,11 @@
 package dev.errata.kernels.sim.isa;
 
 import dev.errata.kernels.sim.check.FindingKind;
-import dev.errata.kernels.sim.machine.Block;
 import dev.errata.kernels.sim.machine.ClusterAddress;
 import dev.errata.kernels.sim.machine.GenericSpace;
 import dev.errata.kernels.sim.machine.Mbarrier;
 import dev.errata.kernels.sim.machine.Step;
+import dev.errata.kernels.sim.machine.ThreadBlock;
 import dev.errata.kernels.sim.machine.Warp;
 import dev.errata.kernels.sim.ptx.Instruction;
 import dev.errata.kernels.sim.ptx.Operand;
@@ -33,7 +33,7 @@ final class MbarrierInstructions {
 
     /** The mbarrier at a lane's address, or null after a report. */
     private static Mbarrier at(Warp warp, int lane, long address) {
-        Block block = warp.block().at(address);
+        ThreadBlock block = warp.block().at(address);
         Mbarrier barrier = block.mbarriers().get((int) ClusterAddress.within(address));
         if (barrier == null) {
             warp.report(FindingKind.BARRIER, lane, address, "there is no mbarrier");

@@ -119,7 +119,7 @@ final class Moves {
             return copy(o.result(0), o.value(1, in.type()));
         }
         long by = in.has("to") ? -window : window;
-        return Lanes.unary(in.opcode(), a -> a + by, o.result(0), o.value(1, in.type()));
+        return LaneSteps.unary(in.opcode(), a -> a + by, o.result(0), o.value(1, in.type()));
     }
 
     /** {@code isspacep.space p, a}. */
@@ -136,7 +136,7 @@ final class Moves {
                 : (a, _) -> a >>> 32 < GenericSpace.LOCAL >>> 32 || a >>> 32 > GenericSpace.SHARED >>> 32;
         return (warp, lanes) -> {
             long[] x = warp.read(from, lanes);
-            warp.setPredicate(to, lanes, Lanes.where(relation, x, x, lanes));
+            warp.setPredicate(to, lanes, LaneSteps.where(relation, x, x, lanes));
         };
     }
 

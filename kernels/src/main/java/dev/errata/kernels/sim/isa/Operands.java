@@ -90,19 +90,19 @@ final class Operands {
     /** A step for {@code op d, a}, all of one type. */
     Step unary(PtxType type, Scalar.Unary f) {
         expect(2);
-        return Lanes.unary(in.opcode(), f, result(0), value(1, type));
+        return LaneSteps.unary(in.opcode(), f, result(0), value(1, type));
     }
 
     /** A step for {@code op d, a, b}, all of one type. */
     Step binary(PtxType type, Scalar.Binary f) {
         expect(3);
-        return Lanes.binary(in.opcode(), f, result(0), value(1, type), value(2, type));
+        return LaneSteps.binary(in.opcode(), f, result(0), value(1, type), value(2, type));
     }
 
     /** A step for {@code op d, a, b, c}, all of one type. */
     Step ternary(PtxType type, Scalar.Ternary f) {
         expect(4);
-        return Lanes.ternary(in.opcode(), f, result(0), value(1, type), value(2, type), value(3, type));
+        return LaneSteps.ternary(in.opcode(), f, result(0), value(1, type), value(2, type), value(3, type));
     }
 
     void expect(int operands) {

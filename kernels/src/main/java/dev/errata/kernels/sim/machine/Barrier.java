@@ -16,7 +16,7 @@ public final class Barrier {
 
     private record Waiting(Warp warp, int fragmentLanes, Outcome outcome) {}
 
-    private final Block block;
+    private final ThreadBlock block;
     private final int number;
     private final List<Waiting> waiting = new ArrayList<>();
     private long[] knowledge;
@@ -25,7 +25,7 @@ public final class Barrier {
     private int trueLanes;
     private int allLanes;
 
-    Barrier(Block block, int number) {
+    Barrier(ThreadBlock block, int number) {
         this.block = block;
         this.number = number;
         forget();

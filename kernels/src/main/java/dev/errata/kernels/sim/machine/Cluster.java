@@ -4,7 +4,7 @@ import dev.errata.kernels.sim.check.Clocks;
 
 /** Blocks that run at the same time and see each other's shared memory; mostly there is one. */
 public final class Cluster {
-    private final Block[] blocks;
+    private final ThreadBlock[] blocks;
     private final Clocks clocks;
     private final ClusterBarrier barrier;
     private final BulkLoads loads = new BulkLoads();
@@ -13,12 +13,12 @@ public final class Cluster {
 
     Cluster(Grid grid) {
         int[] extents = grid.program().cluster();
-        blocks = new Block[extents[0] * extents[1] * extents[2]];
+        blocks = new ThreadBlock[extents[0] * extents[1] * extents[2]];
         int warps = (grid.launch().threads() + 31) / 32;
         clocks = new Clocks(blocks.length * warps);
         barrier = new ClusterBarrier(this);
         for (int rank = 0; rank < blocks.length; rank++) {
-            blocks[rank] = new Block(grid, this, rank);
+            blocks[rank] = new ThreadBlock(grid, this, rank);
         }
     }
 
@@ -41,7 +41,7 @@ public final class Cluster {
         while (isRunning() && !abandoned) {
             long before = events;
             boolean progresses = false;
-            for (Block b : blocks) {
+            for (ThreadBlock b : blocks) {
                 progresses |= b.runWarps();
             }
             if (events == before && !progresses && !loads.landOne()) {
@@ -51,7 +51,7 @@ public final class Cluster {
     }
 
     private boolean isRunning() {
-        for (Block b : blocks) {
+        for (ThreadBlock b : blocks) {
             if (b.runningWarps() > 0) {
                 return true;
             }
@@ -61,7 +61,7 @@ public final class Cluster {
 
     private void stuck() {
         abandoned = true;
-        for (Block b : blocks) {
+        for (ThreadBlock b : blocks) {
             if (b.reportStuck(barrier.isAwaited() ? barrier.state() : "")) {
                 return;
             }
@@ -87,8 +87,8 @@ public final class Cluster {
 
     /** What the blocks did in global memory before the cluster's barrier is ordered. */
     void meet() {
-        for (Block a : blocks) {
-            for (Block b : blocks) {
+        for (ThreadBlock a : blocks) {
+            for (ThreadBlock b : blocks) {
                 if (a != b) {
                     a.global().flow().meet(b.global().flow());
                 }
@@ -98,7 +98,7 @@ public final class Cluster {
 
     int runningThreads() {
         int sum = 0;
-        for (Block b : blocks) {
+        for (ThreadBlock b : blocks) {
             sum += b.runningThreads();
         }
         return sum;
@@ -120,12 +120,12 @@ public final class Cluster {
         return blocks.length;
     }
 
-    public Block block(int rank) {
+    public ThreadBlock block(int rank) {
         return blocks[rank];
     }
 
     /** A thread by its warp's clock, for messages. */
-    String nameOf(Block from, int thread) {
+    String nameOf(ThreadBlock from, int thread) {
         int warps = from.warps();
         int rank = thread / 32 / warps;
         if (rank >= blocks.length) {

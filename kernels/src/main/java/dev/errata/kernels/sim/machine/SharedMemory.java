@@ -17,7 +17,7 @@ public final class SharedMemory implements Space {
 
     private static final int WORD = 4;
 
-    private final Block block;
+    private final ThreadBlock block;
     private final int bytes;
     private final byte[] data;
     private final WrittenBytes written;
@@ -38,7 +38,7 @@ public final class SharedMemory implements Space {
      * @param bytes static and dynamic ones
      * @param granule log2 of the bytes of the kernel's narrowest store
      */
-    SharedMemory(Block block, Clocks clocks, int bytes, int granule) {
+    SharedMemory(ThreadBlock block, Clocks clocks, int bytes, int granule) {
         this.block = block;
         this.bytes = bytes;
         int end = FIRST_ADDRESS + bytes;

@@ -22,7 +22,7 @@ public final class Warp {
     /** Instructions that a warp runs before another one gets its turn. */
     private static final int SLICE = 20_000;
 
-    private final Block block;
+    private final ThreadBlock block;
     private final Program program;
     private final int index;
     private final long[][] values;
@@ -56,7 +56,7 @@ public final class Warp {
     private boolean forced;
     private long clusterPhase;
 
-    Warp(Block block, int index) {
+    Warp(ThreadBlock block, int index) {
         this.block = block;
         this.index = index;
         program = block.program();
@@ -161,7 +161,7 @@ public final class Warp {
 
     // ---- where it is
 
-    public Block block() {
+    public ThreadBlock block() {
         return block;
     }
 

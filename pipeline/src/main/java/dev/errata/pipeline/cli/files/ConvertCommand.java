@@ -1,7 +1,11 @@
 package dev.errata.pipeline.cli.files;
 
+import dev.errata.model.checkpoint.FloatType;
+import dev.errata.model.checkpoint.GgufOutput;
+import dev.errata.model.checkpoint.OutputPlace;
+import dev.errata.model.checkpoint.SafetensorsOutput;
 import dev.errata.model.convert.AdapterToGguf;
-import dev.errata.model.decoder.ModelSource;
+import dev.errata.model.weights.ModelSource;
 import dev.errata.pipeline.cli.Command;
 import dev.errata.pipeline.cli.Session;
 import dev.errata.tensor.BadInputException;
@@ -80,7 +84,7 @@ public final class ConvertCommand implements Command {
             requireFile();
             try (ModelSource source = ModelSource.open(input)) {
                 GgufOutput.Written written =
-                        GgufOutput.write(source, type == null ? null : type.block, output, session.progress());
+                        GgufOutput.write(source, type == null ? null : type.block, output, progress(session));
                 session.result(written, written.text());
             }
         }
@@ -104,8 +108,12 @@ public final class ConvertCommand implements Command {
                     "name a .gguf file, or see dequantize for a model in 4 bits");
         }
         SafetensorsOutput.Written written =
-                SafetensorsOutput.write(input, type == null ? null : type.plain, output, session.progress());
+                SafetensorsOutput.write(input, type == null ? null : type.plain, output, progress(session));
         session.result(written, written.text());
+    }
+
+    private static WrittenMegabytes progress(Session session) {
+        return new WrittenMegabytes("convert", session.progress());
     }
 
     private void requireFile() {

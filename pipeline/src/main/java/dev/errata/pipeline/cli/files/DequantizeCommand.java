@@ -1,5 +1,9 @@
 package dev.errata.pipeline.cli.files;
 
+import dev.errata.model.checkpoint.FloatType;
+import dev.errata.model.checkpoint.OutputPlace;
+import dev.errata.model.checkpoint.PlainModel;
+import dev.errata.model.checkpoint.TensorFiles;
 import dev.errata.model.file.TensorFileQuantizer;
 import dev.errata.pipeline.cli.Command;
 import dev.errata.pipeline.cli.Session;
@@ -30,7 +34,7 @@ public final class DequantizeCommand implements Command {
         OutputPlace.require(output);
         TensorFiles.Written written;
         if (TensorFiles.isModel(input)) {
-            written = PlainModel.write(input, dtype, output, Shard.LARGEST, session.progress());
+            written = PlainModel.write(input, dtype, output, new WrittenMegabytes("dequantize", session.progress()));
         } else {
             TensorFileQuantizer.dequantize(input, dtype.stored(), output);
             written = TensorFiles.written(output);

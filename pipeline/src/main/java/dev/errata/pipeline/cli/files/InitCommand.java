@@ -1,5 +1,8 @@
 package dev.errata.pipeline.cli.files;
 
+import dev.errata.model.checkpoint.FloatType;
+import dev.errata.model.checkpoint.FreshModel;
+import dev.errata.model.checkpoint.OutputPlace;
 import dev.errata.pipeline.cli.Command;
 import dev.errata.pipeline.cli.Session;
 import java.nio.file.Path;
@@ -32,9 +35,11 @@ public final class InitCommand implements Command {
     public void run(Session session) {
         OutputPlace.require(output);
         FreshModel model = FreshModel.of(config, dtype);
-        NewCheckpoint.requireEmpty(output);
-        FreshModel.Made made =
-                model.write(output, session.seedOr(0), session.hardware().threads(), session.progress());
+        FreshModel.Made made = model.write(
+                output,
+                session.seedOr(0),
+                session.hardware().threads(),
+                new WrittenMegabytes("init", session.progress()));
         session.result(
                 made,
                 String.format(

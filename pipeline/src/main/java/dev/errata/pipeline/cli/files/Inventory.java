@@ -3,6 +3,7 @@ package dev.errata.pipeline.cli.files;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.errata.model.adapter.AdapterFolder;
+import dev.errata.model.checkpoint.OutputPlace;
 import dev.errata.model.file.CheckpointFolder;
 import dev.errata.model.file.GgufFile;
 import dev.errata.model.file.LfsPointer;

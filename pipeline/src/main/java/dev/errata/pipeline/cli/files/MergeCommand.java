@@ -2,9 +2,16 @@ package dev.errata.pipeline.cli.files;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.errata.model.adapter.AdapterFolder;
-import dev.errata.model.decoder.FourBitSpec;
+import dev.errata.model.checkpoint.FloatType;
+import dev.errata.model.checkpoint.MergedModel;
+import dev.errata.model.checkpoint.ModelOpener;
+import dev.errata.model.checkpoint.OutputPlace;
+import dev.errata.model.checkpoint.StoredModel;
+import dev.errata.model.decoder.Precision;
+import dev.errata.model.weights.FourBitSpec;
 import dev.errata.pipeline.cli.Command;
 import dev.errata.pipeline.cli.Session;
+import dev.errata.pipeline.engine.OpenModel;
 import java.nio.file.Path;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -46,8 +53,13 @@ public final class MergeCommand implements Command {
             FloatType type = dtype == null ? told(stored.json()) : dtype;
             merged = new MergedModel(model, stored.json(), quantization, adapter, type);
         }
-        MergedModel.Written written = merged.write(output, base.title(), session);
+        MergedModel.Written written =
+                merged.write(output, base.title(), opener(session), new WrittenMegabytes("merge", session.progress()));
         session.result(written, written.text());
+    }
+
+    private static ModelOpener opener(Session session) {
+        return (model, quantization) -> OpenModel.open(model, quantization, Precision.F32, null, session.hardware());
     }
 
     /** The type that a config names, else f32. */

@@ -1,7 +1,10 @@
 package dev.errata.pipeline.cli.files;
 
-import dev.errata.model.decoder.FourBitSpec;
+import dev.errata.model.checkpoint.FourBitModel;
+import dev.errata.model.checkpoint.OutputPlace;
+import dev.errata.model.checkpoint.TensorFiles;
 import dev.errata.model.file.TensorFileQuantizer;
+import dev.errata.model.weights.FourBitSpec;
 import dev.errata.pipeline.cli.Command;
 import dev.errata.pipeline.cli.Session;
 import dev.errata.quant.BlockwiseFourBit;
@@ -49,7 +52,7 @@ public final class QuantizeCommand implements Command {
         TensorFiles.Written written;
         if (TensorFiles.isModel(input)) {
             FourBitSpec spec = new FourBitSpec(format, blockSize, doubleQuant);
-            written = FourBitModel.write(input, spec, output, Shard.LARGEST, session.progress());
+            written = FourBitModel.write(input, spec, output, new WrittenMegabytes("quantize", session.progress()));
         } else {
             TensorFileQuantizer.quantize(input, format, blockSize, doubleQuant, output);
             written = TensorFiles.written(output);

@@ -11,7 +11,7 @@ import dev.errata.pipeline.cli.Session;
 public final class DoctorCommand implements Command {
     @Override
     public void run(Session session) {
-        Findings findings = Findings.of(Machine.look());
+        MachineFindings findings = MachineFindings.of(Machine.look());
         session.result(findings, findings.text());
     }
 }

@@ -45,7 +45,7 @@ final class Scorer {
             TokenBatch batch = TokenBatch.packed(
                     scope.ids("ids", example.ids()),
                     decoder.angles(scope, example.positions(), new int[] {tokens}, new int[] {example.span()}),
-                    Segments.packed(tokens));
+                    Segments.packed(scope, tokens));
             Tensor hidden = decoder.forward(new Ops(scope, null), batch, (layer, states) -> {
                 if (hiddenStates != null) {
                     hiddenStates.accept(layer, 0, states.columns(), host(states));

@@ -1,7 +1,0 @@
-package dev.errata.model.chat;
-
-/** Something that a template can call: a macro, a method, a function of the environment. */
-@FunctionalInterface
-interface Function {
-    Object call(CallArguments arguments);
-}

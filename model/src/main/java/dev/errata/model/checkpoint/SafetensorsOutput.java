@@ -1,0 +1,73 @@
+package dev.errata.model.checkpoint;
+
+import dev.errata.model.config.ModelConfig;
+import dev.errata.model.convert.ConfigJson;
+import dev.errata.model.convert.PlainTensors;
+import dev.errata.model.convert.vocabulary.GgufTokenizerFiles;
+import dev.errata.model.file.AtomicFile;
+import dev.errata.model.file.GgufFile;
+import dev.errata.model.file.SafetensorsWriter;
+import dev.errata.model.json.JsonText;
+import dev.errata.model.weights.ModelSource;
+import dev.errata.model.weights.StoredTensor;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** The model of a GGUF file as a folder that transformers reads: weights, config, tokenizer, chat template. */
+public final class SafetensorsOutput {
+    private SafetensorsOutput() {}
+
+    /** What was written. */
+    public record Written(String output, String dtype, int tensors, long bytes) {
+        public String text() {
+            return String.format(Locale.ROOT, "%d tensors, %,d bytes as %s in %s", tensors, bytes, dtype, output);
+        }
+    }
+
+    /**
+     * @param chosen null: as the matrices are stored where all other tensors fit into that type, else f32
+     */
+    public static Written write(Path file, FloatType chosen, Path folder, WritingProgress progress) {
+        NewCheckpoint.requireEmpty(folder);
+        Map<String, Object> keys = keys(file);
+        try (ModelSource source = ModelSource.open(file)) {
+            ModelConfig config = source.config();
+            Map<String, StoredTensor> tensors = PlainTensors.of(source);
+            FloatType type = chosen != null ? chosen : FloatType.of(PlainTensors.exactType(tensors));
+            List<CheckpointPart> parts = new ArrayList<>();
+            tensors.forEach((name, tensor) -> parts.add(new Widened(name, tensor, type, file)));
+            String text = JsonText.page(ConfigJson.of(config, keys, type.torchName(), file.toString()));
+            AtomicFile.createFolders(folder);
+            GgufTokenizerFiles.of(keys, file.toString(), progress::say)
+                    .forEach((name, bytes) -> AtomicFile.write(folder.resolve(name), bytes));
+            AtomicFile.write(
+                    folder.resolve("generation_config.json"), JsonText.page(ConfigJson.generation(config, keys)));
+            NewCheckpoint.Written written =
+                    new NewCheckpoint(folder, folder, text).write(parts, Shard.LARGEST, progress);
+            return new Written(folder.toString(), type.name().toLowerCase(Locale.ROOT), parts.size(), written.bytes());
+        }
+    }
+
+    private static Map<String, Object> keys(Path file) {
+        try (Arena arena = Arena.ofShared()) {
+            return GgufFile.open(file, arena).metadata().values();
+        }
+    }
+
+    /** A tensor that is decoded and rounded as it is written. */
+    private record Widened(String name, StoredTensor tensor, FloatType type, Path file) implements CheckpointPart {
+        @Override
+        public List<SafetensorsWriter.Plan> plans() {
+            return List.of(new SafetensorsWriter.Plan(name, type.stored(), tensor.shape()));
+        }
+
+        @Override
+        public void write(SafetensorsWriter writer) {
+            PlainTensors.write(name, tensor, type.stored(), writer, file.toString());
+        }
+    }
+}

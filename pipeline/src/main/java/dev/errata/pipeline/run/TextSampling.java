@@ -1,0 +1,16 @@
+package dev.errata.pipeline.run;
+
+import java.util.List;
+
+/**
+ * How the next token is chosen, and where a text ends.
+ *
+ * @param temperature 0: the likeliest token
+ * @param stop texts that end a completion; they are not part of it
+ */
+public record TextSampling(double temperature, double topP, int maxNewTokens, List<String> stop) {
+    /** Always the likeliest token. */
+    public static TextSampling greedy(int maxNewTokens, List<String> stop) {
+        return new TextSampling(0, 1, maxNewTokens, stop);
+    }
+}
