@@ -60,8 +60,8 @@ class ModelGradientsTest {
                 Arena arena = Arena.ofShared()) {
             try (ModelSource source = ModelSource.open(model);
                     Scope scope = new Scope("gradients", backend);
-                    Decoder decoder = Decoder.loadTrainable(
-                            source.config(), weights(source, scope), backend, Precision.F32)) {
+                    Decoder decoder =
+                            Decoder.loadTrainable(source.config(), weights(source, scope), backend, Precision.F32)) {
                 IdentityHashMap<Tensor, Tensor> gradients = new IdentityHashMap<>();
                 for (Tensor tensor : decoder.tensors().values()) {
                     gradients.put(tensor, scope.zeros("d", tensor.shape().toArray()));
