@@ -152,15 +152,23 @@ public final class TargetLoss {
                 Tape tape = new Tape(wanted);
                 Dropouts masks = dropouts == null ? null : dropouts.from(from);
                 Tensor logits = decoder.logits(new Ops(chunk, tape), x, masks);
+                Tensor dLogits = gradientOf(logits, chunk);
                 backend.run(new Op.CrossEntropy(
                         logits,
                         labels.view(ends.rows(), 1).rowRange(from, count),
                         losses.view(ends.rows(), 1).rowRange(from, count),
-                        logits,
+                        dLogits,
                         scale));
-                tape.backward(logits, logits, chunk); // no rule reads logits, so that their gradient takes their place
+                tape.backward(logits, dLogits, chunk);
             }
         }
+    }
+
+    /** Where the gradient of logits goes: in their place, unless a soft cap's rule reads them. */
+    private Tensor gradientOf(Tensor logits, Scope chunk) {
+        return decoder.config().softCaps().logits() == 0
+                ? logits
+                : chunk.f32("d logits", logits.rows(), logits.columns());
     }
 
     private void outputLayer(
@@ -178,15 +186,20 @@ public final class TargetLoss {
             try (Scope chunk = new Scope("output layer", backend)) {
                 Tensor x = ends.rowRange(from, count);
                 Tensor logits = decoder.logits(chunk, x);
+                float cap = decoder.config().softCaps().logits();
+                Tensor dLogits = gradientOf(logits, chunk);
                 backend.run(new Op.CrossEntropy(
                         logits,
                         labels.view(ends.rows(), 1).rowRange(from, count),
                         losses.view(ends.rows(), 1).rowRange(from, count),
-                        logits,
+                        dLogits,
                         scale));
-                backend.run(new Op.LinearBackward(logits, head, dEnds.rowRange(from, count), false));
+                if (cap > 0) {
+                    backend.run(new Op.SoftCapBackward(logits, cap, dLogits, dLogits));
+                }
+                backend.run(new Op.LinearBackward(dLogits, head, dEnds.rowRange(from, count), false));
                 if (dHead != null) {
-                    backend.run(new Op.MatMul(logits, x, dHead, true, false, 1, true));
+                    backend.run(new Op.MatMul(dLogits, x, dHead, true, false, 1, true));
                 }
             }
         }

@@ -1,5 +1,6 @@
 package dev.errata.kernels.cpu;
 
+import dev.errata.tensor.MemoryPool;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
@@ -29,10 +30,10 @@ final class Gemm {
     private final WideOperands wide;
     private float[] packed = new float[0];
 
-    Gemm(Workers workers, Scratch[] scratch) {
+    Gemm(Workers workers, Scratch[] scratch, MemoryPool pool) {
         this.workers = workers;
         this.scratch = scratch;
-        this.wide = new WideOperands(workers);
+        this.wide = new WideOperands(workers, pool);
     }
 
     /** A product's sizes and sides; A is [m, k] at a, or [k, m] if transposed, rows {@code stride} elements apart. */
@@ -185,8 +186,7 @@ final class Gemm {
         long from = part.from + k;
         int to = part.at(panel, k);
         if (p.transposeA) {
-            PanelPacking.straight(
-                    p.a + (from * p.stride + row) * 4, p.stride * 4L, used, depth, height, packed, to);
+            PanelPacking.straight(p.a + (from * p.stride + row) * 4, p.stride * 4L, used, depth, height, packed, to);
         } else {
             PanelPacking.transposed(
                     p.a + (row * p.stride + from) * 4, p.stride * 4L, used, depth, height, packed, to, mine.between);
@@ -206,7 +206,13 @@ final class Gemm {
         workers.parallelFor(groups * down, (task, worker) -> {
             int row = task % down * share;
             int panel = task / down * group;
-            multiply(part, row, Math.min(part.rows, row + share), panel, Math.min(panels, panel + group), scratch[worker]);
+            multiply(
+                    part,
+                    row,
+                    Math.min(part.rows, row + share),
+                    panel,
+                    Math.min(panels, panel + group),
+                    scratch[worker]);
         });
     }
 
@@ -267,11 +273,8 @@ final class Gemm {
             }
             long corner = p.c + ((long) part.row * p.n + panel * Tile.COLUMNS) * 4;
             int columns = Math.min(panels * Tile.COLUMNS, p.n - panel * Tile.COLUMNS);
-            Tile.storeFew(tiles, height, corner, p.n * 4L, part.rows, columns, p.alpha, part.adds() || k > 0, mine.tile);
+            Tile.storeFew(
+                    tiles, height, corner, p.n * 4L, part.rows, columns, p.alpha, part.adds() || k > 0, mine.tile);
         }
-    }
-
-    void close() {
-        wide.close();
     }
 }

@@ -66,11 +66,13 @@ interface RightSide {
                 DirectPanels.oneByHalves(a, aAt, first, second, depth, tiles);
             } else if (floats) {
                 for (int j = 0; j < panels; j++) {
-                    DirectPanels.fourByFloats(a, aAt, dense.at(base, panel + j, k), depth, tiles, j * height * Tile.COLUMNS);
+                    DirectPanels.fourByFloats(
+                            a, aAt, dense.at(base, panel + j, k), depth, tiles, j * height * Tile.COLUMNS);
                 }
             } else {
                 for (int j = 0; j < panels; j++) {
-                    DirectPanels.fourByHalves(a, aAt, dense.at(base, panel + j, k), depth, tiles, j * height * Tile.COLUMNS);
+                    DirectPanels.fourByHalves(
+                            a, aAt, dense.at(base, panel + j, k), depth, tiles, j * height * Tile.COLUMNS);
                 }
             }
             return true;

@@ -1,21 +1,27 @@
 package dev.errata.kernels.cpu;
 
 import dev.errata.tensor.DType;
+import dev.errata.tensor.MemoryPool;
 import dev.errata.tensor.Tensor;
 
 /** F32 copies of bf16 activations for the length of a product, some rows at a time; F32 ones are used where they lie. */
-final class WideOperands implements AutoCloseable {
+final class WideOperands {
     /** Floats of a copy, unless a single row has more. */
     private static final int FLOATS = 1 << 22;
 
     private static final int TASK = 1 << 14;
 
     private final Workers workers;
-    private final Scratch input = new Scratch();
-    private final Scratch output = new Scratch();
+    private final Scratch input;
+    private final Scratch output;
 
-    WideOperands(Workers workers) {
+    /**
+     * @param pool where the copies lie, and stay
+     */
+    WideOperands(Workers workers, MemoryPool pool) {
         this.workers = workers;
+        this.input = new Scratch(pool);
+        this.output = new Scratch(pool);
     }
 
     int rowsAtATime(Tensor x, Tensor out) {
@@ -75,11 +81,5 @@ final class WideOperands implements AutoCloseable {
         }
         long base = Memory.address(tensor, tensor.dtype(), (long) tensor.rows() * tensor.columns());
         return base + (long) row * tensor.columns() * tensor.dtype().bytes();
-    }
-
-    @Override
-    public void close() {
-        input.close();
-        output.close();
     }
 }

@@ -1,7 +1,8 @@
 package dev.errata.model.generate;
 
+import dev.errata.model.cache.KeyValueCache;
+import dev.errata.model.cache.SharedPrefix;
 import dev.errata.model.decoder.Decoder;
-import dev.errata.model.decoder.KeyValueCache;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.Download;
 import dev.errata.tensor.Scope;
@@ -9,6 +10,7 @@ import dev.errata.tensor.Tensor;
 import dev.errata.tensor.sampling.SamplingState;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 
@@ -24,6 +26,7 @@ final class Batch implements AutoCloseable {
     private final List<Sequence> sequences;
     private final Generator.Listener listener;
     private final int stepsAhead;
+    private final int width;
     private final Scope scope;
     private final KeyValueCache cache;
     private final SamplingState state;
@@ -42,14 +45,20 @@ final class Batch implements AutoCloseable {
         this.listener = listener;
         backend = decoder.backend();
         stepsAhead = backend.isAsynchronous() ? 1 : 0;
+        width = KeyValueCache.blocks(capacity);
+        int blocks = sequences.stream()
+                .filter(Sequence::canGrow)
+                .mapToInt(sequence -> KeyValueCache.blocks(sequence.mostTokens()))
+                .reduce(0, Math::addExact);
+        cache = new KeyValueCache(backend, decoder.config(), decoder.keyValueType(), blocks);
         scope = new Scope("generation", backend);
         try {
-            cache = new KeyValueCache(scope, decoder.config(), sequences.size(), capacity);
             int longestPrompt =
                     sequences.stream().mapToInt(Sequence::promptLength).max().orElse(0);
             state = SamplingState.of(
                     scope, sequences.stream().map(Sequence::request).toList(), capacity - longestPrompt);
         } catch (RuntimeException e) {
+            cache.close();
             scope.close();
             throw e;
         }
@@ -57,17 +66,51 @@ final class Batch implements AutoCloseable {
 
     /** Reads all prompts, so many tokens at a time, and writes a first token after each. */
     void read(int prefillTokens) {
-        for (List<PromptPart> chunk : PromptPart.chunks(sequences, prefillTokens)) {
+        for (List<PromptPart> chunk : PromptPart.chunks(readers(), prefillTokens)) {
             try (Scope step = new Scope("prompt", backend)) {
-                List<Sequence> ended = chunk.stream()
-                        .filter(PromptPart::endsPrompt)
-                        .map(PromptPart::sequence)
-                        .toList();
-                Tensor chosen = PromptStep.run(decoder, cache, state, chunk, step);
-                if (!ended.isEmpty()) {
-                    ask(ended, chosen);
+                Tensor chosen = PromptStep.run(decoder, cache, state, chunk, width, step);
+                List<Sequence> writers = new ArrayList<>();
+                for (PromptPart part : chunk) {
+                    writers.addAll(part.writers());
+                    if (part.endsPrompt()) {
+                        follow(part.sequence());
+                    }
+                }
+                if (!writers.isEmpty()) {
+                    ask(writers, chosen);
                 }
             }
+        }
+    }
+
+    /** The sequences that read their prompts; those with the same prompt follow one of them, others begin where it does. */
+    private List<Sequence> readers() {
+        List<Sequence> growing = growing();
+        List<SharedPrefix> prefixes = SharedPrefix.of(
+                growing.stream().map(Sequence::prompt).toList(),
+                decoder.config().rope().commonLength());
+        List<Sequence> readers = new ArrayList<>();
+        for (int i = 0; i < growing.size(); i++) {
+            Sequence sequence = growing.get(i);
+            SharedPrefix prefix = prefixes.get(i);
+            if (prefix.isWhole(sequence.prompt())) {
+                growing.get(prefix.source()).addFollower(sequence);
+                continue;
+            }
+            sequence.begin(
+                    prefix.source() < 0
+                            ? cache.open()
+                            : cache.share(growing.get(prefix.source()).cached(), prefix.tokens()),
+                    prefix.tokens());
+            cache.extend(sequence.cached(), sequence.promptLength());
+            readers.add(sequence);
+        }
+        return readers;
+    }
+
+    private void follow(Sequence reader) {
+        for (Sequence follower : reader.followers()) {
+            follower.begin(cache.share(reader.cached(), reader.promptLength()), reader.promptLength());
         }
     }
 
@@ -75,9 +118,9 @@ final class Batch implements AutoCloseable {
     void write() {
         List<Sequence> rows = growing();
         while (!rows.isEmpty()) {
-            try (DecodeStep step = new DecodeStep(decoder, cache, state, rows)) {
+            try (DecodeStep step = new DecodeStep(decoder, cache, state, rows, width)) {
                 List<Sequence> next = rows;
-                while (next.equals(rows)) {
+                while (next.equals(rows) && step.hasRoom()) {
                     ask(rows, step.run());
                     next = growing();
                 }
@@ -109,6 +152,9 @@ final class Batch implements AutoCloseable {
                     if (!sequence.isFinished()) {
                         sequence.append(step.ids()[row]);
                         listener.written(sequence.slot(), step.ids()[row]);
+                        if (sequence.isFinished()) {
+                            cache.release(sequence.cached());
+                        }
                     }
                 }
             }
@@ -118,6 +164,7 @@ final class Batch implements AutoCloseable {
     @Override
     public void close() {
         asked.forEach(step -> step.download().close());
+        cache.close();
         scope.close();
     }
 }

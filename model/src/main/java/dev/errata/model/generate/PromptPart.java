@@ -18,6 +18,16 @@ record PromptPart(Sequence sequence, int from, int count) {
         return end() == sequence.promptLength();
     }
 
+    /** Those that get a token after this part: its sequence and those with the same prompt, if it ends there. */
+    List<Sequence> writers() {
+        if (!endsPrompt()) {
+            return List.of();
+        }
+        List<Sequence> writers = new ArrayList<>(sequence.followers());
+        writers.addFirst(sequence);
+        return writers;
+    }
+
     /**
      * All prompts one after another, cut wherever so many tokens are full.
      *
@@ -28,7 +38,7 @@ record PromptPart(Sequence sequence, int from, int count) {
         List<PromptPart> chunk = new ArrayList<>();
         int room = most;
         for (Sequence sequence : sequences) {
-            for (int from = 0; from < sequence.promptLength(); ) {
+            for (int from = sequence.firstUnread(); from < sequence.promptLength(); ) {
                 PromptPart part = new PromptPart(sequence, from, Math.min(room, sequence.promptLength() - from));
                 chunk.add(part);
                 from = part.end();

@@ -1,7 +1,7 @@
 package dev.errata.model.generate;
 
+import dev.errata.model.cache.KeyValueCache;
 import dev.errata.model.decoder.Decoder;
-import dev.errata.model.decoder.KeyValueCache;
 import dev.errata.model.decoder.TokenBatch;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
@@ -18,57 +18,66 @@ final class PromptStep {
 
     /**
      * @param step holds the activations
-     * @return I32, the first token of each prompt that ends, in the order of the parts; null where none does
+     * @param width blocks of the longest sequence
+     * @return I32, the first token of each {@linkplain PromptPart#writers writer}, in the order of the parts; null where
+     *     there is none
      */
-    static Tensor run(Decoder decoder, KeyValueCache cache, SamplingState state, List<PromptPart> parts, Scope step) {
+    static Tensor run(
+            Decoder decoder, KeyValueCache cache, SamplingState state, List<PromptPart> parts, int width, Scope step) {
         int total = parts.stream().mapToInt(PromptPart::count).sum();
         int count = parts.size();
         int[] ids = new int[total];
         int[] positions = new int[total];
-        int[] cacheRows = new int[total];
-        int[] queryStart = new int[count];
+        int[] places = new int[total];
         int[] queryLength = new int[count];
-        int[] keyStart = new int[count];
         int[] keyLength = new int[count];
         int[] spans = new int[count];
         int at = 0;
         for (int p = 0; p < count; p++) {
             PromptPart part = parts.get(p);
             Sequence sequence = part.sequence();
-            queryStart[p] = at;
             queryLength[p] = part.count();
-            keyStart[p] = cache.firstRow(sequence.slot());
             keyLength[p] = part.end();
             spans[p] = sequence.promptLength();
             for (int position = part.from(); position < part.end(); position++) {
                 ids[at] = sequence.promptId(position);
                 positions[at] = position;
-                cacheRows[at++] = keyStart[p] + position;
+                places[at++] = cache.slot(sequence.cached(), position);
             }
         }
         TokenBatch batch = new TokenBatch(
                 step.ids("ids", ids),
                 decoder.angles(step, positions, queryLength, spans),
-                new SegmentBounds(queryStart, queryLength, keyStart, keyLength).on(step),
+                SegmentBounds.ofQueries(queryLength, keyLength)
+                        .on(
+                                step,
+                                cache.table(
+                                        parts.stream()
+                                                .map(part -> part.sequence().cached())
+                                                .toList(),
+                                        width),
+                                width,
+                                cache.size(),
+                                KeyValueCache.BLOCK_TOKENS),
                 cache,
-                step.ids("cache rows", cacheRows),
+                step.ids("places", places),
                 null,
                 false);
         Ops ops = new Ops(step, null);
         Tensor hidden = decoder.forward(ops, batch);
-        List<PromptPart> ended = parts.stream().filter(PromptPart::endsPrompt).toList();
-        if (ended.isEmpty()) {
+        int writers = parts.stream().mapToInt(part -> part.writers().size()).sum();
+        if (writers == 0) {
             return null;
         }
-        int[] last = new int[ended.size()];
-        int[] slots = new int[ended.size()];
+        int[] last = new int[writers];
+        int[] slots = new int[writers];
         int end = 0;
         int row = 0;
         for (PromptPart part : parts) {
             end += part.count();
-            if (part.endsPrompt()) {
+            for (Sequence writer : part.writers()) {
                 last[row] = end - 1;
-                slots[row++] = part.sequence().slot();
+                slots[row++] = writer.slot();
             }
         }
         Tensor ends = ops.gatherRows(hidden, step.ids("last", last));

@@ -3,7 +3,6 @@ package dev.errata.model.weights;
 import dev.errata.model.file.GgufTensor;
 import dev.errata.model.file.MappedPages;
 import dev.errata.tensor.DType;
-import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Shape;
 import dev.errata.tensor.Tensor;
@@ -12,8 +11,6 @@ import dev.errata.tensor.ggml.GgmlBlocks;
 import dev.errata.tensor.ggml.GgmlType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.EnumSet;
-import java.util.Set;
 
 /**
  * A tensor of a GGUF file.
@@ -22,15 +19,6 @@ import java.util.Set;
  *     else 0
  */
 record GgufStoredTensor(GgufTensor tensor, int pairedHeads) implements StoredTensor {
-    /** The block types that have products of their own. */
-    private static final Set<GgmlType> MULTIPLIED =
-            EnumSet.of(GgmlType.Q8_0, GgmlType.Q4_0, GgmlType.Q4_1, GgmlType.Q5_0, GgmlType.Q4_K, GgmlType.Q6_K);
-
-    /** Whether matrices of a type are widened to F32 as a whole. */
-    static boolean isWidened(GgmlType type) {
-        return type.blockSize() > 1 && !MULTIPLIED.contains(type);
-    }
-
     @Override
     public Shape shape() {
         return tensor.shape();
@@ -53,13 +41,7 @@ record GgufStoredTensor(GgufTensor tensor, int pairedHeads) implements StoredTen
             return new Weight.Dense(elements(name, dtype(), scope, out, in));
         }
         Tensor blocks = elements(name, DType.U8, scope, tensor.data().byteSize());
-        Weight stored = new Weight.Ggml(tensor.type(), out, in, blocks, DType.F32);
-        if (!isWidened(tensor.type())) {
-            return stored;
-        }
-        Tensor wide = scope.f32(name, out, in);
-        scope.backend().run(new Op.Dequantize(stored, wide));
-        return new Weight.Dense(wide);
+        return new Weight.Ggml(tensor.type(), out, in, blocks, DType.F32);
     }
 
     /** The bytes of the file, with their rows in Hugging Face's order. */

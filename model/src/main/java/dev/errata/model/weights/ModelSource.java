@@ -7,14 +7,11 @@ import dev.errata.model.file.CheckpointFolder;
 import dev.errata.model.file.GgufFile;
 import dev.errata.model.file.GgufTensor;
 import dev.errata.tensor.BadInputException;
-import dev.errata.tensor.ggml.GgmlType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -102,42 +99,26 @@ public record ModelSource(Path path, ModelConfig config, WeightSource weights, L
                         file.toString(),
                         "get the file anew");
             }
-            GgufTensor frequencies = gguf.tensors().get("rope_freqs.weight");
             ModelConfig config = GgufConfig.of(
                     gguf.metadata().values(),
                     Math.toIntExact(embedding.shape().dim(0)),
                     gguf.tensors().keySet(),
-                    frequencies == null ? null : values(frequencies),
+                    name -> values(gguf.tensors().get(name)),
                     file.toString());
             Map<String, StoredTensor> stored = StoredTensors.ofGguf(gguf, config);
             return new ModelSource(
                     file,
                     config,
-                    new StoredTensors(file.toString(), stored, Set.of("rope_freqs.weight"), arena),
-                    widened(gguf));
+                    new StoredTensors(
+                            file.toString(),
+                            stored,
+                            Set.of(GgufConfig.FREQUENCIES, GgufConfig.SHORT_FACTORS, GgufConfig.LONG_FACTORS),
+                            arena),
+                    List.of());
         } catch (RuntimeException e) {
             arena.close();
             throw e;
         }
-    }
-
-    /** A line for all matrices of types that have no products of their own. */
-    private static List<String> widened(GgufFile gguf) {
-        Map<GgmlType, Integer> counts = new EnumMap<>(GgmlType.class);
-        long bytes = 0;
-        for (GgufTensor tensor : gguf.tensors().values()) {
-            if (GgufStoredTensor.isWidened(tensor.type())) {
-                counts.merge(tensor.type(), 1, Integer::sum);
-                bytes += tensor.shape().elements() * Float.BYTES;
-            }
-        }
-        if (counts.isEmpty()) {
-            return List.of();
-        }
-        List<String> types = new ArrayList<>();
-        counts.forEach((type, count) -> types.add(count + " of type " + type));
-        return List.of("tensors are widened to F32, which takes " + (bytes >> 20) + " MiB of memory: "
-                + String.join(", ", types));
     }
 
     private static float[] values(GgufTensor tensor) {

@@ -21,8 +21,7 @@ public interface StoredTensor {
     }
 
     /**
-     * The matrix in its stored type, or as F32 where that has no products of its own. It lies where the file is mapped if
-     * its rows are in order there.
+     * The matrix in its stored type. It lies where the file is mapped if its rows are in order there.
      *
      * @param scope holds what has to be allocated
      * @throws dev.errata.tensor.BadInputException if it is of a type that is no weight's
