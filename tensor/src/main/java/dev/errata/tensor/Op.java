@@ -298,6 +298,21 @@ public sealed interface Op {
             implements Op {}
 
     /**
+     * One step of Lion (Chen and others 2023), with gradients multiplied by gradScale first: p ← p·(1 − lr·wd) −
+     * lr·sign(β1·m + (1 − β1)·g), then m ← β2·m + (1 − β2)·g. The sign of zero and of NaN is 0.
+     */
+    record LionStep(
+            Tensor param,
+            Tensor grad,
+            Tensor m,
+            double lr,
+            double beta1,
+            double beta2,
+            double weightDecay,
+            float gradScale)
+            implements Op {}
+
+    /**
      * Picks the next token of each row and appends it to the row's history: logits [B, V], slots I32 [B] without repeats,
      * out I32 [B]. {@link #NO_TOKEN} comes out, and nothing is appended, where a logit is NaN, forbidden or not, where the
      * largest score after penalties and temperature is infinite, and where the history is full; greedy settings do choose a

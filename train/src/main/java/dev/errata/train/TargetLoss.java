@@ -12,7 +12,6 @@ import dev.errata.tensor.Weight;
 import dev.errata.tensor.autograd.Ops;
 import dev.errata.tensor.autograd.Tape;
 import dev.errata.train.data.Example;
-import java.lang.foreign.MemorySegment;
 import java.util.IdentityHashMap;
 import java.util.List;
 
@@ -53,10 +52,30 @@ public final class TargetLoss {
             IdentityHashMap<Tensor, Tensor> gradients,
             Dropouts dropouts,
             boolean recompute) {
+        int targets = examples.stream().mapToInt(Example::targets).sum();
+        try (StepLosses losses = new StepLosses(backend, targets)) {
+            addGradients(examples, scale, gradients, dropouts, recompute, losses);
+            return losses.sum();
+        }
+    }
+
+    /**
+     * The same for one micro-batch of several. Nothing is waited for.
+     *
+     * @param all gets the losses
+     */
+    void addGradients(
+            List<Example> examples,
+            float scale,
+            IdentityHashMap<Tensor, Tensor> gradients,
+            Dropouts dropouts,
+            boolean recompute,
+            StepLosses all) {
         Packed packed = Packed.of(examples);
         if (packed.labels().length == 0) {
-            return 0;
+            return;
         }
+        Tensor losses = all.next(packed.labels().length);
         try (Scope scope = new Scope("micro-batch", backend)) {
             Tape tape = new Tape(gradients);
             Ops ops = new Ops(scope, tape);
@@ -64,16 +83,13 @@ public final class TargetLoss {
             Tensor ends = ops.gatherRows(hidden, scope.ids("target rows", packed.targetRows()));
             ops.release(hidden);
             Tensor dEnds = scope.f32("d target rows", ends.rows(), ends.columns());
-            Tensor losses = scope.f32("losses", ends.rows());
             Tensor labels = scope.ids("labels", packed.labels());
             if (decoder.outputLayer().lora() == null) {
                 outputLayer(ends, labels, losses, dEnds, scale, gradients);
             } else {
                 adaptedOutputLayer(ends, labels, losses, dEnds, scale, gradients, dropouts);
             }
-            double sum = sum(losses);
             tape.backward(ends, dEnds, scope);
-            return sum;
         }
     }
 
@@ -83,12 +99,13 @@ public final class TargetLoss {
         if (packed.labels().length == 0) {
             return 0;
         }
-        try (Scope scope = new Scope("validation", backend)) {
+        try (StepLosses all = new StepLosses(backend, packed.labels().length);
+                Scope scope = new Scope("validation", backend)) {
             Ops ops = new Ops(scope, null);
             Tensor hidden = decoder.forward(ops, batch(packed, scope, null, false));
             Tensor ends = ops.gatherRows(hidden, scope.ids("target rows", packed.targetRows()));
             ops.release(hidden);
-            Tensor losses = scope.f32("losses", ends.rows());
+            Tensor losses = all.next(ends.rows());
             Tensor labels = scope.ids("labels", packed.labels());
             int rows = rowsAtATime();
             for (int from = 0; from < ends.rows(); from += rows) {
@@ -98,12 +115,12 @@ public final class TargetLoss {
                     backend.run(new Op.CrossEntropy(
                             logits,
                             labels.view(ends.rows(), 1).rowRange(from, count),
-                            losses.view(ends.rows(), 1).rowRange(from, count),
+                            losses.rowRange(from, count),
                             null,
                             1));
                 }
             }
-            return sum(losses);
+            return all.sum();
         }
     }
 
@@ -120,16 +137,6 @@ public final class TargetLoss {
                 null,
                 dropouts,
                 recompute);
-    }
-
-    private double sum(Tensor losses) {
-        float[] host = new float[(int) losses.elements()];
-        backend.download(losses, MemorySegment.ofArray(host));
-        double sum = 0;
-        for (float loss : host) {
-            sum += loss;
-        }
-        return sum;
     }
 
     /** The same for an output layer with an adapter, whose operators are recorded a chunk at a time. */
@@ -156,7 +163,7 @@ public final class TargetLoss {
                 backend.run(new Op.CrossEntropy(
                         logits,
                         labels.view(ends.rows(), 1).rowRange(from, count),
-                        losses.view(ends.rows(), 1).rowRange(from, count),
+                        losses.rowRange(from, count),
                         dLogits,
                         scale));
                 tape.backward(logits, dLogits, chunk);
@@ -191,7 +198,7 @@ public final class TargetLoss {
                 backend.run(new Op.CrossEntropy(
                         logits,
                         labels.view(ends.rows(), 1).rowRange(from, count),
-                        losses.view(ends.rows(), 1).rowRange(from, count),
+                        losses.rowRange(from, count),
                         dLogits,
                         scale));
                 if (cap > 0) {

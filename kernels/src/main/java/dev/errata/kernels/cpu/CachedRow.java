@@ -122,7 +122,7 @@ final class CachedRow {
         }
         HeadRows copies = HeadRows.dense(mine.keys.floats((long) count * wide), wide);
         for (int i = 0; i < count; i++) {
-            Conversion.widen(rows.dtype(), rows.at(i), rows.width(), copies.at(i));
+            HalfMath.widen(rows.dtype(), rows.at(i), rows.width(), copies.at(i));
             RowMath.fill(copies.at(i) + rows.width() * 4L, wide - rows.width(), 0);
         }
         return copies;

@@ -37,6 +37,7 @@ public final class CpuBackend implements Backend {
     private final Losses losses;
     private final Updates updates;
     private final EightBitUpdates eightBitUpdates;
+    private final LionUpdates lionUpdates;
     private final Sampling sampling;
 
     /**
@@ -57,10 +58,11 @@ public final class CpuBackend implements Backend {
         norm = new Norm(workers, scratch);
         magnitudes = new Magnitudes(workers, scratch);
         rows = new Rows(workers, scratch);
-        rotary = new Rotary(workers);
+        rotary = new Rotary(workers, scratch);
         losses = new Losses(workers, scratch);
-        updates = new Updates(workers);
+        updates = new Updates(workers, scratch);
         eightBitUpdates = new EightBitUpdates(workers, scratch);
+        lionUpdates = new LionUpdates(workers);
         sampling = new Sampling(workers);
     }
 
@@ -201,6 +203,7 @@ public final class CpuBackend implements Backend {
             case Op.SumSquares o -> updates.sumSquares(o);
             case Op.AdamWStep o -> updates.adamW(o);
             case Op.AdamW8bitStep o -> eightBitUpdates.adamW(o);
+            case Op.LionStep o -> lionUpdates.run(o);
             case Op.SampleTokens o -> sampling.run(o);
             case Op.LastTokens o -> LastTokens.run(o);
         }

@@ -39,7 +39,7 @@ record HeadRows(long address, long stride, DType dtype, int width) {
         }
         HeadRows wide = dense(room, width);
         for (int i = 0; i < count; i++) {
-            Conversion.widen(dtype, at(i), width, wide.at(i));
+            HalfMath.widen(dtype, at(i), width, wide.at(i));
         }
         return wide;
     }
@@ -47,7 +47,7 @@ record HeadRows(long address, long stride, DType dtype, int width) {
     /** Writes F32 rows over {@code count} of these. */
     void set(HeadRows from, int count) {
         for (int i = 0; i < count; i++) {
-            Conversion.narrow(from.at(i), dtype, width, at(i));
+            HalfMath.narrow(from.at(i), dtype, width, at(i));
         }
     }
 }

@@ -14,6 +14,7 @@ public interface Optimizer {
         return switch (config.name()) {
             case "adamw" -> new AdamW(config);
             case "adamw8bit" -> new AdamW8bit(config);
+            case "lion" -> new Lion(config);
             default -> throw new IllegalArgumentException("optimizer " + config.name());
         };
     }
