@@ -30,7 +30,8 @@ public final class Descent implements AutoCloseable {
 
     /**
      * @param scope holds gradients and state
-     * @param pageFile where state beyond the budget goes, if the config says paged; removed when done
+     * @param pageFile where state beyond the budget goes, if the config says paged; removed when done. Null for a plan, in
+     *     which no step is made
      */
     public Descent(OptimizerConfig config, FlatTensors values, Scope scope, Path pageFile) {
         this.maxGradNorm = config.maxGradNorm();

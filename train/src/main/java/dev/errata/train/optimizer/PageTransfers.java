@@ -13,6 +13,9 @@ import java.util.concurrent.Executors;
  * order of the calls. Called by one thread.
  */
 final class PageTransfers implements AutoCloseable {
+    /** Pages of host memory that they go through. */
+    static final int PAGES = 2;
+
     private final PageFile file;
     private final PageLayout layout;
     private final Arena arena = Arena.ofShared();

@@ -36,7 +36,7 @@ final class PagedStates implements StateStore {
 
     /**
      * @param scope holds the pages that are in memory
-     * @param file becomes the page file
+     * @param file becomes the page file; null for a plan, in which nothing is moved
      */
     PagedStates(List<ParameterRun> runs, Scope scope, PageBudget budget, Path file) {
         this.backend = scope.backend();
@@ -62,7 +62,8 @@ final class PagedStates implements StateStore {
             }
             pieces.add(here);
         }
-        this.transfers = new PageTransfers(new PageFile(file, layout.fileBytes()), layout, pageBytes);
+        this.transfers =
+                file == null ? null : new PageTransfers(new PageFile(file, layout.fileBytes()), layout, pageBytes);
     }
 
     static PageLayout layout(List<ParameterRun> runs, PageBudget budget) {
@@ -145,6 +146,11 @@ final class PagedStates implements StateStore {
     }
 
     @Override
+    public long hostBytes() {
+        return PageTransfers.PAGES * pageBytes;
+    }
+
+    @Override
     public Paging paging() {
         return new Paging(
                 pieces.size(),
@@ -158,6 +164,8 @@ final class PagedStates implements StateStore {
 
     @Override
     public void close() {
-        transfers.close();
+        if (transfers != null) {
+            transfers.close();
+        }
     }
 }

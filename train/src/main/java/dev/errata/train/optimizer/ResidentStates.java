@@ -77,6 +77,11 @@ final class ResidentStates implements StateStore {
     }
 
     @Override
+    public long hostBytes() {
+        return 0;
+    }
+
+    @Override
     public Paging paging() {
         return paging;
     }

@@ -20,6 +20,9 @@ public sealed interface StateStore extends AutoCloseable permits ResidentStates,
     /** Replaces part of a parameter's state; sizes must agree. */
     void write(Parameter parameter, int part, MemorySegment from);
 
+    /** Host memory that it takes beside the backend's. */
+    long hostBytes();
+
     /** What was moved so far; null where states are not paged at all. */
     Paging paging();
 
