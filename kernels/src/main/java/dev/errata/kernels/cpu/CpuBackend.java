@@ -26,6 +26,8 @@ public final class CpuBackend implements Backend {
     private final Gemm gemm;
     private final PanelPreparation preparation;
     private final AttentionKernel attention;
+    private final AttentionGradient attentionGradient;
+    private final CacheWriter cacheWriter;
     private final Elementwise elementwise;
     private final Norm norm;
     private final Magnitudes magnitudes;
@@ -45,16 +47,18 @@ public final class CpuBackend implements Backend {
         for (int i = 0; i < threads; i++) {
             scratch[i] = new Scratch(workRoom);
         }
-        gemm = new Gemm(workers, scratch);
+        gemm = new Gemm(workers, scratch, workRoom);
         preparation = new PanelPreparation(workers, scratch);
         attention = new AttentionKernel(workers, scratch);
+        attentionGradient = new AttentionGradient(workers, scratch);
+        cacheWriter = new CacheWriter(workers, scratch);
         elementwise = new Elementwise(workers, scratch);
         norm = new Norm(workers, scratch);
         magnitudes = new Magnitudes(workers, scratch);
         rows = new Rows(workers, scratch);
-        rotary = new Rotary(workers);
+        rotary = new Rotary(workers, scratch);
         losses = new Losses(workers, scratch);
-        updates = new Updates(workers);
+        updates = new Updates(workers, scratch);
         eightBitUpdates = new EightBitUpdates(workers, scratch);
         sampling = new Sampling(workers);
     }
@@ -142,7 +146,6 @@ public final class CpuBackend implements Backend {
     @Override
     public synchronized void close() {
         workers.close();
-        gemm.close();
         workRoom.close();
         pool.close();
     }
@@ -181,8 +184,8 @@ public final class CpuBackend implements Backend {
             case Op.AddBiasBackward o -> rows.addBiasBackward(o);
             case Op.Rope o -> rotary.rotate(o);
             case Op.Attention o -> attention.forward(o);
-            case Op.AttentionBackward o -> attention.backward(o);
-            case Op.WriteKeyValues o -> throw new UnsupportedOperationException("a cache of blocks");
+            case Op.AttentionBackward o -> attentionGradient.run(o);
+            case Op.WriteKeyValues o -> cacheWriter.run(o);
             case Op.GatedActivation o -> elementwise.gated(o);
             case Op.GatedActivationBackward o -> elementwise.gatedBackward(o);
             case Op.SoftCap o -> elementwise.softCap(o);

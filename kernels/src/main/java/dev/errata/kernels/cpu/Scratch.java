@@ -1,14 +1,10 @@
 package dev.errata.kernels.cpu;
 
 import dev.errata.tensor.Blockwise8Bit;
-import dev.errata.tensor.HostMemory;
 import dev.errata.tensor.MemoryPool;
 
 /** Memory of one worker that is kept between operators and grows to the largest size asked for. Undefined contents. */
 final class Scratch {
-    private final MemoryPool pool;
-    private HostMemory memory;
-    private HostMemory blocks;
     private long[] masks = new long[0];
     private float[] scales = new float[0];
     private float[] aPanels = new float[0];
@@ -18,7 +14,10 @@ final class Scratch {
      * @param pool where native memory comes from, and stays
      */
     Scratch(MemoryPool pool) {
-        this.pool = pool;
+        room = new Room("scratch of a worker", pool);
+        keys = new Room("keys of a worker", pool);
+        queries = new Room("queries of a worker", pool);
+        blocks = new Room("decoded blocks of a worker", pool);
     }
 
     /** One tile of a product. */
@@ -45,26 +44,25 @@ final class Scratch {
     /** The codes of a block of 8-bit states. */
     final byte[] codes = new byte[Blockwise8Bit.BLOCK_SIZE];
 
+    /** Scores, rows of an operator, whatever it takes one of. */
+    private final Room room;
+
+    /** Keys or values on their way to panels. */
+    final Room keys;
+
+    /** Rows of queries and outputs in F32. */
+    final Room queries;
+
+    private final Room blocks;
+
     /** The address of so many native floats, 64-byte aligned. */
     long floats(long count) {
-        if (memory == null || memory.bytes() < count * 4) {
-            if (memory != null) {
-                pool.free(memory);
-            }
-            memory = pool.allocate("scratch of a worker", Math.max(4096, count * 4));
-        }
-        return memory.segment().address();
+        return room.floats(count);
     }
 
     /** Room for decoded blocks beside {@link #floats}, 64-byte aligned. */
     long blocks(long count) {
-        if (blocks == null || blocks.bytes() < count * 4) {
-            if (blocks != null) {
-                pool.free(blocks);
-            }
-            blocks = pool.allocate("decoded blocks of a worker", Math.max(4096, count * 4));
-        }
-        return blocks.segment().address();
+        return blocks.floats(count);
     }
 
     /** Room for masks of vectors. */

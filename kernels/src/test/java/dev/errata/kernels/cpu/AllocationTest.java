@@ -93,9 +93,40 @@ class AllocationTest {
         ops.put(
                 "attention backward",
                 new Op.AttentionBackward(attention, y, z, scope.zeros("dK", n, c), scope.zeros("dV", n, c)));
+        narrow(scope, ops);
         Segments last = new SegmentBounds(new int[] {0}, new int[] {1}, new int[] {0}, new int[] {n}).on(scope);
         ops.put("attention of one query", new Op.Attention(x, x, x, last, 64, 0.125f, 0, y, lse));
         return ops;
+    }
+
+    /** The same on BF16 tensors. */
+    private static void narrow(Scope scope, Map<String, Op> ops) {
+        int n = 96;
+        int c = 192;
+        Tensor x = scope.allocate("x", DType.BF16, n, c);
+        Tensor y = scope.allocate("y", DType.BF16, n, c);
+        Tensor z = scope.allocate("z", DType.BF16, n, c);
+        Tensor wide = scope.zeros("wide", n, c);
+        Tensor row = scope.zeros("row", c);
+        Tensor column = scope.zeros("column", n);
+        Tensor ids = scope.ids("ids", new int[n]);
+        ops.put("narrowing copy", new Op.Copy(wide, x));
+        ops.put("widening copy", new Op.Copy(x, wide));
+        ops.put("bf16 add", new Op.Add(x, y, z));
+        ops.put("bf16 rms norm", new Op.RmsNorm(x, row, 1e-5f, y, column));
+        ops.put("bf16 rms norm backward", new Op.RmsNormBackward(x, row, 1, column, y, z, true, row));
+        for (Activation activation : Activation.values()) {
+            ops.put("bf16 " + activation, new Op.GatedActivation(x, y, activation, z));
+            ops.put(
+                    "bf16 " + activation + " backward", new Op.GatedActivationBackward(x, y, activation, z, x, y));
+        }
+        ops.put("bf16 soft cap", new Op.SoftCap(x, 30, y));
+        ops.put("bf16 dropout", new Op.Dropout(x, y, 0.1f, 1, 2));
+        ops.put("bf16 gather", new Op.GatherRows(x, ids, y));
+        ops.put("bf16 add bias", new Op.AddBias(x, row));
+        ops.put("bf16 scale columns", new Op.ScaleColumns(x, row, row, false, y));
+        ops.put("bf16 cross-entropy", new Op.CrossEntropy(x, ids, column, x, 1));
+        ops.put("bf16 rope", new Op.Rope(x, scope.zeros("cos", 4, 32), scope.zeros("sin", 4, 32), ids, 64, false));
     }
 
     private static Op eightBit(Scope scope, Tensor param, Tensor grad) {

@@ -119,7 +119,8 @@ class Bf16OperatorsTest {
     private static double[] run(Case each, boolean bf16, Backend backend) {
         return new OperatorCase(each.name(), 0, in -> each.build().apply(in, bf16))
                 .run(backend)
-                .getFirst();
+                .getFirst()
+                .values();
     }
 
     @Test

@@ -1,12 +1,13 @@
 package dev.errata.model.generate;
 
+import dev.errata.model.cache.CachedSequence;
+import dev.errata.model.cache.KeyValueCache;
+import dev.errata.model.cache.SharedPrefix;
 import dev.errata.model.decoder.Decoder;
-import dev.errata.model.decoder.KeyValueCache;
 import dev.errata.model.decoder.TokenBatch;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.RunFailedException;
 import dev.errata.tensor.Scope;
-import dev.errata.tensor.SegmentBounds;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.autograd.Ops;
 import dev.errata.tensor.sampling.SampleRequest;
@@ -60,57 +61,87 @@ public final class Generator {
             longest = Math.max(longest, prompts.get(slot).ids().length + settings.maxNewTokens());
         }
         decoder.requirePositions(longest);
-        try (Scope scope = new Scope("generation", decoder.backend())) {
-            KeyValueCache cache = new KeyValueCache(scope, decoder.config(), prompts.size(), longest);
-            List<Sequence> live = new ArrayList<>(sequences);
-            live.removeIf(Sequence::isFinished);
-            for (int from = 0; from < live.size(); ) {
+        List<Sequence> live = new ArrayList<>(sequences);
+        live.removeIf(Sequence::isFinished);
+        int blocks = live.stream()
+                .mapToInt(sequence -> KeyValueCache.blocks(sequence.ids.length))
+                .reduce(0, Math::addExact);
+        try (KeyValueCache cache =
+                new KeyValueCache(decoder.backend(), decoder.config(), decoder.keyValueType(), blocks)) {
+            int width = KeyValueCache.blocks(longest);
+            List<Sequence> readers = readers(live, cache);
+            for (int from = 0; from < readers.size(); ) {
                 int to = from + 1;
-                int tokens = live.get(from).unread();
-                while (to < live.size() && tokens + live.get(to).unread() <= PREFILL_TOKENS) {
-                    tokens += live.get(to++).unread();
+                int tokens = readers.get(from).unread();
+                while (to < readers.size() && tokens + readers.get(to).unread() <= PREFILL_TOKENS) {
+                    tokens += readers.get(to++).unread();
                 }
-                advance(live.subList(from, to), cache, settings, listener);
+                advance(readers.subList(from, to), cache, width, settings, listener);
                 from = to;
             }
             live.removeIf(Sequence::isFinished);
             while (!live.isEmpty()) {
-                advance(live, cache, settings, listener);
+                advance(live, cache, width, settings, listener);
                 live.removeIf(Sequence::isFinished);
             }
         }
         return sequences.stream().map(Sequence::result).toList();
     }
 
-    /** Reads the tokens that each sequence has not yet read, and appends the next one. */
+    /** The sequences that read their prompts; those with the same prompt follow one of them, others begin where it does. */
+    private List<Sequence> readers(List<Sequence> live, KeyValueCache cache) {
+        List<SharedPrefix> prefixes = SharedPrefix.of(
+                live.stream().map(sequence -> sequence.prompt.ids()).toList(),
+                decoder.config().rope().commonLength());
+        List<Sequence> readers = new ArrayList<>();
+        for (int i = 0; i < live.size(); i++) {
+            Sequence sequence = live.get(i);
+            SharedPrefix prefix = prefixes.get(i);
+            if (prefix.isWhole(sequence.prompt.ids())) {
+                live.get(prefix.source()).followers.add(sequence);
+                continue;
+            }
+            sequence.cached =
+                    prefix.source() < 0 ? cache.open() : cache.share(live.get(prefix.source()).cached, prefix.tokens());
+            sequence.read = prefix.tokens();
+            cache.extend(sequence.cached, sequence.length);
+            readers.add(sequence);
+        }
+        return readers;
+    }
+
+    /** Reads the tokens that each sequence has not yet read, and appends the next one, to those that follow it too. */
     private void advance(
-            List<Sequence> sequences, KeyValueCache cache, GenerationSettings settings, Listener listener) {
+            List<Sequence> sequences, KeyValueCache cache, int width, GenerationSettings settings, Listener listener) {
         int total = sequences.stream().mapToInt(Sequence::unread).sum();
         int count = sequences.size();
         int[] ids = new int[total];
         int[] positions = new int[total];
-        int[] cacheRows = new int[total];
-        int[] queryStart = new int[count];
+        int[] slots = new int[total];
         int[] queryLength = new int[count];
-        int[] keyStart = new int[count];
         int[] keyLength = new int[count];
-        int[] last = new int[count];
+        List<Sequence> growing = new ArrayList<>();
+        List<Integer> last = new ArrayList<>();
         List<SampleRequest> requests = new ArrayList<>();
         int at = 0;
         for (int s = 0; s < count; s++) {
             Sequence sequence = sequences.get(s);
-            int first = cache.firstRow(sequence.slot);
-            queryStart[s] = at;
+            cache.extend(sequence.cached, sequence.length);
             queryLength[s] = sequence.unread();
-            keyStart[s] = first;
             for (int i = sequence.read; i < sequence.length; i++) {
                 ids[at] = sequence.ids[i];
                 positions[at] = i;
-                cacheRows[at++] = first + i;
+                slots[at++] = cache.slot(sequence.cached, i);
             }
             sequence.read = sequence.length;
             keyLength[s] = sequence.length;
-            last[s] = at - 1;
+            growing.add(sequence);
+            growing.addAll(sequence.followers);
+            while (last.size() < growing.size()) {
+                last.add(at - 1);
+            }
+        }
+        for (Sequence sequence : growing) {
             requests.add(new SampleRequest(
                     settings.sampler(),
                     settings.sampler().needsHistory() ? sequence.history() : new int[0],
@@ -123,23 +154,42 @@ public final class Generator {
             TokenBatch batch = new TokenBatch(
                     step.ids("ids", ids),
                     decoder.angles(step, positions, queryLength, keyLength),
-                    new SegmentBounds(queryStart, queryLength, keyStart, keyLength).on(step),
+                    cache.segments(
+                            step,
+                            sequences.stream().map(sequence -> sequence.cached).toList(),
+                            queryLength,
+                            width),
                     cache,
-                    step.ids("cache rows", cacheRows),
+                    step.ids("slots", slots),
                     null,
                     false);
             Ops ops = new Ops(step, null);
             Tensor hidden = decoder.forward(ops, batch);
-            Tensor ends = total == count ? hidden : ops.gatherRows(hidden, step.ids("last", last));
+            int rows = growing.size();
+            Tensor ends = total == rows
+                    ? hidden
+                    : ops.gatherRows(
+                            hidden,
+                            step.ids(
+                                    "last",
+                                    last.stream().mapToInt(Integer::intValue).toArray()));
             Tensor logits = decoder.logits(step, ends);
-            Tensor chosen = step.ids("chosen", new int[count]);
+            Tensor chosen = step.ids("chosen", new int[rows]);
             decoder.backend().run(new Op.SampleTokens(logits, requests, chosen));
-            int[] next = new int[count];
+            int[] next = new int[rows];
             decoder.backend().download(chosen, MemorySegment.ofArray(next));
-            for (int s = 0; s < count; s++) {
-                requireToken(next[s], sequences.get(s));
-                sequences.get(s).append(next[s]);
-                listener.written(sequences.get(s).slot, next[s]);
+            for (Sequence sequence : sequences) {
+                sequence.followers.forEach(follower -> follower.follow(sequence, cache));
+                sequence.followers.clear();
+            }
+            for (int s = 0; s < rows; s++) {
+                Sequence sequence = growing.get(s);
+                requireToken(next[s], sequence);
+                sequence.append(next[s]);
+                listener.written(sequence.slot, next[s]);
+                if (sequence.isFinished()) {
+                    cache.release(sequence.cached);
+                }
             }
         }
     }
@@ -162,6 +212,10 @@ public final class Generator {
         private final int[] ids;
         private int length;
         private int read;
+        private CachedSequence cached;
+        /** Those with the same prompt, until it is read. */
+        private final List<Sequence> followers = new ArrayList<>();
+
         private Finish finish;
 
         Sequence(int slot, PromptTokens prompt, GenerationSettings settings, StopRule rule) {
@@ -172,6 +226,12 @@ public final class Generator {
             this.length = prompt.ids().length;
             this.ids = Arrays.copyOf(prompt.ids(), length + settings.maxNewTokens());
             this.finish = settings.maxNewTokens() == 0 ? Finish.LENGTH : null;
+        }
+
+        /** Begins with what another one has read. */
+        void follow(Sequence reader, KeyValueCache cache) {
+            cached = cache.share(reader.cached, length);
+            read = length;
         }
 
         int unread() {

@@ -56,7 +56,7 @@ public final class Ops {
 
     /** The same with {@code offset} added to the weight. */
     public Tensor rmsNorm(Tensor x, Tensor weight, float offset, float eps) {
-        Tensor out = scope.f32("norm", x.rows(), x.columns());
+        Tensor out = scope.allocate("norm", x.dtype(), x.rows(), x.columns());
         Tensor rstd = scope.f32("rstd", x.elements() / weight.elements());
         return run(new Op.RmsNorm(x, weight, offset, eps, bf16, out, rstd), out);
     }
@@ -79,7 +79,7 @@ public final class Ops {
 
     /** x [N, C], magnitude and norm [C] → x · magnitude / norm, or with {@code lessOne} x · (magnitude / norm − 1). */
     public Tensor scaleColumns(Tensor x, Tensor magnitude, Tensor norm, boolean lessOne) {
-        Tensor out = scope.f32("scaled columns", x.rows(), x.columns());
+        Tensor out = scope.allocate("scaled columns", x.dtype(), x.rows(), x.columns());
         return run(new Op.ScaleColumns(x, magnitude, norm, lessOne, out), out);
     }
 
@@ -114,13 +114,13 @@ public final class Ops {
 
     /** activation(gate) · up. */
     public Tensor gated(Tensor gate, Tensor up, Activation activation) {
-        Tensor out = scope.f32("gated", gate.rows(), gate.columns());
+        Tensor out = scope.allocate("gated", gate.dtype(), gate.rows(), gate.columns());
         return run(new Op.GatedActivation(gate, up, activation, bf16, out), out);
     }
 
     /** cap · tanh(x / cap). */
     public Tensor softCap(Tensor x, float cap) {
-        Tensor out = scope.f32("capped", x.rows(), x.columns());
+        Tensor out = scope.allocate("capped", x.dtype(), x.rows(), x.columns());
         return run(new Op.SoftCap(x, cap, bf16, out), out);
     }
 
@@ -131,12 +131,12 @@ public final class Ops {
 
     /** Columns {@code from} to {@code from + count} − 1 of x [N, C] → [N, count]. */
     public Tensor columns(Tensor x, int from, int count) {
-        Tensor out = scope.f32("columns", x.rows(), count);
+        Tensor out = scope.allocate("columns", x.dtype(), x.rows(), count);
         return run(new Op.SliceColumns(x, from, out), out);
     }
 
     public Tensor add(Tensor a, Tensor b) {
-        Tensor out = scope.f32("sum", a.rows(), a.columns());
+        Tensor out = scope.allocate("sum", a.dtype(), a.rows(), a.columns());
         run(new Op.Add(a, b, out), out);
         return inPrecision(out);
     }
@@ -157,7 +157,7 @@ public final class Ops {
 
     /** The named rows of x, in that order. */
     public Tensor gatherRows(Tensor x, Tensor rows) {
-        Tensor out = scope.f32("rows", rows.elements(), x.columns());
+        Tensor out = scope.allocate("rows", x.dtype(), rows.elements(), x.columns());
         return run(new Op.GatherRows(x, rows, out), out);
     }
 
@@ -167,7 +167,7 @@ public final class Ops {
     }
 
     public Tensor dropout(Tensor x, float p, long seed, long stream) {
-        Tensor out = scope.f32("dropout", x.rows(), x.columns());
+        Tensor out = scope.allocate("dropout", x.dtype(), x.rows(), x.columns());
         return run(new Op.Dropout(x, out, p, seed, stream), out);
     }
 
