@@ -6,14 +6,17 @@ import com.sun.management.ThreadMXBean;
 import dev.errata.tensor.Activation;
 import dev.errata.tensor.Blockwise8Bit;
 import dev.errata.tensor.DType;
+import dev.errata.tensor.HostMemory;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.SegmentBounds;
 import dev.errata.tensor.Segments;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
+import dev.errata.tensor.ggml.GgmlType;
 import java.lang.management.ManagementFactory;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -67,10 +70,13 @@ class AllocationTest {
         ops.put("matmul with transposed b", new Op.MatMul(x, w, y, false, true, 1, true));
         ops.put("matmul with transposed a", new Op.MatMul(x, y, w, true, false, 1, true));
         ops.put("decoding", new Op.MatMul(x.rowRange(0, 7), w, y.rowRange(0, 7), false, true, 1, false));
-        Weight.FourBit weight = fourBit(scope, c, c);
-        ops.put("4-bit", new Op.Linear(x, weight, y, false));
-        ops.put("4-bit gradient", new Op.LinearBackward(x, weight, y, false));
-        ops.put("4-bit decoding", new Op.Linear(x.rowRange(0, 1), weight, y.rowRange(0, 1), false));
+        weights(scope, c).forEach((kind, weight) -> {
+            ops.put(kind, new Op.Linear(x, weight, y, false));
+            ops.put(kind + " gradient", new Op.LinearBackward(x, weight, y, false));
+            ops.put(kind + " decoding", new Op.Linear(x.rowRange(0, 1), weight, y.rowRange(0, 1), false));
+            ops.put(kind + " decoding three", new Op.Linear(x.rowRange(0, 3), weight, y.rowRange(0, 3), false));
+            ops.put(kind + " embedding", new Op.Embedding(weight, ids, y));
+        });
         ops.put("rms norm", new Op.RmsNorm(x, row, 1e-5f, y, column));
         ops.put("rms norm backward", new Op.RmsNormBackward(x, row, 0, column, y, z, true, row));
         ops.put("rms norm with an offset", new Op.RmsNorm(x, row, 1, 1e-5f, true, y, column));
@@ -140,15 +146,35 @@ class AllocationTest {
         return new Op.AdamW8bitStep(param, grad, states, states, 1e-3, 0.9, 0.999, 1e-8, 0, 1, 1);
     }
 
-    private static Weight.FourBit fourBit(Scope scope, int out, int in) {
-        long elements = (long) out * in;
-        return new Weight.FourBit(
-                out,
-                in,
-                64,
-                scope.allocate("packed", DType.U8, elements / 2),
-                scope.zeros("code", 16),
-                new Weight.SingleScales(scope.zeros("absmax", elements / 64)),
-                DType.F32);
+    /** One of each way in which panels hold elements, and one that is not in panels. */
+    private static Map<String, Weight> weights(Scope scope, int c) {
+        Map<String, Weight> weights = new LinkedHashMap<>();
+        for (DType dtype : new DType[] {DType.F32, DType.BF16, DType.F16}) {
+            weights.put(dtype + " weight", new Weight.Dense(zeros(scope, dtype, c, c)));
+        }
+        long elements = (long) c * c;
+        weights.put(
+                "4-bit weight",
+                new Weight.FourBit(
+                        c,
+                        c,
+                        64,
+                        zeros(scope, DType.U8, elements / 2),
+                        scope.zeros("code", 16),
+                        new Weight.SingleScales(scope.zeros("absmax", elements / 64)),
+                        DType.BF16));
+        for (GgmlType type : List.of(GgmlType.Q4_1, GgmlType.Q5_0, GgmlType.Q8_0)) {
+            long bytes = elements / type.blockSize() * type.blockBytes();
+            weights.put(type + " weight", new Weight.Ggml(type, c, c, zeros(scope, DType.U8, bytes), DType.F32));
+        }
+        weights.replaceAll((name, weight) -> scope.backend().prepare(name, weight, scope));
+        weights.put("stored weight", new Weight.Dense(zeros(scope, DType.BF16, c, c)));
+        return weights;
+    }
+
+    private static Tensor zeros(Scope scope, DType dtype, long... dims) {
+        Tensor tensor = scope.allocate("zeros", dtype, dims);
+        HostMemory.of(tensor).fill((byte) 0);
+        return tensor;
     }
 }

@@ -36,7 +36,7 @@ public record OperatorCase(String name, double tolerance, Function<Inputs, Op> b
         private DType dtype = DType.F32;
         private long stream;
 
-        Inputs(Scope scope) {
+        public Inputs(Scope scope) {
             this.scope = scope;
         }
 
@@ -88,7 +88,7 @@ public record OperatorCase(String name, double tolerance, Function<Inputs, Op> b
         }
 
         /** Normal numbers of F32, BF16 or F16. */
-        Tensor normal(DType type, long... dims) {
+        public Tensor normal(DType type, long... dims) {
             DType before = dtype;
             Tensor tensor = in(type).normal(dims);
             dtype = before;
@@ -96,7 +96,7 @@ public record OperatorCase(String name, double tolerance, Function<Inputs, Op> b
         }
 
         /** The weight in the backend's own form. */
-        Weight prepared(Weight weight) {
+        public Weight prepared(Weight weight) {
             return scope.backend().prepare("weight", weight, scope);
         }
 

@@ -103,7 +103,7 @@ public final class OperatorCases {
             table.rows(size[0], size[1]);
         }
         int[][] weights = {{7, 64, 64}, {33, 100, 64}, {5, 51, 32}, {1, 3, 64}};
-        table.cases.addAll(new WeightCases(weights, 0, 1, 3, 40).all());
+        table.cases.addAll(new WeightCases(new int[][] {{7, 64, 64}, {5, 51, 32}}, 1, 3, 9).all());
         table.magnitudes(weights);
         table.cases.addAll(AttentionCases.small());
         table.sampling();

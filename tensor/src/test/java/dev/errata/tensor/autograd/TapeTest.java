@@ -92,7 +92,7 @@ class TapeTest {
             Ops ops = new Ops(scope, tape);
             Tensor hidden = ops.linear(x, new Weight.Dense(frozen));
             ops.linear(ops.gated(hidden, hidden, Activation.SILU), new Weight.Dense(trained));
-            assertThat(tape.describe()).containsExactly("MatMul -> linear F32 [2, 3]");
+            assertThat(tape.describe()).containsExactly("Linear -> linear F32 [2, 3]");
         }
     }
 
