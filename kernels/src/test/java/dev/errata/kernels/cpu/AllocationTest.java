@@ -12,9 +12,15 @@ import dev.errata.tensor.Scope;
 import dev.errata.tensor.SegmentBounds;
 import dev.errata.tensor.Segments;
 import dev.errata.tensor.Tensor;
+import dev.errata.tensor.TokenHistory;
 import dev.errata.tensor.Weight;
 import dev.errata.tensor.ggml.GgmlType;
+import dev.errata.tensor.sampling.SampleRequest;
+import dev.errata.tensor.sampling.SamplerSettings;
+import dev.errata.tensor.sampling.SamplingState;
 import java.lang.management.ManagementFactory;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -90,6 +96,7 @@ class AllocationTest {
         ops.put("add", new Op.Add(x, y, z));
         ops.put("adamw", new Op.AdamWStep(x, y, z, scope.zeros("v", n, c), 1e-3, 0.9, 0.999, 1e-8, 0, 1, 1));
         ops.put("adamw with 8-bit states", eightBit(scope, x, y));
+        ops.put("lion", new Op.LionStep(x, y, z, 1e-3, 0.9, 0.99, 0.01, 1));
         ops.put("sum of squares", new Op.SumSquares(x, scope.allocate("sum", DType.F64, 1), false));
         ops.put("cross-entropy", new Op.CrossEntropy(x, ids, column, x, 1));
         ops.put("rope", new Op.Rope(x, scope.zeros("cos", 4, 32), scope.zeros("sin", 4, 32), ids, 64, false));
@@ -102,7 +109,37 @@ class AllocationTest {
         narrow(scope, ops);
         Segments last = new SegmentBounds(new int[] {0}, new int[] {1}, new int[] {0}, new int[] {n}).on(scope);
         ops.put("attention of one query", new Op.Attention(x, x, x, last, 64, 0.125f, 0, y, lse));
+        sampling(scope, x, ops);
         return ops;
+    }
+
+    private static void sampling(Scope scope, Tensor logits, Map<String, Op> ops) {
+        int rows = logits.rows();
+        for (SamplerSettings settings : List.of(
+                SamplerSettings.GREEDY, SamplerSettings.of(0.7, 0.9), new SamplerSettings(1, 7, 1, 0.1, 0.9, 1.1, 3))) {
+            SampleRequest request = new SampleRequest(settings, new int[] {1, 2, 1}, new int[] {5}, 1, 2, 0);
+            SamplingState state = SamplingState.of(scope, Collections.nCopies(rows, request), 1 << 16);
+            Tensor out = scope.ids("out", new int[rows]);
+            ops.put(
+                    "sampling by " + settings,
+                    new Op.SampleTokens(
+                            logits, SamplingState.allSlots(scope, rows), state.history(), state.rules(), out));
+        }
+        TokenHistory history =
+                new TokenHistory(scope.ids("ids", new int[4 * rows]).view(rows, 4), scope.ids("lengths", ones(rows)));
+        Tensor[] out = new Tensor[4];
+        Arrays.setAll(out, i -> scope.ids("out", new int[rows]));
+        Tensor blocks = scope.ids("blocks", new int[rows]).view(rows, 1);
+        ops.put(
+                "last tokens",
+                new Op.LastTokens(
+                        history, SamplingState.allSlots(scope, rows), blocks, 4, out[0], out[1], out[2], out[3]));
+    }
+
+    private static int[] ones(int count) {
+        int[] ones = new int[count];
+        Arrays.fill(ones, 1);
+        return ones;
     }
 
     /** The same on BF16 tensors. */

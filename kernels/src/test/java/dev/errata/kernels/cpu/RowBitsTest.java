@@ -42,7 +42,9 @@ class RowBitsTest {
                     List<byte[]> rows = rows(backend, scope, inputs, weight);
                     expected = expected == null ? rows : expected;
                     for (int i = 0; i < rows.size(); i++) {
-                        assertThat(rows.get(i)).as("%s, output %d", form.name(), i).isEqualTo(expected.get(i));
+                        assertThat(rows.get(i))
+                                .as("%s, output %d", form.name(), i)
+                                .isEqualTo(expected.get(i));
                     }
                 }
             }
