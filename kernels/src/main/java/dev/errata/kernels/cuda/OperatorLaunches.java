@@ -39,7 +39,7 @@ final class OperatorLaunches {
         rowNorms = new RowNormKernels(library);
         rope = new RopeKernels(library);
         products = new ProductLaunches(library, pool, stream);
-        attention = new AttentionLaunches(library, pool, staging, stream);
+        attention = new AttentionLaunches(library, pool, staging, elementwise, rows, stream);
         sampling = new SamplingKernels(library);
     }
 
@@ -70,7 +70,7 @@ final class OperatorLaunches {
             case Op.Rope o -> rotate(o);
             case Op.Attention o -> attention.forward(o);
             case Op.AttentionBackward o -> attention.backward(o);
-            case Op.WriteKeyValues o -> throw new UnsupportedOperationException("a cache of blocks");
+            case Op.WriteKeyValues o -> attention.write(o);
             case Op.GatedActivation o ->
                 elementwise.gated(
                         o.activation(),

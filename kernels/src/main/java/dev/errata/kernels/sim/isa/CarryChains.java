@@ -4,7 +4,7 @@ import dev.errata.kernels.sim.machine.Step;
 import dev.errata.kernels.sim.ptx.Instruction;
 import dev.errata.kernels.sim.ptx.PtxType;
 
-/** "Extended-Precision Integer FamilyArithmetic Instructions": {@code .cc} leaves a carry, the {@code c} in a name takes it. */
+/** "Extended-Precision Integer Arithmetic Instructions": {@code .cc} leaves a carry, the {@code c} in a name takes it. */
 final class CarryChains {
     /** The sum's bits, and whether something was carried out of them. */
     private interface WithCarry {

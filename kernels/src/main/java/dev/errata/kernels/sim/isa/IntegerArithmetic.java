@@ -7,7 +7,7 @@ import dev.errata.kernels.sim.ptx.Instruction;
 import dev.errata.kernels.sim.ptx.PtxException;
 import dev.errata.kernels.sim.ptx.PtxType;
 
-/** "Integer FamilyArithmetic Instructions". Values arrive as Java longs, already extended by their type's sign. */
+/** "Integer Arithmetic Instructions". Values arrive as Java longs, already extended by their type's sign. */
 final class IntegerArithmetic {
     private IntegerArithmetic() {}
 
