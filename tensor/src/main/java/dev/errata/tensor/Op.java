@@ -299,6 +299,21 @@ public sealed interface Op {
             implements Op {}
 
     /**
+     * One step of Lion (Chen and others 2023), with gradients multiplied by gradScale first: p ← p·(1 − lr·wd) −
+     * lr·sign(β1·m + (1 − β1)·g), then m ← β2·m + (1 − β2)·g. The sign of zero and of NaN is 0.
+     */
+    record LionStep(
+            Tensor param,
+            Tensor grad,
+            Tensor m,
+            double lr,
+            double beta1,
+            double beta2,
+            double weightDecay,
+            float gradScale)
+            implements Op {}
+
+    /**
      * Picks the next token of each row: logits [B, V], out I32 [B]. A row of which a logit is NaN, forbidden or not, gets
      * {@link #NO_TOKEN}, and so does one whose largest score after penalties and temperature is infinite; greedy settings
      * do choose a logit of +∞.

@@ -10,11 +10,15 @@ import dev.errata.model.decoder.Dropouts;
 import dev.errata.model.weights.DecoderLayout;
 import dev.errata.model.weights.FourBitSpec;
 import dev.errata.model.weights.MetaWeights;
+import dev.errata.model.weights.WeightSource;
+import dev.errata.tensor.Backend;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.meta.MetaBackend;
 import dev.errata.train.config.TrainSettings;
 import dev.errata.train.data.Example;
+import dev.errata.train.optimizer.FlatTensors;
+import dev.errata.train.optimizer.Optimizer;
 import dev.errata.train.optimizer.StateMemory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,8 +46,8 @@ public record MemoryPlan(long parameters, long trainableParameters, Bytes bytes)
      * @param weights the frozen or trained model, with the rope tables
      * @param adapters LoRA matrices
      * @param gradients of what is trained
-     * @param optimizer AdamW's two moments in memory: all of them, or with paging what the budget leaves there
-     * @param optimizerPages moments in the page file, not in memory; 0 without paging or where all fit into the budget
+     * @param optimizer the optimizer's state in memory: all of it, or with paging what the budget leaves there
+     * @param optimizerPages state in the page file, not in memory; 0 without paging or where all fit into the budget
      * @param activations the most that one micro-batch of the longest allowed rows holds at a time
      * @param total in memory at a time
      */
@@ -60,37 +64,44 @@ public record MemoryPlan(long parameters, long trainableParameters, Bytes bytes)
      * @param model the model's path, for the adapter's name
      */
     public static MemoryPlan of(ModelConfig model, Path path, TrainSettings settings) {
-        MetaWeights source = new MetaWeights();
         try (MetaBackend backend = new MetaBackend();
-                Decoder decoder =
-                        Decoder.load(model, source, backend, spec(path, settings), TrainedModel.precision(settings));
                 Scope scope = new Scope("plan", backend)) {
-            Map<String, Tensor> trainable;
+            return settings.fullFineTuning()
+                    ? of(model, path, settings, scope, FlatTensors.values(TrainedModel.layout(model, settings), scope))
+                    : of(model, path, settings, scope, null);
+        }
+    }
+
+    /**
+     * @param scope what the training holds is added here
+     * @param whole the model's own values if they are trained, else null
+     */
+    private static MemoryPlan of(ModelConfig model, Path path, TrainSettings settings, Scope scope, FlatTensors whole) {
+        MetaWeights source = new MetaWeights();
+        WeightSource loading = whole == null ? source : new TrainableWeights(source, whole);
+        Backend backend = scope.backend();
+        try (Decoder decoder =
+                Decoder.load(model, loading, backend, spec(path, settings), TrainedModel.precision(settings))) {
             int tokens = settings.maxPromptTokens() + settings.maxCompletionTokens();
             decoder.requirePositions(tokens);
             long loaded = backend.liveBytes();
             long besides = loaded - source.allocatedBytes();
             // frozen weights are used where the checkpoint lies; those that are trained are copied into the pool
-            long weights = settings.fullFineTuning() ? loaded : source.bytes() + besides;
-            if (settings.fullFineTuning()) {
-                trainable = decoder.tensors();
-            } else {
+            long weights = whole != null ? loaded : source.bytes() + besides;
+            FlatTensors values = whole;
+            if (whole == null) {
                 LoraSpec lora = settings.adapter() == null
                         ? TrainedModel.lora(path, settings)
                         : AdapterFolder.readConfig(settings.adapter());
                 LoraAdapter adapter = LoraAdapter.shaped(decoder, lora, scope);
-                adapter.attach(decoder);
-                trainable = adapter.tensors();
+                values = FlatTensors.taking(adapter.tensors(), Optimizer.of(settings.optimizer()), scope);
+                adapter.with(values.byName()).attach(decoder);
             }
             long adapters = backend.liveBytes() - loaded;
+            Map<String, Tensor> flat =
+                    FlatTensors.gradients(values.layout(), scope).byName();
             IdentityHashMap<Tensor, Tensor> gradients = new IdentityHashMap<>();
-            trainable
-                    .values()
-                    .forEach(tensor -> gradients.put(
-                            tensor,
-                            scope.f32(
-                                    "gradient of " + tensor.name(),
-                                    tensor.shape().toArray())));
+            values.byName().forEach((name, tensor) -> gradients.put(tensor, flat.get(name)));
             long gradientBytes = backend.liveBytes() - loaded - adapters;
             long before = backend.liveBytes();
             boolean recompute = ActivationMemory.recompute(settings, model, (long) settings.microBatchSize() * tokens);
@@ -105,10 +116,12 @@ public record MemoryPlan(long parameters, long trainableParameters, Bytes bytes)
                                 recompute);
                 return backend.peakBytes() - before;
             });
-            StateMemory states = StateMemory.of(settings.optimizer(), trainable.values());
+            StateMemory states = StateMemory.of(settings.optimizer(), values.layout());
             return new MemoryPlan(
                     parameters(model),
-                    trainable.values().stream().mapToLong(Tensor::elements).sum(),
+                    values.byName().values().stream()
+                            .mapToLong(Tensor::elements)
+                            .sum(),
                     new Bytes(
                             weights,
                             adapters,

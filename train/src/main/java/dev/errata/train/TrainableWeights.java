@@ -3,19 +3,24 @@ package dev.errata.train;
 import dev.errata.model.weights.FourBitSpec;
 import dev.errata.model.weights.WeightSource;
 import dev.errata.tensor.BadInputException;
-import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
+import dev.errata.train.optimizer.FlatTensors;
 
-/** Weights that may be changed: each is copied from the checkpoint, whose own memory stays as it is. */
-record TrainableWeights(WeightSource source) implements WeightSource {
+/**
+ * Weights that may be changed: each is copied from the checkpoint, whose own memory stays as it is, to its place among all
+ * trained values.
+ *
+ * @param values one for each tensor of the model, zero so far
+ */
+record TrainableWeights(WeightSource source, FlatTensors values) implements WeightSource {
     @Override
     public Tensor dense(String name, Scope scope, long... dims) {
-        Tensor stored = source.dense(name, scope, dims);
-        Tensor copy = scope.f32(name, dims);
-        scope.backend().run(new Op.Copy(stored, copy));
-        return copy;
+        try (Scope reading = new Scope("stored weight", scope.backend())) {
+            values.set(name, source.dense(name, reading, dims));
+        }
+        return values.byName().get(name);
     }
 
     @Override

@@ -11,7 +11,7 @@ import dev.errata.train.config.TrainConfig;
 import dev.errata.train.config.TrainSettings;
 import dev.errata.train.data.Example;
 import dev.errata.train.data.RowOrder;
-import dev.errata.train.optimizer.AdamW;
+import dev.errata.train.optimizer.Descent;
 import dev.errata.train.optimizer.Paging;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -106,9 +106,9 @@ public final class Trainer {
         AtomicFile.createFolders(checkpoints(config));
         try (TrainedModel model = TrainedModel.open(config, source, backend);
                 Scope scope = new Scope("optimizer", backend);
-                AdamW optimizer = new AdamW(
+                Descent optimizer = new Descent(
                         settings.optimizer(),
-                        model.trainable(),
+                        model.values(),
                         scope,
                         config.output().resolve("optimizer.pages"))) {
             TrainingCheckpoint checkpoint = new TrainingCheckpoint(checkpoints(config));

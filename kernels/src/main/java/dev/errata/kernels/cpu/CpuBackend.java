@@ -29,6 +29,7 @@ public final class CpuBackend implements Backend {
     private final Losses losses;
     private final Updates updates;
     private final EightBitUpdates eightBitUpdates;
+    private final LionUpdates lionUpdates;
     private final Sampling sampling;
 
     /**
@@ -52,6 +53,7 @@ public final class CpuBackend implements Backend {
         losses = new Losses(workers, scratch);
         updates = new Updates(workers);
         eightBitUpdates = new EightBitUpdates(workers, scratch);
+        lionUpdates = new LionUpdates(workers);
         sampling = new Sampling(workers);
     }
 
@@ -163,6 +165,7 @@ public final class CpuBackend implements Backend {
             case Op.SumSquares o -> updates.sumSquares(o);
             case Op.AdamWStep o -> updates.adamW(o);
             case Op.AdamW8bitStep o -> eightBitUpdates.adamW(o);
+            case Op.LionStep o -> lionUpdates.run(o);
             case Op.SampleTokens o -> sampling.run(o);
         }
     }

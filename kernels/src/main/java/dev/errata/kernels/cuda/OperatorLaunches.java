@@ -19,6 +19,7 @@ final class OperatorLaunches {
     private final RowKernels rows;
     private final LossKernels loss;
     private final OptimizerKernels optimizer;
+    private final LionKernels lion;
     private final RowNormKernels rowNorms;
     private final RopeKernels rope;
     private final ProductLaunches products;
@@ -36,6 +37,7 @@ final class OperatorLaunches {
         rows = new RowKernels(library);
         loss = new LossKernels(library);
         optimizer = new OptimizerKernels(library);
+        lion = new LionKernels(library);
         rowNorms = new RowNormKernels(library);
         rope = new RopeKernels(library);
         products = new ProductLaunches(library, pool, stream);
@@ -146,6 +148,7 @@ final class OperatorLaunches {
             case Op.SumSquares o -> sumSquares(o);
             case Op.AdamWStep o -> adamW(o);
             case Op.AdamW8bitStep o -> adamW8bit(o);
+            case Op.LionStep o -> lion(o);
             case Op.SampleTokens o -> sample(o);
         }
     }
@@ -428,6 +431,11 @@ final class OperatorLaunches {
         withScale(
                 o.gradScale(),
                 scale -> optimizer.adamW8bit(f32(o.param()), f32(o.grad()), m, v, 0, scale, factors, n, stream));
+    }
+
+    private void lion(Op.LionStep o) {
+        long n = same(o, o.param(), o.grad(), o.m());
+        withScale(o.gradScale(), scale -> lion.step(f32(o.param()), f32(o.grad()), f32(o.m()), scale, o, n, stream));
     }
 
     private static OptimizerKernels.Moment moment(Op op, Blockwise8Bit state, long n) {

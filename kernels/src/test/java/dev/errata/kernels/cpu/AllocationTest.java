@@ -84,6 +84,7 @@ class AllocationTest {
         ops.put("add", new Op.Add(x, y, z));
         ops.put("adamw", new Op.AdamWStep(x, y, z, scope.zeros("v", n, c), 1e-3, 0.9, 0.999, 1e-8, 0, 1, 1));
         ops.put("adamw with 8-bit states", eightBit(scope, x, y));
+        ops.put("lion", new Op.LionStep(x, y, z, 1e-3, 0.9, 0.99, 0.01, 1));
         ops.put("sum of squares", new Op.SumSquares(x, scope.allocate("sum", DType.F64, 1), false));
         ops.put("cross-entropy", new Op.CrossEntropy(x, ids, column, x, 1));
         ops.put("rope", new Op.Rope(x, scope.zeros("cos", 4, 32), scope.zeros("sin", 4, 32), ids, 64, false));

@@ -53,6 +53,7 @@ public final class OperatorCases {
         OperatorCases table = new OperatorCases();
         table.elementwise(19);
         table.eightBitUpdates(19);
+        table.lion(19);
         table.eightBitUpdates(275);
         table.products(2, 5, 35);
         table.products(18, 3, 20);
@@ -70,6 +71,7 @@ public final class OperatorCases {
         for (int length : LENGTHS) {
             table.elementwise(length);
             table.eightBitUpdates(length);
+            table.lion(length);
         }
         for (int[] size : PRODUCTS) {
             table.products(size[0], size[1], size[2]);
@@ -94,6 +96,7 @@ public final class OperatorCases {
         for (int length : new int[] {0, 1, 33, 515}) {
             table.elementwise(length);
             table.eightBitUpdates(length);
+            table.lion(length);
         }
         for (int[] size :
                 new int[][] {{0, 5, 7}, {5, 0, 7}, {3, 4, 0}, {1, 1, 1}, {2, 31, 16}, {17, 70, 40}, {65, 9, 130}}) {
@@ -175,6 +178,18 @@ public final class OperatorCases {
                         0.01,
                         3,
                         0.5f));
+    }
+
+    /** A mix of zeros has no sign. */
+    private void lion(int n) {
+        add(
+                "lion of " + n,
+                EXACT,
+                in -> new Op.LionStep(in.output(n), in.normal(n), in.output(n), 1e-3, 0.9, 0.99, 0.01, 0.5f));
+        add("lion with nothing to go by of " + n, EXACT, in -> {
+            Tensor means = in.compared(in.floats(new float[n], n));
+            return new Op.LionStep(in.output(n), in.floats(new float[n], n), means, 1e-3, 0.9, 0.99, 0.01, 1);
+        });
     }
 
     /** The map from 0.75 is so fine that many codes share the upper bits of their floats. */
