@@ -56,9 +56,13 @@ class FamilyGradientsTest {
         write(config);
         try (Backend backend = new ReferenceBackend();
                 ModelSource source = ModelSource.open(folder);
+                Scope scope = new Scope("gradients", backend);
                 Decoder decoder = Decoder.load(
-                        source.config(), new TrainableWeights(source.weights()), backend, null, Precision.F32);
-                Scope scope = new Scope("gradients", backend)) {
+                        source.config(),
+                        ModelGradientsTest.weights(source, scope),
+                        backend,
+                        null,
+                        Precision.F32)) {
             IdentityHashMap<Tensor, Tensor> gradients = new IdentityHashMap<>();
             for (Tensor tensor : decoder.tensors().values()) {
                 gradients.put(tensor, scope.zeros("d", tensor.shape().toArray()));
