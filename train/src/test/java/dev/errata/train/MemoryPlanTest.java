@@ -88,6 +88,7 @@ class MemoryPlanTest {
                 "lora: {r: 300}\noptimizer: {paged: true, page_budget_mb: 1}",
                 "lora: {r: 300}\noptimizer: {name: adamw8bit, paged: true, page_budget_mb: 1}",
                 "lora: {r: 8}\ndtype: bf16\nquantization: {format: nf4}",
+                "lora: {r: 300}\noptimizer: {name: lion}",
                 "full_fine_tuning: true",
                 "full_fine_tuning: true\ndtype: bf16",
                 "full_fine_tuning: true\noptimizer: {name: adamw8bit}"

@@ -34,7 +34,6 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Loss and gradients of whole models against transformers: every weight, tied embeddings, norms of heads. */
 class ModelGradientsTest {
@@ -46,11 +45,17 @@ class ModelGradientsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"llama2-mha", "llama3-gqa-tied", "qwen3-qknorm"})
-    void equalTransformersInEveryRecordedWeight(String name) {
+    @CsvSource({
+        "oracle, llama2-mha",
+        "oracle, llama3-gqa-tied",
+        "oracle, qwen3-qknorm",
+        "oracle-families, phi3-fused",
+        "oracle-families, gemma2-softcap"
+    })
+    void equalTransformersInEveryRecordedWeight(String where, String name) {
         String shared = System.getProperty(
                 "errata.shared", Path.of("..", "..", "shared").toString());
-        Path model = Path.of(shared, "oracle", "models", name);
+        Path model = Path.of(shared, where, "models", name);
         assumeThat(model).as("recorded data, absent here").exists();
         compare(model, model.resolveSibling(name + ".grads.safetensors"), false);
     }

@@ -30,7 +30,9 @@ class Bf16DecoderTest {
 
     private static Decoder load(RecordedModel model, Backend backend, Precision precision) {
         ModelSource source = ModelSource.open(model.folder());
-        return Decoder.load(source.config(), source.weights(), backend, null, precision);
+        return precision == Precision.BF16_TRAINED_LINEARS
+                ? Decoder.loadTrainable(source.config(), source.weights(), backend, precision)
+                : Decoder.load(source.config(), source.weights(), backend, null, precision);
     }
 
     /** bf16 logits of torch 2.15.0 and transformers 5.23.0, whose weights were cast to bf16. */
