@@ -239,8 +239,8 @@ final class GgmlPanels {
 
     /** The scale of a sub-block of IQ4_XS, −32 to 31, as a byte. */
     private static int levelScale(long block, int sub) {
-        int lowers = Memory.getByte(block + 4 + sub / 2) >>> 4 * (sub % 2) & 15;
-        int uppers = Memory.getShort(block + 2) >>> 2 * sub & 3;
+        int lowers = (Memory.getByte(block + 4 + sub / 2) >>> (4 * (sub % 2))) & 15;
+        int uppers = (Memory.getShort(block + 2) >>> (2 * sub)) & 3;
         return (lowers + 16 * uppers - 32) & 0xFF;
     }
 }
