@@ -60,18 +60,13 @@ public record MemoryPlan(long parameters, long trainableParameters, Bytes bytes)
      * @param model the model's path, for the adapter's name
      */
     public static MemoryPlan of(ModelConfig model, Path path, TrainSettings settings) {
-        MetaWeights source = new MetaWeights();
         try (MetaBackend backend = new MetaBackend();
-                Decoder decoder =
-                        Decoder.load(model, source, backend, spec(path, settings), TrainedModel.precision(settings));
+                Decoder decoder = decoder(model, path, settings, backend);
                 Scope scope = new Scope("plan", backend)) {
             Map<String, Tensor> trainable;
             int tokens = settings.maxPromptTokens() + settings.maxCompletionTokens();
             decoder.requirePositions(tokens);
-            long loaded = backend.liveBytes();
-            long besides = loaded - source.allocatedBytes();
-            // frozen weights are used where the checkpoint lies; those that are trained are copied into the pool
-            long weights = settings.fullFineTuning() ? loaded : source.bytes() + besides;
+            long weights = backend.liveBytes();
             if (settings.fullFineTuning()) {
                 trainable = decoder.tensors();
             } else {
@@ -82,7 +77,7 @@ public record MemoryPlan(long parameters, long trainableParameters, Bytes bytes)
                 adapter.attach(decoder);
                 trainable = adapter.tensors();
             }
-            long adapters = backend.liveBytes() - loaded;
+            long adapters = backend.liveBytes() - weights;
             IdentityHashMap<Tensor, Tensor> gradients = new IdentityHashMap<>();
             trainable
                     .values()
@@ -91,7 +86,7 @@ public record MemoryPlan(long parameters, long trainableParameters, Bytes bytes)
                             scope.f32(
                                     "gradient of " + tensor.name(),
                                     tensor.shape().toArray())));
-            long gradientBytes = backend.liveBytes() - loaded - adapters;
+            long gradientBytes = backend.liveBytes() - weights - adapters;
             long before = backend.liveBytes();
             boolean recompute = ActivationMemory.recompute(settings, model, (long) settings.microBatchSize() * tokens);
             long activations = activations(settings, tokens, rows -> {
@@ -118,6 +113,13 @@ public record MemoryPlan(long parameters, long trainableParameters, Bytes bytes)
                             activations,
                             weights + adapters + gradientBytes + states.resident() + activations));
         }
+    }
+
+    private static Decoder decoder(ModelConfig model, Path path, TrainSettings settings, MetaBackend backend) {
+        MetaWeights source = MetaWeights.of(path, model);
+        return settings.fullFineTuning()
+                ? Decoder.loadTrainable(model, source, backend, TrainedModel.precision(settings))
+                : Decoder.load(model, source, backend, spec(path, settings), TrainedModel.precision(settings));
     }
 
     /**

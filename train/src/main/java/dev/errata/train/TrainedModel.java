@@ -6,6 +6,7 @@ import dev.errata.model.adapter.LoraSpec;
 import dev.errata.model.adapter.SavedModules;
 import dev.errata.model.decoder.Decoder;
 import dev.errata.model.decoder.Precision;
+import dev.errata.model.weights.DecoderLayout;
 import dev.errata.model.weights.FourBitSpec;
 import dev.errata.model.weights.ModelSource;
 import dev.errata.tensor.Backend;
@@ -36,8 +37,8 @@ record TrainedModel(ModelSource source, Decoder decoder, LoraAdapter adapter, Sc
                         config.model().toString(),
                         "give a folder with config.json and safetensors, or train a LoRA adapter");
             }
-            Decoder decoder = Decoder.load(
-                    source.config(), new TrainableWeights(source.weights()), backend, null, precision(settings));
+            requireNoFourBit(source);
+            Decoder decoder = Decoder.loadTrainable(source.config(), source.weights(), backend, precision(settings));
             return new TrainedModel(source, decoder, null, new Scope("trained", backend));
         }
         Decoder decoder = Decoder.load(
@@ -53,6 +54,17 @@ record TrainedModel(ModelSource source, Decoder decoder, LoraAdapter adapter, Sc
             scope.close();
             decoder.close();
             throw e;
+        }
+    }
+
+    private static void requireNoFourBit(ModelSource source) {
+        for (String name : DecoderLayout.tensors(source.config()).keySet()) {
+            if (source.weights().isFourBit(name, null)) {
+                throw new BadInputException(
+                        "tensor " + name + " is stored in 4 bits, which full_fine_tuning can't change",
+                        "full_fine_tuning",
+                        "train a LoRA adapter, or give the checkpoint that dequantize makes of it");
+            }
         }
     }
 

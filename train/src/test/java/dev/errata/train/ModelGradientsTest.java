@@ -51,8 +51,7 @@ class ModelGradientsTest {
         try (Backend backend = Backends.choose("cpu", 2);
                 Arena arena = Arena.ofShared()) {
             try (ModelSource source = ModelSource.open(model);
-                    Decoder decoder = Decoder.load(
-                            source.config(), new TrainableWeights(source.weights()), backend, null, Precision.F32);
+                    Decoder decoder = Decoder.loadTrainable(source.config(), source.weights(), backend, Precision.F32);
                     Scope scope = new Scope("gradients", backend)) {
                 IdentityHashMap<Tensor, Tensor> gradients = new IdentityHashMap<>();
                 for (Tensor tensor : decoder.tensors().values()) {

@@ -31,13 +31,41 @@ final class CodeMath {
                 IntVector w = IntVector.fromMemorySegment(I, Memory.ALL, words + (long) k * W, Lanes.ORDER);
                 int row = at + k * (2 * W);
                 w.selectFrom(values).reinterpretAsFloats().mul(s0).intoArray(to, row);
-                w.lanewise(VectorOperators.LSHR, 4).selectFrom(values).reinterpretAsFloats().mul(s1).intoArray(to, row + W);
-                w.lanewise(VectorOperators.LSHR, 8).selectFrom(values).reinterpretAsFloats().mul(s0).intoArray(to, row + 2 * W);
-                w.lanewise(VectorOperators.LSHR, 12).selectFrom(values).reinterpretAsFloats().mul(s1).intoArray(to, row + 3 * W);
-                w.lanewise(VectorOperators.LSHR, 16).selectFrom(values).reinterpretAsFloats().mul(s0).intoArray(to, row + 4 * W);
-                w.lanewise(VectorOperators.LSHR, 20).selectFrom(values).reinterpretAsFloats().mul(s1).intoArray(to, row + 5 * W);
-                w.lanewise(VectorOperators.LSHR, 24).selectFrom(values).reinterpretAsFloats().mul(s0).intoArray(to, row + 6 * W);
-                w.lanewise(VectorOperators.LSHR, 28).selectFrom(values).reinterpretAsFloats().mul(s1).intoArray(to, row + 7 * W);
+                w.lanewise(VectorOperators.LSHR, 4)
+                        .selectFrom(values)
+                        .reinterpretAsFloats()
+                        .mul(s1)
+                        .intoArray(to, row + W);
+                w.lanewise(VectorOperators.LSHR, 8)
+                        .selectFrom(values)
+                        .reinterpretAsFloats()
+                        .mul(s0)
+                        .intoArray(to, row + 2 * W);
+                w.lanewise(VectorOperators.LSHR, 12)
+                        .selectFrom(values)
+                        .reinterpretAsFloats()
+                        .mul(s1)
+                        .intoArray(to, row + 3 * W);
+                w.lanewise(VectorOperators.LSHR, 16)
+                        .selectFrom(values)
+                        .reinterpretAsFloats()
+                        .mul(s0)
+                        .intoArray(to, row + 4 * W);
+                w.lanewise(VectorOperators.LSHR, 20)
+                        .selectFrom(values)
+                        .reinterpretAsFloats()
+                        .mul(s1)
+                        .intoArray(to, row + 5 * W);
+                w.lanewise(VectorOperators.LSHR, 24)
+                        .selectFrom(values)
+                        .reinterpretAsFloats()
+                        .mul(s0)
+                        .intoArray(to, row + 6 * W);
+                w.lanewise(VectorOperators.LSHR, 28)
+                        .selectFrom(values)
+                        .reinterpretAsFloats()
+                        .mul(s1)
+                        .intoArray(to, row + 7 * W);
             }
         } else {
             for (int k = 0; k < count; k++) {
@@ -83,8 +111,7 @@ final class CodeMath {
             FloatVector c = (FloatVector) w.lanewise(VectorOperators.LSHL, 8)
                     .lanewise(VectorOperators.ASHR, 24)
                     .convert(VectorOperators.I2F, 0);
-            FloatVector d =
-                    (FloatVector) w.lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0);
+            FloatVector d = (FloatVector) w.lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0);
             a.mul(s0).intoArray(to, row);
             b.mul(s1).intoArray(to, row + W);
             c.mul(s0).intoArray(to, row + 2 * W);

@@ -13,8 +13,7 @@ import dev.errata.tensor.DType;
  * @param offset taken from a code, or its sign bit's worth where codes of 8 bits are signed
  * @param dtype what an element is rounded to: F32, BF16 or F16
  */
-record CodedPanels(
-        int run, Plane low, Plane high, float[] table, int offset, RunScales scales, DType dtype)
+record CodedPanels(int run, Plane low, Plane high, float[] table, int offset, RunScales scales, DType dtype)
         implements PanelForm {
     @Override
     public void widen(long base, int panel, int k, int depth, float[] to, int at, Scratch mine) {
@@ -50,8 +49,7 @@ record CodedPanels(
         } else {
             long upper = high == null ? words : high.words(base, panel, k);
             int upperBits = high == null ? 0 : high.bits();
-            CodeMath.split(
-                    words, low.bits(), upper, upperBits, offset, count, factors, scaleAt, minAt, to, at);
+            CodeMath.split(words, low.bits(), upper, upperBits, offset, count, factors, scaleAt, minAt, to, at);
         }
     }
 }

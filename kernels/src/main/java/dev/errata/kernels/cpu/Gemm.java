@@ -70,16 +70,49 @@ final class Gemm {
         }
     }
 
+    /** Some rows of A and C at a time, or where A is transposed some of A and B, so that what is widened stays small. */
     void run(Op.MatMul op) {
-        int m = op.c().rows();
-        int n = op.c().columns();
-        int k = op.transposeA() ? op.a().rows() : op.a().columns();
-        long a = Memory.floats(op.a(), (long) m * k);
-        long b = Memory.floats(op.b(), (long) n * k);
-        long c = Memory.floats(op.c(), (long) m * n);
-        RightSide right = new RightSide.Dense(b, op.transposeB() ? k : n, op.transposeB(), n);
-        int stride = op.transposeA() ? m : k;
-        multiply(new Product(a, stride, op.transposeA(), right, c, m, n, k, op.alpha(), op.accumulate()));
+        Tensor a = op.a();
+        Tensor b = op.b();
+        Tensor c = op.c();
+        int m = c.rows();
+        int n = c.columns();
+        int k = op.transposeA() ? a.rows() : a.columns();
+        require(op, m, n, k);
+        if (!op.transposeA()) {
+            long right = wide.right(b, 0, b.rows());
+            RightSide side = new RightSide.Dense(right, op.transposeB() ? k : n, op.transposeB(), n);
+            int rows = WideOperands.rowsAtATime(a, c);
+            for (int row = 0; row < m; row += rows) {
+                int count = Math.min(rows, m - row);
+                long left = wide.left(a, row, count);
+                long out = wide.output(c, row, count, op.accumulate());
+                multiply(new Product(left, k, false, side, out, count, n, k, op.alpha(), op.accumulate()));
+                wide.store(c, row, count);
+            }
+            return;
+        }
+        long out = wide.output(c, 0, m, op.accumulate());
+        int depth = op.transposeB() ? Math.max(1, k) : WideOperands.rowsAtATime(a, b);
+        for (int from = 0; from == 0 || from < k; from += depth) {
+            int count = Math.min(depth, k - from);
+            long left = wide.left(a, from, count);
+            long right = op.transposeB() ? wide.right(b, 0, n) : wide.right(b, from, count);
+            RightSide side = new RightSide.Dense(right, op.transposeB() ? k : n, op.transposeB(), n);
+            boolean adds = op.accumulate() || from > 0;
+            multiply(new Product(left, m, true, side, out, m, n, count, op.alpha(), adds));
+        }
+        wide.store(c, 0, m);
+    }
+
+    private static void require(Op.MatMul op, int m, int n, int k) {
+        boolean fits = op.a().columns() == (op.transposeA() ? m : k)
+                && op.a().rows() == (op.transposeA() ? k : m)
+                && op.b().rows() == (op.transposeB() ? n : k)
+                && op.b().columns() == (op.transposeB() ? k : n);
+        if (!fits) {
+            throw new IllegalArgumentException("a product of matrices that don't go together: " + op);
+        }
     }
 
     void run(Op.Linear op) {
@@ -108,10 +141,10 @@ final class Gemm {
         if (x.columns() != k || out.rows() != m || out.columns() != n) {
             throw new IllegalArgumentException("a product of " + x + " with [" + k + ", " + n + "] is not " + out);
         }
-        int rows = wide.rowsAtATime(x, out);
+        int rows = WideOperands.rowsAtATime(x, out);
         for (int row = 0; row < m; row += rows) {
             int count = Math.min(rows, m - row);
-            long a = wide.input(x, row, count);
+            long a = wide.left(x, row, count);
             long c = wide.output(out, row, count, accumulate);
             multiply(new Product(a, k, false, b, c, count, n, k, 1, accumulate));
             wide.store(out, row, count);
@@ -186,8 +219,7 @@ final class Gemm {
         long from = (long) part.from + k;
         int to = part.at(panel, k);
         if (p.transposeA) {
-            PanelPacking.straight(
-                    p.a + (from * p.stride + row) * 4, p.stride * 4L, used, depth, height, packed, to);
+            PanelPacking.straight(p.a + (from * p.stride + row) * 4, p.stride * 4L, used, depth, height, packed, to);
         } else {
             PanelPacking.transposed(
                     p.a + (row * p.stride + from) * 4, p.stride * 4L, used, depth, height, packed, to, mine.between);
@@ -207,7 +239,13 @@ final class Gemm {
         workers.parallelFor(groups * down, (task, worker) -> {
             int row = task % down * share;
             int panel = task / down * group;
-            multiply(part, row, Math.min(part.rows, row + share), panel, Math.min(panels, panel + group), scratch[worker]);
+            multiply(
+                    part,
+                    row,
+                    Math.min(part.rows, row + share),
+                    panel,
+                    Math.min(panels, panel + group),
+                    scratch[worker]);
         });
     }
 
@@ -268,7 +306,8 @@ final class Gemm {
             }
             long corner = p.c + ((long) part.row * p.n + (long) panel * Tile.COLUMNS) * 4;
             int columns = Math.min(panels * Tile.COLUMNS, p.n - panel * Tile.COLUMNS);
-            Tile.storeFew(tiles, height, corner, p.n * 4L, part.rows, columns, p.alpha, part.adds() || k > 0, mine.tile);
+            Tile.storeFew(
+                    tiles, height, corner, p.n * 4L, part.rows, columns, p.alpha, part.adds() || k > 0, mine.tile);
         }
     }
 }

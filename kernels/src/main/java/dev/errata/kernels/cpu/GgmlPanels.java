@@ -62,12 +62,18 @@ final class GgmlPanels {
         high = highBits == 0 ? null : plane(in, highBits);
         blockScales = plane(in / BLOCK, 16);
         blockMinima = minimum ? plane(in / BLOCK, 16) : null;
-        return new CodedPanels(
-                BLOCK, low, high, table, offset, new RunScales.Halves(blockScales, blockMinima), dtype);
+        return new CodedPanels(BLOCK, low, high, table, offset, new RunScales.Halves(blockScales, blockMinima), dtype);
     }
 
     private CodedPanels nested(
-            int lowBits, int highBits, float[] table, int offset, int run, int scaleBits, boolean minimum, DType dtype) {
+            int lowBits,
+            int highBits,
+            float[] table,
+            int offset,
+            int run,
+            int scaleBits,
+            boolean minimum,
+            DType dtype) {
         low = plane(in, lowBits);
         high = highBits == 0 ? null : plane(in, highBits);
         blockScales = plane(in / SUPER_BLOCK, 16);
@@ -175,7 +181,11 @@ final class GgmlPanels {
                     long codes = 8 + sub * 16L;
                     int first = k + sub * 32;
                     BitFields.halves(
-                            a + codes, b + codes, 16, low.words(base, panel, first), low.words(base, panel, first + 16));
+                            a + codes,
+                            b + codes,
+                            16,
+                            low.words(base, panel, first),
+                            low.words(base, panel, first + 16));
                 }
                 for (int run = 0; run < 8; run += 2) {
                     int x = levelScale(a, run) | levelScale(a, run + 1) << 16;

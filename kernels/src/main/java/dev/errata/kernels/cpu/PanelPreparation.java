@@ -41,24 +41,26 @@ final class PanelPreparation {
         long base = made.base();
         long source = Memory.address(tensor, tensor.dtype(), (long) out * in);
         long stride = (long) in * tensor.dtype().bytes();
-        withZeros(stride, zeros -> workers.parallelFor(panels, (panel, worker) -> {
-            int first = panel * Tile.COLUMNS;
-            for (int k = 0; k < in; k += DEPTH) {
-                int depth = Math.min(DEPTH, in - k);
-                long to = form.at(base, panel, k);
-                if (tensor.dtype() == DType.F32) {
-                    int width = Math.min(Tile.COLUMNS, out - first);
-                    floats(source + first * stride + k * 4L, stride, width, depth, to, scratch[worker]);
-                    continue;
-                }
-                for (int lane = 0; lane < Lanes.COUNT; lane++) {
-                    int other = first + Lanes.COUNT + lane;
-                    long a = first + lane < out ? source + (first + lane) * stride : zeros;
-                    long b = other < out ? source + other * stride : zeros;
-                    BitFields.shorts(a + k * 2L, b + k * 2L, depth, to + lane * 4L);
-                }
-            }
-        }));
+        withZeros(
+                stride,
+                zeros -> workers.parallelFor(panels, (panel, worker) -> {
+                    int first = panel * Tile.COLUMNS;
+                    for (int k = 0; k < in; k += DEPTH) {
+                        int depth = Math.min(DEPTH, in - k);
+                        long to = form.at(base, panel, k);
+                        if (tensor.dtype() == DType.F32) {
+                            int width = Math.min(Tile.COLUMNS, out - first);
+                            floats(source + first * stride + k * 4L, stride, width, depth, to, scratch[worker]);
+                            continue;
+                        }
+                        for (int lane = 0; lane < Lanes.COUNT; lane++) {
+                            int other = first + Lanes.COUNT + lane;
+                            long a = first + lane < out ? source + (first + lane) * stride : zeros;
+                            long b = other < out ? source + other * stride : zeros;
+                            BitFields.shorts(a + k * 2L, b + k * 2L, depth, to + lane * 4L);
+                        }
+                    }
+                }));
         return made;
     }
 
@@ -73,17 +75,19 @@ final class PanelPreparation {
         FourBitPanels packing = new FourBitPanels(w, panels);
         PanelWeight made = allocate(name, w.out(), w.in(), packing.form(), packing.bytes(), scope);
         long base = made.base();
-        withZeros(w.in() / 2, zeros -> workers.parallelFor(panels, (panel, worker) -> {
-            for (int lane = 0; lane < Lanes.COUNT; lane++) {
-                int first = panel * Tile.COLUMNS + lane;
-                int other = first + Lanes.COUNT;
-                long a = first < w.out() ? packing.row(first) : zeros;
-                long b = other < w.out() ? packing.row(other) : zeros;
-                packing.pack(a, b, base, panel, lane);
-                packing.packScales(first, first < w.out(), base, panel, lane);
-                packing.packScales(other, other < w.out(), base, panel, Lanes.COUNT + lane);
-            }
-        }));
+        withZeros(
+                w.in() / 2,
+                zeros -> workers.parallelFor(panels, (panel, worker) -> {
+                    for (int lane = 0; lane < Lanes.COUNT; lane++) {
+                        int first = panel * Tile.COLUMNS + lane;
+                        int other = first + Lanes.COUNT;
+                        long a = first < w.out() ? packing.row(first) : zeros;
+                        long b = other < w.out() ? packing.row(other) : zeros;
+                        packing.pack(a, b, base, panel, lane);
+                        packing.packScales(first, first < w.out(), base, panel, lane);
+                        packing.packScales(other, other < w.out(), base, panel, Lanes.COUNT + lane);
+                    }
+                }));
         return made;
     }
 
@@ -94,15 +98,17 @@ final class PanelPreparation {
         long base = made.base();
         long source = HostMemory.of(w.blocks()).address();
         long stride = (long) w.in() / w.type().blockSize() * w.type().blockBytes();
-        withZeros(stride, zeros -> workers.parallelFor(panels, (panel, worker) -> {
-            for (int lane = 0; lane < Lanes.COUNT; lane++) {
-                int first = panel * Tile.COLUMNS + lane;
-                int other = first + Lanes.COUNT;
-                long a = first < w.out() ? source + first * stride : zeros;
-                long b = other < w.out() ? source + other * stride : zeros;
-                packing.pack(a, b, base, panel, lane);
-            }
-        }));
+        withZeros(
+                stride,
+                zeros -> workers.parallelFor(panels, (panel, worker) -> {
+                    for (int lane = 0; lane < Lanes.COUNT; lane++) {
+                        int first = panel * Tile.COLUMNS + lane;
+                        int other = first + Lanes.COUNT;
+                        long a = first < w.out() ? source + first * stride : zeros;
+                        long b = other < w.out() ? source + other * stride : zeros;
+                        packing.pack(a, b, base, panel, lane);
+                    }
+                }));
         return made;
     }
 

@@ -26,12 +26,12 @@ final class Rows {
         Elements out = Elements.of(op.out(), (long) rows * columns);
         WeightRows weight = WeightRows.of(op.weight());
         workers.parallelFor(Workers.tasks(rows, Tile.COLUMNS), (task, worker) -> {
-            int first = task * Tile.COLUMNS;
-            int count = Math.min(Tile.COLUMNS, rows - first);
-            long from = (long) first * columns;
-            long to = out.target(from, scratch[worker].floats((long) count * columns));
-            weight.widen(first, count, 0, columns, to, scratch[worker]);
-            out.store(to, from, count * columns);
+            int row = task * Tile.COLUMNS;
+            int count = Math.min(Tile.COLUMNS, rows - row);
+            long first = (long) row * columns;
+            long to = out.target(first, scratch[worker].floats((long) count * columns));
+            weight.widen(row, count, 0, columns, to, scratch[worker]);
+            out.store(to, first, count * columns);
         });
     }
 
@@ -43,10 +43,10 @@ final class Rows {
         long ids = Memory.address(op.ids(), DType.I32, count);
         Elements out = Elements.of(op.out(), (long) count * columns);
         workers.parallelFor(count, (n, worker) -> {
-            long from = (long) n * columns;
-            long to = out.target(from, scratch[worker].floats(columns));
+            long first = (long) n * columns;
+            long to = out.target(first, scratch[worker].floats(columns));
             table.widen(Memory.index(ids, n, bound), 1, 0, columns, to, scratch[worker]);
-            out.store(to, from, columns);
+            out.store(to, first, columns);
         });
     }
 

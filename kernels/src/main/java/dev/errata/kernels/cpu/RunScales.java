@@ -107,8 +107,7 @@ sealed interface RunScales {
     }
 
     /** One run's: the number at {@code step} of the words times the F16 one of the block. */
-    private static void product(
-            long blockWords, long words, int bits, int step, boolean signed, float[] to, int at) {
+    private static void product(long blockWords, long words, int bits, int step, boolean signed, float[] to, int at) {
         VectorSpecies<Integer> ints = Lanes.INTS;
         IntVector block = IntVector.fromMemorySegment(ints, Memory.ALL, blockWords, Lanes.ORDER);
         IntVector all = IntVector.fromMemorySegment(ints, Memory.ALL, words, Lanes.ORDER);

@@ -84,7 +84,7 @@ public final class LoraAdapter {
      */
     public static LoraAdapter create(Decoder decoder, LoraSpec config, long seed, Scope scope) {
         AdapterAssembly.requireTargets(decoder, config);
-        return new AdapterAssembly(decoder, config, new NewTensors(seed, scope), scope).assemble();
+        return new AdapterAssembly(decoder, config, new NewTensors(decoder, seed, scope), scope).assemble();
     }
 
     /** An adapter of the right shapes whose elements are undefined, for planning memory. */

@@ -8,17 +8,20 @@ import dev.errata.tensor.autograd.Ops;
 public final class LinearLayer {
     private final String name;
     private final Weight weight;
+    private final boolean fourBit;
     private final Tensor bias;
     private final Precision precision;
     private LoraLayer lora;
 
     /**
      * @param name as in the checkpoint, without {@code .weight}
+     * @param fourBit whether the weight is in bitsandbytes' 4 bits, in whatever form the backend has it
      * @param bias [out], or null
      */
-    LinearLayer(String name, Weight weight, Tensor bias, Precision precision) {
+    LinearLayer(String name, Weight weight, boolean fourBit, Tensor bias, Precision precision) {
         this.name = name;
         this.weight = weight;
+        this.fourBit = fourBit;
         this.bias = bias;
         this.precision = precision;
     }
@@ -29,6 +32,21 @@ public final class LinearLayer {
 
     public Weight weight() {
         return weight;
+    }
+
+    /** Whether the weight is in bitsandbytes' 4 bits. */
+    public boolean isFourBit() {
+        return fourBit;
+    }
+
+    /** The same layer with a trained tensor in the place of its bias or of its weight, and without an adapter. */
+    LinearLayer with(Tensor trained, boolean isBias) {
+        return new LinearLayer(
+                name,
+                isBias ? weight : new Weight.Dense(trained),
+                isBias && fourBit,
+                isBias ? trained : bias,
+                precision.ofTrained());
     }
 
     /** [out], or null. */
