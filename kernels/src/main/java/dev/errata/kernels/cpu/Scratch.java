@@ -38,6 +38,9 @@ final class Scratch implements AutoCloseable {
     /** Rows of queries and outputs in F32. */
     final Room queries = new Room();
 
+    /** The block of queries that is worked on. */
+    final AttentionBlock attention = new AttentionBlock(this);
+
     /** Native memory that grows by halves, so that an operator that needs a little more each time rarely waits for it. */
     static final class Room {
         private final MemoryPool pool = new MemoryPool();
