@@ -1,7 +1,7 @@
 package dev.errata.train;
 
-import dev.errata.model.decoder.FourBitSpec;
-import dev.errata.model.decoder.WeightSource;
+import dev.errata.model.weights.FourBitSpec;
+import dev.errata.model.weights.WeightSource;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;

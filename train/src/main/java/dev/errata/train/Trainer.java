@@ -1,7 +1,7 @@
 package dev.errata.train;
 
-import dev.errata.model.decoder.ModelSource;
 import dev.errata.model.file.AtomicFile;
+import dev.errata.model.weights.ModelSource;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.RunFailedException;

@@ -2,7 +2,7 @@ package dev.errata.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.errata.model.decoder.ModelSource;
+import dev.errata.model.weights.ModelSource;
 import dev.errata.train.config.TrainConfig;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.errata.model.config.HuggingFaceConfig;
-import dev.errata.model.decoder.ModelSource;
+import dev.errata.model.weights.ModelSource;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.reference.ReferenceBackend;

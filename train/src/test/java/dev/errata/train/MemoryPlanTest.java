@@ -3,7 +3,7 @@ package dev.errata.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.errata.model.decoder.ModelSource;
+import dev.errata.model.weights.ModelSource;
 import dev.errata.tensor.Backends;
 import dev.errata.train.config.TrainConfig;
 import dev.errata.train.data.Example;

@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.errata.model.decoder.Decoder;
 import dev.errata.model.decoder.Dropouts;
-import dev.errata.model.decoder.ModelSource;
 import dev.errata.model.decoder.Precision;
 import dev.errata.model.file.SafetensorsFile;
 import dev.errata.model.file.TensorEntry;
+import dev.errata.model.weights.ModelSource;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.Backends;
 import dev.errata.tensor.Scope;

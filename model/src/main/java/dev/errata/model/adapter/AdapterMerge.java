@@ -1,9 +1,9 @@
 package dev.errata.model.adapter;
 
 import dev.errata.model.decoder.Decoder;
-import dev.errata.model.decoder.DecoderLayout;
 import dev.errata.model.decoder.LoraEmbedding;
 import dev.errata.model.decoder.LoraLayer;
+import dev.errata.model.weights.DecoderLayout;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;

@@ -1,11 +1,11 @@
 package dev.errata.model.adapter;
 
 import dev.errata.model.decoder.Decoder;
-import dev.errata.model.decoder.DecoderLayout;
 import dev.errata.model.decoder.LinearLayer;
 import dev.errata.model.decoder.LoraEmbedding;
 import dev.errata.model.decoder.LoraLayer;
 import dev.errata.model.file.TensorEntry;
+import dev.errata.model.weights.DecoderLayout;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Scope;

@@ -1,7 +1,7 @@
 package dev.errata.model.adapter;
 
 import dev.errata.model.decoder.Decoder;
-import dev.errata.model.decoder.DecoderLayout;
+import dev.errata.model.weights.DecoderLayout;
 import dev.errata.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -2,11 +2,11 @@ package dev.errata.model.convert;
 
 import dev.errata.model.config.ModelConfig;
 import dev.errata.model.config.RopeConfig;
-import dev.errata.model.decoder.DecoderLayout;
-import dev.errata.model.decoder.GgufNames;
-import dev.errata.model.decoder.ModelSource;
-import dev.errata.model.decoder.StoredTensor;
 import dev.errata.model.file.GgufWriter;
+import dev.errata.model.weights.DecoderLayout;
+import dev.errata.model.weights.GgufNames;
+import dev.errata.model.weights.ModelSource;
+import dev.errata.model.weights.StoredTensor;
 import dev.errata.quant.ggml.GgmlType;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Shape;

@@ -1,9 +1,9 @@
 package dev.errata.model.convert;
 
-import dev.errata.model.decoder.ModelSource;
-import dev.errata.model.decoder.StoredTensor;
 import dev.errata.model.file.MappedPages;
 import dev.errata.model.file.SafetensorsWriter;
+import dev.errata.model.weights.ModelSource;
+import dev.errata.model.weights.StoredTensor;
 import dev.errata.quant.HalfFloats;
 import dev.errata.quant.LittleEndian;
 import dev.errata.tensor.BadInputException;

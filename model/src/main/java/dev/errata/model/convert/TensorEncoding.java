@@ -1,10 +1,10 @@
 package dev.errata.model.convert;
 
-import dev.errata.model.decoder.ModelSource;
-import dev.errata.model.decoder.PairedRows;
-import dev.errata.model.decoder.StoredTensor;
 import dev.errata.model.file.GgufWriter;
 import dev.errata.model.file.MappedPages;
+import dev.errata.model.weights.ModelSource;
+import dev.errata.model.weights.PairedRows;
+import dev.errata.model.weights.StoredTensor;
 import dev.errata.quant.LittleEndian;
 import dev.errata.quant.ggml.GgmlEncoder;
 import dev.errata.quant.ggml.GgmlType;

@@ -1,6 +1,9 @@
 package dev.errata.model.decoder;
 
 import dev.errata.model.config.ModelConfig;
+import dev.errata.model.weights.DecoderLayout;
+import dev.errata.model.weights.FourBitSpec;
+import dev.errata.model.weights.WeightSource;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;

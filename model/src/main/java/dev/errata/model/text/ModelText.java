@@ -1,10 +1,10 @@
 package dev.errata.model.text;
 
 import dev.errata.model.chat.ChatTemplates;
-import dev.errata.model.decoder.ModelSource;
 import dev.errata.model.file.GgufFile;
 import dev.errata.model.generate.Generator;
 import dev.errata.model.tokenizer.Tokenizer;
+import dev.errata.model.weights.ModelSource;
 import dev.errata.tensor.BadInputException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;

@@ -7,6 +7,7 @@ import dev.errata.model.file.SafetensorsFile;
 import dev.errata.model.generate.Generated;
 import dev.errata.model.generate.GenerationSettings;
 import dev.errata.model.generate.Generator;
+import dev.errata.model.weights.ModelSource;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.Backends;
 import dev.errata.tensor.Rounding;

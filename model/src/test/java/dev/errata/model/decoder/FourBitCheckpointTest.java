@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.within;
 import dev.errata.model.file.FourBitTensors;
 import dev.errata.model.file.SafetensorsFile;
 import dev.errata.model.file.TensorEntry;
+import dev.errata.model.weights.FourBitSpec;
+import dev.errata.model.weights.ModelSource;
 import dev.errata.quant.FourBitFormat;
 import dev.errata.quant.QuantizedTensor;
 import dev.errata.tensor.Backend;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.errata.model.file.TensorEntry;
 import dev.errata.model.text.ModelText;
 import dev.errata.model.text.TextUntilStop;
+import dev.errata.model.weights.ModelSource;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.reference.ReferenceBackend;

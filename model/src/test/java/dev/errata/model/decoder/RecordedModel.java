@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.errata.model.file.SafetensorsFile;
 import dev.errata.model.file.TensorEntry;
 import dev.errata.model.generate.PromptTokens;
+import dev.errata.model.weights.ModelSource;
 import dev.errata.tensor.Backend;
 import java.io.IOException;
 import java.lang.foreign.Arena;

@@ -1,6 +1,6 @@
 package dev.errata.pipeline.cli;
 
-import dev.errata.model.decoder.ModelSource;
+import dev.errata.model.weights.ModelSource;
 import dev.errata.train.config.TrainConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,9 +1,9 @@
 package dev.errata.pipeline.engine;
 
-import dev.errata.model.decoder.ModelSource;
 import dev.errata.model.decoder.Precision;
 import dev.errata.model.text.ModelText;
 import dev.errata.model.text.PromptStyle;
+import dev.errata.model.weights.ModelSource;
 import dev.errata.pipeline.record.TrainingRow;
 import dev.errata.pipeline.rows.TrainingData;
 import dev.errata.pipeline.run.Engine;

@@ -2,9 +2,9 @@ package dev.errata.pipeline.engine;
 
 import dev.errata.model.adapter.LoraAdapter;
 import dev.errata.model.decoder.Decoder;
-import dev.errata.model.decoder.FourBitSpec;
-import dev.errata.model.decoder.ModelSource;
 import dev.errata.model.decoder.Precision;
+import dev.errata.model.weights.FourBitSpec;
+import dev.errata.model.weights.ModelSource;
 import dev.errata.pipeline.run.Hardware;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.Backends;

@@ -1,7 +1,7 @@
 package dev.errata.pipeline.engine;
 
-import dev.errata.model.decoder.ModelSource;
 import dev.errata.model.text.ModelText;
+import dev.errata.model.weights.ModelSource;
 import dev.errata.pipeline.rows.TrainingData;
 import dev.errata.pipeline.run.RunSettings;
 import dev.errata.train.MemoryFit;

@@ -1,7 +1,7 @@
 package dev.errata.pipeline.rows;
 
-import dev.errata.model.decoder.ModelSource;
 import dev.errata.model.text.ModelText;
+import dev.errata.model.weights.ModelSource;
 import dev.errata.pipeline.data.JsonRows;
 import dev.errata.tensor.BadInputException;
 import dev.errata.train.config.TrainConfig;

@@ -1,7 +1,7 @@
 package dev.errata.pipeline.fuzz;
 
-import dev.errata.model.decoder.ModelSource;
 import dev.errata.model.text.ModelText;
+import dev.errata.model.weights.ModelSource;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package dev.errata.train.config;
 
-import dev.errata.model.decoder.FourBitSpec;
+import dev.errata.model.weights.FourBitSpec;
 import dev.errata.quant.FourBitFormat;
 
 /** How the frozen base is quantized: blocks of {@code blockSize} weights, as bitsandbytes does it. */

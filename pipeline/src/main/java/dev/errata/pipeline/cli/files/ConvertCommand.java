@@ -1,7 +1,7 @@
 package dev.errata.pipeline.cli.files;
 
 import dev.errata.model.convert.AdapterToGguf;
-import dev.errata.model.decoder.ModelSource;
+import dev.errata.model.weights.ModelSource;
 import dev.errata.pipeline.cli.Command;
 import dev.errata.pipeline.cli.Session;
 import dev.errata.quant.ggml.GgmlType;

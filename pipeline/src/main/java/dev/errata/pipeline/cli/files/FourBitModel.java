@@ -2,12 +2,12 @@ package dev.errata.pipeline.cli.files;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.errata.model.config.BitsAndBytesConfig;
-import dev.errata.model.decoder.DecoderLayout;
-import dev.errata.model.decoder.FourBitSpec;
 import dev.errata.model.file.FourBitTensors;
 import dev.errata.model.file.MappedPages;
 import dev.errata.model.file.SafetensorsWriter;
 import dev.errata.model.file.TensorEntry;
+import dev.errata.model.weights.DecoderLayout;
+import dev.errata.model.weights.FourBitSpec;
 import dev.errata.pipeline.data.Json;
 import dev.errata.quant.QuantizedTensor;
 import dev.errata.tensor.BadInputException;

@@ -2,10 +2,10 @@ package dev.errata.pipeline.cli.files;
 
 import dev.errata.model.config.ModelConfig;
 import dev.errata.model.convert.ModelToGguf;
-import dev.errata.model.decoder.DecoderLayout;
-import dev.errata.model.decoder.ModelSource;
 import dev.errata.model.file.GgufFile;
 import dev.errata.model.tokenizer.GgufVocabularyKeys;
+import dev.errata.model.weights.DecoderLayout;
+import dev.errata.model.weights.ModelSource;
 import dev.errata.quant.ggml.GgmlType;
 import dev.errata.tensor.Shape;
 import dev.errata.train.Progress;

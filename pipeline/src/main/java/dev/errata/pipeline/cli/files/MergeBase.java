@@ -1,6 +1,6 @@
 package dev.errata.pipeline.cli.files;
 
-import dev.errata.model.decoder.FourBitSpec;
+import dev.errata.model.weights.FourBitSpec;
 import dev.errata.quant.BlockwiseFourBit;
 import dev.errata.quant.FourBitFormat;
 import dev.errata.tensor.BadInputException;

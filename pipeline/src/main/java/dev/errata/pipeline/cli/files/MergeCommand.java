@@ -2,7 +2,7 @@ package dev.errata.pipeline.cli.files;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.errata.model.adapter.AdapterFolder;
-import dev.errata.model.decoder.FourBitSpec;
+import dev.errata.model.weights.FourBitSpec;
 import dev.errata.pipeline.cli.Command;
 import dev.errata.pipeline.cli.Session;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package dev.errata.pipeline.cli.files;
 
-import dev.errata.model.decoder.FourBitSpec;
 import dev.errata.model.file.TensorFileQuantizer;
+import dev.errata.model.weights.FourBitSpec;
 import dev.errata.pipeline.cli.Command;
 import dev.errata.pipeline.cli.Session;
 import dev.errata.quant.BlockwiseFourBit;

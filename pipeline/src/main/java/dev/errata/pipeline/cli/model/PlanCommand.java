@@ -3,7 +3,7 @@ package dev.errata.pipeline.cli.model;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.errata.model.config.HuggingFaceConfig;
 import dev.errata.model.config.ModelConfig;
-import dev.errata.model.decoder.ModelSource;
+import dev.errata.model.weights.ModelSource;
 import dev.errata.pipeline.cli.AnyConfig;
 import dev.errata.pipeline.cli.Command;
 import dev.errata.pipeline.cli.Session;

@@ -1,10 +1,10 @@
 package dev.errata.pipeline.cli.model;
 
 import dev.errata.model.config.ModelConfig;
-import dev.errata.model.decoder.ModelSource;
 import dev.errata.model.file.GgufFile;
 import dev.errata.model.text.ModelText;
 import dev.errata.model.tokenizer.Tokenizer;
+import dev.errata.model.weights.ModelSource;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.errata.model.decoder.FourBitSpec;
 import dev.errata.model.file.CheckpointFolder;
 import dev.errata.model.file.FourBitTensors;
 import dev.errata.model.file.SafetensorsWriter;
 import dev.errata.model.file.TensorEntry;
+import dev.errata.model.weights.FourBitSpec;
 import dev.errata.pipeline.data.Json;
 import dev.errata.quant.FourBitFormat;
 import dev.errata.tensor.BadInputException;

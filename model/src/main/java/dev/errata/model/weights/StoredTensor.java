@@ -1,4 +1,4 @@
-package dev.errata.model.decoder;
+package dev.errata.model.weights;
 
 import dev.errata.quant.QuantizedTensor;
 import dev.errata.tensor.DType;

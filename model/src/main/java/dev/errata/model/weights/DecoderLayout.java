@@ -1,4 +1,4 @@
-package dev.errata.model.decoder;
+package dev.errata.model.weights;
 
 import dev.errata.model.config.ModelConfig;
 import dev.errata.tensor.BadInputException;

@@ -1,4 +1,4 @@
-package dev.errata.model.decoder;
+package dev.errata.model.weights;
 
 import java.util.Map;
 import java.util.regex.Matcher;

@@ -1,4 +1,4 @@
-package dev.errata.model.decoder;
+package dev.errata.model.weights;
 
 import dev.errata.model.config.GgufConfig;
 import dev.errata.model.config.HuggingFaceConfig;
