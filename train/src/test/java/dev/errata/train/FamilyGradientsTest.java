@@ -56,8 +56,7 @@ class FamilyGradientsTest {
         write(config);
         try (Backend backend = new ReferenceBackend();
                 ModelSource source = ModelSource.open(folder);
-                Decoder decoder = Decoder.load(
-                        source.config(), new TrainableWeights(source.weights()), backend, null, Precision.F32);
+                Decoder decoder = Decoder.loadTrainable(source.config(), source.weights(), backend, Precision.F32);
                 Scope scope = new Scope("gradients", backend)) {
             IdentityHashMap<Tensor, Tensor> gradients = new IdentityHashMap<>();
             for (Tensor tensor : decoder.tensors().values()) {

@@ -13,7 +13,7 @@ import dev.errata.model.file.GgufFile;
 import dev.errata.model.weights.DecoderLayout;
 import dev.errata.model.weights.GgufNames;
 import dev.errata.model.weights.ModelSource;
-import dev.errata.quant.ggml.GgmlType;
+import dev.errata.tensor.ggml.GgmlType;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.reference.ReferenceBackend;
 import java.io.IOException;
