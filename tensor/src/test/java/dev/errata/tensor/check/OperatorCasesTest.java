@@ -53,7 +53,8 @@ class OperatorCasesTest {
             List<Output> untouched = operator.run(lazy);
             boolean changes = false;
             for (int i = 0; i < expected.size() && !changes; i++) {
-                changes = !Arrays.equals(expected.get(i).values(), untouched.get(i).values());
+                changes = !Arrays.equals(
+                        expected.get(i).values(), untouched.get(i).values());
             }
             if (changes) {
                 assertThat(operator.difference(expected, untouched))
