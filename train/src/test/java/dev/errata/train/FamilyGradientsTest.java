@@ -57,12 +57,8 @@ class FamilyGradientsTest {
         try (Backend backend = new ReferenceBackend();
                 ModelSource source = ModelSource.open(folder);
                 Scope scope = new Scope("gradients", backend);
-                Decoder decoder = Decoder.load(
-                        source.config(),
-                        ModelGradientsTest.weights(source, scope),
-                        backend,
-                        null,
-                        Precision.F32)) {
+                Decoder decoder = Decoder.loadTrainable(
+                        source.config(), ModelGradientsTest.weights(source, scope), backend, Precision.F32)) {
             IdentityHashMap<Tensor, Tensor> gradients = new IdentityHashMap<>();
             for (Tensor tensor : decoder.tensors().values()) {
                 gradients.put(tensor, scope.zeros("d", tensor.shape().toArray()));
