@@ -58,11 +58,7 @@ class FamilyGradientsTest {
                 ModelSource source = ModelSource.open(folder);
                 Scope scope = new Scope("gradients", backend);
                 Decoder decoder = Decoder.load(
-                        source.config(),
-                        ModelGradientsTest.weights(source, scope),
-                        backend,
-                        null,
-                        Precision.F32)) {
+                        source.config(), ModelGradientsTest.weights(source, scope), backend, null, Precision.F32)) {
             IdentityHashMap<Tensor, Tensor> gradients = new IdentityHashMap<>();
             for (Tensor tensor : decoder.tensors().values()) {
                 gradients.put(tensor, scope.zeros("d", tensor.shape().toArray()));
