@@ -1,7 +1,7 @@
 package dev.errata.model.config;
 
-import dev.errata.model.family.FamilyKeys;
 import dev.errata.model.family.Families;
+import dev.errata.model.family.FamilyKeys;
 import dev.errata.model.family.ModelFamily;
 import dev.errata.model.family.SoftCaps;
 import dev.errata.model.family.WindowRule;

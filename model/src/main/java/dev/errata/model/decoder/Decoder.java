@@ -1,9 +1,9 @@
 package dev.errata.model.decoder;
 
 import dev.errata.model.config.ModelConfig;
-import dev.errata.model.family.FamilyArithmetic;
 import dev.errata.model.family.BlockPart;
 import dev.errata.model.family.BlockTensor;
+import dev.errata.model.family.FamilyArithmetic;
 import dev.errata.model.weights.DecoderLayout;
 import dev.errata.model.weights.FourBitSpec;
 import dev.errata.model.weights.WeightSource;
