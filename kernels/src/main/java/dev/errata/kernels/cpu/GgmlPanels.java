@@ -164,7 +164,7 @@ final class GgmlPanels {
                 lowPairs(a + 128, b + 128, high, base, panel, k);
                 for (int half = 0; half < 2; half++) {
                     for (int part = 0; part < 2; part++) {
-                        long codes = half * 64 + part * 32;
+                        long codes = half * 64L + part * 32L;
                         int first = k + half * 128 + part * 32;
                         BitFields.halves(
                                 a + codes,

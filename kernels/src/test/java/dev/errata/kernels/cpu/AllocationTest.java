@@ -123,8 +123,7 @@ class AllocationTest {
         ops.put("bf16 rms norm backward", new Op.RmsNormBackward(x, row, 1, column, y, z, true, row));
         for (Activation activation : Activation.values()) {
             ops.put("bf16 " + activation, new Op.GatedActivation(x, y, activation, z));
-            ops.put(
-                    "bf16 " + activation + " backward", new Op.GatedActivationBackward(x, y, activation, z, x, y));
+            ops.put("bf16 " + activation + " backward", new Op.GatedActivationBackward(x, y, activation, z, x, y));
         }
         ops.put("bf16 soft cap", new Op.SoftCap(x, 30, y));
         ops.put("bf16 dropout", new Op.Dropout(x, y, 0.1f, 1, 2));

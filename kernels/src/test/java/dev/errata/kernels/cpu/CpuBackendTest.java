@@ -75,7 +75,8 @@ class CpuBackendTest {
         assertThat(chosen).containsOnly(Op.SampleTokens.NO_TOKEN);
     }
 
-    private static void assertSame(OperatorCase operator, List<OperatorCase.Output> expected, List<OperatorCase.Output> actual) {
+    private static void assertSame(
+            OperatorCase operator, List<OperatorCase.Output> expected, List<OperatorCase.Output> actual) {
         for (int i = 0; i < expected.size(); i++) {
             assertThat(actual.get(i).values())
                     .as(operator.name() + ", output " + i)
