@@ -31,8 +31,7 @@ final class DirectPanels {
     }
 
     /** Four or eight rows by a panel at b, of F32 or BF16. */
-    static void some(
-            boolean floats, float[] a, int aAt, int rows, long b, int depth, float[] tile, int tileAt) {
+    static void some(boolean floats, float[] a, int aAt, int rows, long b, int depth, float[] tile, int tileAt) {
         if (rows == FourByTwo.ROWS) {
             if (floats) {
                 fourByFloats(a, aAt, b, depth, tile, tileAt);
