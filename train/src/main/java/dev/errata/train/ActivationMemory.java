@@ -1,6 +1,7 @@
 package dev.errata.train;
 
 import dev.errata.model.config.ModelConfig;
+import dev.errata.tensor.DType;
 import dev.errata.train.config.TrainSettings;
 
 /** What the activations of a training step take when none is recomputed; decides {@code recompute: auto}. */
@@ -19,19 +20,22 @@ final class ActivationMemory {
         return switch (settings.recompute()) {
             case "none" -> false;
             case "all" -> true;
-            default -> bytes(config, tokens) + roundedBytes(settings, config, tokens) > KEPT_AT_MOST;
+            default -> bytes(settings, config, tokens) + roundedBytes(settings, config, tokens) > KEPT_AT_MOST;
         };
     }
 
-    /** Bytes of the F32 activations of all blocks and of their gradients, without adapters. */
-    private static long bytes(ModelConfig config, long tokens) {
+    /** Bytes of the activations of all blocks and of their gradients, without adapters. */
+    private static long bytes(TrainSettings settings, ModelConfig config, long tokens) {
         long hidden = 6L * config.hiddenSize();
         long attention = 2L * config.queryWidth() + 2L * config.keyValueWidth() + config.numAttentionHeads();
         long feedForward = 3L * config.intermediateSize();
-        return 2 * tokens * config.numHiddenLayers() * (hidden + attention + feedForward) * Float.BYTES;
+        return 2 * tokens * config.numHiddenLayers() * (hidden + attention + feedForward) * elementBytes(settings);
     }
 
-    /** Bytes of what linear layers in bf16 round first: each one's input, and a trained weight; and of their gradients. */
+    /**
+     * Bytes of what linear layers in bf16 round first, where that isn't rounded already: each one's input, and a trained
+     * weight; and of their gradients.
+     */
     private static long roundedBytes(TrainSettings settings, ModelConfig config, long tokens) {
         if (!settings.dtype().equals("bf16")) {
             return 0;
@@ -39,6 +43,11 @@ final class ActivationMemory {
         long inputs = 5L * config.hiddenSize() + config.queryWidth() + config.intermediateSize();
         long rows = 2L * config.queryWidth() + 2L * config.keyValueWidth() + 3L * config.intermediateSize();
         long weights = settings.fullFineTuning() ? rows * config.hiddenSize() : 0;
-        return 2L * config.numHiddenLayers() * (tokens * inputs + weights) * Float.BYTES;
+        long casts = settings.activations().equals("bf16") ? 0 : tokens * inputs;
+        return 2L * config.numHiddenLayers() * (casts + weights) * DType.BF16.bytes();
+    }
+
+    private static int elementBytes(TrainSettings settings) {
+        return (settings.activations().equals("bf16") ? DType.BF16 : DType.F32).bytes();
     }
 }

@@ -60,7 +60,7 @@ public final class TargetLoss {
             Ops ops = new Ops(scope, tape);
             Tensor hidden = decoder.forward(ops, batch(packed, scope, dropouts, recompute));
             Tensor ends = ops.gatherRows(hidden, scope.ids("target rows", packed.targetRows()));
-            Tensor dEnds = scope.f32("d target rows", ends.rows(), ends.columns());
+            Tensor dEnds = scope.allocate("d target rows", ends.dtype(), ends.rows(), ends.columns());
             Tensor losses = scope.f32("losses", ends.rows());
             Tensor labels = scope.ids("labels", packed.labels());
             if (decoder.outputLayer().lora() == null) {
@@ -90,7 +90,7 @@ public final class TargetLoss {
             for (int from = 0; from < ends.rows(); from += rows) {
                 int count = Math.min(rows, ends.rows() - from);
                 try (Scope chunk = new Scope("output layer", backend)) {
-                    Tensor logits = decoder.logits(chunk, ends.rowRange(from, count));
+                    Tensor logits = decoder.logits(new Ops(chunk, null), ends.rowRange(from, count), null);
                     backend.run(new Op.CrossEntropy(
                             logits,
                             labels.view(ends.rows(), 1).rowRange(from, count),
@@ -144,7 +144,7 @@ public final class TargetLoss {
                 Tape tape = new Tape(wanted);
                 Dropouts masks = dropouts == null ? null : dropouts.from(from);
                 Tensor logits = decoder.logits(new Ops(chunk, tape), x, masks);
-                Tensor dLogits = chunk.f32("d logits", count, logits.columns());
+                Tensor dLogits = chunk.allocate("d logits", logits.dtype(), count, logits.columns());
                 backend.run(new Op.CrossEntropy(
                         logits,
                         labels.view(ends.rows(), 1).rowRange(from, count),
@@ -170,7 +170,7 @@ public final class TargetLoss {
             int count = Math.min(rows, ends.rows() - from);
             try (Scope chunk = new Scope("output layer", backend)) {
                 Tensor x = ends.rowRange(from, count);
-                Tensor logits = decoder.logits(chunk, x);
+                Tensor logits = decoder.logits(new Ops(chunk, null), x, null);
                 backend.run(new Op.CrossEntropy(
                         logits,
                         labels.view(ends.rows(), 1).rowRange(from, count),
