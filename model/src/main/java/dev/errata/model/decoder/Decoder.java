@@ -1,9 +1,9 @@
 package dev.errata.model.decoder;
 
 import dev.errata.model.config.ModelConfig;
-import dev.errata.model.family.Arithmetic;
 import dev.errata.model.family.BlockPart;
 import dev.errata.model.family.BlockTensor;
+import dev.errata.model.family.FamilyArithmetic;
 import dev.errata.model.weights.DecoderLayout;
 import dev.errata.model.weights.FourBitSpec;
 import dev.errata.model.weights.WeightSource;
@@ -305,7 +305,7 @@ public final class Decoder implements AutoCloseable {
                 x = ops.rounded(x);
             }
         }
-        Arithmetic family = config.family().arithmetic();
+        FamilyArithmetic family = config.family().arithmetic();
         if (family.scalesEmbedding()) {
             x = arithmetic(ops).scaled(x, embeddingScale());
         }
