@@ -1,8 +1,9 @@
 // The next token of each row, after transformers' processors in generate()'s order: repetition penalty and forbidden tokens,
 // temperature, top-k, top-p, min-p, typical-p; then one uniform number decides.
 //
-// logits [rows, V], a request a row → out I32 [rows]: a token, or −1 where there is none to choose: a logit is NaN, or no probability is
-// a number. Grid rows, block 1024, one row a block. `work` is f64 [rows, V]: first the scores (f32 values), then e^(score − largest)
+// logits [rows, V] → out I32 [rows]: a token, or −1 where there is none to choose: a logit is NaN, no probability is a number, or the history
+// is full. What a row asks for lies in its slot: settings, keys, forbidden tokens and the tokens so far, to which the choice is appended, so a
+// step of decoding can be replayed as it stands. Grid rows, block 1024, one row a block. `work` is f64 [rows, V]: first the scores (f32 values), then e^(score − largest)
 // over their sum: probabilities, 0 for what was dropped. Each exponential is computed once, in double as on the CPU; what survives
 // a processor is divided by its sum where the next one reads it.
 // Without edits, top-k, top-p, min-p and typical-p no scratch is used: two readings of the logits instead of passes over doubles, which took
@@ -23,7 +24,19 @@ constexpr int BINS = 256;
 constexpr int COPIES = 8;  // histograms that share the atomics: lanes next to each other mostly hit the same few bins
 constexpr double ONE = 1152921504606846976.0;  // 2⁶⁰
 
-// What one row asks for. Host code writes these 72 bytes: keep SamplingKernels in step.
+// What the slots hold; columns as SamplingRules has them.
+struct Slots {
+  const double* settings;     // [slots, 7]: temperature, top-k, top-p, min-p, typical-p, repetition penalty, n-gram size
+  const long long* keys;      // [slots, 3]: seed, stream, origin of the counter
+  const int* forbidden;       // tokens
+  const int* parts;           // [slots, 2]: from and to in them
+  int* history;               // [slots, capacity]
+  int* lengths;               // [slots]
+  int slots;
+  int capacity;
+};
+
+// What one row asks for.
 struct Request {
   double topP;      // 1: off
   double minP;      // 0: off
@@ -31,12 +44,15 @@ struct Request {
   uint64_t seed;
   uint64_t stream;
   uint64_t index;
+  const int* history;
+  const int* forbidden;
   float temperature;  // 0: the most likely token
   float penalty;      // 1: off
   int topK;           // 0: off
-  int penalized;      // edits[penalized…forbidden) are distinct tokens seen before,
-  int forbidden;      // edits[forbidden…end) distinct tokens that may not come
-  int end;
+  int ngram;          // 0: off
+  int length;         // of the history
+  int forbiddenCount;
+  int slot;  // −1 where there is none, or no room for a token
 };
 
 struct Shared {
@@ -383,10 +399,44 @@ static __device__ __forceinline__ int chooseByTemperature(Shared& s, const T* lo
   return s.token;
 }
 
+// Whether the tokens from `start` on begin an n-gram whose beginning is the end of the history.
+static __device__ __forceinline__ bool wouldRepeat(const Request& r, int start) {
+  const int* tail = r.history + r.length - (r.ngram - 1);
+  for (int i = 0; i < r.ngram - 1; i++)
+    if (r.history[start + i] != tail[i]) return false;
+  return true;
+}
+
+// Edits the scores e, which are the logits: penalties, then what is forbidden. A token that comes again is edited again from its logit, to
+// the same score.
 template <class T>
-static __device__ __forceinline__ int choose(Shared& s, const T* logits, const Request& r, const int* edits, double* e,
-                                             int vocabulary) {
-  bool edited = r.penalized < r.end;
+static __device__ __forceinline__ void edit(const T* logits, const Request& r, double* e, int vocabulary) {
+  __syncthreads();
+  if (r.penalty != 1) {
+    for (int k = threadIdx.x; k < r.length; k += THREADS) {
+      int token = r.history[k];
+      if (token < 0 || token >= vocabulary) continue;
+      float x = widen(logits[token]);
+      e[token] = x > 0 ? __fdiv_rn(x, r.penalty) : mul(x, r.penalty);
+    }
+  }
+  __syncthreads();
+  for (int k = threadIdx.x; k < r.forbiddenCount; k += THREADS) {
+    int token = r.forbidden[k];
+    if (token >= 0 && token < vocabulary) e[token] = -INFINITY;
+  }
+  if (r.ngram > 0) {
+    for (int start = threadIdx.x; start + r.ngram <= r.length; start += THREADS) {
+      int token = r.history[start + r.ngram - 1];
+      if (token >= 0 && token < vocabulary && wouldRepeat(r, start)) e[token] = -INFINITY;
+    }
+  }
+  __syncthreads();
+}
+
+template <class T>
+static __device__ __forceinline__ int choose(Shared& s, const T* logits, const Request& r, double* e, int vocabulary) {
+  bool edited = r.forbiddenCount > 0 || (r.length > 0 && (r.penalty != 1 || r.ngram > 0));
   if (r.temperature == 0 && !edited) {
     return largest(s, [&](auto f) { eachLogit(logits, vocabulary, f); });
   }
@@ -407,13 +457,7 @@ static __device__ __forceinline__ int choose(Shared& s, const T* logits, const R
   }
   if (__syncthreads_or(nan)) return -1;
   if (edited) {
-    for (int k = r.penalized + threadIdx.x; k < r.forbidden; k += THREADS) {
-      float x = (float)e[edits[k]];
-      e[edits[k]] = x > 0 ? __fdiv_rn(x, r.penalty) : mul(x, r.penalty);
-    }
-    __syncthreads();
-    for (int k = r.forbidden + threadIdx.x; k < r.end; k += THREADS) e[edits[k]] = -INFINITY;
-    __syncthreads();
+    edit(logits, r, e, vocabulary);
     if (r.temperature == 0) {
       return largest(s, [&](auto f) {
         for (int i = threadIdx.x; i < vocabulary; i += THREADS) f(i, (float)e[i]);
@@ -485,22 +529,75 @@ static __device__ __forceinline__ int choose(Shared& s, const T* logits, const R
   return cutToken(s, vocabulary, massOf(uniformOf(r)), [&](int i) { return massOf(e[i] / sum); });
 }
 
-template <class T>
-static __device__ __forceinline__ void sample(const T* logits, const Request* requests, const int* edits, double* work,
-                                              int* out, int vocabulary) {
-  __shared__ Shared s;
-  int64_t at = (int64_t)blockIdx.x * vocabulary;
-  if (threadIdx.x == 0) s.request = requests[blockIdx.x];
-  __syncthreads();
-  int token = choose(s, logits + at, s.request, edits, work + at, vocabulary);
-  if (threadIdx.x == 0) out[blockIdx.x] = token;
+static __device__ __forceinline__ Request requestOf(const Slots& from, int slot) {
+  Request r;
+  r.slot = -1;
+  if (slot < 0 || slot >= from.slots) return r;
+  r.length = from.lengths[slot];
+  if (r.length < 0 || r.length >= from.capacity) return r;
+  r.slot = slot;
+  const double* settings = from.settings + (int64_t)slot * 7;
+  r.temperature = (float)settings[0];
+  r.topK = (int)settings[1];
+  r.topP = settings[2];
+  r.minP = settings[3];
+  r.typicalP = settings[4];
+  r.penalty = (float)settings[5];
+  r.ngram = (int)settings[6];
+  const long long* keys = from.keys + (int64_t)slot * 3;
+  r.seed = keys[0];
+  r.stream = keys[1];
+  r.index = r.length - keys[2];
+  r.history = from.history + (int64_t)slot * from.capacity;
+  int first = from.parts[2 * slot];
+  r.forbidden = from.forbidden + first;
+  r.forbiddenCount = from.parts[2 * slot + 1] - first;
+  return r;
 }
 
-extern "C" __global__ void __launch_bounds__(THREADS)
-    sample_f32(const float* logits, const Request* requests, const int* edits, double* work, int* out, int vocabulary) {
-  sample(logits, requests, edits, work, out, vocabulary);
+template <class T>
+static __device__ __forceinline__ void sample(const T* logits, const int* slots, const Slots& from, double* work, int* out,
+                                              int vocabulary) {
+  __shared__ Shared s;
+  int64_t at = (int64_t)blockIdx.x * vocabulary;
+  if (threadIdx.x == 0) s.request = requestOf(from, slots[blockIdx.x]);
+  __syncthreads();
+  const Request& r = s.request;
+  int token = r.slot < 0 ? -1 : choose(s, logits + at, r, work + at, vocabulary);
+  if (threadIdx.x == 0) {
+    out[blockIdx.x] = token;
+    if (token >= 0) {
+      from.history[(int64_t)r.slot * from.capacity + r.length] = token;
+      from.lengths[r.slot] = r.length + 1;
+    }
+  }
 }
-extern "C" __global__ void __launch_bounds__(THREADS)
-    sample_bf16(const bf16* logits, const Request* requests, const int* edits, double* work, int* out, int vocabulary) {
-  sample(logits, requests, edits, work, out, vocabulary);
+
+#define SAMPLE(NAME, T)                                                                                               \
+  extern "C" __global__ void __launch_bounds__(THREADS) sample_##NAME(                                                \
+      const T* logits, const int* slots, const double* settings, const long long* keys, const int* forbidden,         \
+      const int* parts, int* history, int* lengths, int slotCount, int capacity, double* work, int* out,              \
+      int vocabulary) {                                                                                               \
+    Slots from{settings, keys, forbidden, parts, history, lengths, slotCount, capacity};                              \
+    sample(logits, slots, from, work, out, vocabulary);                                                               \
+  }
+
+SAMPLE(f32, float)
+SAMPLE(bf16, bf16)
+
+// What a decoder reads to write the next token of each row: its last token, where that stands, how many keys it sees, and the row of its own key
+// in a cache that lies in blocks. A row without a slot, or with nothing in it, becomes −1, −1, 0, −1. Grid rows / 128, block 128.
+extern "C" __global__ void __launch_bounds__(128)
+    last_tokens(const int* history, const int* lengths, int slotCount, int capacity, const int* slots, const int* blockTable,
+                int blockSize, int blockCount, int* ids, int* positions, int* keyLengths, int* places, int rows) {
+  int row = blockIdx.x * 128 + threadIdx.x;
+  if (row >= rows) return;
+  int slot = slots[row];
+  int length = slot >= 0 && slot < slotCount ? lengths[slot] : 0;
+  int position = length - 1;
+  bool known = position >= 0 && position < capacity && position / blockSize < blockCount;
+  ids[row] = known ? history[(int64_t)slot * capacity + position] : -1;
+  positions[row] = known ? position : -1;
+  keyLengths[row] = known ? length : 0;
+  places[row] = known ? blockTable[(int64_t)row * blockCount + position / blockSize] * blockSize + position % blockSize : -1;
 }

@@ -43,6 +43,23 @@ public interface Backend extends AutoCloseable {
     /** Copies from the device to host memory once all operators given before are done; sizes must agree. */
     void download(Tensor from, MemorySegment to);
 
+    /**
+     * Begins to copy to host memory what the tensor holds once all operators given before are done, whatever is done to it
+     * after. Sizes must agree; the host memory is whole after {@link Download#await}.
+     */
+    default Download beginDownload(Tensor from, MemorySegment to) {
+        download(from, to);
+        return Download.DONE;
+    }
+
+    /**
+     * Whether {@link #run} may return before the operator is done, so that work given ahead hides the wait for what crosses.
+     * Such a backend takes ids, rows and slots out of range without a fault.
+     */
+    default boolean isAsynchronous() {
+        return false;
+    }
+
     /** Bytes of storage allocated and not freed; adopted memory doesn't count. */
     long liveBytes();
 

@@ -49,6 +49,16 @@ public interface ForwardingBackend extends Backend {
     }
 
     @Override
+    default Download beginDownload(Tensor from, MemorySegment to) {
+        return inner().beginDownload(from, to);
+    }
+
+    @Override
+    default boolean isAsynchronous() {
+        return inner().isAsynchronous();
+    }
+
+    @Override
     default long liveBytes() {
         return inner().liveBytes();
     }

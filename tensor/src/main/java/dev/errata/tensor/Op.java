@@ -1,8 +1,5 @@
 package dev.errata.tensor;
 
-import dev.errata.tensor.sampling.SampleRequest;
-import java.util.List;
-
 /**
  * The operators: one record each, with the tensors it reads and writes. A backend runs them in one exhaustive switch.
  *
@@ -289,14 +286,48 @@ public sealed interface Op {
             implements Op {}
 
     /**
-     * Picks the next token of each row: logits [B, V], out I32 [B]. A row of which a logit is NaN, forbidden or not, gets
-     * {@link #NO_TOKEN}, and so does one whose largest score after penalties and temperature is infinite; greedy settings
-     * do choose a logit of +∞.
-     *
-     * @param rows what each row asks for, B of them
+     * One step of Lion (Chen and others 2023), with gradients multiplied by gradScale first: p ← p·(1 − lr·wd) −
+     * lr·sign(β1·m + (1 − β1)·g), then m ← β2·m + (1 − β2)·g. The sign of zero and of NaN is 0.
      */
-    record SampleTokens(Tensor logits, List<SampleRequest> rows, Tensor out) implements Op {
+    record LionStep(
+            Tensor param,
+            Tensor grad,
+            Tensor m,
+            double lr,
+            double beta1,
+            double beta2,
+            double weightDecay,
+            float gradScale)
+            implements Op {}
+
+    /**
+     * Picks the next token of each row and appends it to the row's history: logits [B, V], slots I32 [B] without repeats,
+     * out I32 [B]. {@link #NO_TOKEN} comes out, and nothing is appended, where a logit is NaN, forbidden or not, where the
+     * largest score after penalties and temperature is infinite, and where the history is full; greedy settings do choose a
+     * logit of +∞.
+     *
+     * @param slots of each row the slot in the history and the rules
+     */
+    record SampleTokens(Tensor logits, Tensor slots, TokenHistory history, SamplingRules rules, Tensor out)
+            implements Op {
         /** Stands for a token where there is none to choose. */
         public static final int NO_TOKEN = -1;
     }
+
+    /**
+     * What a decoder reads to write the next token of each row: its last token and where that stands. With t the length of
+     * slot slots[b], ids[b] is its last token, positions[b] = t − 1, keyLengths[b] = t, and places[b] is the place of
+     * position t − 1 in a cache of blocks: blockTable[b, (t − 1) / blockSize] · blockSize + (t − 1) mod blockSize. All I32
+     * [B], blockTable I32 [B, n]; t is at least 1.
+     */
+    record LastTokens(
+            TokenHistory history,
+            Tensor slots,
+            Tensor blockTable,
+            int blockSize,
+            Tensor ids,
+            Tensor positions,
+            Tensor keyLengths,
+            Tensor places)
+            implements Op {}
 }

@@ -12,7 +12,6 @@ import dev.errata.tensor.Weight;
 import dev.errata.tensor.autograd.Ops;
 import dev.errata.tensor.autograd.Tape;
 import dev.errata.train.data.Example;
-import java.lang.foreign.MemorySegment;
 import java.util.IdentityHashMap;
 import java.util.List;
 
@@ -21,8 +20,10 @@ import java.util.List;
  * next token is a target, a bounded number of logits at a time, so the whole [N, V] never exists.
  */
 public final class TargetLoss {
-    /** Logits that are held at a time. */
+    /** Logits that are held at a time: so many, or those of so many rows where the vocabulary is large. */
     private static final int LOGITS = 1 << 23;
+
+    private static final int LEAST_ROWS = 512;
 
     private final Decoder decoder;
     private final Backend backend;
@@ -51,26 +52,44 @@ public final class TargetLoss {
             IdentityHashMap<Tensor, Tensor> gradients,
             Dropouts dropouts,
             boolean recompute) {
+        int targets = examples.stream().mapToInt(Example::targets).sum();
+        try (StepLosses losses = new StepLosses(backend, targets)) {
+            addGradients(examples, scale, gradients, dropouts, recompute, losses);
+            return losses.sum();
+        }
+    }
+
+    /**
+     * The same for one micro-batch of several. Nothing is waited for.
+     *
+     * @param all gets the losses
+     */
+    void addGradients(
+            List<Example> examples,
+            float scale,
+            IdentityHashMap<Tensor, Tensor> gradients,
+            Dropouts dropouts,
+            boolean recompute,
+            StepLosses all) {
         Packed packed = Packed.of(examples);
         if (packed.labels().length == 0) {
-            return 0;
+            return;
         }
+        Tensor losses = all.next(packed.labels().length);
         try (Scope scope = new Scope("micro-batch", backend)) {
             Tape tape = new Tape(gradients);
             Ops ops = new Ops(scope, tape);
             Tensor hidden = decoder.forward(ops, batch(packed, scope, dropouts, recompute));
             Tensor ends = ops.gatherRows(hidden, scope.ids("target rows", packed.targetRows()));
+            ops.release(hidden);
             Tensor dEnds = scope.allocate("d target rows", ends.dtype(), ends.rows(), ends.columns());
-            Tensor losses = scope.f32("losses", ends.rows());
             Tensor labels = scope.ids("labels", packed.labels());
             if (decoder.outputLayer().lora() == null) {
                 outputLayer(ends, labels, losses, dEnds, scale, gradients);
             } else {
                 adaptedOutputLayer(ends, labels, losses, dEnds, scale, gradients, dropouts);
             }
-            double sum = sum(losses);
             tape.backward(ends, dEnds, scope);
-            return sum;
         }
     }
 
@@ -80,13 +99,15 @@ public final class TargetLoss {
         if (packed.labels().length == 0) {
             return 0;
         }
-        try (Scope scope = new Scope("validation", backend)) {
+        try (StepLosses all = new StepLosses(backend, packed.labels().length);
+                Scope scope = new Scope("validation", backend)) {
             Ops ops = new Ops(scope, null);
             Tensor hidden = decoder.forward(ops, batch(packed, scope, null, false));
             Tensor ends = ops.gatherRows(hidden, scope.ids("target rows", packed.targetRows()));
-            Tensor losses = scope.f32("losses", ends.rows());
+            ops.release(hidden);
+            Tensor losses = all.next(ends.rows());
             Tensor labels = scope.ids("labels", packed.labels());
-            int rows = Math.max(1, LOGITS / decoder.outputLayer().weight().out());
+            int rows = rowsAtATime();
             for (int from = 0; from < ends.rows(); from += rows) {
                 int count = Math.min(rows, ends.rows() - from);
                 try (Scope chunk = new Scope("output layer", backend)) {
@@ -94,13 +115,17 @@ public final class TargetLoss {
                     backend.run(new Op.CrossEntropy(
                             logits,
                             labels.view(ends.rows(), 1).rowRange(from, count),
-                            losses.view(ends.rows(), 1).rowRange(from, count),
+                            losses.rowRange(from, count),
                             null,
                             1));
                 }
             }
-            return sum(losses);
+            return all.sum();
         }
+    }
+
+    private int rowsAtATime() {
+        return Math.max(LEAST_ROWS, LOGITS / decoder.config().vocabSize());
     }
 
     private TokenBatch batch(Packed packed, Scope scope, Dropouts dropouts, boolean recompute) {
@@ -114,16 +139,6 @@ public final class TargetLoss {
                 recompute);
     }
 
-    private double sum(Tensor losses) {
-        float[] host = new float[(int) losses.elements()];
-        backend.download(losses, MemorySegment.ofArray(host));
-        double sum = 0;
-        for (float loss : host) {
-            sum += loss;
-        }
-        return sum;
-    }
-
     /** The same for an output layer with an adapter, whose operators are recorded a chunk at a time. */
     private void adaptedOutputLayer(
             Tensor ends,
@@ -134,7 +149,7 @@ public final class TargetLoss {
             IdentityHashMap<Tensor, Tensor> gradients,
             Dropouts dropouts) {
         backend.run(new Op.Fill(dEnds, 0));
-        int rows = Math.max(1, LOGITS / decoder.outputLayer().weight().out());
+        int rows = rowsAtATime();
         for (int from = 0; from < ends.rows(); from += rows) {
             int count = Math.min(rows, ends.rows() - from);
             try (Scope chunk = new Scope("output layer", backend)) {
@@ -144,16 +159,23 @@ public final class TargetLoss {
                 Tape tape = new Tape(wanted);
                 Dropouts masks = dropouts == null ? null : dropouts.from(from);
                 Tensor logits = decoder.logits(new Ops(chunk, tape), x, masks);
-                Tensor dLogits = chunk.allocate("d logits", logits.dtype(), count, logits.columns());
+                Tensor dLogits = gradientOf(logits, chunk);
                 backend.run(new Op.CrossEntropy(
                         logits,
                         labels.view(ends.rows(), 1).rowRange(from, count),
-                        losses.view(ends.rows(), 1).rowRange(from, count),
+                        losses.rowRange(from, count),
                         dLogits,
                         scale));
                 tape.backward(logits, dLogits, chunk);
             }
         }
+    }
+
+    /** Where the gradient of logits goes: in their place, unless a soft cap's rule reads them. */
+    private Tensor gradientOf(Tensor logits, Scope chunk) {
+        return decoder.config().softCaps().logits() == 0
+                ? logits
+                : chunk.allocate("d logits", logits.dtype(), logits.rows(), logits.columns());
     }
 
     private void outputLayer(
@@ -165,21 +187,26 @@ public final class TargetLoss {
             IdentityHashMap<Tensor, Tensor> gradients) {
         Weight head = decoder.outputLayer().weight();
         Tensor dHead = head instanceof Weight.Dense(Tensor trained) ? gradients.get(trained) : null;
-        int rows = Math.max(1, LOGITS / head.out());
+        int rows = rowsAtATime();
         for (int from = 0; from < ends.rows(); from += rows) {
             int count = Math.min(rows, ends.rows() - from);
             try (Scope chunk = new Scope("output layer", backend)) {
                 Tensor x = ends.rowRange(from, count);
                 Tensor logits = decoder.logits(new Ops(chunk, null), x, null);
+                float cap = decoder.config().softCaps().logits();
+                Tensor dLogits = gradientOf(logits, chunk);
                 backend.run(new Op.CrossEntropy(
                         logits,
                         labels.view(ends.rows(), 1).rowRange(from, count),
-                        losses.view(ends.rows(), 1).rowRange(from, count),
-                        logits,
+                        losses.rowRange(from, count),
+                        dLogits,
                         scale));
-                backend.run(new Op.LinearBackward(logits, head, dEnds.rowRange(from, count), false));
+                if (cap > 0) {
+                    backend.run(new Op.SoftCapBackward(logits, cap, dLogits, dLogits));
+                }
+                backend.run(new Op.LinearBackward(dLogits, head, dEnds.rowRange(from, count), false));
                 if (dHead != null) {
-                    backend.run(new Op.MatMul(logits, x, dHead, true, false, 1, true));
+                    backend.run(new Op.MatMul(dLogits, x, dHead, true, false, 1, true));
                 }
             }
         }

@@ -9,7 +9,7 @@ import dev.errata.train.config.TrainConfig;
 import dev.errata.train.config.TrainSettings;
 import dev.errata.train.data.Example;
 import dev.errata.train.data.RowOrder;
-import dev.errata.train.optimizer.AdamW;
+import dev.errata.train.optimizer.Descent;
 import dev.errata.train.optimizer.LearningRate;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,14 +20,14 @@ final class TrainingStep {
     private final TrainSettings settings;
     private final Decoder decoder;
     private final RowOrder order;
-    private final AdamW optimizer;
+    private final Descent optimizer;
     private final LearningRate rate;
     private final boolean recompute;
 
     /**
      * @param total steps of the whole training, which a schedule may go by
      */
-    TrainingStep(TrainConfig config, Decoder decoder, RowOrder order, AdamW optimizer, int total, boolean recompute) {
+    TrainingStep(TrainConfig config, Decoder decoder, RowOrder order, Descent optimizer, int total, boolean recompute) {
         this.config = config;
         this.settings = config.settings();
         this.decoder = decoder;
@@ -52,8 +52,13 @@ final class TrainingStep {
         List<Example> rows = rows(step);
         long targets = rows.stream().mapToLong(Example::targets).sum();
         long tokens = rows.stream().mapToLong(row -> row.ids().length).sum();
-        double sum = gradients(step, rows, targets, new TargetLoss(decoder));
-        double norm = optimizer.gradientNorm();
+        double sum;
+        double norm;
+        try (StepLosses losses = new StepLosses(decoder.backend(), Math.toIntExact(targets))) {
+            gradients(step, rows, targets, new TargetLoss(decoder), losses);
+            norm = optimizer.gradientNorm();
+            sum = losses.sum();
+        }
         if (!Double.isFinite(sum) || !Double.isFinite(norm)) {
             throw notFinite(step, rows, targets);
         }
@@ -63,18 +68,16 @@ final class TrainingStep {
         return new StepRecord(step, sum / targets, norm, now, targets, tokens / seconds, null);
     }
 
-    /** Adds up the gradients of a step's mean loss; returns the sum of its losses. */
-    private double gradients(int step, List<Example> rows, long targets, TargetLoss loss) {
+    /** Adds up the gradients of a step's mean loss. */
+    private void gradients(int step, List<Example> rows, long targets, TargetLoss loss, StepLosses losses) {
         float scale = (float) (1.0 / targets);
         optimizer.zeroGradients();
-        double sum = 0;
         for (int micro = 0; micro < settings.gradientAccumulationSteps(); micro++) {
             List<Example> part =
                     rows.subList(micro * settings.microBatchSize(), (micro + 1) * settings.microBatchSize());
             Dropouts dropouts = new Dropouts(config.seed(), step, micro);
-            sum += loss.addGradients(part, scale, optimizer.gradients(), dropouts, recompute);
+            loss.addGradients(part, scale, optimizer.gradients(), dropouts, recompute, losses);
         }
-        return sum;
     }
 
     private List<Example> rows(int step) {
@@ -90,8 +93,9 @@ final class TrainingStep {
     private RunFailedException notFinite(int step, List<Example> rows, long targets) {
         String found;
         try (Scope scope = new Scope("watch", decoder.backend());
+                StepLosses losses = new StepLosses(decoder.backend(), Math.toIntExact(targets));
                 NonFiniteWatch watch = new NonFiniteWatch(decoder.backend(), scope.allocate("squares", DType.F64, 1))) {
-            gradients(step, rows, targets, new TargetLoss(decoder, watch));
+            gradients(step, rows, targets, new TargetLoss(decoder, watch), losses);
             found = watch.found();
         }
         return new RunFailedException(

@@ -13,10 +13,16 @@ import dev.errata.kernels.cuda.Precision;
 import dev.errata.kernels.cuda.RowKernels;
 import dev.errata.kernels.cuda.SamplingKernels;
 import dev.errata.tensor.Activation;
+import dev.errata.tensor.Backend;
 import dev.errata.tensor.Blockwise8Bit;
 import dev.errata.tensor.DType;
+import dev.errata.tensor.HostMemory;
+import dev.errata.tensor.Scope;
+import dev.errata.tensor.Tensor;
+import dev.errata.tensor.reference.ReferenceBackend;
 import dev.errata.tensor.sampling.SampleRequest;
 import dev.errata.tensor.sampling.SamplerSettings;
+import dev.errata.tensor.sampling.SamplingState;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -35,6 +41,8 @@ final class MemoryRows {
     private static final int LOGIT_ROWS = 4096;
     private static final long PARAMETERS = 40_000_000;
     private static final int WEIGHTS_IN_TURN = 8;
+    /** Tokens that each row has room for: more than the timer draws. */
+    private static final int SAMPLED = 1 << 14;
 
     private final KernelLibrary library;
     private final GpuTimer timer;
@@ -257,30 +265,43 @@ final class MemoryRows {
         int batch = 256;
         int vocabulary = 128_256;
         try (DeviceArrays arrays = new DeviceArrays(library.driver());
+                Backend reference = new ReferenceBackend();
+                Scope host = new Scope("sampling", reference);
                 Arena arena = Arena.ofConfined()) {
             long logits = arrays.bf16((long) batch * vocabulary, 2);
             long out = arrays.empty(4L * batch);
             long work = arrays.empty(Math.max(4, SamplingKernels.workBytes(batch, vocabulary)));
             for (SamplerSettings settings :
                     List.of(SamplerSettings.GREEDY, SamplerSettings.of(0.7, 1), SamplerSettings.of(0.7, 0.95))) {
-                SamplingKernels.Encoded encoded = SamplingKernels.encode(
-                        Collections.nCopies(batch, new SampleRequest(settings, new int[0], 1, 2, 3)));
-                long requests = onDevice(arrays, arena, MemorySegment.ofBuffer(encoded.requests()));
-                long edits = onDevice(arrays, arena, MemorySegment.ofArray(encoded.edits()));
+                SampleRequest request = new SampleRequest(settings, new int[0], 1, 2, 3);
+                SamplingState state = SamplingState.of(host, Collections.nCopies(batch, request), SAMPLED);
+                SamplingKernels.History history = new SamplingKernels.History(
+                        onDevice(arrays, arena, state.history().ids()),
+                        onDevice(arrays, arena, state.history().lengths()),
+                        batch,
+                        SAMPLED);
+                SamplingKernels.Rules rules = new SamplingKernels.Rules(
+                        onDevice(arrays, arena, state.rules().settings()),
+                        onDevice(arrays, arena, state.rules().keys()),
+                        onDevice(arrays, arena, state.rules().forbidden()),
+                        onDevice(arrays, arena, state.rules().parts()));
+                long slots = onDevice(arrays, arena, SamplingState.allSlots(host, batch));
                 String name = settings.isGreedy() ? "greedy" : "top-p " + settings.topP();
                 row(
                         "sampling, " + name,
                         batch + "x" + vocabulary + " bf16",
                         2.0 * batch * vocabulary,
-                        i -> kernels.sample(DType.BF16, logits, requests, edits, work, out, batch, vocabulary, 0));
+                        i -> kernels.sample(
+                                DType.BF16, logits, slots, history, rules, work, out, batch, vocabulary, 0));
             }
         }
     }
 
-    private long onDevice(DeviceArrays arrays, Arena arena, MemorySegment host) {
-        MemorySegment copy = arena.allocate(host.byteSize(), 64);
-        copy.copyFrom(host);
-        long address = arrays.empty(host.byteSize());
+    private long onDevice(DeviceArrays arrays, Arena arena, Tensor tensor) {
+        MemorySegment host = HostMemory.of(tensor);
+        MemorySegment copy = arena.allocate(Math.max(4, host.byteSize()), 64);
+        copy.asSlice(0, host.byteSize()).copyFrom(host);
+        long address = arrays.empty(copy.byteSize());
         library.driver().upload(copy, address, 0);
         library.driver().synchronize(0);
         return address;

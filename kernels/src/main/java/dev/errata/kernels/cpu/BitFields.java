@@ -78,9 +78,9 @@ final class BitFields {
     /** Codes of two bits: pair {@code index} of each of 32 bytes. */
     static void pairOfBytes(long a, long b, int index, long to) {
         for (int i = 0; i < 32; i += 8) {
-            int x = (int) Long.compress(Memory.getLong(a + i) >>> 2 * index, PAIR_OF_EACH_BYTE);
-            int y = (int) Long.compress(Memory.getLong(b + i) >>> 2 * index, PAIR_OF_EACH_BYTE);
-            Memory.setInt(to + i / 8 * WORDS, Integer.expand(x, EVEN_PAIRS) | Integer.expand(y, EVEN_PAIRS) << 2);
+            int x = (int) Long.compress(Memory.getLong(a + i) >>> (2 * index), PAIR_OF_EACH_BYTE);
+            int y = (int) Long.compress(Memory.getLong(b + i) >>> (2 * index), PAIR_OF_EACH_BYTE);
+            Memory.setInt(to + i / 8 * WORDS, Integer.expand(x, EVEN_PAIRS) | (Integer.expand(y, EVEN_PAIRS) << 2));
         }
     }
 }

@@ -3,8 +3,6 @@ package dev.errata.kernels.cpu;
 import static dev.errata.tensor.Op.SampleTokens.NO_TOKEN;
 
 import dev.errata.tensor.Philox;
-import dev.errata.tensor.sampling.SampleRequest;
-import dev.errata.tensor.sampling.SamplerSettings;
 import java.util.Arrays;
 import java.util.BitSet;
 
@@ -18,58 +16,65 @@ final class Candidates {
     private int[] ids = new int[0];
     private double[] probabilities = new double[0];
     private long[] order = new long[0];
+    private float[] selection = new float[0];
     private final BitSet seen = new BitSet();
     private int count;
 
     /** The token for a row of logits at address {@code x}, or {@link dev.errata.tensor.Op.SampleTokens#NO_TOKEN}. */
-    int choose(long x, int vocabulary, SampleRequest request) {
-        if (!load(x, vocabulary, request)) {
+    int choose(long x, int vocabulary, SlotRules rules) {
+        if (!load(x, vocabulary, rules)) {
             return NO_TOKEN;
         }
-        SamplerSettings settings = request.settings();
-        if (settings.isGreedy()) {
+        if (rules.isGreedy()) {
             return largest();
         }
-        if (settings.temperature() != 1) {
-            float temperature = (float) settings.temperature();
+        if (rules.temperature() != 1) {
+            float temperature = (float) rules.temperature();
             for (int i = 0; i < count; i++) {
                 scores[i] /= temperature;
             }
-            keep(i -> scores[i] != Float.NEGATIVE_INFINITY);
+            keepLive();
         }
         if (!Float.isFinite(most())) {
             return NO_TOKEN;
         }
-        if (settings.topK() > 0 && settings.topK() < count) {
-            float least = largest(settings.topK());
-            keep(i -> !(scores[i] < least));
+        if (rules.topK() > 0 && rules.topK() < count) {
+            float least = largest(rules.topK());
+            for (int i = 0; i < count; i++) {
+                scores[i] = scores[i] < least ? Float.NEGATIVE_INFINITY : scores[i];
+            }
+            keepLive();
         }
-        if (settings.topP() < 1) {
-            keepNucleus(settings.topP());
+        if (rules.topP() < 1) {
+            keepNucleus(rules.topP());
         }
-        if (settings.minP() > 0) {
+        if (rules.minP() > 0) {
             softmax();
             double least = 0;
             for (int i = 0; i < count; i++) {
                 least = Math.max(least, probabilities[i]);
             }
-            double bound = settings.minP() * least;
-            keep(i -> !(probabilities[i] < bound));
+            double bound = rules.minP() * least;
+            for (int i = 0; i < count; i++) {
+                scores[i] = probabilities[i] < bound ? Float.NEGATIVE_INFINITY : scores[i];
+            }
+            keepLive();
         }
-        if (settings.typicalP() < 1) {
-            keepTypical(settings.typicalP());
+        if (rules.typicalP() < 1) {
+            keepTypical(rules.typicalP());
         }
         softmax();
-        return pick(Philox.uniformDouble(request.seed(), request.stream(), request.index()));
+        return pick(Philox.uniformDouble(rules.seed(), rules.stream(), rules.index()));
     }
 
     /** Takes the logits, less what is forbidden, penalized; false if one is NaN. */
-    private boolean load(long x, int vocabulary, SampleRequest request) {
+    private boolean load(long x, int vocabulary, SlotRules rules) {
         if (scores.length < vocabulary) {
             scores = new float[vocabulary];
             ids = new int[vocabulary];
             probabilities = new double[vocabulary];
             order = new long[vocabulary];
+            selection = new float[vocabulary];
         }
         for (int i = 0; i < vocabulary; i++) {
             float logit = Memory.get(x + i * 4L);
@@ -79,42 +84,34 @@ final class Candidates {
             scores[i] = logit;
             ids[i] = i;
         }
-        for (int token : request.forbidden()) {
-            scores[token] = Float.NEGATIVE_INFINITY;
+        for (int i = 0; i < rules.forbidden(); i++) {
+            scores[rules.forbidden(i, vocabulary)] = Float.NEGATIVE_INFINITY;
         }
-        penalize(request.settings(), request.history());
+        penalize(vocabulary, rules);
         count = vocabulary;
-        keep(i -> scores[i] != Float.NEGATIVE_INFINITY);
+        keepLive();
         return true;
     }
 
-    private void penalize(SamplerSettings settings, int[] history) {
-        if (settings.repetitionPenalty() != 1) {
-            float penalty = (float) settings.repetitionPenalty();
+    private void penalize(int vocabulary, SlotRules rules) {
+        int length = rules.length();
+        if (rules.repetitionPenalty() != 1) {
+            float penalty = (float) rules.repetitionPenalty();
             seen.clear();
-            for (int token : history) {
+            for (int i = 0; i < length; i++) {
+                int token = rules.token(i, vocabulary);
                 if (!seen.get(token)) {
                     seen.set(token);
                     scores[token] = scores[token] > 0 ? scores[token] / penalty : scores[token] * penalty;
                 }
             }
         }
-        int n = settings.noRepeatNgramSize();
-        for (int end = n - 1; n > 0 && end < history.length; end++) {
-            if (endsLike(history, end, n - 1)) {
-                scores[history[end]] = Float.NEGATIVE_INFINITY;
+        int n = rules.noRepeatNgramSize();
+        for (int end = n - 1; n > 0 && end < length; end++) {
+            if (rules.endsLike(end, n - 1)) {
+                scores[rules.token(end, vocabulary)] = Float.NEGATIVE_INFINITY;
             }
         }
-    }
-
-    /** Whether the {@code length} tokens before {@code end} are the last ones of the history too. */
-    private static boolean endsLike(int[] history, int end, int length) {
-        for (int back = 1; back <= length; back++) {
-            if (history[end - back] != history[history.length - back]) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private int largest() {
@@ -125,15 +122,11 @@ final class Candidates {
         return best < 0 ? NO_TOKEN : ids[best];
     }
 
-    @FunctionalInterface
-    private interface Test {
-        boolean keeps(int index);
-    }
-
-    private void keep(Test test) {
+    /** Drops the candidates whose score is −∞. */
+    private void keepLive() {
         int kept = 0;
         for (int i = 0; i < count; i++) {
-            if (test.keeps(i)) {
+            if (scores[i] != Float.NEGATIVE_INFINITY) {
                 ids[kept] = ids[i];
                 scores[kept++] = scores[i];
             }
@@ -143,7 +136,8 @@ final class Candidates {
 
     /** The k-th largest score, by selection (Hoare 1961) in a copy. */
     private float largest(int k) {
-        float[] copy = Arrays.copyOf(scores, count);
+        float[] copy = selection;
+        System.arraycopy(scores, 0, copy, 0, count);
         int wanted = count - k;
         int from = 0;
         int to = count - 1;
@@ -211,7 +205,7 @@ final class Candidates {
             }
             scores[at] = Float.NEGATIVE_INFINITY;
         }
-        keep(i -> scores[i] != Float.NEGATIVE_INFINITY);
+        keepLive();
     }
 
     /** Keeps the tokens nearest to the entropy until they have the mass, and all that are as near as the last of them. */
@@ -238,7 +232,7 @@ final class Candidates {
                 scores[(int) order[rank]] = Float.NEGATIVE_INFINITY;
             }
         }
-        keep(i -> scores[i] != Float.NEGATIVE_INFINITY);
+        keepLive();
     }
 
     /** Sorts by a non-negative number rounded to f32, then by index. */

@@ -28,7 +28,7 @@ final class CodeMath {
             FloatVector t = FloatVector.fromArray(F, table, 0);
             IntVector values = t.reinterpretAsInts();
             for (int k = 0; k < count; k += 4) {
-                IntVector w = IntVector.fromMemorySegment(I, Memory.ALL, words + k * W, Lanes.ORDER);
+                IntVector w = IntVector.fromMemorySegment(I, Memory.ALL, words + (long) k * W, Lanes.ORDER);
                 int row = at + k * (2 * W);
                 w.selectFrom(values).reinterpretAsFloats().mul(s0).intoArray(to, row);
                 w.lanewise(VectorOperators.LSHR, 4)
@@ -70,7 +70,7 @@ final class CodeMath {
         } else {
             for (int k = 0; k < count; k++) {
                 for (int o = 0; o < W; o++) {
-                    int w = Memory.getInt(words + (k / 4 * W + o) * 4L) >>> 8 * (k % 4);
+                    int w = Memory.getInt(words + (k / 4 * (long) W + o) * 4L) >>> (8 * (k % 4));
                     to[at + k * (2 * W) + o] = table[w & 15] * scales[scaleAt + o];
                     to[at + k * (2 * W) + W + o] = table[(w >>> 4) & 15] * scales[scaleAt + W + o];
                 }

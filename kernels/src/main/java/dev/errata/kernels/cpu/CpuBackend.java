@@ -6,6 +6,7 @@ import dev.errata.tensor.MemoryHolder;
 import dev.errata.tensor.MemoryPool;
 import dev.errata.tensor.MemoryRules;
 import dev.errata.tensor.Op;
+import dev.errata.tensor.OperatorContract;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Storage;
 import dev.errata.tensor.Tensor;
@@ -36,6 +37,7 @@ public final class CpuBackend implements Backend {
     private final Losses losses;
     private final Updates updates;
     private final EightBitUpdates eightBitUpdates;
+    private final LionUpdates lionUpdates;
     private final Sampling sampling;
 
     /**
@@ -60,6 +62,7 @@ public final class CpuBackend implements Backend {
         losses = new Losses(workers, scratch);
         updates = new Updates(workers, scratch);
         eightBitUpdates = new EightBitUpdates(workers, scratch);
+        lionUpdates = new LionUpdates(workers);
         sampling = new Sampling(workers);
     }
 
@@ -156,6 +159,7 @@ public final class CpuBackend implements Backend {
      */
     @Override
     public synchronized void run(Op op) {
+        OperatorContract.require(op);
         try {
             dispatch(op);
         } finally {
@@ -199,7 +203,9 @@ public final class CpuBackend implements Backend {
             case Op.SumSquares o -> updates.sumSquares(o);
             case Op.AdamWStep o -> updates.adamW(o);
             case Op.AdamW8bitStep o -> eightBitUpdates.adamW(o);
+            case Op.LionStep o -> lionUpdates.run(o);
             case Op.SampleTokens o -> sampling.run(o);
+            case Op.LastTokens o -> LastTokens.run(o);
         }
     }
 }

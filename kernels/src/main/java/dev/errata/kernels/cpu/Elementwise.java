@@ -79,7 +79,10 @@ final class Elementwise {
         long n = op.out().elements();
         DType dtype = op.out().dtype();
         if (op.x().dtype() == dtype) {
-            copyBytes(Memory.address(op.x(), dtype, n), Memory.address(op.out(), dtype, n), op.out().bytes());
+            copyBytes(
+                    Memory.address(op.x(), dtype, n),
+                    Memory.address(op.out(), dtype, n),
+                    op.out().bytes());
             return;
         }
         Elements x = Elements.of(op.x(), n);

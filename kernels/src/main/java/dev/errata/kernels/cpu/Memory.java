@@ -74,6 +74,10 @@ final class Memory {
         return ALL.get(LONG, address);
     }
 
+    static double getDouble(long address) {
+        return ALL.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, address);
+    }
+
     static void setFloats(long address, float[] from, int count) {
         MemorySegment.copy(from, 0, ALL, FLOAT, address, count);
     }

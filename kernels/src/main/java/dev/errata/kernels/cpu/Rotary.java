@@ -23,9 +23,8 @@ final class Rotary {
         int columns = op.x().columns();
         int half = op.cos().columns();
         if (2 * half > op.headDim() || op.sin().columns() != half || columns % op.headDim() != 0) {
-            throw new IllegalArgumentException(
-                    "angles of " + half + " and " + op.sin().columns() + " pairs for heads of " + op.headDim()
-                            + " in " + op.x());
+            throw new IllegalArgumentException("angles of " + half + " and "
+                    + op.sin().columns() + " pairs for heads of " + op.headDim() + " in " + op.x());
         }
         int bound = Math.min(op.cos().rows(), op.sin().rows());
         Elements x = Elements.of(op.x(), (long) rows * columns);
@@ -102,8 +101,7 @@ final class Rotary {
     }
 
     /** straight = (x1·cos, x2·cos), turned = (−x2·sin, x1·sin). */
-    private static void products(
-            long x, long cosines, long sines, float sign, int half, long straight, long turned) {
+    private static void products(long x, long cosines, long sines, float sign, int half, long straight, long turned) {
         int whole = Lanes.floor(half);
         long upper = half * 4L;
         for (int i = 0; i < whole; i += Lanes.COUNT) {

@@ -1,9 +1,11 @@
 package dev.errata.kernels.cuda;
 
 import dev.errata.tensor.Backend;
+import dev.errata.tensor.Download;
 import dev.errata.tensor.MemoryHolder;
 import dev.errata.tensor.MemoryRules;
 import dev.errata.tensor.Op;
+import dev.errata.tensor.OperatorContract;
 import dev.errata.tensor.Storage;
 import dev.errata.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -11,7 +13,7 @@ import java.util.List;
 
 /**
  * Runs operators with CUDA kernels on one device, real or simulated, in the order of one stream. An operator is given to
- * the device and not waited for; {@link #download} waits. A fault of a kernel is told with the operator's name, by a real
+ * the device and not waited for; {@link #download} and what {@link #beginDownload} gives wait. A fault of a kernel is told with the operator's name, by a real
  * device sometimes only at the next call that waits.
  */
 public final class CudaBackend implements Backend {
@@ -24,6 +26,7 @@ public final class CudaBackend implements Backend {
     private final long stream;
     private final DevicePool pool;
     private final Staging staging;
+    private final Arrivals arrivals;
     private final OperatorLaunches launches;
 
     /**
@@ -38,6 +41,7 @@ public final class CudaBackend implements Backend {
         stream = driver.createStream();
         pool = new DevicePool(driver, slabBytes);
         staging = new Staging(driver, stream);
+        arrivals = new Arrivals(driver, stream);
         launches = new OperatorLaunches(library, pool, staging, stream);
     }
 
@@ -71,6 +75,7 @@ public final class CudaBackend implements Backend {
      */
     @Override
     public synchronized void run(Op op) {
+        OperatorContract.require(op);
         try {
             launches.run(op);
         } catch (CudaException e) {
@@ -88,6 +93,17 @@ public final class CudaBackend implements Backend {
     public synchronized void download(Tensor from, MemorySegment to) {
         requireSameSize(to, from);
         staging.download(DeviceMemory.of(from), to);
+    }
+
+    @Override
+    public synchronized Download beginDownload(Tensor from, MemorySegment to) {
+        requireSameSize(to, from);
+        return arrivals.begin(DeviceMemory.of(from), to);
+    }
+
+    @Override
+    public boolean isAsynchronous() {
+        return true;
     }
 
     private static void requireSameSize(MemorySegment host, Tensor tensor) {
@@ -136,6 +152,7 @@ public final class CudaBackend implements Backend {
     public synchronized void close() {
         driver.synchronize(stream);
         staging.close();
+        arrivals.close();
         pool.close();
         library.close();
         driver.destroyStream(stream);

@@ -3,7 +3,9 @@ package dev.errata.kernels.cuda;
 import dev.errata.tensor.Blockwise8Bit;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
+import dev.errata.tensor.SamplingRules;
 import dev.errata.tensor.Tensor;
+import dev.errata.tensor.TokenHistory;
 import java.lang.foreign.MemorySegment;
 
 /** From an operator on tensors to the kernels that do it. Scratch is freed when its last reader has been launched. */
@@ -19,6 +21,7 @@ final class OperatorLaunches {
     private final RowKernels rows;
     private final LossKernels loss;
     private final OptimizerKernels optimizer;
+    private final LionKernels lion;
     private final WeightLaunches weights;
     private final RopeKernels rope;
     private final ProductLaunches products;
@@ -37,6 +40,7 @@ final class OperatorLaunches {
         rows = new RowKernels(library);
         loss = new LossKernels(library);
         optimizer = new OptimizerKernels(library);
+        lion = new LionKernels(library);
         weights = new WeightLaunches(library, pool, stream);
         rope = new RopeKernels(library);
         products = new ProductLaunches(library, weights, operands, stream);
@@ -156,7 +160,9 @@ final class OperatorLaunches {
             case Op.SumSquares o -> sumSquares(o);
             case Op.AdamWStep o -> adamW(o);
             case Op.AdamW8bitStep o -> adamW8bit(o);
+            case Op.LionStep o -> lion(o);
             case Op.SampleTokens o -> sample(o);
+            case Op.LastTokens o -> lastTokens(o);
         }
     }
 
@@ -395,6 +401,11 @@ final class OperatorLaunches {
                 scale -> optimizer.adamW8bit(f32(o.param()), f32(o.grad()), m, v, 0, scale, factors, n, stream));
     }
 
+    private void lion(Op.LionStep o) {
+        long n = same(o, o.param(), o.grad(), o.m());
+        withScale(o.gradScale(), scale -> lion.step(f32(o.param()), f32(o.grad()), f32(o.m()), scale, o, n, stream));
+    }
+
     private static OptimizerKernels.Moment moment(Op op, Blockwise8Bit state, long n) {
         require(
                 op,
@@ -406,30 +417,51 @@ final class OperatorLaunches {
     }
 
     private void sample(Op.SampleTokens o) {
-        int count = o.rows().size();
+        int count = Math.toIntExact(o.slots().elements());
         int vocabulary = o.logits().columns();
         require(o, o.logits().rows() == count && o.out().elements() == count);
-        SamplingKernels.Encoded encoded = SamplingKernels.encode(o.rows());
-        MemorySegment edits = MemorySegment.ofArray(encoded.edits());
-        MemorySegment requests = MemorySegment.ofBuffer(encoded.requests());
+        SamplingRules rules = o.rules();
+        SamplingKernels.Rules where = new SamplingKernels.Rules(
+                DeviceMemory.of(rules.settings()),
+                DeviceMemory.of(rules.keys()),
+                i32(rules.forbidden()),
+                i32(rules.parts()));
         scratch(
-                requests.byteSize(),
-                requestsAt -> scratch(edits.byteSize(), editsAt -> {
-                    staging.upload(requests, requestsAt);
-                    staging.upload(edits, editsAt);
-                    scratch(
-                            SamplingKernels.workBytes(count, vocabulary),
-                            work -> sampling.sample(
-                                    DType.F32,
-                                    f32(o.logits()),
-                                    requestsAt,
-                                    editsAt,
-                                    work,
-                                    i32(o.out()),
-                                    count,
-                                    vocabulary,
-                                    stream));
-                }));
+                SamplingKernels.workBytes(count, vocabulary),
+                work -> sampling.sample(
+                        DType.F32,
+                        f32(o.logits()),
+                        i32(o.slots()),
+                        history(o.history()),
+                        where,
+                        work,
+                        i32(o.out()),
+                        count,
+                        vocabulary,
+                        stream));
+    }
+
+    private void lastTokens(Op.LastTokens o) {
+        int count = Math.toIntExact(o.slots().elements());
+        same(o, o.slots(), o.ids(), o.positions(), o.keyLengths(), o.places());
+        require(o, o.blockTable().rows() == count);
+        sampling.lastTokens(
+                history(o.history()),
+                i32(o.slots()),
+                i32(o.blockTable()),
+                o.blockSize(),
+                o.blockTable().columns(),
+                i32(o.ids()),
+                i32(o.positions()),
+                i32(o.keyLengths()),
+                i32(o.places()),
+                count,
+                stream);
+    }
+
+    private static SamplingKernels.History history(TokenHistory history) {
+        return new SamplingKernels.History(
+                i32(history.ids()), i32(history.lengths()), history.slots(), history.capacity());
     }
 
     private interface AtAddress {

@@ -6,14 +6,23 @@ import com.sun.management.ThreadMXBean;
 import dev.errata.tensor.Activation;
 import dev.errata.tensor.Blockwise8Bit;
 import dev.errata.tensor.DType;
+import dev.errata.tensor.HostMemory;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.SegmentBounds;
 import dev.errata.tensor.Segments;
 import dev.errata.tensor.Tensor;
+import dev.errata.tensor.TokenHistory;
 import dev.errata.tensor.Weight;
+import dev.errata.tensor.ggml.GgmlType;
+import dev.errata.tensor.sampling.SampleRequest;
+import dev.errata.tensor.sampling.SamplerSettings;
+import dev.errata.tensor.sampling.SamplingState;
 import java.lang.management.ManagementFactory;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -67,10 +76,13 @@ class AllocationTest {
         ops.put("matmul with transposed b", new Op.MatMul(x, w, y, false, true, 1, true));
         ops.put("matmul with transposed a", new Op.MatMul(x, y, w, true, false, 1, true));
         ops.put("decoding", new Op.MatMul(x.rowRange(0, 7), w, y.rowRange(0, 7), false, true, 1, false));
-        Weight.FourBit weight = fourBit(scope, c, c);
-        ops.put("4-bit", new Op.Linear(x, weight, y, false));
-        ops.put("4-bit gradient", new Op.LinearBackward(x, weight, y, false));
-        ops.put("4-bit decoding", new Op.Linear(x.rowRange(0, 1), weight, y.rowRange(0, 1), false));
+        weights(scope, c).forEach((kind, weight) -> {
+            ops.put(kind, new Op.Linear(x, weight, y, false));
+            ops.put(kind + " gradient", new Op.LinearBackward(x, weight, y, false));
+            ops.put(kind + " decoding", new Op.Linear(x.rowRange(0, 1), weight, y.rowRange(0, 1), false));
+            ops.put(kind + " decoding three", new Op.Linear(x.rowRange(0, 3), weight, y.rowRange(0, 3), false));
+            ops.put(kind + " embedding", new Op.Embedding(weight, ids, y));
+        });
         ops.put("rms norm", new Op.RmsNorm(x, row, 1e-5f, y, column));
         ops.put("rms norm backward", new Op.RmsNormBackward(x, row, 0, column, y, z, true, row));
         ops.put("rms norm with an offset", new Op.RmsNorm(x, row, 1, 1e-5f, y, column));
@@ -84,6 +96,7 @@ class AllocationTest {
         ops.put("add", new Op.Add(x, y, z));
         ops.put("adamw", new Op.AdamWStep(x, y, z, scope.zeros("v", n, c), 1e-3, 0.9, 0.999, 1e-8, 0, 1, 1));
         ops.put("adamw with 8-bit states", eightBit(scope, x, y));
+        ops.put("lion", new Op.LionStep(x, y, z, 1e-3, 0.9, 0.99, 0.01, 1));
         ops.put("sum of squares", new Op.SumSquares(x, scope.allocate("sum", DType.F64, 1), false));
         ops.put("cross-entropy", new Op.CrossEntropy(x, ids, column, x, 1));
         ops.put("rope", new Op.Rope(x, scope.zeros("cos", 4, 32), scope.zeros("sin", 4, 32), ids, 64, false));
@@ -96,7 +109,37 @@ class AllocationTest {
         narrow(scope, ops);
         Segments last = new SegmentBounds(new int[] {0}, new int[] {1}, new int[] {0}, new int[] {n}).on(scope);
         ops.put("attention of one query", new Op.Attention(x, x, x, last, 64, 0.125f, 0, y, lse));
+        sampling(scope, x, ops);
         return ops;
+    }
+
+    private static void sampling(Scope scope, Tensor logits, Map<String, Op> ops) {
+        int rows = logits.rows();
+        for (SamplerSettings settings : List.of(
+                SamplerSettings.GREEDY, SamplerSettings.of(0.7, 0.9), new SamplerSettings(1, 7, 1, 0.1, 0.9, 1.1, 3))) {
+            SampleRequest request = new SampleRequest(settings, new int[] {1, 2, 1}, new int[] {5}, 1, 2, 0);
+            SamplingState state = SamplingState.of(scope, Collections.nCopies(rows, request), 1 << 16);
+            Tensor out = scope.ids("out", new int[rows]);
+            ops.put(
+                    "sampling by " + settings,
+                    new Op.SampleTokens(
+                            logits, SamplingState.allSlots(scope, rows), state.history(), state.rules(), out));
+        }
+        TokenHistory history =
+                new TokenHistory(scope.ids("ids", new int[4 * rows]).view(rows, 4), scope.ids("lengths", ones(rows)));
+        Tensor[] out = new Tensor[4];
+        Arrays.setAll(out, i -> scope.ids("out", new int[rows]));
+        Tensor blocks = scope.ids("blocks", new int[rows]).view(rows, 1);
+        ops.put(
+                "last tokens",
+                new Op.LastTokens(
+                        history, SamplingState.allSlots(scope, rows), blocks, 4, out[0], out[1], out[2], out[3]));
+    }
+
+    private static int[] ones(int count) {
+        int[] ones = new int[count];
+        Arrays.fill(ones, 1);
+        return ones;
     }
 
     /** The same on BF16 tensors. */
@@ -117,8 +160,7 @@ class AllocationTest {
         ops.put("bf16 rms norm backward", new Op.RmsNormBackward(x, row, 1, column, y, z, true, row));
         for (Activation activation : Activation.values()) {
             ops.put("bf16 " + activation, new Op.GatedActivation(x, y, activation, z));
-            ops.put(
-                    "bf16 " + activation + " backward", new Op.GatedActivationBackward(x, y, activation, z, x, y));
+            ops.put("bf16 " + activation + " backward", new Op.GatedActivationBackward(x, y, activation, z, x, y));
         }
         ops.put("bf16 soft cap", new Op.SoftCap(x, 30, y));
         ops.put("bf16 dropout", new Op.Dropout(x, y, 0.1f, 1, 2));
@@ -140,15 +182,35 @@ class AllocationTest {
         return new Op.AdamW8bitStep(param, grad, states, states, 1e-3, 0.9, 0.999, 1e-8, 0, 1, 1);
     }
 
-    private static Weight.FourBit fourBit(Scope scope, int out, int in) {
-        long elements = (long) out * in;
-        return new Weight.FourBit(
-                out,
-                in,
-                64,
-                scope.allocate("packed", DType.U8, elements / 2),
-                scope.zeros("code", 16),
-                new Weight.SingleScales(scope.zeros("absmax", elements / 64)),
-                DType.F32);
+    /** One of each way in which panels hold elements, and one that is not in panels. */
+    private static Map<String, Weight> weights(Scope scope, int c) {
+        Map<String, Weight> weights = new LinkedHashMap<>();
+        for (DType dtype : new DType[] {DType.F32, DType.BF16, DType.F16}) {
+            weights.put(dtype + " weight", new Weight.Dense(zeros(scope, dtype, c, c)));
+        }
+        long elements = (long) c * c;
+        weights.put(
+                "4-bit weight",
+                new Weight.FourBit(
+                        c,
+                        c,
+                        64,
+                        zeros(scope, DType.U8, elements / 2),
+                        scope.zeros("code", 16),
+                        new Weight.SingleScales(scope.zeros("absmax", elements / 64)),
+                        DType.BF16));
+        for (GgmlType type : List.of(GgmlType.Q4_1, GgmlType.Q5_0, GgmlType.Q8_0)) {
+            long bytes = elements / type.blockSize() * type.blockBytes();
+            weights.put(type + " weight", new Weight.Ggml(type, c, c, zeros(scope, DType.U8, bytes), DType.F32));
+        }
+        weights.replaceAll((name, weight) -> scope.backend().prepare(name, weight, scope));
+        weights.put("stored weight", new Weight.Dense(zeros(scope, DType.BF16, c, c)));
+        return weights;
+    }
+
+    private static Tensor zeros(Scope scope, DType dtype, long... dims) {
+        Tensor tensor = scope.allocate("zeros", dtype, dims);
+        HostMemory.of(tensor).fill((byte) 0);
+        return tensor;
     }
 }

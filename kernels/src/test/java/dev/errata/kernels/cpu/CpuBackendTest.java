@@ -10,6 +10,7 @@ import dev.errata.tensor.check.OperatorCases;
 import dev.errata.tensor.reference.ReferenceBackend;
 import dev.errata.tensor.sampling.SampleRequest;
 import dev.errata.tensor.sampling.SamplerSettings;
+import dev.errata.tensor.sampling.SamplingState;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
@@ -69,13 +70,20 @@ class CpuBackendTest {
         try (CpuBackend cpu = new CpuBackend(2);
                 Scope scope = new Scope("test", cpu)) {
             Tensor out = scope.ids("out", chosen);
-            cpu.run(new Op.SampleTokens(scope.floats("logits", logits, rows.size(), vocabulary), rows, out));
+            SamplingState state = SamplingState.of(scope, rows, 1);
+            cpu.run(new Op.SampleTokens(
+                    scope.floats("logits", logits, rows.size(), vocabulary),
+                    SamplingState.allSlots(scope, rows.size()),
+                    state.history(),
+                    state.rules(),
+                    out));
             cpu.download(out, MemorySegment.ofArray(chosen));
         }
         assertThat(chosen).containsOnly(Op.SampleTokens.NO_TOKEN);
     }
 
-    private static void assertSame(OperatorCase operator, List<OperatorCase.Output> expected, List<OperatorCase.Output> actual) {
+    private static void assertSame(
+            OperatorCase operator, List<OperatorCase.Output> expected, List<OperatorCase.Output> actual) {
         for (int i = 0; i < expected.size(); i++) {
             assertThat(actual.get(i).values())
                     .as(operator.name() + ", output " + i)

@@ -56,7 +56,9 @@ class CudaBackendTest {
             List<OperatorCase.Output> first = operator.run(cuda);
             List<OperatorCase.Output> second = operator.run(cuda);
             for (int i = 0; i < first.size(); i++) {
-                assertThat(second.get(i).values()).as(operator.name()).isEqualTo(first.get(i).values());
+                assertThat(second.get(i).values())
+                        .as(operator.name())
+                        .isEqualTo(first.get(i).values());
             }
         }
     }

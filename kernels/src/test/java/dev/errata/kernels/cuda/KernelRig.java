@@ -2,12 +2,15 @@ package dev.errata.kernels.cuda;
 
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.DType;
+import dev.errata.tensor.HostMemory;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Philox;
 import dev.errata.tensor.Rounding;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.reference.ReferenceBackend;
+import dev.errata.tensor.sampling.SampleRequest;
+import dev.errata.tensor.sampling.SamplingState;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -127,6 +130,16 @@ final class KernelRig implements AutoCloseable {
                     : (short) (Float.floatToRawIntBits(Rounding.bf16(values[i])) >>> 16);
         }
         return upload(MemorySegment.ofArray(bits));
+    }
+
+    /** A copy of a tensor of the reference backend. */
+    long device(Tensor tensor) {
+        return upload(HostMemory.of(tensor));
+    }
+
+    /** What requests ask for, in the reference backend. */
+    SamplingState sampling(List<SampleRequest> requests, int room) {
+        return SamplingState.of(scope, requests, room);
     }
 
     long upload(MemorySegment values) {

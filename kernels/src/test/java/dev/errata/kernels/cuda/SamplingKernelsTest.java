@@ -7,9 +7,11 @@ import dev.errata.tensor.Op;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.sampling.SampleRequest;
 import dev.errata.tensor.sampling.SamplerSettings;
+import dev.errata.tensor.sampling.SamplingState;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,36 +63,55 @@ class SamplingKernelsTest {
     private static void compare(
             KernelRig rig, DType dtype, float[] logits, List<SampleRequest> requests, int vocabulary) {
         int rows = requests.size();
+        SamplingState state = rig.sampling(requests, 1);
+        SamplingState device = rig.sampling(requests, 1);
         Tensor expected = rig.tensor(new int[rows]);
-        rig.expect(new Op.SampleTokens(rig.tensor(logits, rows, vocabulary), requests, expected));
-        int[] tokens = sample(rig, dtype, logits, requests, vocabulary);
+        rig.expect(new Op.SampleTokens(
+                rig.tensor(logits, rows, vocabulary), slots(rig, rows), state.history(), state.rules(), expected));
+        Sampled sampled = sample(rig, dtype, logits, device, vocabulary);
         for (int row = 0; row < rows; row++) {
             Assertions.assertEquals(
                     rig.ints(expected)[row],
-                    tokens[row],
+                    sampled.tokens()[row],
                     dtype + " row " + row + " " + requests.get(row).settings());
         }
+        Assertions.assertArrayEquals(rig.ints(state.history().ids()), sampled.history());
+        Assertions.assertArrayEquals(rig.ints(state.history().lengths()), sampled.lengths());
     }
 
-    private static int[] sample(
-            KernelRig rig, DType dtype, float[] logits, List<SampleRequest> requests, int vocabulary) {
-        int rows = requests.size();
-        SamplingKernels.Encoded encoded = SamplingKernels.encode(requests);
-        byte[] bytes = new byte[encoded.requests().remaining()];
-        encoded.requests().get(0, bytes);
+    private static Tensor slots(KernelRig rig, int rows) {
+        return rig.tensor(IntStream.range(0, rows).toArray());
+    }
+
+    private record Sampled(int[] tokens, int[] history, int[] lengths) {}
+
+    private static Sampled sample(KernelRig rig, DType dtype, float[] logits, SamplingState state, int vocabulary) {
+        int rows = state.history().slots();
+        int capacity = state.history().capacity();
+        SamplingKernels.History history = new SamplingKernels.History(
+                rig.device(state.history().ids()), rig.device(state.history().lengths()), rows, capacity);
+        SamplingKernels.Rules rules = new SamplingKernels.Rules(
+                rig.device(state.rules().settings()),
+                rig.device(state.rules().keys()),
+                rig.device(state.rules().forbidden()),
+                rig.device(state.rules().parts()));
         long out = rig.room(rows * 4L);
         new SamplingKernels(rig.library)
                 .sample(
                         dtype,
                         rig.device(dtype, logits),
-                        rig.device(bytes),
-                        rig.device(encoded.edits()),
+                        rig.device(slots(rig, rows)),
+                        history,
+                        rules,
                         rig.room(SamplingKernels.workBytes(rows, vocabulary)),
                         out,
                         rows,
                         vocabulary,
                         STREAM);
-        return rig.ints(out, rows);
+        return new Sampled(
+                rig.ints(out, rows),
+                rig.ints(history.ids(), (long) rows * capacity),
+                rig.ints(history.lengths(), rows));
     }
 
     @Test
@@ -150,8 +171,9 @@ class SamplingKernelsTest {
                     new SampleRequest(SamplerSettings.OFF, NOTHING, 1, 2, 3),
                     new SampleRequest(SamplerSettings.OFF, NOTHING, 1, 2, 3));
             int none = Op.SampleTokens.NO_TOKEN;
-            Assertions.assertArrayEquals(
-                    new int[] {none, none, none, none}, sample(rig, DType.F32, logits, requests, vocabulary));
+            Sampled sampled = sample(rig, DType.F32, logits, rig.sampling(requests, 1), vocabulary);
+            Assertions.assertArrayEquals(new int[] {none, none, none, none}, sampled.tokens());
+            Assertions.assertArrayEquals(new int[4], sampled.lengths());
         }
     }
 }

@@ -1,6 +1,9 @@
 package dev.errata.model.decoder;
 
 import dev.errata.model.config.ModelConfig;
+import dev.errata.model.family.BlockPart;
+import dev.errata.model.family.BlockTensor;
+import dev.errata.model.family.FamilyArithmetic;
 import dev.errata.model.weights.DecoderLayout;
 import dev.errata.model.weights.FourBitSpec;
 import dev.errata.model.weights.WeightSource;
@@ -8,18 +11,20 @@ import dev.errata.model.weights.WeightUse;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
+import dev.errata.tensor.Rounding;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Shape;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
 import dev.errata.tensor.autograd.Ops;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 
-/** A LLaMA-style decoder on a backend: its weights live from {@link #load} to {@link #close}. */
+/** A decoder on a backend: its weights live from {@link #load} to {@link #close}. */
 public final class Decoder implements AutoCloseable {
     private final ModelConfig config;
     private final Scope scope;
@@ -134,19 +139,16 @@ public final class Decoder implements AutoCloseable {
 
     private DecoderBlock block(int layer) {
         String at = DecoderLayout.layer(layer);
-        return new DecoderBlock(
-                layer,
-                vectors.get(at + "input_layernorm.weight"),
-                linears.get(at + "self_attn.q_proj"),
-                linears.get(at + "self_attn.k_proj"),
-                linears.get(at + "self_attn.v_proj"),
-                linears.get(at + "self_attn.o_proj"),
-                vectors.get(at + "self_attn.q_norm.weight"),
-                vectors.get(at + "self_attn.k_norm.weight"),
-                vectors.get(at + "post_attention_layernorm.weight"),
-                linears.get(at + "mlp.gate_proj"),
-                linears.get(at + "mlp.up_proj"),
-                linears.get(at + "mlp.down_proj"));
+        Map<BlockPart, Tensor> norms = new EnumMap<>(BlockPart.class);
+        Map<BlockPart, LinearLayer> own = new EnumMap<>(BlockPart.class);
+        for (BlockTensor tensor : config.family().block()) {
+            if (tensor.part().isLinear()) {
+                own.put(tensor.part(), linears.get(at + tensor.name()));
+            } else {
+                norms.put(tensor.part(), vectors.get(at + tensor.name() + ".weight"));
+            }
+        }
+        return new DecoderBlock(layer, config, norms, own);
     }
 
     public ModelConfig config() {
@@ -281,6 +283,16 @@ public final class Decoder implements AutoCloseable {
         return rope.angles(batch, positions, lengths, spans);
     }
 
+    /**
+     * How the last token of each sequence is turned. Nothing is uploaded unless scaling hangs on the length.
+     *
+     * @param positions I32, where each stands; on the backend already
+     * @param spans how many positions each sequence has, one more than its last token's
+     */
+    public RopeAngles angles(Scope batch, Tensor positions, int[] spans) {
+        return rope.angles(batch, positions, spans);
+    }
+
     /** Hidden states after the final norm, [N, C]. */
     public Tensor forward(Ops ops, TokenBatch batch) {
         return forward(ops, batch, (layer, hidden) -> {});
@@ -289,20 +301,34 @@ public final class Decoder implements AutoCloseable {
     /**
      * The same.
      *
-     * @param seen told the embeddings as 0, then each block's output but the last, then the final norm's as L
+     * @param seen told the embeddings as 0, then each block's output but the last, then the final norm's as L; each but the
+     *     last ends soon after
      */
     public Tensor forward(Ops ops, TokenBatch batch, BiConsumer<Integer, Tensor> seen) {
         Tensor x = ops.embedding(embedding, batch.ids(), precision.activations());
         if (embeddingAdapter != null) {
             embeddingAdapter.addTo(ops, batch.ids(), x);
         }
+        FamilyArithmetic family = config.family().arithmetic();
+        if (family.scalesEmbedding()) {
+            x = ops.scaled(x, embeddingScale());
+        }
         for (DecoderBlock block : blocks) {
             seen.accept(block.index(), x);
-            x = ops.block(x, batch.recompute(), (inner, in) -> block.forward(inner, in, batch, config));
+            Tensor input = x;
+            x = ops.block(x, batch.recompute(), (inner, in) -> block.forward(inner, in, batch));
+            ops.release(input);
         }
-        Tensor hidden = ops.rmsNorm(x, vectors.get(DecoderLayout.FINAL_NORM), config.rmsNormEps());
+        Tensor hidden = ops.rmsNorm(
+                x, vectors.get(DecoderLayout.FINAL_NORM), family.normOffset(), config.rmsNormEps());
+        ops.release(x);
         seen.accept(blocks.size(), hidden);
         return hidden;
+    }
+
+    /** √C, in the type of the embeddings, as transformers has it. */
+    private float embeddingScale() {
+        return Rounding.to(precision.activations(), (float) Math.sqrt(config.hiddenSize()));
     }
 
     /** Logits F32 [N, V] of hidden states [N, C], rounded to bf16 where activations are. */
@@ -317,7 +343,9 @@ public final class Decoder implements AutoCloseable {
      * @param dropouts in training, the masks; else null
      */
     public Tensor logits(Ops ops, Tensor hidden, Dropouts dropouts) {
-        return outputLayer.apply(ops, hidden, dropouts);
+        Tensor logits = outputLayer.apply(ops, hidden, dropouts);
+        float cap = config.softCaps().logits();
+        return cap > 0 ? ops.softCap(logits, cap) : logits;
     }
 
     @Override

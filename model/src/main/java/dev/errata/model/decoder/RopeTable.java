@@ -62,10 +62,36 @@ final class RopeTable {
      */
     RopeAngles angles(Scope batch, int[] at, int[] lengths, int[] spans) {
         int farthest = Arrays.stream(at).max().orElse(0);
-        if (farthest < MOST_POSITIONS && Arrays.stream(spans).allMatch(span -> span <= config.commonLength())) {
+        if (areCommon(farthest, spans)) {
             require(farthest + 1);
             return new RopeAngles(cos, sin, batch.ids("positions", at));
         }
+        return ownAngles(batch, at, lengths, spans);
+    }
+
+    /**
+     * The angles of the last token of each sequence.
+     *
+     * @param positions I32 [sequences], one less than the spans; on the backend already
+     * @param spans how many positions each sequence has
+     */
+    RopeAngles angles(Scope batch, Tensor positions, int[] spans) {
+        int farthest = Arrays.stream(spans).max().orElse(1) - 1;
+        if (areCommon(farthest, spans)) {
+            require(farthest + 1);
+            return new RopeAngles(cos, sin, positions);
+        }
+        int[] at = Arrays.stream(spans).map(span -> span - 1).toArray();
+        int[] one = new int[spans.length];
+        Arrays.fill(one, 1);
+        return ownAngles(batch, at, one, spans);
+    }
+
+    private boolean areCommon(int farthest, int[] spans) {
+        return farthest < MOST_POSITIONS && Arrays.stream(spans).allMatch(span -> span <= config.commonLength());
+    }
+
+    private RopeAngles ownAngles(Scope batch, int[] at, int[] lengths, int[] spans) {
         float[] angles = new float[Math.multiplyExact(at.length, frequencies.length)];
         int row = 0;
         for (int sequence = 0; sequence < lengths.length; sequence++) {

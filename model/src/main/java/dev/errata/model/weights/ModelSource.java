@@ -99,18 +99,21 @@ public record ModelSource(Path path, ModelConfig config, WeightSource weights, L
                         file.toString(),
                         "get the file anew");
             }
-            GgufTensor frequencies = gguf.tensors().get("rope_freqs.weight");
             ModelConfig config = GgufConfig.of(
                     gguf.metadata().values(),
                     Math.toIntExact(embedding.shape().dim(0)),
                     gguf.tensors().keySet(),
-                    frequencies == null ? null : values(frequencies),
+                    name -> values(gguf.tensors().get(name)),
                     file.toString());
             Map<String, StoredTensor> stored = StoredTensors.ofGguf(gguf, config);
             return new ModelSource(
                     file,
                     config,
-                    new StoredTensors(file.toString(), stored, Set.of("rope_freqs.weight"), arena),
+                    new StoredTensors(
+                            file.toString(),
+                            stored,
+                            Set.of(GgufConfig.FREQUENCIES, GgufConfig.SHORT_FACTORS, GgufConfig.LONG_FACTORS),
+                            arena),
                     List.of());
         } catch (RuntimeException e) {
             arena.close();

@@ -66,14 +66,12 @@ final class StoredTensors implements WeightSource {
     /** The tensors of a GGUF file by Hugging Face's names. */
     static Map<String, StoredTensor> ofGguf(GgufFile gguf, ModelConfig config) {
         Map<String, StoredTensor> stored = new LinkedHashMap<>();
-        boolean paired = config.modelType().equals("llama");
-        gguf.tensors().forEach((name, tensor) -> {
-            int heads = !paired
-                    ? 0
-                    : name.contains(".attn_q.")
-                            ? config.numAttentionHeads()
-                            : name.contains(".attn_k.") ? config.numKeyValueHeads() : 0;
-            stored.put(GgufNames.toHuggingFace(name), new GgufStoredTensor(tensor, heads));
+        float offset = config.family().arithmetic().normOffset();
+        gguf.tensors().forEach((ggufName, tensor) -> {
+            String name = GgufNames.toHuggingFace(config.family(), ggufName);
+            StoredTensor whole = new GgufStoredTensor(tensor, PairedRows.heads(config, name));
+            boolean isLess = offset != 0 && DecoderLayout.isNorm(name);
+            stored.put(name, isLess ? new ShiftedTensor(whole, -offset) : whole);
         });
         return stored;
     }

@@ -1,18 +1,27 @@
 package dev.errata.tensor.autograd;
 
+import dev.errata.tensor.Allocation;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.IdentityHashMap;
+import java.util.List;
 
 /**
  * The gradients of tensors while a tape runs backward, each of the type of its tensor. Gradients that are shared with
- * another tensor are never written to; the first that adds to one makes its own.
+ * another tensor are never written to; the first that adds to one makes its own. Memory that was made here and that no
+ * slot holds any more is freed after each rule.
  */
 final class GradientSlots {
     private final Tape tape;
     private final Scope scope;
     private final IdentityHashMap<Tensor, Slot> slots = new IdentityHashMap<>();
+    /** For each gradient's memory that was made here how many slots hold it. */
+    private final IdentityHashMap<Allocation, Integer> holders = new IdentityHashMap<>();
+
+    /** Memory that may be held by none. */
+    private final List<Allocation> loose = new ArrayList<>();
 
     private record Slot(Tensor gradient, boolean shared) {}
 
@@ -66,7 +75,7 @@ final class GradientSlots {
         if (slot != null) {
             scope.backend().run(new Op.Add(fresh, slot.gradient(), fresh));
         }
-        slots.put(tensor, new Slot(fresh, false));
+        put(tensor, new Slot(fresh, false));
     }
 
     /** Adds a gradient that belongs to another tensor too, converted where that has another type. */
@@ -81,13 +90,13 @@ final class GradientSlots {
         }
         Slot slot = slots.get(tensor);
         if (slot == null && gradient.dtype() == tensor.dtype()) {
-            slots.put(tensor, new Slot(gradient, true));
+            put(tensor, new Slot(gradient, true));
         } else if (slot == null) {
-            slots.put(tensor, new Slot(copy(tensor, gradient), false));
+            put(tensor, new Slot(copy(tensor, gradient), false));
         } else {
             Tensor target = slot.shared() ? fresh(tensor) : slot.gradient();
             scope.backend().run(new Op.Add(slot.gradient(), gradient, target));
-            slots.put(tensor, new Slot(target, false));
+            put(tensor, new Slot(target, false));
         }
     }
 
@@ -95,7 +104,7 @@ final class GradientSlots {
     void give(Tensor tensor, Tensor gradient) {
         boolean fits = gradient.dtype() == tensor.dtype();
         if (fits && slots.get(tensor) == null && parameter(tensor) == null && tape.isActive(tensor)) {
-            slots.put(tensor, new Slot(gradient, false));
+            put(tensor, new Slot(gradient, false));
         } else {
             add(tensor, gradient);
         }
@@ -105,7 +114,7 @@ final class GradientSlots {
     Tensor own(Tensor tensor) {
         Slot slot = slots.get(tensor);
         if (slot.shared()) {
-            slots.put(tensor, new Slot(copy(tensor, slot.gradient()), false));
+            put(tensor, new Slot(copy(tensor, slot.gradient()), false));
         }
         return slots.get(tensor).gradient();
     }
@@ -118,6 +127,43 @@ final class GradientSlots {
 
     /** Room for the gradient of a tensor. */
     Tensor fresh(Tensor like) {
-        return scope.allocate("d " + like.name(), like.dtype(), like.shape().toArray());
+        Tensor room =
+                scope.allocate("d " + like.name(), like.dtype(), like.shape().toArray());
+        holders.put(room.allocation(), 0);
+        loose.add(room.allocation());
+        return room;
+    }
+
+    private void put(Tensor tensor, Slot slot) {
+        hold(slot.gradient().allocation(), 1);
+        letGo(slots.put(tensor, slot));
+    }
+
+    /** Nothing adds to the gradient of this tensor any more, and nothing reads it. */
+    void release(Tensor tensor) {
+        letGo(slots.remove(tensor));
+    }
+
+    private void letGo(Slot slot) {
+        if (slot != null) {
+            hold(slot.gradient().allocation(), -1);
+        }
+    }
+
+    private void hold(Allocation gradient, int change) {
+        if (holders.computeIfPresent(gradient, (g, count) -> count + change) != null && change < 0) {
+            loose.add(gradient);
+        }
+    }
+
+    /** Frees what no slot holds; for after a rule, within which gradients may be held by its variables alone. */
+    void sweep() {
+        for (Allocation gradient : loose) {
+            if (holders.getOrDefault(gradient, 1) == 0) {
+                holders.remove(gradient);
+                scope.free(gradient);
+            }
+        }
+        loose.clear();
     }
 }

@@ -2,12 +2,15 @@ package dev.errata.tensor.autograd;
 
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.Op;
+import dev.errata.tensor.Segments;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 
-/** The gradient rule of each operator, and the inputs through which gradients flow. */
+/** The gradient rule of each operator, the inputs through which gradients flow, and what the rule reads. */
 final class Gradients {
     private Gradients() {}
 
@@ -48,8 +51,93 @@ final class Gradients {
             case Op.SumSquares o -> List.of();
             case Op.AdamWStep o -> List.of();
             case Op.AdamW8bitStep o -> List.of();
+            case Op.LionStep o -> List.of();
             case Op.SampleTokens o -> List.of();
+            case Op.LastTokens o -> List.of();
         };
+    }
+
+    /**
+     * The tensors whose elements an operator's gradient rule reads: what must be there until it is run.
+     *
+     * @param tape says which inputs want a gradient
+     */
+    static List<Tensor> saved(Op op, Tape tape) {
+        return switch (op) {
+            case Op.Add o -> List.of();
+            case Op.Copy o -> List.of();
+            case Op.Embedding o -> List.of(o.ids());
+            case Op.RmsNorm o -> List.of(o.x(), o.weight(), o.rstd());
+            case Op.MatMul o -> {
+                List<Tensor> factors = new ArrayList<>();
+                if (tape.isActive(o.b())) {
+                    factors.add(o.a());
+                }
+                if (tape.isActive(o.a())) {
+                    factors.add(o.b());
+                }
+                yield factors;
+            }
+            case Op.Linear o -> {
+                List<Tensor> factors = new ArrayList<>();
+                if (trainable(o.weight()).stream().anyMatch(tape::isActive)) {
+                    factors.add(o.x());
+                }
+                if (tape.isActive(o.x())) {
+                    factors.addAll(o.weight().tensors());
+                }
+                yield factors;
+            }
+            case Op.ScaleColumns o ->
+                tape.isActive(o.magnitude())
+                        ? List.of(o.x(), o.magnitude(), o.norm())
+                        : List.of(o.magnitude(), o.norm());
+            case Op.AddBias o -> List.of();
+            case Op.Rope o -> List.of(o.cos(), o.sin(), o.positions());
+            case Op.Attention o -> {
+                List<Tensor> read = new ArrayList<>(List.of(o.q(), o.k(), o.v(), o.out(), o.lse()));
+                read.addAll(tensors(o.segments()));
+                yield read;
+            }
+            case Op.GatedActivation o -> List.of(o.gate(), o.up());
+            case Op.SoftCap o -> List.of(o.out());
+            case Op.SliceColumns o -> List.of();
+            case Op.GatherRows o -> List.of(o.rows());
+            case Op.Dropout o -> List.of();
+            case Op.Fill o -> List.of();
+            case Op.Scale o -> List.of();
+            case Op.EmbeddingBackward o -> List.of();
+            case Op.RmsNormBackward o -> List.of();
+            case Op.LinearBackward o -> List.of();
+            case Op.Dequantize o -> List.of();
+            case Op.LoraRowNorm o -> List.of();
+            case Op.ScaleColumnsBackward o -> List.of();
+            case Op.AddBiasBackward o -> List.of();
+            case Op.AttentionBackward o -> List.of();
+            case Op.WriteKeyValues o -> List.of();
+            case Op.GatedActivationBackward o -> List.of();
+            case Op.SoftCapBackward o -> List.of();
+            case Op.SliceColumnsBackward o -> List.of();
+            case Op.ScatterRows o -> List.of();
+            case Op.CrossEntropy o -> List.of();
+            case Op.SumSquares o -> List.of();
+            case Op.AdamWStep o -> List.of();
+            case Op.AdamW8bitStep o -> List.of();
+            case Op.LionStep o -> List.of();
+            case Op.SampleTokens o -> List.of();
+            case Op.LastTokens o -> List.of();
+        };
+    }
+
+    private static List<Tensor> tensors(Segments segments) {
+        return Stream.of(
+                        segments.queryStart(),
+                        segments.queryLength(),
+                        segments.keyLength(),
+                        segments.keyStart(),
+                        segments.blockTable())
+                .filter(Objects::nonNull)
+                .toList();
     }
 
     /** Adds the gradients of an operator's inputs, given that of its output. */
@@ -114,7 +202,7 @@ final class Gradients {
                     if (!accumulate) {
                         backend.run(new Op.Fill(target, 0));
                     }
-                    backend.run(new Op.ScatterRows(dOut, o.rows(), target, true));
+                    backend.run(new Op.EmbeddingBackward(o.rows(), dOut, target));
                 });
             case Op.Dropout o -> {
                 Tensor dX = slots.fresh(o.x());
@@ -139,7 +227,9 @@ final class Gradients {
             case Op.SumSquares o -> throw none(op);
             case Op.AdamWStep o -> throw none(op);
             case Op.AdamW8bitStep o -> throw none(op);
+            case Op.LionStep o -> throw none(op);
             case Op.SampleTokens o -> throw none(op);
+            case Op.LastTokens o -> throw none(op);
         }
     }
 

@@ -174,24 +174,35 @@ public final class Ops {
     }
 
     /**
-     * Runs a part of the model. With {@code recompute} and a tape, only its input and output stay alive; its backward
-     * runs it again.
+     * Runs a part of the model. What it allocates ends with it, but for its output and for what gradient rules need on the
+     * tape. With {@code recompute} and a tape, only its input and output stay alive; its backward runs it again.
      */
     public Tensor block(Tensor x, boolean recompute, Block block) {
-        if (tape == null) {
-            return inOwnScope(x, block);
+        boolean kept = tape != null && !recompute;
+        Tensor out;
+        try (Scope inner = new Scope("block", scope.backend())) {
+            out = block.apply(kept ? new Ops(inner, tape) : new Ops(inner, null), x);
+            if (kept) {
+                tape.lifetimes().leave(inner, out, scope);
+            } else {
+                inner.move(out, scope);
+            }
         }
-        if (!recompute) {
-            return block.apply(this, x);
+        if (tape != null && recompute) {
+            tape.recordBlock(block, x, out);
         }
-        Tensor out = inOwnScope(x, block);
-        tape.recordBlock(block, x, out);
         return out;
     }
 
-    private Tensor inOwnScope(Tensor x, Block block) {
-        try (Scope inner = new Scope("block", scope.backend())) {
-            return inner.move(block.apply(new Ops(inner, null), x), scope);
+    /**
+     * Says that the forward pass is through with a tensor of this scope: it is freed, on a tape once no gradient rule needs
+     * it any more.
+     */
+    public void release(Tensor x) {
+        if (tape == null) {
+            scope.free(x.allocation());
+        } else {
+            tape.lifetimes().pass(x.allocation());
         }
     }
 

@@ -17,14 +17,23 @@ public final class Tape {
     private final IdentityHashMap<Tensor, Tensor> parameterGradients;
     private final Set<Tensor> active = Collections.newSetFromMap(new IdentityHashMap<>());
     private final List<Entry> entries = new ArrayList<>();
+    private final Lifetimes lifetimes = new Lifetimes();
 
     sealed interface Entry {
         Tensor out();
 
-        record Ran(Op op, Tensor out) implements Entry {}
+        /** What its gradient rule reads. */
+        List<Tensor> saved();
+
+        record Ran(Op op, Tensor out, List<Tensor> saved) implements Entry {}
 
         /** A part that is run again for its gradient: only x and out were kept. */
-        record Recomputed(Block block, Tensor x, Tensor out) implements Entry {}
+        record Recomputed(Block block, Tensor x, Tensor out) implements Entry {
+            @Override
+            public List<Tensor> saved() {
+                return List.of(x);
+            }
+        }
     }
 
     /**
@@ -49,31 +58,51 @@ public final class Tape {
         active.add(tensor);
     }
 
+    /** How long the memory of what is recorded is needed. */
+    Lifetimes lifetimes() {
+        return lifetimes;
+    }
+
     void record(Op op, Tensor out) {
+        lifetimes.wrote(op, out);
         if (Gradients.inputs(op).stream().anyMatch(this::isActive)) {
-            active.add(out);
-            entries.add(new Entry.Ran(op, out));
+            add(new Entry.Ran(op, out, Gradients.saved(op, this)));
         }
+    }
+
+    private void add(Entry entry) {
+        active.add(entry.out());
+        entries.add(entry);
+        lifetimes.read(entry.saved());
     }
 
     /** A block may hold trainable tensors that can't be seen from outside, so its output is always active. */
     void recordBlock(Block block, Tensor x, Tensor out) {
-        active.add(out);
-        entries.add(new Entry.Recomputed(block, x, out));
+        add(new Entry.Recomputed(block, x, out));
     }
 
-    /** One line for each kept operator: what it holds alive. */
+    /** One line for each kept operator: what its gradient rule needs alive, and what of it is made again for it. */
     public List<String> describe() {
         return entries.stream()
                 .map(entry -> switch (entry) {
-                    case Entry.Ran(Op op, Tensor out) -> op.getClass().getSimpleName() + " -> " + out;
-                    case Entry.Recomputed(Block block, Tensor x, Tensor out) -> "Recomputed " + x + " -> " + out;
+                    case Entry.Ran(Op op, Tensor out, List<Tensor> saved) ->
+                        op.getClass().getSimpleName() + " -> " + out + needs(saved);
+                    case Entry.Recomputed(Block block, Tensor x, Tensor out) -> "block -> " + out + needs(List.of(x));
                 })
                 .toList();
     }
 
+    private String needs(List<Tensor> saved) {
+        return saved.isEmpty()
+                ? ""
+                : " needs "
+                        + String.join(
+                                "; ", saved.stream().map(lifetimes::describe).toList());
+    }
+
     /**
-     * Adds the gradients of all trainable tensors, given that of {@code out}.
+     * Adds the gradients of all trainable tensors, given that of {@code out}. What was recorded is used up: saved tensors
+     * and gradients of activations are freed after the last rule that reads them.
      *
      * @param scope where gradients of activations live
      */
@@ -85,15 +114,24 @@ public final class Tape {
 
     /** Runs all rules, from the last operator to the first; tensors whose gradient nobody asked for are passed over. */
     private void run(GradientSlots slots) {
-        for (Entry entry : entries.reversed()) {
+        IdentityHashMap<Tensor, Integer> writers = new IdentityHashMap<>();
+        entries.forEach(entry -> writers.merge(entry.out(), 1, Integer::sum));
+        while (!entries.isEmpty()) {
+            Entry entry = entries.removeLast();
             Tensor dOut = slots.get(entry.out());
-            if (dOut == null) {
-                continue;
+            if (dOut != null) {
+                lifetimes.require(entry.saved());
+                switch (entry) {
+                    case Entry.Ran(Op op, Tensor out, List<Tensor> saved) -> Gradients.apply(op, dOut, slots);
+                    case Entry.Recomputed(Block block, Tensor x, Tensor out) -> recompute(block, x, dOut, slots);
+                }
             }
-            switch (entry) {
-                case Entry.Ran(Op op, Tensor out) -> Gradients.apply(op, dOut, slots);
-                case Entry.Recomputed(Block block, Tensor x, Tensor out) -> recompute(block, x, dOut, slots);
+            lifetimes.done(entry.saved());
+            // What several operators wrote to in place has its gradient until the first of them.
+            if (writers.merge(entry.out(), -1, Integer::sum) == 0) {
+                slots.release(entry.out());
             }
+            slots.sweep();
         }
     }
 
@@ -102,7 +140,9 @@ public final class Tape {
         try (Scope inner = new Scope("recomputed block", outer.backend())) {
             Tape tape = new Tape(parameterGradients);
             tape.activate(x);
-            Tensor out = block.apply(new Ops(inner, tape), x);
+            Ops ops = new Ops(inner, tape);
+            Tensor out = ops.block(x, false, block);
+            ops.release(out);
             GradientSlots innerSlots = new GradientSlots(tape, inner);
             innerSlots.add(out, dOut);
             tape.run(innerSlots);

@@ -11,6 +11,8 @@ import dev.errata.tensor.SegmentBounds;
 import dev.errata.tensor.Segments;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
+import dev.errata.tensor.sampling.SampleRequest;
+import dev.errata.tensor.sampling.SamplingState;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,7 +38,7 @@ public record OperatorCase(String name, double tolerance, Function<Inputs, Op> b
         private DType dtype = DType.F32;
         private long stream;
 
-        Inputs(Scope scope) {
+        public Inputs(Scope scope) {
             this.scope = scope;
         }
 
@@ -88,7 +90,7 @@ public record OperatorCase(String name, double tolerance, Function<Inputs, Op> b
         }
 
         /** Normal numbers of F32, BF16 or F16. */
-        Tensor normal(DType type, long... dims) {
+        public Tensor normal(DType type, long... dims) {
             DType before = dtype;
             Tensor tensor = in(type).normal(dims);
             dtype = before;
@@ -96,7 +98,7 @@ public record OperatorCase(String name, double tolerance, Function<Inputs, Op> b
         }
 
         /** The weight in the backend's own form. */
-        Weight prepared(Weight weight) {
+        public Weight prepared(Weight weight) {
             return scope.backend().prepare("weight", weight, scope);
         }
 
@@ -146,12 +148,26 @@ public record OperatorCase(String name, double tolerance, Function<Inputs, Op> b
 
         /** Integers from 0 to bound − 1. */
         public Tensor ids(int bound, int count) {
+            return idsFrom(0, bound, count);
+        }
+
+        /** Integers from {@code least} to bound − 1. */
+        Tensor idsFrom(int least, int bound, int count) {
             stream++;
             int[] values = new int[count];
             for (int i = 0; i < count; i++) {
-                values[i] = Philox.below(7, stream, i, bound);
+                values[i] = least + Philox.below(7, stream, i, bound - least);
             }
             return scope.ids("ids", values);
+        }
+
+        /** 0 to count − 1. */
+        Tensor inOrder(int count) {
+            return SamplingState.allSlots(scope, count);
+        }
+
+        SamplingState sampling(List<SampleRequest> requests, int room) {
+            return SamplingState.of(scope, requests, room);
         }
 
         /** The first numbers of a permutation of 0 to bound − 1. */
@@ -178,6 +194,11 @@ public record OperatorCase(String name, double tolerance, Function<Inputs, Op> b
 
         public void also(Op op) {
             scope.backend().run(op);
+        }
+
+        /** Whether this tensor is one of the outputs. */
+        boolean compares(Tensor tensor) {
+            return outputs.contains(tensor);
         }
     }
 

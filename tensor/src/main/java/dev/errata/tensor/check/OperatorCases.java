@@ -4,10 +4,12 @@ import dev.errata.tensor.Activation;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Tensor;
+import dev.errata.tensor.TokenHistory;
 import dev.errata.tensor.Weight;
 import dev.errata.tensor.check.OperatorCase.Inputs;
 import dev.errata.tensor.sampling.SampleRequest;
 import dev.errata.tensor.sampling.SamplerSettings;
+import dev.errata.tensor.sampling.SamplingState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -53,6 +55,7 @@ public final class OperatorCases {
         OperatorCases table = new OperatorCases();
         table.elementwise(19);
         table.eightBitUpdates(19);
+        table.lion(19);
         table.eightBitUpdates(275);
         table.products(2, 5, 35);
         table.products(18, 3, 20);
@@ -70,6 +73,7 @@ public final class OperatorCases {
         for (int length : LENGTHS) {
             table.elementwise(length);
             table.eightBitUpdates(length);
+            table.lion(length);
         }
         for (int[] size : PRODUCTS) {
             table.products(size[0], size[1], size[2]);
@@ -85,6 +89,10 @@ public final class OperatorCases {
         table.magnitudes(new int[][] {{17, 1100, 64}, {0, 8, 32}});
         table.cases.addAll(AttentionCases.all());
         table.sampling();
+        table.lastTokens(0, 0, 4, 1);
+        table.lastTokens(1, 1, 1, 1);
+        table.lastTokens(70, 41, 5, 3);
+        table.lastTokens(300, 300, 64, 1);
         return table.cases;
     }
 
@@ -94,6 +102,7 @@ public final class OperatorCases {
         for (int length : new int[] {0, 1, 33, 515}) {
             table.elementwise(length);
             table.eightBitUpdates(length);
+            table.lion(length);
         }
         for (int[] size :
                 new int[][] {{0, 5, 7}, {5, 0, 7}, {3, 4, 0}, {1, 1, 1}, {2, 31, 16}, {17, 70, 40}, {65, 9, 130}}) {
@@ -103,10 +112,14 @@ public final class OperatorCases {
             table.rows(size[0], size[1]);
         }
         int[][] weights = {{7, 64, 64}, {33, 100, 64}, {5, 51, 32}, {1, 3, 64}};
-        table.cases.addAll(new WeightCases(weights, 0, 1, 3, 40).all());
+        table.cases.addAll(new WeightCases(new int[][] {{7, 64, 64}, {5, 51, 32}}, 1, 3, 9).all());
         table.magnitudes(weights);
         table.cases.addAll(AttentionCases.small());
         table.sampling();
+        table.lastTokens(0, 0, 4, 1);
+        table.lastTokens(1, 1, 1, 1);
+        table.lastTokens(70, 41, 5, 3);
+        table.lastTokens(300, 300, 64, 1);
         return table.cases;
     }
 
@@ -176,6 +189,18 @@ public final class OperatorCases {
                         0.01,
                         3,
                         0.5f));
+    }
+
+    /** A mix of zeros has no sign. */
+    private void lion(int n) {
+        add(
+                "lion of " + n,
+                EXACT,
+                in -> new Op.LionStep(in.output(n), in.normal(n), in.output(n), 1e-3, 0.9, 0.99, 0.01, 0.5f));
+        add("lion with nothing to go by of " + n, EXACT, in -> {
+            Tensor means = in.compared(in.floats(new float[n], n));
+            return new Op.LionStep(in.output(n), in.floats(new float[n], n), means, 1e-3, 0.9, 0.99, 0.01, 1);
+        });
     }
 
     /** The map from 0.75 is so fine that many codes share the upper bits of their floats. */
@@ -345,7 +370,7 @@ public final class OperatorCases {
                                 in.normal(w[0], w[1]),
                                 flag ? null : in.output(w[0], w[1]),
                                 !flag && w[0] % 2 == 1,
-                                w[2] == 64 ? in.output(w[1]) : null));
+                                flag || w[2] == 64 ? in.output(w[1]) : null));
             }
         }
     }
@@ -376,7 +401,7 @@ public final class OperatorCases {
                     }
                     Tensor logits = in.normal(requests.size(), vocabulary);
                     in.also(new Op.Scale(logits, 3));
-                    return new Op.SampleTokens(logits, requests, in.compared(in.ids(3, requests.size())));
+                    return sample(in, logits, requests, in.distinct(requests.size(), requests.size()), 1);
                 });
             }
         }
@@ -396,8 +421,8 @@ public final class OperatorCases {
             for (int i = 0; i < table.length; i++) {
                 table[i] = row[i % row.length];
             }
-            return new Op.SampleTokens(
-                    in.floats(table, requests.size(), row.length), requests, in.compared(in.ids(3, requests.size())));
+            Tensor logits = in.floats(table, requests.size(), row.length);
+            return sample(in, logits, requests, in.inOrder(requests.size()), 1);
         });
         add("sampling where a logit is NaN or nothing is left", EXACT, in -> {
             int vocabulary = 37;
@@ -422,8 +447,47 @@ public final class OperatorCases {
             for (int i = 0; i < table.length; i++) {
                 table[i] = rows.get(i / vocabulary)[i % vocabulary];
             }
-            return new Op.SampleTokens(
-                    in.floats(table, rows.size(), vocabulary), requests, in.compared(in.ids(3, rows.size())));
+            Tensor logits = in.floats(table, rows.size(), vocabulary);
+            return sample(in, logits, requests, in.inOrder(rows.size()), 1);
+        });
+        add("sampling into histories that are full", EXACT, in -> {
+            List<SampleRequest> requests = new ArrayList<>();
+            for (SamplerSettings each : settings) {
+                requests.add(new SampleRequest(each, requests.size() % 2 == 0 ? history : new int[] {1}, 3, 4, 0));
+            }
+            return sample(in, in.normal(requests.size(), 37), requests, in.inOrder(requests.size()), 0);
+        });
+    }
+
+    /** There is one slot more than rows. */
+    private static Op sample(Inputs in, Tensor logits, List<SampleRequest> requests, Tensor slots, int room) {
+        List<SampleRequest> all = new ArrayList<>(requests);
+        all.add(requests.getFirst());
+        SamplingState state = in.sampling(all, room);
+        in.compared(state.history().ids());
+        in.compared(state.history().lengths());
+        Tensor out = in.compared(in.ids(3, requests.size()));
+        return new Op.SampleTokens(logits, slots, state.history(), state.rules(), out);
+    }
+
+    private void lastTokens(int slots, int rows, int blockSize, int blocks) {
+        add("last tokens of " + rows + " of " + slots + ", blocks of " + blockSize, EXACT, in -> {
+            int capacity = blockSize * blocks;
+            Tensor[] outputs = new Tensor[4];
+            for (int i = 0; i < outputs.length; i++) {
+                outputs[i] = in.compared(in.ids(3, rows));
+            }
+            TokenHistory history = new TokenHistory(
+                    in.ids(99, slots * capacity).view(slots, capacity), in.idsFrom(1, capacity + 1, slots));
+            return new Op.LastTokens(
+                    history,
+                    in.distinct(slots, rows),
+                    in.distinct(rows * blocks, rows * blocks).view(rows, blocks),
+                    blockSize,
+                    outputs[0],
+                    outputs[1],
+                    outputs[2],
+                    outputs[3]);
         });
     }
 }

@@ -6,6 +6,7 @@ import dev.errata.tensor.DType;
 import dev.errata.tensor.MemoryHolder;
 import dev.errata.tensor.MemoryRules;
 import dev.errata.tensor.Op;
+import dev.errata.tensor.OperatorContract;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Storage;
 import dev.errata.tensor.Tensor;
@@ -87,7 +88,9 @@ public final class MetaBackend implements Backend {
     private record Shaped(int out, int in, List<Tensor> tensors) implements Weight.Prepared {}
 
     @Override
-    public void run(Op op) {}
+    public void run(Op op) {
+        OperatorContract.require(op);
+    }
 
     @Override
     public void upload(MemorySegment from, Tensor to) {}

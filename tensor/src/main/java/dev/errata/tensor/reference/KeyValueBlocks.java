@@ -9,8 +9,10 @@ final class KeyValueBlocks {
 
     /**
      * @throws IndexOutOfBoundsException if a slot lies outside the cache
+     * @throws IllegalArgumentException if a slot is named twice
      */
     static void write(Op.WriteKeyValues op) {
+        Rows.requireDistinct(op.slots());
         Floats k = new Floats(op.k());
         Floats v = new Floats(op.v());
         Floats keys = new Floats(op.keyCache());

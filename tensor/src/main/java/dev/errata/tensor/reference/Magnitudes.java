@@ -37,10 +37,10 @@ final class Magnitudes {
 
     static void scaleBackward(Op.ScaleColumnsBackward op) {
         Op.ScaleColumns forward = op.forward();
-        Floats x = new Floats(forward.x());
         Floats dOut = new Floats(op.dOut());
         int columns = forward.x().columns();
         if (op.dMagnitude() != null) {
+            Floats x = new Floats(forward.x());
             Floats norm = new Floats(forward.norm());
             Floats dMagnitude = new Floats(op.dMagnitude());
             for (int c = 0; c < columns; c++) {

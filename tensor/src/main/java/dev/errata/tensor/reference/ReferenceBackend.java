@@ -6,6 +6,7 @@ import dev.errata.tensor.MemoryHolder;
 import dev.errata.tensor.MemoryPool;
 import dev.errata.tensor.MemoryRules;
 import dev.errata.tensor.Op;
+import dev.errata.tensor.OperatorContract;
 import dev.errata.tensor.Storage;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.sampling.TokenPicker;
@@ -88,6 +89,7 @@ public final class ReferenceBackend implements Backend {
 
     @Override
     public void run(Op op) {
+        OperatorContract.require(op);
         switch (op) {
             case Op.Fill o -> Elementwise.fill(o);
             case Op.Add o -> Elementwise.add(o);
@@ -123,7 +125,9 @@ public final class ReferenceBackend implements Backend {
             case Op.SumSquares o -> Updates.sumSquares(o);
             case Op.AdamWStep o -> Updates.adamW(o);
             case Op.AdamW8bitStep o -> EightBitUpdates.adamW(o);
+            case Op.LionStep o -> Updates.lion(o);
             case Op.SampleTokens o -> TokenPicker.pick(o);
+            case Op.LastTokens o -> Sequences.lastTokens(o);
         }
     }
 }

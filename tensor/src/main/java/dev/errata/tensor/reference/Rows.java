@@ -1,6 +1,8 @@
 package dev.errata.tensor.reference;
 
 import dev.errata.tensor.Op;
+import dev.errata.tensor.Tensor;
+import java.util.BitSet;
 
 /** Operators that pick, place or add whole rows. */
 final class Rows {
@@ -41,7 +43,11 @@ final class Rows {
         }
     }
 
+    /**
+     * @throws IllegalArgumentException if a row is named twice
+     */
     static void scatter(Op.ScatterRows op) {
+        requireDistinct(op.rows());
         Floats x = new Floats(op.x());
         Floats out = new Floats(op.out());
         int columns = op.x().columns();
@@ -49,6 +55,19 @@ final class Rows {
             long row = Floats.id(op.rows(), m);
             for (int c = 0; c < columns; c++) {
                 out.put(row * columns + c, x.get(m * columns + c), op.accumulate());
+            }
+        }
+    }
+
+    static void requireDistinct(Tensor places) {
+        BitSet seen = new BitSet();
+        for (long m = 0; m < places.elements(); m++) {
+            int place = Math.toIntExact(Floats.id(places, m));
+            if (place >= 0 && seen.get(place)) {
+                throw new IllegalArgumentException("place " + place + " is named twice in " + places);
+            }
+            if (place >= 0) {
+                seen.set(place);
             }
         }
     }

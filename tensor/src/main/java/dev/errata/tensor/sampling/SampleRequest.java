@@ -1,7 +1,7 @@
 package dev.errata.tensor.sampling;
 
 /**
- * What one row of {@link dev.errata.tensor.Op.SampleTokens} asks for.
+ * What one sequence asks of {@link dev.errata.tensor.Op.SampleTokens}, as {@link SamplingState} uploads it.
  *
  * @param history the tokens so far, the prompt's too; may be empty where the settings don't need them
  * @param forbidden tokens that must not be chosen, as those without a text; ascending

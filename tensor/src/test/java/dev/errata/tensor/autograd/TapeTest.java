@@ -92,7 +92,7 @@ class TapeTest {
             Ops ops = new Ops(scope, tape);
             Tensor hidden = ops.linear(x, new Weight.Dense(frozen));
             ops.linear(ops.gated(hidden, hidden, Activation.SILU), new Weight.Dense(trained));
-            assertThat(tape.describe()).containsExactly("MatMul -> linear F32 [2, 3]");
+            assertThat(tape.describe()).containsExactly("Linear -> linear F32 [2, 3] needs gated F32 [2, 3]");
         }
     }
 
@@ -115,7 +115,7 @@ class TapeTest {
             Tensor x = scope.floats("x", normal(1, 6), 2, 3);
             Tape tape = new Tape(gradients(scope, List.of(x)));
             new Ops(scope, tape).block(x, true, (ops, in) -> ops.add(in, ops.add(in, in)));
-            assertThat(tape.describe()).containsExactly("Recomputed x F32 [2, 3] -> sum F32 [2, 3]");
+            assertThat(tape.describe()).containsExactly("block -> sum F32 [2, 3] needs x F32 [2, 3]");
         }
     }
 

@@ -18,7 +18,9 @@ class TokenPickerTest {
             int[] chosen = new int[rows.size()];
             Tensor out = scope.ids("out", chosen);
             Tensor table = scope.floats("logits", logits, rows.size(), logits.length / rows.size());
-            backend.run(new Op.SampleTokens(table, rows, out));
+            SamplingState state = SamplingState.of(scope, rows, 1);
+            Tensor slots = SamplingState.allSlots(scope, rows.size());
+            backend.run(new Op.SampleTokens(table, slots, state.history(), state.rules(), out));
             backend.download(out, MemorySegment.ofArray(chosen));
             return chosen;
         }
