@@ -86,7 +86,7 @@ class AllocationTest {
         });
         ops.put("rms norm", new Op.RmsNorm(x, row, 1e-5f, y, column));
         ops.put("rms norm backward", new Op.RmsNormBackward(x, row, 0, column, y, z, true, row));
-        ops.put("rms norm with an offset", new Op.RmsNorm(x, row, 1, 1e-5f, true, y, column));
+        ops.put("rms norm with an offset", new Op.RmsNorm(x, row, 1, 1e-5f, y, column));
         for (Activation activation : Activation.values()) {
             ops.put(activation + " gate", new Op.GatedActivation(x, y, activation, z));
             ops.put(activation + " gate backward", new Op.GatedActivationBackward(x, y, activation, z, x, y));
