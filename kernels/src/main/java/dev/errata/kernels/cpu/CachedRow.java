@@ -66,7 +66,7 @@ final class CachedRow {
             long from = layout.queryAddress(layout.q, layout.queryType, segment, query, head);
             if (layout.queryType != DType.F32) {
                 long wide = mine.queries.floats(d);
-                Conversion.widen(layout.queryType, from, d, wide);
+                HalfMath.widen(layout.queryType, from, d, wide);
                 from = wide;
             }
             for (int c = 0; c < d; c++) {
@@ -124,7 +124,7 @@ final class CachedRow {
             Memory.set(row + c * 4L, sums[size + at]);
         }
         if (layout.outType != DType.F32) {
-            Conversion.narrow(row, layout.outType, d, out);
+            HalfMath.narrow(row, layout.outType, d, out);
         }
     }
 }

@@ -20,12 +20,12 @@ record CachedValues(HeadLayout layout, int segment, int keyHead, Scratch scratch
         }
         long wide = scratch.keys.floats((long) blocks.tokens * width);
         if (width == d) {
-            Conversion.widen(blocks.dtype, at, count * d, wide);
+            HalfMath.widen(blocks.dtype, at, count * d, wide);
             return wide;
         }
         for (int i = 0; i < count; i++) {
             long row = wide + (long) i * width * 4;
-            Conversion.widen(blocks.dtype, at + i * stride, d, row);
+            HalfMath.widen(blocks.dtype, at + i * stride, d, row);
             RowMath.fill(row + d * 4L, width - d, 0);
         }
         return wide;

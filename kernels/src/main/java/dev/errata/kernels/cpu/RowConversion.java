@@ -9,14 +9,14 @@ final class RowConversion {
     /** {@code count} rows of {@code width} elements, {@code stride} bytes apart, to F32 rows next to each other. */
     static void widen(DType dtype, long from, long stride, int width, int count, long to) {
         for (int i = 0; i < count; i++) {
-            Conversion.widen(dtype, from + i * stride, width, to + (long) i * width * 4);
+            HalfMath.widen(dtype, from + i * stride, width, to + (long) i * width * 4);
         }
     }
 
     /** The reverse, rounded. */
     static void narrow(long from, DType dtype, long to, long stride, int width, int count) {
         for (int i = 0; i < count; i++) {
-            Conversion.narrow(from + (long) i * width * 4, dtype, width, to + i * stride);
+            HalfMath.narrow(from + (long) i * width * 4, dtype, width, to + i * stride);
         }
     }
 }
