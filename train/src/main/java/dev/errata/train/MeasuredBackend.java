@@ -5,12 +5,11 @@ import dev.errata.tensor.ForwardingBackend;
 import dev.errata.tensor.Storage;
 import java.lang.foreign.MemorySegment;
 import java.util.IdentityHashMap;
-import java.util.Map;
 
 /** A backend that also counts the memory that is used where it lies, as mapped weights are. Closes the one below it. */
 public final class MeasuredBackend implements ForwardingBackend {
     private final Backend inner;
-    private final Map<Storage, Long> adopted = new IdentityHashMap<>();
+    private final IdentityHashMap<Storage, Long> adopted = new IdentityHashMap<>();
     private long adoptedBytes;
 
     public MeasuredBackend(Backend inner) {

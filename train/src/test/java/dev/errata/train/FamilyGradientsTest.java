@@ -56,8 +56,9 @@ class FamilyGradientsTest {
         write(config);
         try (Backend backend = new ReferenceBackend();
                 ModelSource source = ModelSource.open(folder);
-                Decoder decoder = Decoder.loadTrainable(source.config(), source.weights(), backend, Precision.F32);
-                Scope scope = new Scope("gradients", backend)) {
+                Scope scope = new Scope("gradients", backend);
+                Decoder decoder = Decoder.loadTrainable(
+                        source.config(), ModelGradientsTest.weights(source, scope), backend, Precision.F32)) {
             IdentityHashMap<Tensor, Tensor> gradients = new IdentityHashMap<>();
             for (Tensor tensor : decoder.tensors().values()) {
                 gradients.put(tensor, scope.zeros("d", tensor.shape().toArray()));
