@@ -16,10 +16,37 @@ final class DirectPanels {
     private static final int ROWS = FourByTwo.ROWS;
     private static final int UPPER = 0xFFFF_0000;
 
+    /** Rows that there is an innermost loop for. */
+    static final int MOST_ROWS = Tile.ROWS == 12 ? EightByTwo.ROWS : FourByTwo.ROWS;
+
     private DirectPanels() {}
 
+    /** One row by two panels at b and e, of F32 or BF16. */
+    static void one(boolean floats, float[] a, int aAt, long b, long e, int depth, float[] tile) {
+        if (floats) {
+            oneByFloats(a, aAt, b, e, depth, tile);
+        } else {
+            oneByHalves(a, aAt, b, e, depth, tile);
+        }
+    }
+
+    /** Four or eight rows by a panel at b, of F32 or BF16. */
+    static void some(boolean floats, float[] a, int aAt, int rows, long b, int depth, float[] tile, int tileAt) {
+        if (rows == FourByTwo.ROWS) {
+            if (floats) {
+                fourByFloats(a, aAt, b, depth, tile, tileAt);
+            } else {
+                fourByHalves(a, aAt, b, depth, tile, tileAt);
+            }
+        } else if (floats) {
+            EightByPanel.floats(a, aAt, b, depth, tile, tileAt);
+        } else {
+            EightByPanel.halves(a, aAt, b, depth, tile, tileAt);
+        }
+    }
+
     /** One row by two panels at b and e of F32. */
-    static void oneByFloats(float[] a, int aAt, long b, long e, int depth, float[] tile) {
+    private static void oneByFloats(float[] a, int aAt, long b, long e, int depth, float[] tile) {
         FloatVector c0 = FloatVector.fromArray(S, tile, 0);
         FloatVector c1 = FloatVector.fromArray(S, tile, W);
         FloatVector c2 = FloatVector.fromArray(S, tile, 2 * W);
@@ -38,7 +65,7 @@ final class DirectPanels {
     }
 
     /** One row by two panels at b and e of BF16. */
-    static void oneByHalves(float[] a, int aAt, long b, long e, int depth, float[] tile) {
+    private static void oneByHalves(float[] a, int aAt, long b, long e, int depth, float[] tile) {
         FloatVector c0 = FloatVector.fromArray(S, tile, 0);
         FloatVector c1 = FloatVector.fromArray(S, tile, W);
         FloatVector c2 = FloatVector.fromArray(S, tile, 2 * W);
@@ -59,7 +86,7 @@ final class DirectPanels {
     }
 
     /** Four rows by a panel at b of F32. */
-    static void fourByFloats(float[] a, int aAt, long b, int depth, float[] tile, int tileAt) {
+    private static void fourByFloats(float[] a, int aAt, long b, int depth, float[] tile, int tileAt) {
         FloatVector c0 = FloatVector.fromArray(S, tile, tileAt + 0 * W);
         FloatVector d0 = FloatVector.fromArray(S, tile, tileAt + 1 * W);
         FloatVector c1 = FloatVector.fromArray(S, tile, tileAt + 2 * W);
@@ -96,7 +123,7 @@ final class DirectPanels {
     }
 
     /** Four rows by a panel at b of BF16. */
-    static void fourByHalves(float[] a, int aAt, long b, int depth, float[] tile, int tileAt) {
+    private static void fourByHalves(float[] a, int aAt, long b, int depth, float[] tile, int tileAt) {
         FloatVector c0 = FloatVector.fromArray(S, tile, tileAt + 0 * W);
         FloatVector d0 = FloatVector.fromArray(S, tile, tileAt + 1 * W);
         FloatVector c1 = FloatVector.fromArray(S, tile, tileAt + 2 * W);

@@ -38,7 +38,7 @@ final class Elementwise {
 
     /** The i-th run of a room. */
     private static long part(long room, int i) {
-        return room + i * (RUN + Lanes.COUNT) * 4L;
+        return room + (long) i * (RUN + Lanes.COUNT) * 4;
     }
 
     void fill(Op.Fill op) {

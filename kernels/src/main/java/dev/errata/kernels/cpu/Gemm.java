@@ -215,8 +215,8 @@ final class Gemm {
         int first = panel * Tile.ROWS;
         int used = Math.min(Tile.ROWS, part.rows - first);
         int height = Tile.height(used);
-        long row = part.row + first;
-        long from = part.from + k;
+        long row = (long) part.row + first;
+        long from = (long) part.from + k;
         int to = part.at(panel, k);
         if (p.transposeA) {
             PanelPacking.straight(p.a + (from * p.stride + row) * 4, p.stride * 4L, used, depth, height, packed, to);
@@ -304,7 +304,7 @@ final class Gemm {
                 }
                 Tile.few(packed, k * height + step * height, height, b, second, panels, count, tiles, mine.tile);
             }
-            long corner = p.c + ((long) part.row * p.n + panel * Tile.COLUMNS) * 4;
+            long corner = p.c + ((long) part.row * p.n + (long) panel * Tile.COLUMNS) * 4;
             int columns = Math.min(panels * Tile.COLUMNS, p.n - panel * Tile.COLUMNS);
             Tile.storeFew(
                     tiles, height, corner, p.n * 4L, part.rows, columns, p.alpha, part.adds() || k > 0, mine.tile);

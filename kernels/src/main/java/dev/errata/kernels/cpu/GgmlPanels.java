@@ -164,7 +164,7 @@ final class GgmlPanels {
                 lowPairs(a + 128, b + 128, high, base, panel, k);
                 for (int half = 0; half < 2; half++) {
                     for (int part = 0; part < 2; part++) {
-                        long codes = half * 64 + part * 32;
+                        long codes = half * 64L + part * 32L;
                         int first = k + half * 128 + part * 32;
                         BitFields.halves(
                                 a + codes,
@@ -249,8 +249,8 @@ final class GgmlPanels {
 
     /** The scale of a sub-block of IQ4_XS, −32 to 31, as a byte. */
     private static int levelScale(long block, int sub) {
-        int lowers = Memory.getByte(block + 4 + sub / 2) >>> 4 * (sub % 2) & 15;
-        int uppers = Memory.getShort(block + 2) >>> 2 * sub & 3;
+        int lowers = (Memory.getByte(block + 4 + sub / 2) >>> (4 * (sub % 2))) & 15;
+        int uppers = (Memory.getShort(block + 2) >>> (2 * sub)) & 3;
         return (lowers + 16 * uppers - 32) & 0xFF;
     }
 }

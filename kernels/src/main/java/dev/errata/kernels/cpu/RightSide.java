@@ -54,26 +54,18 @@ interface RightSide {
          * @return whether it was
          */
         boolean direct(float[] a, int aAt, int height, int panel, int panels, int k, int depth, float[] tiles) {
-            if (!(form instanceof DensePanels dense) || height > FourByTwo.ROWS || dense.dtype() == DType.F16) {
+            if (!(form instanceof DensePanels dense) || height > DirectPanels.MOST_ROWS || dense.dtype() == DType.F16) {
                 return false;
             }
-            long first = dense.at(base, panel, k);
-            long second = dense.at(base, panel + panels - 1, k);
             boolean floats = dense.dtype() == DType.F32;
-            if (height == 1 && floats) {
-                DirectPanels.oneByFloats(a, aAt, first, second, depth, tiles);
-            } else if (height == 1) {
-                DirectPanels.oneByHalves(a, aAt, first, second, depth, tiles);
-            } else if (floats) {
-                for (int j = 0; j < panels; j++) {
-                    DirectPanels.fourByFloats(
-                            a, aAt, dense.at(base, panel + j, k), depth, tiles, j * height * Tile.COLUMNS);
-                }
-            } else {
-                for (int j = 0; j < panels; j++) {
-                    DirectPanels.fourByHalves(
-                            a, aAt, dense.at(base, panel + j, k), depth, tiles, j * height * Tile.COLUMNS);
-                }
+            if (height == 1) {
+                long first = dense.at(base, panel, k);
+                DirectPanels.one(floats, a, aAt, first, dense.at(base, panel + panels - 1, k), depth, tiles);
+                return true;
+            }
+            for (int j = 0; j < panels; j++) {
+                int tile = j * height * Tile.COLUMNS;
+                DirectPanels.some(floats, a, aAt, height, dense.at(base, panel + j, k), depth, tiles, tile);
             }
             return true;
         }

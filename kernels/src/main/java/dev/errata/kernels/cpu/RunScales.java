@@ -59,7 +59,7 @@ sealed interface RunScales {
      * Small integers times the F16 number of their block of 256: the scale is d · s, what is added −(dmin · m).
      *
      * @param perBlock runs in a block
-     * @param bits of the scales: 8 signed, or 4, 8 unsigned
+     * @param signed whether the integers of scales are
      */
     record Products(int perBlock, Plane blockScales, Plane blockMinima, Plane scales, Plane minima, boolean signed)
             implements RunScales {

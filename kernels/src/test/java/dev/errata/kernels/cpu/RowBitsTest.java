@@ -117,7 +117,7 @@ class RowBitsTest {
                 Scope scope = new Scope("test", backend)) {
             Weight stored = kind.make(new Inputs(scope));
             Weight prepared = backend.prepare("weight", stored, scope);
-            if (prepared != stored) {
+            if (!prepared.equals(stored)) {
                 double padded = Math.ceilDiv(kind.out(), Tile.COLUMNS) * (double) Tile.COLUMNS / kind.out();
                 assertThat(prepared.bytes()).isLessThanOrEqualTo((long) (1.1 * padded * stored.bytes()));
             }
