@@ -1,6 +1,7 @@
 package dev.errata.train;
 
 import dev.errata.model.config.ModelConfig;
+import dev.errata.tensor.DType;
 import dev.errata.train.config.TrainSettings;
 
 /** What the activations of a training step take when none is recomputed; decides {@code recompute: auto}. */
@@ -19,18 +20,19 @@ final class ActivationMemory {
         return switch (settings.recompute()) {
             case "none" -> false;
             case "all" -> true;
-            default -> bytes(config, tokens) > KEPT_AT_MOST;
+            default -> bytes(settings, config, tokens) > KEPT_AT_MOST;
         };
     }
 
     /**
-     * Bytes of what gradient rules of all blocks read, but for what is made again for them, in F32 and without adapters:
-     * inputs of both norms, queries, keys, values and what attention makes of them, gate and up.
+     * Bytes of what gradient rules of all blocks read, but for what is made again for them, without adapters: inputs of
+     * both norms, queries, keys, values and what attention makes of them, gate and up.
      */
-    private static long bytes(ModelConfig config, long tokens) {
+    private static long bytes(TrainSettings settings, ModelConfig config, long tokens) {
+        DType activations = settings.activations().equals("bf16") ? DType.BF16 : DType.F32;
         long hidden = 2L * config.hiddenSize();
         long attention = 2L * config.queryWidth() + 2L * config.keyValueWidth() + config.numAttentionHeads();
         long feedForward = 2L * config.intermediateSize();
-        return tokens * config.numHiddenLayers() * (hidden + attention + feedForward) * Float.BYTES;
+        return tokens * config.numHiddenLayers() * (hidden + attention + feedForward) * activations.bytes();
     }
 }

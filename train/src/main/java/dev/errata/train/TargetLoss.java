@@ -82,7 +82,7 @@ public final class TargetLoss {
             Tensor hidden = decoder.forward(ops, batch(packed, scope, dropouts, recompute));
             Tensor ends = ops.gatherRows(hidden, scope.ids("target rows", packed.targetRows()));
             ops.release(hidden);
-            Tensor dEnds = scope.f32("d target rows", ends.rows(), ends.columns());
+            Tensor dEnds = scope.allocate("d target rows", ends.dtype(), ends.rows(), ends.columns());
             Tensor labels = scope.ids("labels", packed.labels());
             if (decoder.outputLayer().lora() == null) {
                 outputLayer(ends, labels, losses, dEnds, scale, gradients);
@@ -111,7 +111,7 @@ public final class TargetLoss {
             for (int from = 0; from < ends.rows(); from += rows) {
                 int count = Math.min(rows, ends.rows() - from);
                 try (Scope chunk = new Scope("output layer", backend)) {
-                    Tensor logits = decoder.logits(chunk, ends.rowRange(from, count));
+                    Tensor logits = decoder.logits(new Ops(chunk, null), ends.rowRange(from, count), null);
                     backend.run(new Op.CrossEntropy(
                             logits,
                             labels.view(ends.rows(), 1).rowRange(from, count),
@@ -175,7 +175,7 @@ public final class TargetLoss {
     private Tensor gradientOf(Tensor logits, Scope chunk) {
         return decoder.config().softCaps().logits() == 0
                 ? logits
-                : chunk.f32("d logits", logits.rows(), logits.columns());
+                : chunk.allocate("d logits", logits.dtype(), logits.rows(), logits.columns());
     }
 
     private void outputLayer(
@@ -192,7 +192,7 @@ public final class TargetLoss {
             int count = Math.min(rows, ends.rows() - from);
             try (Scope chunk = new Scope("output layer", backend)) {
                 Tensor x = ends.rowRange(from, count);
-                Tensor logits = decoder.logits(chunk, x);
+                Tensor logits = decoder.logits(new Ops(chunk, null), x, null);
                 float cap = decoder.config().softCaps().logits();
                 Tensor dLogits = gradientOf(logits, chunk);
                 backend.run(new Op.CrossEntropy(

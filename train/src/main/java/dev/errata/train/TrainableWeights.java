@@ -4,6 +4,7 @@ import dev.errata.model.weights.FourBitSpec;
 import dev.errata.model.weights.StoredTensor;
 import dev.errata.model.weights.WeightSource;
 import dev.errata.model.weights.WeightUse;
+import dev.errata.tensor.DType;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
@@ -17,16 +18,14 @@ import dev.errata.train.optimizer.FlatTensors;
  */
 record TrainableWeights(WeightSource source, FlatTensors values) implements WeightSource {
     @Override
-    public Tensor dense(String name, Scope scope, long... dims) {
+    public Tensor vector(String name, DType type, Scope scope, long... dims) {
+        if (type != DType.F32) {
+            throw new IllegalStateException("tensor " + name + " is trained as F32, not " + type);
+        }
         try (Scope reading = new Scope("stored weight", scope.backend())) {
-            values.set(name, source.dense(name, reading, dims));
+            values.set(name, source.vector(name, type, reading, dims));
         }
         return values.byName().get(name);
-    }
-
-    @Override
-    public Tensor rounded(String name, Scope scope, long... dims) {
-        throw new IllegalStateException("rounded weights are not trained");
     }
 
     @Override

@@ -13,6 +13,7 @@ import dev.errata.model.weights.ModelSource;
 import dev.errata.model.weights.WeightSource;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.BadInputException;
+import dev.errata.tensor.DType;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Shape;
 import dev.errata.train.config.LoraConfig;
@@ -102,12 +103,13 @@ record TrainedModel(ModelSource source, Decoder decoder, LoraAdapter adapter, Fl
         return config == null ? null : config.spec();
     }
 
-    /** What a config's {@code dtype} has the decoder compute in bf16. */
+    /** In what a config has the decoder compute. */
     static Precision precision(TrainSettings settings) {
-        if (settings.dtype().equals("f32")) {
-            return Precision.F32;
-        }
-        return settings.fullFineTuning() ? Precision.BF16_TRAINED_LINEARS : Precision.BF16_LINEARS;
+        return new Precision(type(settings.dtype()), type(settings.activations()), true);
+    }
+
+    private static DType type(String name) {
+        return name.equals("bf16") ? DType.BF16 : DType.F32;
     }
 
     /** A new adapter's config as PEFT saves it. */

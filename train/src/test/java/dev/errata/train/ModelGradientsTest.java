@@ -89,7 +89,7 @@ class ModelGradientsTest {
         }
     }
 
-    private static WeightSource weights(ModelSource source, Scope scope) {
+    static WeightSource weights(ModelSource source, Scope scope) {
         OptimizerConfig optimizer = new OptimizerConfig("adamw", 0.0, 0.9, 0.999, 1e-8, 0, 0, false, 256, 4096);
         Map<String, Shape> shapes = new LinkedHashMap<>();
         DecoderLayout.tensors(source.config()).forEach((name, dims) -> shapes.put(name, Shape.of(dims)));

@@ -80,7 +80,7 @@ final class BitFields {
         for (int i = 0; i < 32; i += 8) {
             int x = (int) Long.compress(Memory.getLong(a + i) >>> (2 * index), PAIR_OF_EACH_BYTE);
             int y = (int) Long.compress(Memory.getLong(b + i) >>> (2 * index), PAIR_OF_EACH_BYTE);
-            Memory.setInt(to + i / 8 * WORDS, Integer.expand(x, EVEN_PAIRS) | Integer.expand(y, EVEN_PAIRS) << 2);
+            Memory.setInt(to + i / 8 * WORDS, Integer.expand(x, EVEN_PAIRS) | (Integer.expand(y, EVEN_PAIRS) << 2));
         }
     }
 }

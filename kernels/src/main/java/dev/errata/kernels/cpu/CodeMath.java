@@ -70,7 +70,7 @@ final class CodeMath {
         } else {
             for (int k = 0; k < count; k++) {
                 for (int o = 0; o < W; o++) {
-                    int w = Memory.getInt(words + (k / 4 * W + o) * 4L) >>> (8 * (k % 4));
+                    int w = Memory.getInt(words + (k / 4 * (long) W + o) * 4L) >>> (8 * (k % 4));
                     to[at + k * (2 * W) + o] = table[w & 15] * scales[scaleAt + o];
                     to[at + k * (2 * W) + W + o] = table[(w >>> 4) & 15] * scales[scaleAt + W + o];
                 }

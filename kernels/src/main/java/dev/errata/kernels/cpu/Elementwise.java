@@ -104,7 +104,7 @@ final class Elementwise {
         Elements gate = Elements.of(op.gate(), n);
         Elements up = Elements.of(op.up(), n);
         Elements out = Elements.of(op.out(), n);
-        boolean rounds = op.bf16() || op.gate().dtype() == DType.BF16;
+        boolean rounds = op.gate().dtype() == DType.BF16;
         forEachRun(n, (first, count, room, mine) -> {
             long g = gate.read(first, count, part(room, 1));
             long u = up.read(first, count, part(room, 2));
@@ -116,9 +116,6 @@ final class Elementwise {
                 RowMath.multiply(room, u, count, to);
             } else {
                 GatedMath.forward(g, u, room, count, to);
-            }
-            if (op.bf16()) {
-                RoundMath.bf16(to, count, to);
             }
             out.store(to, first, count);
         });
@@ -151,7 +148,7 @@ final class Elementwise {
         long n = op.out().elements();
         Elements x = Elements.of(op.x(), n);
         Elements out = Elements.of(op.out(), n);
-        boolean rounds = op.bf16() || op.x().dtype() == DType.BF16;
+        boolean rounds = op.x().dtype() == DType.BF16;
         forEachRun(n, (first, count, room, mine) -> {
             long from = x.read(first, count, part(room, 2));
             long to = out.target(first, part(room, 3));

@@ -23,7 +23,7 @@ final class Norm {
         Elements out = Elements.of(op.out(), (long) rows * columns);
         Elements weight = Elements.of(op.weight(), columns);
         long rstds = Memory.floats(op.rstd(), rows);
-        boolean rounds = op.bf16() || op.x().dtype() == DType.BF16;
+        boolean rounds = op.x().dtype() == DType.BF16;
         long part = Lanes.ceil(columns) * 4L;
         workers.parallelFor(Workers.tasks(rows, TASK_ROWS), (task, worker) -> {
             long room = scratch[worker].floats(2L * Lanes.ceil(columns));
@@ -37,9 +37,6 @@ final class Norm {
                 float rstd = (float) (1 / Math.sqrt(sum / columns + op.eps()));
                 Memory.set(rstds + n * 4L, rstd);
                 scaled(from, rstd, w, columns, rounds && op.offset() == 0, to);
-                if (op.bf16()) {
-                    RoundMath.bf16(to, columns, to);
-                }
                 out.store(to, first, columns);
             }
         });

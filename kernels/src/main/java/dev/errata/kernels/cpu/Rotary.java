@@ -32,7 +32,7 @@ final class Rotary {
         Elements sines = Elements.of(op.sin(), (long) bound * half);
         long positions = Memory.address(op.positions(), DType.I32, rows);
         float sign = op.inverse() ? -1 : 1;
-        boolean rounds = op.bf16() || op.x().dtype() == DType.BF16;
+        boolean rounds = op.x().dtype() == DType.BF16;
         long part = Lanes.ceil(half) * 4L;
         long width = Lanes.ceil(columns) * 4L;
         workers.parallelFor(Workers.tasks(rows, TASK_ROWS), (task, worker) -> {
@@ -50,9 +50,6 @@ final class Rotary {
                     for (int head = 0; head < columns; head += op.headDim()) {
                         rotate(row + head * 4L, cos, sin, sign, half);
                     }
-                }
-                if (op.bf16()) {
-                    RoundMath.bf16(row, columns, row);
                 }
                 x.store(row, first, columns);
             }

@@ -55,6 +55,9 @@ final class Scratch {
 
     private final Room blocks;
 
+    /** The block of queries that is worked on. */
+    final AttentionBlock attention = new AttentionBlock(this);
+
     /** The address of so many native floats, 64-byte aligned. */
     long floats(long count) {
         return room.floats(count);

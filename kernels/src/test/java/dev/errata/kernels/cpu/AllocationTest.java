@@ -24,6 +24,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -85,7 +86,7 @@ class AllocationTest {
         });
         ops.put("rms norm", new Op.RmsNorm(x, row, 1e-5f, y, column));
         ops.put("rms norm backward", new Op.RmsNormBackward(x, row, 0, column, y, z, true, row));
-        ops.put("rms norm with an offset", new Op.RmsNorm(x, row, 1, 1e-5f, true, y, column));
+        ops.put("rms norm with an offset", new Op.RmsNorm(x, row, 1, 1e-5f, y, column));
         for (Activation activation : Activation.values()) {
             ops.put(activation + " gate", new Op.GatedActivation(x, y, activation, z));
             ops.put(activation + " gate backward", new Op.GatedActivationBackward(x, y, activation, z, x, y));
@@ -110,6 +111,7 @@ class AllocationTest {
         Segments last = new SegmentBounds(new int[] {0}, new int[] {1}, new int[] {0}, new int[] {n}).on(scope);
         ops.put("attention of one query", new Op.Attention(x, x, x, last, 64, 0.125f, 0, y, lse));
         sampling(scope, x, ops);
+        cached(scope, ops);
         return ops;
     }
 
@@ -169,6 +171,46 @@ class AllocationTest {
         ops.put("bf16 scale columns", new Op.ScaleColumns(x, row, row, false, y));
         ops.put("bf16 cross-entropy", new Op.CrossEntropy(x, ids, column, x, 1));
         ops.put("bf16 rope", new Op.Rope(x, scope.zeros("cos", 4, 32), scope.zeros("sin", 4, 32), ids, 64, false));
+    }
+
+    /** A cache of 544 tokens, and queries over it as in decoding and as in reading a prompt: 9 heads with 3 key heads. */
+    private static void cached(Scope scope, Map<String, Op> ops) {
+        int tokens = 544;
+        int block = Op.WriteKeyValues.BLOCK_TOKENS;
+        int[] slots = IntStream.range(0, tokens).toArray();
+        int[] table = IntStream.range(0, tokens / block).toArray();
+        for (DType dtype : new DType[] {DType.F32, DType.BF16}) {
+            Tensor k = scope.zeros("k", tokens, 192);
+            Tensor keys = scope.allocate("keys", dtype, table.length, block, 192);
+            Tensor values = scope.allocate("values", dtype, table.length, block, 192);
+            ops.put(
+                    "writing a cache of " + dtype,
+                    new Op.WriteKeyValues(k, k, scope.ids("slots", slots), 64, keys, values));
+            for (int queries : new int[] {1, 20}) {
+                Segments segments = SegmentBounds.ofQueries(new int[] {queries}, new int[] {tokens})
+                        .on(scope, table, table.length, table.length, block);
+                Tensor q = scope.allocate("q", dtype, queries, 576);
+                Tensor out = scope.allocate("out", dtype, queries, 576);
+                scope.backend().run(new Op.Copy(scope.zeros("zeros", queries, 576), q));
+                Tensor lse = scope.f32("lse", queries, 9);
+                ops.put(
+                        queries + " queries over a cache of " + dtype,
+                        new Op.Attention(q, keys, values, segments, 64, 0.125f, 0, 30, out, lse));
+            }
+            Tensor x = scope.allocate("x", dtype, 96, 192);
+            scope.backend().run(new Op.Copy(scope.zeros("zeros", 96, 192), x));
+            Op.Attention attention = new Op.Attention(
+                    x, x, x, Segments.packed(scope, 96), 64, 0.125f, 0, 30, x, scope.zeros("lse", 96, 3));
+            ops.put("attention in " + dtype, attention);
+            ops.put(
+                    "attention backward in " + dtype,
+                    new Op.AttentionBackward(
+                            attention,
+                            x,
+                            scope.allocate("dQ", dtype, 96, 192),
+                            scope.allocate("dK", dtype, 96, 192),
+                            scope.allocate("dV", dtype, 96, 192)));
+        }
     }
 
     private static Op eightBit(Scope scope, Tensor param, Tensor grad) {

@@ -1,7 +1,7 @@
 package dev.errata.model.config;
 
-import dev.errata.model.family.ConfigKeys;
 import dev.errata.model.family.Families;
+import dev.errata.model.family.FamilyKeys;
 import dev.errata.model.family.ModelFamily;
 import dev.errata.model.family.SoftCaps;
 import dev.errata.model.family.WindowRule;
@@ -76,7 +76,7 @@ public final class HuggingFaceConfig {
                     "mend the config");
         }
         int positions = json.size("max_position_embeddings", family.defaults().maxPositionEmbeddings());
-        boolean attentionBias = bias(json, family, ConfigKeys.ATTENTION_BIAS);
+        boolean attentionBias = bias(json, family, FamilyKeys.ATTENTION_BIAS);
         int window = window(json, family);
         return new ModelConfig(
                         family,
@@ -92,7 +92,7 @@ public final class HuggingFaceConfig {
                         json.flag("tie_word_embeddings", family.defaults().tieWordEmbeddings()),
                         attentionBias || family.queryKeyValueBias(),
                         attentionBias,
-                        bias(json, family, ConfigKeys.MLP_BIAS),
+                        bias(json, family, FamilyKeys.MLP_BIAS),
                         attentionScale(json, family, headDim),
                         softCaps(json, family),
                         window,

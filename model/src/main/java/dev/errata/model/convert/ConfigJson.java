@@ -6,8 +6,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.errata.model.config.HuggingFaceConfig;
 import dev.errata.model.config.ModelConfig;
 import dev.errata.model.config.RopeConfig;
-import dev.errata.model.family.ConfigKeys;
 import dev.errata.model.family.Families;
+import dev.errata.model.family.FamilyKeys;
 import dev.errata.model.family.ModelFamily;
 import dev.errata.model.family.SoftCaps;
 import dev.errata.tensor.BadInputException;
@@ -65,8 +65,8 @@ public final class ConfigJson {
     private void add(String dtype) {
         requireBiases();
         json.putArray("architectures").add(family.modelClass());
-        if (family.keys().biases().contains(ConfigKeys.ATTENTION_BIAS)) {
-            json.put(ConfigKeys.ATTENTION_BIAS, config.queryKeyValueBias());
+        if (family.keys().biases().contains(FamilyKeys.ATTENTION_BIAS)) {
+            json.put(FamilyKeys.ATTENTION_BIAS, config.queryKeyValueBias());
         }
         json.put("attention_dropout", 0.0);
         addIds(json, config);
@@ -78,8 +78,8 @@ public final class ConfigJson {
         json.put("initializer_range", decimal(config.initializerRange()));
         json.put("intermediate_size", config.intermediateSize());
         json.put("max_position_embeddings", config.maxPositionEmbeddings());
-        if (family.keys().biases().contains(ConfigKeys.MLP_BIAS)) {
-            json.put(ConfigKeys.MLP_BIAS, config.mlpBias());
+        if (family.keys().biases().contains(FamilyKeys.MLP_BIAS)) {
+            json.put(FamilyKeys.MLP_BIAS, config.mlpBias());
         }
         json.put("model_type", family.modelType());
         json.put("num_attention_heads", config.numAttentionHeads());
@@ -228,11 +228,11 @@ public final class ConfigJson {
 
     /** Biases where a config of the family can't have them. */
     private void requireBiases() {
-        boolean told = family.keys().biases().contains(ConfigKeys.ATTENTION_BIAS);
+        boolean told = family.keys().biases().contains(FamilyKeys.ATTENTION_BIAS);
         boolean fits = told
                 ? config.queryKeyValueBias() == config.outputBias()
                 : config.queryKeyValueBias() == family.queryKeyValueBias() && !config.outputBias();
-        if (!fits || (config.mlpBias() && !family.keys().biases().contains(ConfigKeys.MLP_BIAS))) {
+        if (!fits || (config.mlpBias() && !family.keys().biases().contains(FamilyKeys.MLP_BIAS))) {
             throw new BadInputException(
                     "biases of this model are none that a " + family.modelType() + " in config.json has",
                     where,

@@ -1,9 +1,9 @@
 package dev.errata.model.decoder;
 
 import dev.errata.model.config.ModelConfig;
-import dev.errata.model.family.Arithmetic;
 import dev.errata.model.family.BlockPart;
 import dev.errata.model.family.BlockTensor;
+import dev.errata.model.family.FamilyArithmetic;
 import dev.errata.model.weights.DecoderLayout;
 import dev.errata.model.weights.FourBitSpec;
 import dev.errata.model.weights.WeightSource;
@@ -93,7 +93,7 @@ public final class Decoder implements AutoCloseable {
         Map<String, Weight> matrices = new LinkedHashMap<>();
         DecoderLayout.tensors(config).forEach((name, dims) -> {
             if (dims.length == 1) {
-                vectors.put(name, vector(name, dims));
+                vectors.put(name, vector(name, kind, dims));
             } else if (DecoderLayout.isLinearWeight(name)) {
                 matrices.put(name, weight(name, kind, quantization, dims));
             } else {
@@ -111,25 +111,26 @@ public final class Decoder implements AutoCloseable {
         for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
             blocks.add(block(layer));
         }
-        this.rope = new RopeTable(scope, config, precision.roundsAll());
+        this.rope = new RopeTable(scope, config, precision.activations());
         this.embedding = ends.get(DecoderLayout.EMBEDDING);
         this.outputLayer = output(config.tieWordEmbeddings() ? embedding : ends.get(DecoderLayout.LM_HEAD));
     }
 
-    /** Only with every operator in bf16 is the output layer so too. */
     private LinearLayer output(Weight weight) {
-        return new LinearLayer(
-                DecoderLayout.OUTPUT, weight, false, null, precision.roundsAll() ? precision : Precision.F32);
+        return new LinearLayer(DecoderLayout.OUTPUT, weight, false, null, precision.ofEnds());
     }
 
-    private Tensor vector(String name, long[] dims) {
-        return precision.keepsRounded(name) ? source.rounded(name, scope, dims) : source.dense(name, scope, dims);
+    private Tensor vector(String name, WeightUse.Kind kind, long[] dims) {
+        return source.vector(name, kept(name, kind), scope, dims);
     }
 
     private Weight weight(String name, WeightUse.Kind kind, FourBitSpec quantization, long[] dims) {
-        DType rounding = precision.keepsRounded(name) ? DType.BF16 : DType.F32;
-        WeightUse use = new WeightUse(kind, rounding, quantization);
+        WeightUse use = new WeightUse(kind, kept(name, kind), quantization);
         return source.weight(name, use, scope, Math.toIntExact(dims[0]), Math.toIntExact(dims[1]));
+    }
+
+    private DType kept(String name, WeightUse.Kind kind) {
+        return kind == WeightUse.Kind.TRAINED ? DType.F32 : precision.kept(name);
     }
 
     private static String module(String tensor) {
@@ -154,9 +155,9 @@ public final class Decoder implements AutoCloseable {
         return config;
     }
 
-    /** What a cache of keys and values keeps without losing anything: BF16 where they are rounded to it, else F32. */
+    /** What a cache of keys and values keeps without losing anything. */
     public DType keyValueType() {
-        return precision.roundsAll() ? DType.BF16 : DType.F32;
+        return precision.activations();
     }
 
     public Backend backend() {
@@ -245,7 +246,7 @@ public final class Decoder implements AutoCloseable {
      * place. Layers replaced have no adapter.
      */
     public void replace(String name, Tensor tensor) {
-        Tensor used = precision.roundsAll() ? new Ops(scope, null).rounded(tensor) : tensor;
+        Tensor used = precision.trains() ? tensor : new Ops(scope, null).cast(tensor, kept(name, tensor));
         String module = module(name);
         if (name.equals(DecoderLayout.LM_HEAD)) {
             outputLayer = output(new Weight.Dense(used));
@@ -256,6 +257,12 @@ public final class Decoder implements AutoCloseable {
         }
         vectors.replace(name, used);
         blocks.replaceAll(block -> block(block.index()));
+    }
+
+    /** Never more than it has: what is kept as it is stored has no type of its own here. */
+    private DType kept(String name, Tensor tensor) {
+        DType kept = precision.kept(name);
+        return kept == DType.F32 ? tensor.dtype() : kept;
     }
 
     /** Makes positions 0 to {@code count} − 1 known ahead. */
@@ -298,25 +305,22 @@ public final class Decoder implements AutoCloseable {
      *     last ends soon after
      */
     public Tensor forward(Ops ops, TokenBatch batch, BiConsumer<Integer, Tensor> seen) {
-        Tensor x = ops.embedding(embedding, batch.ids());
+        Tensor x = ops.embedding(embedding, batch.ids(), precision.activations());
         if (embeddingAdapter != null) {
             embeddingAdapter.addTo(ops, batch.ids(), x);
-            if (precision.roundsAll()) {
-                x = ops.rounded(x);
-            }
         }
-        Arithmetic family = config.family().arithmetic();
+        FamilyArithmetic family = config.family().arithmetic();
         if (family.scalesEmbedding()) {
-            x = arithmetic(ops).scaled(x, embeddingScale());
+            x = ops.scaled(x, embeddingScale());
         }
         for (DecoderBlock block : blocks) {
             seen.accept(block.index(), x);
             Tensor input = x;
-            x = ops.block(x, batch.recompute(), (inner, in) -> block.forward(arithmetic(inner), in, batch));
+            x = ops.block(x, batch.recompute(), (inner, in) -> block.forward(inner, in, batch));
             ops.release(input);
         }
-        Tensor hidden = arithmetic(ops)
-                .rmsNorm(x, vectors.get(DecoderLayout.FINAL_NORM), family.normOffset(), config.rmsNormEps());
+        Tensor hidden = ops.rmsNorm(
+                x, vectors.get(DecoderLayout.FINAL_NORM), family.normOffset(), config.rmsNormEps());
         ops.release(x);
         seen.accept(blocks.size(), hidden);
         return hidden;
@@ -324,38 +328,24 @@ public final class Decoder implements AutoCloseable {
 
     /** √C, in the type of the embeddings, as transformers has it. */
     private float embeddingScale() {
-        float scale = (float) Math.sqrt(config.hiddenSize());
-        return precision.roundsAll() ? Rounding.bf16(scale) : scale;
+        return Rounding.to(precision.activations(), (float) Math.sqrt(config.hiddenSize()));
     }
 
-    private Ops arithmetic(Ops ops) {
-        return precision.roundsAll() ? ops.bf16() : ops;
-    }
-
-    /** Logits [N, V] of hidden states [N, C]. */
+    /** Logits F32 [N, V] of hidden states [N, C], rounded to bf16 where activations are. */
     public Tensor logits(Scope target, Tensor hidden) {
-        if (outputLayer.lora() != null) {
-            return logits(new Ops(target, null), hidden, null);
-        }
-        Tensor logits = target.f32("logits", hidden.rows(), config.vocabSize());
-        target.backend().run(new Op.Linear(hidden, outputLayer.weight(), logits, false));
-        Tensor rounded = precision.roundsAll() ? new Ops(target, null).rounded(logits) : logits;
-        float cap = config.softCaps().logits();
-        if (cap > 0) {
-            target.backend().run(new Op.SoftCap(rounded, cap, precision.roundsAll(), rounded));
-        }
-        return rounded;
+        Ops ops = new Ops(target, null);
+        return ops.cast(logits(ops, hidden, null), DType.F32);
     }
 
     /**
-     * The same with the adapter of the output layer, recorded where there is a tape.
+     * Logits [N, V] in the type of the hidden states, recorded where there is a tape.
      *
      * @param dropouts in training, the masks; else null
      */
     public Tensor logits(Ops ops, Tensor hidden, Dropouts dropouts) {
         Tensor logits = outputLayer.apply(ops, hidden, dropouts);
         float cap = config.softCaps().logits();
-        return cap > 0 ? arithmetic(ops).softCap(logits, cap) : logits;
+        return cap > 0 ? ops.softCap(logits, cap) : logits;
     }
 
     @Override

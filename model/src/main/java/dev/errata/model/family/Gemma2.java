@@ -9,11 +9,11 @@ final class Gemma2 {
     static final ModelFamily FAMILY = new ModelFamily(
             "gemma2",
             "Gemma2ForCausalLM",
-            new ConfigKeys("hidden_activation", Set.of(ConfigKeys.ATTENTION_BIAS), false, Set.of(), 0),
+            new FamilyKeys("hidden_activation", Set.of(FamilyKeys.ATTENTION_BIAS), false, Set.of(), 0),
             new ConfigDefaults(4, 256, 8192, 1e-6, 4096, true, 2, List.of(1)),
             false,
             WindowRule.EVERY_SECOND_LAYER,
-            new Arithmetic(Activation.GELU_TANH, 1, true, 256, new SoftCaps(50, 30)),
+            new FamilyArithmetic(Activation.GELU_TANH, 1, true, 256, new SoftCaps(50, 30)),
             List.of(
                     new BlockTensor(BlockPart.INPUT_NORM, "input_layernorm", "attn_norm"),
                     new BlockTensor(BlockPart.QUERY, "self_attn.q_proj", "attn_q"),

@@ -21,11 +21,11 @@ final class Llama {
     static final ModelFamily FAMILY = new ModelFamily(
             "llama",
             "LlamaForCausalLM",
-            ConfigKeys.of(ConfigKeys.ATTENTION_BIAS, ConfigKeys.MLP_BIAS),
+            FamilyKeys.of(FamilyKeys.ATTENTION_BIAS, FamilyKeys.MLP_BIAS),
             new ConfigDefaults(0, 0, 2048, 1e-6, 0, false, 1, List.of(2)),
             false,
             WindowRule.NONE,
-            Arithmetic.LLAMA,
+            FamilyArithmetic.LLAMA,
             BLOCK,
             GGUF);
 

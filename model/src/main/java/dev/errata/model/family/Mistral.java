@@ -7,11 +7,11 @@ final class Mistral {
     static final ModelFamily FAMILY = new ModelFamily(
             "mistral",
             "MistralForCausalLM",
-            ConfigKeys.of(),
+            FamilyKeys.of(),
             new ConfigDefaults(8, 0, 131072, 1e-6, 4096, false, 1, List.of(2)),
             false,
             WindowRule.ALL_LAYERS,
-            Arithmetic.LLAMA,
+            FamilyArithmetic.LLAMA,
             Llama.BLOCK,
             Llama.GGUF);
 

@@ -14,11 +14,11 @@ import java.util.List;
 public record ModelFamily(
         String modelType,
         String modelClass,
-        ConfigKeys keys,
+        FamilyKeys keys,
         ConfigDefaults defaults,
         boolean queryKeyValueBias,
         WindowRule window,
-        Arithmetic arithmetic,
+        FamilyArithmetic arithmetic,
         List<BlockTensor> block,
         GgufForm gguf) {
     /** Whether a block has such a part. */

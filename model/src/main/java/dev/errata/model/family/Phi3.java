@@ -8,11 +8,11 @@ final class Phi3 {
     static final ModelFamily FAMILY = new ModelFamily(
             "phi3",
             "Phi3ForCausalLM",
-            new ConfigKeys("hidden_act", Set.of(), true, Set.of("su", "yarn"), 4096),
+            new FamilyKeys("hidden_act", Set.of(), true, Set.of("su", "yarn"), 4096),
             new ConfigDefaults(0, 0, 4096, 1e-5, 0, false, 1, List.of(32000)),
             false,
             WindowRule.ALL_LAYERS,
-            Arithmetic.LLAMA,
+            FamilyArithmetic.LLAMA,
             List.of(
                     new BlockTensor(BlockPart.INPUT_NORM, "input_layernorm", "attn_norm"),
                     new BlockTensor(BlockPart.QUERY_KEY_VALUE, "self_attn.qkv_proj", "attn_qkv"),

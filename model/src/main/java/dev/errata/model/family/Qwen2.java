@@ -7,11 +7,11 @@ final class Qwen2 {
     static final ModelFamily FAMILY = new ModelFamily(
             "qwen2",
             "Qwen2ForCausalLM",
-            ConfigKeys.of(),
+            FamilyKeys.of(),
             new ConfigDefaults(32, 0, 32768, 1e-6, 4096, false, -1, List.of()),
             true,
             WindowRule.SOME_LAYERS,
-            Arithmetic.LLAMA,
+            FamilyArithmetic.LLAMA,
             Llama.BLOCK,
             new GgufForm("qwen2", false, false, false));
 

@@ -8,11 +8,11 @@ final class Qwen3 {
     static final ModelFamily FAMILY = new ModelFamily(
             "qwen3",
             "Qwen3ForCausalLM",
-            ConfigKeys.of(ConfigKeys.ATTENTION_BIAS),
+            FamilyKeys.of(FamilyKeys.ATTENTION_BIAS),
             new ConfigDefaults(32, 128, 32768, 1e-6, 4096, false, -1, List.of()),
             false,
             WindowRule.SOME_LAYERS,
-            Arithmetic.LLAMA,
+            FamilyArithmetic.LLAMA,
             Stream.concat(
                             Llama.BLOCK.stream(),
                             Stream.of(

@@ -70,13 +70,8 @@ public final class MetaWeights implements WeightSource {
     }
 
     @Override
-    public Tensor dense(String name, Scope scope, long... dims) {
-        return scope.f32(name, dims);
-    }
-
-    @Override
-    public Tensor rounded(String name, Scope scope, long... dims) {
-        return scope.f32(name, dims);
+    public Tensor vector(String name, DType type, Scope scope, long... dims) {
+        return scope.allocate(name, type, dims);
     }
 
     @Override

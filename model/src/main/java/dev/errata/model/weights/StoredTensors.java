@@ -77,20 +77,20 @@ final class StoredTensors implements WeightSource {
     }
 
     @Override
-    public Tensor dense(String name, Scope scope, long... dims) {
+    public Tensor vector(String name, DType type, Scope scope, long... dims) {
         StoredTensor tensor = find(name, dims);
-        Tensor values = scope.f32(name, dims);
-        upload(tensor, values);
-        return values;
-    }
-
-    @Override
-    public Tensor rounded(String name, Scope scope, long... dims) {
-        Tensor values = dense(name, scope, dims);
-        if (stored.get(name).dtype() != DType.BF16) {
-            round(values);
+        if (type == DType.F32) {
+            Tensor values = scope.f32(name, dims);
+            upload(tensor, values);
+            return values;
         }
-        return values;
+        Tensor rounded = scope.allocate(name, type, dims);
+        try (Scope loading = new Scope("loading", scope.backend())) {
+            Tensor values = loading.f32(name, dims);
+            upload(tensor, values);
+            loading.backend().run(new Op.Copy(values, rounded));
+        }
+        return rounded;
     }
 
     private static void upload(StoredTensor tensor, Tensor to) {
@@ -101,14 +101,6 @@ final class StoredTensors implements WeightSource {
                 tensor.decodeInto(values);
             }
             to.scope().backend().upload(values, to);
-        }
-    }
-
-    private static void round(Tensor f32) {
-        try (Scope loading = new Scope("loading", f32.scope().backend())) {
-            Tensor narrow = loading.allocate(f32.name(), DType.BF16, f32.shape().toArray());
-            loading.backend().run(new Op.Copy(f32, narrow));
-            loading.backend().run(new Op.Copy(narrow, f32));
         }
     }
 
@@ -124,7 +116,7 @@ final class StoredTensors implements WeightSource {
         StoredTensor tensor = find(name, new long[] {out, in});
         boolean fourBit = isFourBit(name, use.quantization());
         if (use.kind() == WeightUse.Kind.TRAINED && !fourBit) {
-            return trained(tensor, name, use, scope);
+            return trained(tensor, name, scope);
         }
         Arena host = fourBit && tensor.fourBit() == null ? Arena.ofShared() : null;
         try (Scope staging = new Scope("loading", scope.backend())) {
@@ -154,13 +146,10 @@ final class StoredTensors implements WeightSource {
         }
     }
 
-    private static Weight trained(StoredTensor tensor, String name, WeightUse use, Scope scope) {
+    private static Weight trained(StoredTensor tensor, String name, Scope scope) {
         Tensor values = scope.f32(name, tensor.shape().toArray());
         try (Scope staging = new Scope("loading", scope.backend())) {
             scope.backend().run(new Op.Dequantize(tensor.weight(name, staging), values));
-        }
-        if (use.rounding() == DType.BF16) {
-            round(values);
         }
         tensor.release();
         return new Weight.Dense(values);

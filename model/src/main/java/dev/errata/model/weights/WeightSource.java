@@ -1,5 +1,6 @@
 package dev.errata.model.weights;
 
+import dev.errata.tensor.DType;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
@@ -10,25 +11,19 @@ import dev.errata.tensor.Weight;
  */
 public interface WeightSource extends AutoCloseable {
     /**
-     * A tensor as F32 of its own, as a norm's weight or a bias.
+     * A tensor of its own, as a norm's weight or a bias.
      *
+     * @param type F32, or BF16 to round each element to the nearest
      * @throws dev.errata.tensor.BadInputException if it is missing or has another shape; it names tensor and file
      */
-    Tensor dense(String name, Scope scope, long... dims);
-
-    /**
-     * The same, each element rounded to the nearest bf16.
-     *
-     * @throws dev.errata.tensor.BadInputException as {@link #dense}
-     */
-    Tensor rounded(String name, Scope scope, long... dims);
+    Tensor vector(String name, DType type, Scope scope, long... dims);
 
     /**
      * A matrix [out, in] of a linear layer, the embedding or the output layer, in the type that it is stored in. Its memory
      * in the host that the backend doesn't use is given back before this returns.
      *
      * @param scope holds it
-     * @throws dev.errata.tensor.BadInputException as {@link #dense}, or if it is stored in 4 bits of another kind than
+     * @throws dev.errata.tensor.BadInputException as {@link #vector}, or if it is stored in 4 bits of another kind than
      *     {@code use} asks for
      */
     Weight weight(String name, WeightUse use, Scope scope, int out, int in);
@@ -44,7 +39,7 @@ public interface WeightSource extends AutoCloseable {
     /**
      * A tensor as its file holds it, to be written elsewhere.
      *
-     * @throws dev.errata.tensor.BadInputException as {@link #dense}
+     * @throws dev.errata.tensor.BadInputException as {@link #vector}
      * @throws UnsupportedOperationException if this source isn't a file
      */
     default StoredTensor stored(String name, long... dims) {

@@ -1,5 +1,6 @@
 package dev.errata.pipeline.engine;
 
+import dev.errata.tensor.DType;
 import dev.errata.model.decoder.Precision;
 import dev.errata.model.text.ModelText;
 import dev.errata.model.text.PromptStyle;
@@ -70,7 +71,7 @@ public final class LocalEngine implements Engine {
         return OpenModel.open(
                 choice.model(),
                 choice.quantization() == null ? null : choice.quantization().spec(),
-                choice.dtype().equals("bf16") ? Precision.BF16_LINEARS : Precision.F32,
+                new Precision(choice.dtype().equals("bf16") ? DType.BF16 : DType.F32, DType.F32, false),
                 choice.adapter(),
                 choice.hardware());
     }

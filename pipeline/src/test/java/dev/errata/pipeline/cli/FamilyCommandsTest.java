@@ -67,8 +67,9 @@ class FamilyCommandsTest {
         double loss = score(model).get("loss").doubleValue();
         Path packed = folder.resolve("packed");
         Path plain = folder.resolve("plain");
-        Program.run("quantize", "--input", model, "--output", packed, "--quiet").succeeded();
-        Program.run("dequantize", "--input", packed, "--output", plain, "--quiet")
+        Program.run("quantize", "--input", model, "--format", "nf4", "--block-size", 64, "--output", packed, "--quiet")
+                .succeeded();
+        Program.run("dequantize", "--input", packed, "--dtype", "f32", "--output", plain, "--quiet")
                 .succeeded();
         assertThat(score(packed).get("loss").doubleValue())
                 .isCloseTo(loss, within(0.5))

@@ -96,7 +96,7 @@ final class Bf16Cases {
                 Tensor weight = in.in(weights).normal(c);
                 Tensor rstd = in.in(F32).output(n);
                 in.in(BF16);
-                return new Op.RmsNorm(in.normal(n, c), weight, 1, 1e-5f, false, in.output(n, c), rstd);
+                return new Op.RmsNorm(in.normal(n, c), weight, 1, 1e-5f, in.output(n, c), rstd);
             });
             add("rms norm of each head backward" + with, SUMS, in -> {
                 Tensor weight = in.in(weights).normal(c);

@@ -249,7 +249,7 @@ public final class OperatorCases {
         add(
                 "rms norm with an offset" + size,
                 ROUNDINGS,
-                in -> new Op.RmsNorm(in.normal(n, c), in.normal(c), 1, 1e-5f, false, in.output(n, c), in.output(n)));
+                in -> new Op.RmsNorm(in.normal(n, c), in.normal(c), 1, 1e-5f, in.output(n, c), in.output(n)));
         add(
                 "rms norm of each head" + size,
                 ROUNDINGS,

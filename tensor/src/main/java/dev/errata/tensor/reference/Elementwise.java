@@ -48,7 +48,7 @@ final class Elementwise {
     static void softCap(Op.SoftCap op) {
         Floats x = new Floats(op.x());
         Floats out = new Floats(op.out());
-        DType within = op.bf16() ? DType.BF16 : op.x().dtype();
+        DType within = op.x().dtype();
         for (long i = 0; i < op.out().elements(); i++) {
             float tanh = (float) StrictMath.tanh(Rounding.to(within, x.get(i) / op.cap()));
             out.set(i, Rounding.to(within, Rounding.to(within, tanh) * op.cap()));

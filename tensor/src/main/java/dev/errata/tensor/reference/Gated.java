@@ -13,7 +13,7 @@ final class Gated {
         Floats gate = new Floats(op.gate());
         Floats up = new Floats(op.up());
         Floats out = new Floats(op.out());
-        DType within = op.bf16() ? DType.BF16 : op.gate().dtype();
+        DType within = op.gate().dtype();
         for (long i = 0; i < op.out().elements(); i++) {
             float x = gate.get(i);
             float active = Rounding.to(within, x * sigmoid(argument(op.activation(), x)));

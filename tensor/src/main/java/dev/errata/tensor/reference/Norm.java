@@ -14,7 +14,7 @@ final class Norm {
         Floats out = new Floats(op.out());
         Floats rstds = new Floats(op.rstd());
         int columns = op.weight().columns();
-        DType within = op.bf16() ? DType.BF16 : op.x().dtype();
+        DType within = op.x().dtype();
         for (long n = 0; n < op.x().elements() / columns; n++) {
             double sum = 0;
             for (int c = 0; c < columns; c++) {

@@ -14,7 +14,7 @@ final class Rotary {
         Floats sines = new Floats(op.sin());
         int columns = op.x().columns();
         int half = op.cos().columns();
-        DType within = op.bf16() ? DType.BF16 : op.x().dtype();
+        DType within = op.x().dtype();
         for (long n = 0; n < op.x().rows(); n++) {
             long angle = (long) Floats.id(op.positions(), n) * half;
             for (int head = 0; head < columns; head += op.headDim()) {

@@ -11,7 +11,7 @@ import dev.errata.tensor.Activation;
  *     such key and it is the width of a head
  * @param softCaps the config's defaults; {@link SoftCaps#NONE} where it has no keys for them
  */
-public record Arithmetic(
+public record FamilyArithmetic(
         Activation activation, float normOffset, boolean scalesEmbedding, int queryPreAttnScalar, SoftCaps softCaps) {
-    public static final Arithmetic LLAMA = new Arithmetic(Activation.SILU, 0, false, 0, SoftCaps.NONE);
+    public static final FamilyArithmetic LLAMA = new FamilyArithmetic(Activation.SILU, 0, false, 0, SoftCaps.NONE);
 }

@@ -12,7 +12,7 @@ import java.util.Set;
  * @param originalMaxPositionEmbeddings the trained length without its key beside max_position_embeddings; 0 where the
  *     family has no such key
  */
-public record ConfigKeys(
+public record FamilyKeys(
         String activation,
         Set<String> biases,
         boolean partialRotary,
@@ -22,7 +22,7 @@ public record ConfigKeys(
     public static final String MLP_BIAS = "mlp_bias";
 
     /** Those of LLaMA, with these keys for biases. */
-    public static ConfigKeys of(String... biases) {
-        return new ConfigKeys("hidden_act", Set.of(biases), false, Set.of(), 0);
+    public static FamilyKeys of(String... biases) {
+        return new FamilyKeys("hidden_act", Set.of(biases), false, Set.of(), 0);
     }
 }
