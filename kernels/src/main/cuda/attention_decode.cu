@@ -14,8 +14,8 @@
 // whole rows of V are read by neighbouring threads, slices are summed in order. Queries of one part are done; the others leave maximum, sum
 // and sum of p · v in `parts`, and attention_decode_combine puts these together, in order. Bound by reading the cache once.
 //
-// With `rounding` q·k is rounded to bf16, then its product with the scale; probabilities stay f32, as their sum isn't known in a part.
-#include "common.cuh"
+// With a soft cap scores are bent as scores.cuh says. With `rounding` q·k is rounded to bf16, then its product with the scale; probabilities stay f32, as their sum isn't known in a part.
+#include "scores.cuh"
 
 static constexpr int THREADS = 128;
 static constexpr int PART = 128;
@@ -47,11 +47,6 @@ static __device__ __forceinline__ void setElement(void *to, int64_t at, float x,
   }
 }
 
-// The row of key j in a cache.
-static __device__ __forceinline__ int64_t cacheRow(const int *table, int64_t tableRow, int blockTokens, int start, int j) {
-  return table ? table[tableRow + j / blockTokens] * (int64_t)blockTokens + j % blockTokens : start + (int64_t)j;
-}
-
 // x[g] of all threads put together by `reduce` in a fixed order: lanes, then warps.
 template <int G, typename Reduce, typename Warp>
 static __device__ __forceinline__ void blockReduce(float (&x)[G], float (&space)[THREADS / 32][G], Warp warp, Reduce reduce) {
@@ -73,7 +68,7 @@ template <typename T, int G>
 static __device__ __forceinline__ void decode(
     const void *q, const T *k, const T *v, void *out, float *lse, float *parts, const int *table, const int *sequence, const int *keyStart,
     const int *length, const int *queryStart, const int *queryLength, int tableStride, int blockTokens, int group, int d, int qStride, int kvStride, int outStride, float scale,
-    int window, int rounding, int qF32, int outF32) {
+    float softCap, int window, int rounding, int qF32, int outF32) {
   constexpr int WIDTH = 16 / sizeof(T);
   __shared__ __align__(16) float sQ[G][LARGEST_HEAD];
   __shared__ __align__(16) float sP[PART][G];
@@ -101,7 +96,7 @@ static __device__ __forceinline__ void decode(
   int j = first + threadIdx.x;
   bool seen = j >= from && j < keys;
   int64_t row = 0;
-  if (seen) row = cacheRow(table, (sequence ? sequence[n] : n) * (int64_t)tableStride, blockTokens, table ? 0 : keyStart[n], j);
+  if (seen) row = keyRowOf(table, (sequence ? sequence[n] : n) * (int64_t)tableStride, blockTokens, table ? 0 : keyStart[n], j);
   sRow[threadIdx.x] = row * kvStride + kvHead * (int64_t)d;
   __syncthreads();
 
@@ -127,7 +122,7 @@ static __device__ __forceinline__ void decode(
   float most[G], sum[G];
 #pragma unroll
   for (int g = 0; g < G; g++) {
-    s[g] = !seen ? NOTHING : rounding ? roundToBf16(roundToBf16(s[g]) * scale) : __fmul_rn(s[g], scale);
+    s[g] = !seen ? NOTHING : score(s[g], scale, softCap, rounding);
     most[g] = s[g];
   }
   blockReduce<G>(most, sMost, [](float x) { return warpMax(x); }, [](float x, float y) { return fmaxf(x, y); });
@@ -222,7 +217,7 @@ static __device__ __forceinline__ void append(
     int tableStride, int blockTokens, int width, int stride, int kvStride) {
   int64_t n = blockIdx.x;
   int mine = sequence ? sequence[n] : (int)n;
-  int64_t row = cacheRow(table, mine * (int64_t)tableStride, blockTokens, table ? 0 : keyStart[mine], position[n]) * kvStride;
+  int64_t row = keyRowOf(table, mine * (int64_t)tableStride, blockTokens, table ? 0 : keyStart[mine], position[n]) * kvStride;
 #pragma unroll 1
   for (int c = threadIdx.x * 8; c < width; c += THREADS * 8) {
     if constexpr (sizeof(From) == sizeof(To)) {
@@ -248,9 +243,9 @@ static __device__ __forceinline__ void append(
   extern "C" __global__ void __launch_bounds__(THREADS, G == 8 ? 4 : 6) attention_decode_##NAME##_g##G(                                               \
       const void *q, const T *k, const T *v, void *out, float *lse, float *parts, const int *table, const int *sequence,              \
       const int *keyStart, const int *length, const int *queryStart, const int *queryLength, int tableStride, int blockTokens,        \
-      int group, int d, int qStride, int kvStride, int outStride, float scale, int window, int rounding, int qF32, int outF32) {      \
+      int group, int d, int qStride, int kvStride, int outStride, float scale, float softCap, int window, int rounding, int qF32, int outF32) {      \
     decode<T, G>(q, k, v, out, lse, parts, table, sequence, keyStart, length, queryStart, queryLength, tableStride, blockTokens,      \
-                 group, d, qStride, kvStride, outStride, scale, window, rounding, qF32, outF32);                                      \
+                 group, d, qStride, kvStride, outStride, scale, softCap, window, rounding, qF32, outF32);                                    \
   }
 
 #define APPEND(NAME, FROM, TO)                                                                                                        \

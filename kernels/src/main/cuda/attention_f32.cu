@@ -1,8 +1,9 @@
 // Causal softmax attention over packed sequences in f32, forward and backward, any D up to 256: the general path and the plain twin of
 // attention_bf16.cu.
 //
-//   q, out, dOut, dQ   [N, H·D]  rows qStride elements apart     scores   s = scale · q · kᵀ
+//   q, out, dOut, dQ   [N, H·D]  rows qStride elements apart     scores   s = scale · q · kᵀ, soft-capped as scores.cuh says
 //   k, v, dK, dV       [M, K·D]  rows kvStride elements apart    out      softmax(s) · v         H = K · group
+//                      forward: k and v f32 or bf16, in rows or in the blocks of a cache that a table names (keyStart null)
 //   lse, delta         [N, H]                                    lse      log Σ exp s;  delta = Σ dOut · out
 //
 // Sequence z has queries queryStart[z] to + queryLength[z] and keys keyStart[z] to + keyLength[z]; its last query stands at its last key. A
@@ -18,7 +19,7 @@
 //
 //   forward, dq   grid (H, query tiles of the longest sequence, sequences)
 //   dkv           grid (K, key tiles of the longest sequence, sequences)
-#include "common.cuh"
+#include "scores.cuh"
 
 static constexpr int THREADS = 128;
 
@@ -42,7 +43,7 @@ struct Sequence {
 
   __device__ __forceinline__ Sequence(const int *queryStart, const int *queryLength, const int *keyStart, const int *keyLength) {
     int segment = blockIdx.z;
-    queryRow = queryStart[segment], keyRow = keyStart[segment];
+    queryRow = queryStart[segment], keyRow = keyStart ? keyStart[segment] : 0;
     queries = queryLength[segment], keys = keyLength[segment], past = keys - queries;
   }
 
@@ -63,6 +64,25 @@ static __device__ __forceinline__ void copyTile(float *tile, const float *from, 
       int column = threadIdx.x % 32 + i * 32;
       tile[row * Shape<D>::PITCH + column] = row < existing && column < d ? from[row * stride + column] : 0.f;
     }
+}
+
+static __device__ __forceinline__ float element(float x) { return x; }
+static __device__ __forceinline__ float element(bf16 x) { return widen(x); }
+
+// The same of the keys from `first` on, f32 or bf16, in rows or in the blocks of a cache.
+template <int D, typename T>
+static __device__ __forceinline__ void copyKeys(
+    float *tile, const T *from, int64_t stride, int existing, int d, const int *table, int64_t tableRow, int blockTokens, int64_t start,
+    int first) {
+#pragma unroll 2
+  for (int row = threadIdx.x / 32; row < Shape<D>::TILE; row += THREADS / 32) {
+    int64_t at = row < existing ? keyRowOf(table, tableRow, blockTokens, start, first + row) * stride : 0;
+#pragma unroll
+    for (int i = 0; i < D / 32; i++) {
+      int column = threadIdx.x % 32 + i * 32;
+      tile[row * Shape<D>::PITCH + column] = row < existing && column < d ? element(from[at + column]) : 0.f;
+    }
+  }
 }
 
 // x[i][j] = Σ over d of rows[ty · QUERIES + i] · columns[tx + 8 · j]
@@ -132,15 +152,11 @@ static __device__ __forceinline__ void store(float *to, int64_t stride, int exis
   }
 }
 
-static __device__ __forceinline__ float score(float dot, float scale, int rounding) {
-  return rounding ? roundToBf16(roundToBf16(dot) * scale) : __fmul_rn(dot, scale);
-}
-
-template <int D>
+template <int D, typename T>
 static __device__ __forceinline__ void attentionForward(
-    const float *q, const float *k, const float *v, float *out, float *lse, const int *queryStart, const int *queryLength,
-    const int *keyStart, const int *keyLength, int heads, int group, int d, int qStride, int kvStride, int outStride, float scale,
-    int window, int rounding, int leastQueries) {
+    const float *q, const T *k, const T *v, float *out, float *lse, const int *queryStart, const int *queryLength,
+    const int *keyStart, const int *keyLength, const int *table, int tableStride, int blockTokens, int heads, int group, int d, int qStride, int kvStride, int outStride, float scale,
+    float softCap, int window, int rounding, int leastQueries) {
   using S = Shape<D>;
   extern __shared__ __align__(16) float shared[];
   float *sQ = shared, *sK = sQ + S::TILE * S::PITCH, *sP = sK + S::TILE * S::PITCH;  // K, then V; probabilities [key][query]
@@ -154,7 +170,7 @@ static __device__ __forceinline__ void attentionForward(
   int fromTile = (window ? max(0, z.past + first - window + 1) : 0) / S::TILE;
   int endTile = lastKey < 0 ? fromTile : lastKey / S::TILE + 1;
   int64_t row0 = z.queryRow + first, column = head / group * (int64_t)d;
-  const float *keys = k + z.keyRow * kvStride + column, *values = v + z.keyRow * kvStride + column;
+  int64_t tableRow = (int64_t)blockIdx.z * tableStride;
 
   copyTile<D>(sQ, q + row0 * qStride + head * (int64_t)d, qStride, existing, d);
   int tx = threadIdx.x % 8, ty = threadIdx.x / 8;
@@ -163,7 +179,7 @@ static __device__ __forceinline__ void attentionForward(
   for (int i = 0; i < S::QUERIES; i++) most[i] = NOTHING, sum[i] = 0;
   for (int t = fromTile; t < endTile; t++) {
     __syncthreads();
-    copyTile<D>(sK, keys + t * S::TILE * (int64_t)kvStride, kvStride, z.keys - t * S::TILE, d);
+    copyKeys<D>(sK, k + column, kvStride, z.keys - t * S::TILE, d, table, tableRow, blockTokens, z.keyRow, t * S::TILE);
     __syncthreads();
     dots<D>(x, sQ, sK, d);
 #pragma unroll
@@ -172,7 +188,7 @@ static __device__ __forceinline__ void attentionForward(
 #pragma unroll
       for (int j = 0; j < S::KEYS; j++) {
         bool seen = z.sees(first + ty * S::QUERIES + i, t * S::TILE + tx + 8 * j, window);
-        x[i][j] = seen ? score(x[i][j], scale, rounding) : NOTHING;
+        x[i][j] = seen ? score(x[i][j], scale, softCap, rounding) : NOTHING;
         high = fmaxf(high, x[i][j]);
       }
 #pragma unroll
@@ -195,9 +211,8 @@ static __device__ __forceinline__ void attentionForward(
 
   float4 acc[S::ROWS] = {};
   for (int t = fromTile; t < endTile; t++) {
-    int64_t at = t * S::TILE * (int64_t)kvStride;
     __syncthreads();
-    copyTile<D>(sK, keys + at, kvStride, z.keys - t * S::TILE, d);
+    copyKeys<D>(sK, k + column, kvStride, z.keys - t * S::TILE, d, table, tableRow, blockTokens, z.keyRow, t * S::TILE);
     __syncthreads();
     dots<D>(x, sQ, sK, d);
 #pragma unroll
@@ -206,11 +221,11 @@ static __device__ __forceinline__ void attentionForward(
       for (int j = 0; j < S::KEYS; j++) {
         int query = ty * S::QUERIES + i, key = tx + 8 * j;
         bool seen = z.sees(first + query, t * S::TILE + key, window);
-        float p = seen ? expf(score(x[i][j], scale, rounding) - rowLse[i]) : 0;
+        float p = seen ? expf(score(x[i][j], scale, softCap, rounding) - rowLse[i]) : 0;
         sP[key * S::SCORES + query] = rounding ? roundToBf16(p) : p;
       }
     __syncthreads();
-    copyTile<D>(sK, values + at, kvStride, z.keys - t * S::TILE, d);
+    copyKeys<D>(sK, v + column, kvStride, z.keys - t * S::TILE, d, table, tableRow, blockTokens, z.keyRow, t * S::TILE);
     __syncthreads();
     mix<D>(acc, sP, sK, S::TILE);
   }
@@ -221,7 +236,7 @@ template <int D>
 static __device__ __forceinline__ void attentionBackwardQ(
     const float *q, const float *k, const float *v, const float *dOut, const float *lse, const float *delta, float *dQ,
     const int *queryStart, const int *queryLength, const int *keyStart, const int *keyLength, int heads, int group, int d, int qStride,
-    int kvStride, int dOutStride, int dQStride, float scale, int window, int rounding) {
+    int kvStride, int dOutStride, int dQStride, float scale, float softCap, int window, int rounding) {
   using S = Shape<D>;
   extern __shared__ __align__(16) float shared[];
   constexpr int MATRIX = S::TILE * S::PITCH;
@@ -263,8 +278,8 @@ static __device__ __forceinline__ void attentionBackwardQ(
       for (int j = 0; j < S::KEYS; j++) {
         int query = ty * S::QUERIES + i, key = tx + 8 * j;
         bool seen = z.sees(first + query, t * S::TILE + key, window);
-        float p = seen ? expf(score(x[i][j], scale, rounding) - rowLse[i]) : 0;
-        sS[key * S::SCORES + query] = seen ? p * (dp[i][j] - rowDelta[i]) : 0;
+        float s = score(x[i][j], scale, softCap, rounding), p = seen ? expf(s - rowLse[i]) : 0;
+        sS[key * S::SCORES + query] = seen ? p * (dp[i][j] - rowDelta[i]) * slope(s, softCap) : 0;
       }
     __syncthreads();
     mix<D>(acc, sS, sK, S::TILE);
@@ -276,7 +291,7 @@ template <int D>
 static __device__ __forceinline__ void attentionBackwardKV(
     const float *q, const float *k, const float *v, const float *dOut, const float *lse, const float *delta, float *dK, float *dV,
     const int *queryStart, const int *queryLength, const int *keyStart, const int *keyLength, int heads, int group, int d, int qStride,
-    int kvStride, int dOutStride, int dKvStride, float scale, int window, int rounding) {
+    int kvStride, int dOutStride, int dKvStride, float scale, float softCap, int window, int rounding) {
   using S = Shape<D>;
   extern __shared__ __align__(16) float shared[];
   constexpr int MATRIX = S::TILE * S::PITCH;
@@ -316,9 +331,9 @@ static __device__ __forceinline__ void attentionBackwardKV(
         for (int j = 0; j < S::KEYS; j++) {
           int key = tx + 8 * j;
           bool seen = z.sees(firstQuery + query, first + key, window);
-          float p = seen ? expf(score(x[i][j], scale, rounding) - rowLse) : 0;
+          float s = score(x[i][j], scale, softCap, rounding), p = seen ? expf(s - rowLse) : 0;
           sP[query * S::SCORES + key] = p;
-          sS[query * S::SCORES + key] = seen ? p * (dp[i][j] - rowDelta) : 0;
+          sS[query * S::SCORES + key] = seen ? p * (dp[i][j] - rowDelta) * slope(s, softCap) : 0;
         }
       }
       __syncthreads();
@@ -343,29 +358,37 @@ extern "C" __global__ void __launch_bounds__(THREADS) attention_delta_f32(
   if (threadIdx.x % 32 == 0) delta[row * heads + head] = sum;
 }
 
-#define ENTRIES(D)                                                                                                                    \
-  extern "C" __global__ void __launch_bounds__(THREADS, 4) attention_forward_f32_d##D(                                                   \
-      const float *q, const float *k, const float *v, float *out, float *lse, const int *queryStart, const int *queryLength,          \
-      const int *keyStart, const int *keyLength, int heads, int group, int d, int qStride, int kvStride, int outStride, float scale,  \
-      int window, int rounding, int leastQueries) {                                                                                   \
-    attentionForward<D>(q, k, v, out, lse, queryStart, queryLength, keyStart, keyLength, heads, group, d, qStride, kvStride,          \
-                        outStride, scale, window, rounding, leastQueries);                                                            \
-  }                                                                                                                                   \
-  extern "C" __global__ void __launch_bounds__(THREADS, 3) attention_backward_dq_f32_d##D(                                               \
-      const float *q, const float *k, const float *v, const float *dOut, const float *lse, const float *delta, float *dQ,             \
-      const int *queryStart, const int *queryLength, const int *keyStart, const int *keyLength, int heads, int group, int d,          \
-      int qStride, int kvStride, int dOutStride, int dQStride, float scale, int window, int rounding) {                               \
-    attentionBackwardQ<D>(q, k, v, dOut, lse, delta, dQ, queryStart, queryLength, keyStart, keyLength, heads, group, d, qStride,      \
-                          kvStride, dOutStride, dQStride, scale, window, rounding);                                                   \
-  }                                                                                                                                   \
-  extern "C" __global__ void __launch_bounds__(THREADS, 3) attention_backward_dkv_f32_d##D(                                              \
-      const float *q, const float *k, const float *v, const float *dOut, const float *lse, const float *delta, float *dK, float *dV,  \
-      const int *queryStart, const int *queryLength, const int *keyStart, const int *keyLength, int heads, int group, int d,          \
-      int qStride, int kvStride, int dOutStride, int dKvStride, float scale, int window, int rounding) {                              \
-    attentionBackwardKV<D>(q, k, v, dOut, lse, delta, dK, dV, queryStart, queryLength, keyStart, keyLength, heads, group, d, qStride, \
-                           kvStride, dOutStride, dKvStride, scale, window, rounding);                                                 \
+#define FORWARD(NAME, T, D)                                                                                                           \
+  extern "C" __global__ void __launch_bounds__(THREADS, 4) attention_forward_##NAME##_d##D(                                           \
+      const float *q, const T *k, const T *v, float *out, float *lse, const int *queryStart, const int *queryLength,                  \
+      const int *keyStart, const int *keyLength, const int *table, int tableStride, int blockTokens, int heads, int group, int d,     \
+      int qStride, int kvStride, int outStride, float scale, float softCap, int window, int rounding, int leastQueries) {             \
+    attentionForward<D, T>(q, k, v, out, lse, queryStart, queryLength, keyStart, keyLength, table, tableStride, blockTokens, heads,   \
+                           group, d, qStride, kvStride, outStride, scale, softCap, window, rounding, leastQueries);                   \
   }
 
-ENTRIES(64)
-ENTRIES(128)
-ENTRIES(256)
+#define BACKWARD(D)                                                                                                                   \
+  extern "C" __global__ void __launch_bounds__(THREADS, 3) attention_backward_dq_f32_d##D(                                            \
+      const float *q, const float *k, const float *v, const float *dOut, const float *lse, const float *delta, float *dQ,             \
+      const int *queryStart, const int *queryLength, const int *keyStart, const int *keyLength, int heads, int group, int d,          \
+      int qStride, int kvStride, int dOutStride, int dQStride, float scale, float softCap, int window, int rounding) {                \
+    attentionBackwardQ<D>(q, k, v, dOut, lse, delta, dQ, queryStart, queryLength, keyStart, keyLength, heads, group, d, qStride,      \
+                          kvStride, dOutStride, dQStride, scale, softCap, window, rounding);                                          \
+  }                                                                                                                                   \
+  extern "C" __global__ void __launch_bounds__(THREADS, 3) attention_backward_dkv_f32_d##D(                                           \
+      const float *q, const float *k, const float *v, const float *dOut, const float *lse, const float *delta, float *dK, float *dV,  \
+      const int *queryStart, const int *queryLength, const int *keyStart, const int *keyLength, int heads, int group, int d,          \
+      int qStride, int kvStride, int dOutStride, int dKvStride, float scale, float softCap, int window, int rounding) {               \
+    attentionBackwardKV<D>(q, k, v, dOut, lse, delta, dK, dV, queryStart, queryLength, keyStart, keyLength, heads, group, d, qStride, \
+                           kvStride, dOutStride, dKvStride, scale, softCap, window, rounding);                                        \
+  }
+
+FORWARD(f32, float, 64)
+FORWARD(f32, float, 128)
+FORWARD(f32, float, 256)
+FORWARD(bf16keys, bf16, 64)
+FORWARD(bf16keys, bf16, 128)
+FORWARD(bf16keys, bf16, 256)
+BACKWARD(64)
+BACKWARD(128)
+BACKWARD(256)

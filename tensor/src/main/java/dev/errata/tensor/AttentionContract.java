@@ -32,7 +32,7 @@ final class AttentionContract {
                     + segments.keyRows() + " keys reach beyond " + q + " and " + k);
         }
         if (segments.inBlocks()) {
-            require(k.shape().rank() == 3, "caches [blocks, tokens a block, K·D], not", k, v);
+            require(isCache(k), "caches [blocks, tokens a block, K·D] with a multiple of 32 tokens, not", k, v);
             long tokens = k.shape().dim(1);
             if (segments.longestKey() > segments.blockTable().columns() * tokens) {
                 throw new IllegalArgumentException(
@@ -64,8 +64,8 @@ final class AttentionContract {
                 isFloat(keyCache)
                         && keyCache.dtype() == valueCache.dtype()
                         && keyCache.shape().equals(valueCache.shape())
-                        && keyCache.shape().rank() == 3,
-                "caches [blocks, tokens a block, K·D] of one type, F32 or BF16, not",
+                        && isCache(keyCache),
+                "caches [blocks, tokens a block, K·D] of one type, F32 or BF16, with a multiple of 32 tokens, not",
                 keyCache,
                 valueCache);
         require(keyCache.columns() == k.columns(), "rows as wide as the cache's, not", k, keyCache);
@@ -86,6 +86,12 @@ final class AttentionContract {
                 name + " of F32 or BF16 in its tensor's shape, not",
                 forward,
                 gradient);
+    }
+
+    private static boolean isCache(Tensor tensor) {
+        return tensor.shape().rank() == 3
+                && tensor.shape().dim(1) > 0
+                && tensor.shape().dim(1) % Op.WriteKeyValues.BLOCK_TOKENS == 0;
     }
 
     private static boolean isFloat(Tensor tensor) {

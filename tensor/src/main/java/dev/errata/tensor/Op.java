@@ -195,6 +195,9 @@ public sealed interface Op {
      */
     record WriteKeyValues(Tensor k, Tensor v, Tensor slots, int headDim, Tensor keyCache, Tensor valueCache)
             implements Op {
+        /** Tokens of a block are a multiple of this. */
+        public static final int BLOCK_TOKENS = 32;
+
         /**
          * @throws IllegalArgumentException if shapes or types don't fit each other
          */

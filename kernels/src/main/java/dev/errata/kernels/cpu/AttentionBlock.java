@@ -3,20 +3,28 @@ package dev.errata.kernels.cpu;
 /**
  * Products between a block of at most 48 queries of one head and the keys that they see, 256 keys at a time, through packed
  * panels like those of {@link Gemm}. A matrix of scores [queries, keys] has rows of {@link #stride} bytes.
+ *
+ * <p>A score is one FMA chain over the head's elements. What is mixed of the values is a chain over the keys in each run of
+ * {@link #KEYS}, counted from the segment's first key, and the runs are added one after another. So a query's bits don't
+ * depend on the block that it is in; {@link CachedRow} follows the same order.
  */
 final class AttentionBlock {
     static final int QUERIES = 48;
-    private static final int KEYS = 256;
 
-    final HeadLayout layout;
+    /** Keys whose products are summed in one chain. */
+    static final int KEYS = 256;
+
     final Scratch scratch;
     final int queries;
+    /** The first key of the scores' columns, counted from the segment's first: a multiple of {@link CacheBlocks#TOKENS}. */
     final int firstKey;
+
     final int keys;
     final long stride;
+    private final HeadLayout layout;
     private final int segment;
     private final int firstQuery;
-    private final long keyStart;
+    private final int d;
     private final float[] aPanels;
     private final float[] bPanels;
 
@@ -25,12 +33,13 @@ final class AttentionBlock {
         this.scratch = scratch;
         this.segment = segment;
         this.firstQuery = firstQuery;
+        d = layout.headDim;
         queries = Math.min(QUERIES, layout.queries(segment) - firstQuery);
-        firstKey = layout.firstKey(segment, firstQuery);
+        int seen = layout.firstKey(segment, firstQuery);
+        firstKey = seen - seen % CacheBlocks.TOKENS;
         keys = layout.lastKey(segment, firstQuery + queries - 1) - firstKey + 1;
-        keyStart = layout.keyRow(segment) + firstKey;
         stride = strideFor(keys);
-        int depth = Math.max(KEYS, layout.headDim);
+        int depth = Math.max(KEYS, d);
         int wide = Math.max(QUERIES, Tile.rowPanels(KEYS) * Tile.ROWS);
         aPanels = scratch.aPanels(Math.max(QUERIES * depth, wide * QUERIES));
         bPanels = scratch.bPanels(depth * Tile.columnPanels(depth) * Tile.COLUMNS);
@@ -55,60 +64,43 @@ final class AttentionBlock {
         return layout.queryRow(segment, firstQuery + i);
     }
 
-    private long queryAddress(long base, int head) {
-        return base + queryRow(0) * layout.stride + layout.headOffset(head);
+    /** The end of the run of keys that a key is in, as a column of the scores; at most all keys. */
+    private int runEnd(int column) {
+        return Math.min(keys, ((firstKey + column) / KEYS + 1) * KEYS - firstKey);
     }
 
-    private long keyAddress(long base, int head, int key) {
-        return base + (keyStart + key) * layout.keyStride + layout.keyHeadOffset(head);
-    }
-
-    /** scores = alpha · rows · columnsᵀ over the head's dimensions, rows like q and columns like k. */
-    void scores(long rows, long columns, int head, float alpha, long scores) {
-        int d = layout.headDim;
+    /** scores = alpha · rows · columnsᵀ over the head's dimensions; rows F32, one for each query. */
+    void scores(HeadRows rows, KeyColumns columns, float alpha, long scores) {
         for (int i = 0; i < queries; i += Tile.ROWS) {
-            PanelPacking.transposed(
-                    queryAddress(rows, head) + i * layout.stride,
-                    layout.stride,
-                    Math.min(Tile.ROWS, queries - i),
-                    d,
-                    Tile.ROWS,
-                    aPanels,
-                    i * d,
-                    scratch.between);
+            int height = Math.min(Tile.ROWS, queries - i);
+            PanelPacking.transposed(rows.at(i), rows.stride(), height, d, Tile.ROWS, aPanels, i * d, scratch.between);
         }
-        for (int key = 0; key < keys; key += KEYS) {
-            int count = Math.min(KEYS, keys - key);
-            for (int j = 0; j < count; j += Tile.COLUMNS) {
-                long from = keyAddress(columns, head, key + j);
-                int width = Math.min(Tile.COLUMNS, count - j);
-                PanelPacking.transposed(
-                        from, layout.keyStride, width, d, Tile.COLUMNS, bPanels, j * d, scratch.between);
-            }
+        for (int key = 0; key < keys; key = runEnd(key)) {
+            int count = runEnd(key) - key;
+            columns.columns(firstKey + key, count, bPanels);
             Tile.multiply(
                     aPanels, 0, bPanels, 0, d, queries, count, scores + key * 4L, stride, alpha, false, scratch.tile);
         }
     }
 
-    /** out (like q) = scores · columns (like v). */
-    void mix(long scores, long columns, int head, long out) {
-        int d = layout.headDim;
-        for (int key = 0; key < keys; key += KEYS) {
-            int depth = Math.min(KEYS, keys - key);
+    /** out = scores · values; out F32, a row for each query. */
+    void mix(long scores, ValueRows values, HeadRows out) {
+        for (int key = 0; key < keys; key = runEnd(key)) {
+            int depth = runEnd(key) - key;
             for (int i = 0; i < queries; i += Tile.ROWS) {
                 int height = Math.min(Tile.ROWS, queries - i);
                 long from = scores + i * stride + key * 4L;
                 PanelPacking.transposed(from, stride, height, depth, Tile.ROWS, aPanels, i * depth, scratch.between);
             }
-            packStraight(keyAddress(columns, head, key), layout.keyStride, depth);
-            long corner = queryAddress(out, head);
-            Tile.multiply(aPanels, 0, bPanels, 0, depth, queries, d, corner, layout.stride, 1, key > 0, scratch.tile);
+            values.rows(firstKey + key, depth, bPanels);
+            Tile.multiply(
+                    aPanels, 0, bPanels, 0, depth, queries, d, out.address(), out.stride(), 1, key > 0, scratch.tile);
         }
     }
 
-    /** out (like k) += scoresᵀ · rows (like q). */
-    void spread(long scores, long rows, int head, long out) {
-        packStraight(queryAddress(rows, head), layout.stride, queries);
+    /** out += scoresᵀ · rows; rows F32, one for each query, out F32, one for each key of the segment. */
+    void spread(long scores, HeadRows rows, HeadRows out) {
+        PackedRows.straight(rows, queries, bPanels);
         for (int key = 0; key < keys; key += KEYS) {
             int count = Math.min(KEYS, keys - key);
             for (int i = 0; i < count; i += Tile.ROWS) {
@@ -123,20 +115,12 @@ final class AttentionBlock {
                     0,
                     queries,
                     count,
-                    layout.headDim,
-                    keyAddress(out, head, key),
-                    layout.keyStride,
+                    d,
+                    out.at(firstKey + key),
+                    out.stride(),
                     1,
                     true,
                     scratch.tile);
-        }
-    }
-
-    private void packStraight(long source, long rowStride, int depth) {
-        int d = layout.headDim;
-        for (int j = 0; j < d; j += Tile.COLUMNS) {
-            int width = Math.min(Tile.COLUMNS, d - j);
-            PanelPacking.straight(source + j * 4L, rowStride, width, depth, Tile.COLUMNS, bPanels, j * depth);
         }
     }
 }

@@ -3,8 +3,8 @@ package dev.errata.kernels.cpu;
 import dev.errata.tensor.Op;
 
 /**
- * Causal softmax attention. Forward tasks are blocks of 48 queries of one head; backward tasks are all queries of one
- * key/value head, since they add to the same dK and dV. Sequences with few queries, as in decoding, go row by row.
+ * Causal softmax attention. Tasks are blocks of 48 queries of one head. Sequences with few queries over a cache, as in
+ * decoding, go query by query, some heads with the same key head together.
  */
 final class AttentionKernel {
     private static final int FEW_QUERIES = 8;
@@ -19,114 +19,74 @@ final class AttentionKernel {
 
     void forward(Op.Attention op) {
         HeadLayout layout = new HeadLayout(op);
-        int blocks = 0;
+        int tasks = 0;
         for (int s = 0; s < layout.sequences; s++) {
-            blocks += blocks(layout, s);
+            tasks += tasks(layout, s);
         }
-        workers.parallelFor(blocks * layout.heads, (task, worker) -> {
-            int head = task % layout.heads;
-            int block = task / layout.heads;
+        workers.parallelFor(tasks, (task, worker) -> {
+            int rest = task;
             int segment = 0;
-            while (block >= blocks(layout, segment)) {
-                block -= blocks(layout, segment);
+            while (rest >= tasks(layout, segment)) {
+                rest -= tasks(layout, segment);
                 segment++;
             }
-            int first = block * AttentionBlock.QUERIES;
-            if (layout.queries(segment) < FEW_QUERIES) {
-                for (int i = 0; i < layout.queries(segment); i++) {
-                    AttentionRow.forward(layout, segment, i, head, scratch[worker]);
-                }
+            if (goesByQuery(layout, segment)) {
+                int parts = CachedRow.parts(layout);
+                CachedRow.forward(layout, segment, rest / parts, rest % parts, scratch[worker]);
             } else {
-                forward(new AttentionBlock(layout, scratch[worker], segment, first), head);
+                int head = rest % layout.heads;
+                int first = rest / layout.heads * AttentionBlock.QUERIES;
+                forward(layout, new AttentionBlock(layout, scratch[worker], segment, first), segment, first, head);
             }
         });
     }
 
-    private static int blocks(HeadLayout layout, int segment) {
-        return Workers.tasks(layout.queries(segment), AttentionBlock.QUERIES);
+    private static boolean goesByQuery(HeadLayout layout, int segment) {
+        return layout.blocks != null && layout.queries(segment) < FEW_QUERIES;
     }
 
-    private static void forward(AttentionBlock block, int head) {
-        HeadLayout layout = block.layout;
+    private static int tasks(HeadLayout layout, int segment) {
+        int queries = layout.queries(segment);
+        return goesByQuery(layout, segment)
+                ? queries * CachedRow.parts(layout)
+                : Workers.tasks(queries, AttentionBlock.QUERIES) * layout.heads;
+    }
+
+    private static void forward(HeadLayout layout, AttentionBlock block, int segment, int first, int head) {
         Scratch mine = block.scratch;
-        long scores = mine.floats(block.queries * block.stride / 4);
-        scores(block, head, scores);
+        int keyHead = head / layout.group;
+        KeyColumns keys;
+        ValueRows values;
+        if (layout.blocks == null) {
+            keys = new PackedRows(layout.keyHead(layout.k, layout.keyType, segment, keyHead), mine);
+            values = new PackedRows(layout.keyHead(layout.v, layout.keyType, segment, keyHead), mine);
+        } else {
+            keys = new CachedKeys(layout, segment, keyHead, mine);
+            values = new CachedValues(layout, segment, keyHead, mine);
+        }
+        long room = mine.queries.floats((long) AttentionBlock.QUERIES * layout.headDim);
+        HeadRows q = layout.queryHead(layout.q, layout.queryType, segment, head)
+                .from(first)
+                .floats(block.queries, room);
+        long scores = mine.floats((block.queries + 1) * block.stride / 4);
+        block.scores(q, keys, ScoreMath.alpha(layout), scores);
         for (int i = 0; i < block.queries; i++) {
             int from = block.from(i);
-            int to = block.to(i);
+            int count = block.to(i) - from;
             long row = scores + i * block.stride;
             long seen = row + from * 4L;
-            float max = RowMath.max(seen, to - from, mine.lanes);
-            VectorExp.apply(seen, 1, -max, to - from, seen);
-            double sum = RowMath.sum(seen, to - from, mine.lanes);
-            RowMath.scale(seen, to - from, (float) (1 / sum));
-            if (layout.bf16) {
-                RoundMath.bf16(seen, to - from, seen);
-            }
+            ScoreMath.finish(layout, seen, count, scores + block.queries * block.stride);
+            float lse = ScoreMath.softmax(layout, seen, count, mine.lanes);
+            Memory.set(layout.lse + (block.queryRow(i) * layout.heads + head) * 4, lse);
             RowMath.fill(row, from, 0);
-            RowMath.fill(row + to * 4L, block.keys - to, 0);
-            Memory.set(layout.lse + (block.queryRow(i) * layout.heads + head) * 4, (float) (max + StrictMath.log(sum)));
+            RowMath.fill(seen + count * 4L, block.keys - from - count, 0);
         }
-        block.mix(scores, layout.v, head, layout.out);
-    }
-
-    /** scale · q · kᵀ; in bf16 the product is rounded first, then the scaled one. */
-    private static void scores(AttentionBlock block, int head, long scores) {
-        HeadLayout layout = block.layout;
-        block.scores(layout.q, layout.k, head, layout.bf16 ? 1 : layout.scale, scores);
-        if (layout.bf16) {
-            for (int i = 0; i < block.queries; i++) {
-                RoundMath.scaledBf16(scores + i * block.stride, layout.scale, block.keys);
-            }
+        HeadRows out =
+                layout.queryHead(layout.out, layout.outType, segment, head).from(first);
+        HeadRows sums = out.isF32() ? out : HeadRows.dense(room, layout.headDim);
+        block.mix(scores, values, sums);
+        if (!out.isF32()) {
+            out.set(sums, block.queries);
         }
-    }
-
-    void backward(Op.AttentionBackward op) {
-        HeadLayout layout = new HeadLayout(op.forward());
-        long dOut = Memory.floats(op.dOut(), op.forward().q().elements());
-        long dQ = Memory.floats(op.dQ(), op.forward().q().elements());
-        long dK = Memory.floats(op.dK(), op.forward().k().elements());
-        long dV = Memory.floats(op.dV(), op.forward().k().elements());
-        Memory.zero(dQ, op.dQ().bytes());
-        Memory.zero(dK, op.dK().bytes());
-        Memory.zero(dV, op.dV().bytes());
-        int group = layout.heads / layout.keyHeads;
-        workers.parallelFor(layout.sequences * layout.keyHeads, (task, worker) -> {
-            int segment = task / layout.keyHeads;
-            int firstHead = task % layout.keyHeads * group;
-            for (int head = firstHead; head < firstHead + group; head++) {
-                int queries = layout.queries(segment);
-                for (int i = 0; i < queries; i += AttentionBlock.QUERIES) {
-                    backward(new AttentionBlock(layout, scratch[worker], segment, i), head, dOut, dQ, dK, dV);
-                }
-            }
-        });
-    }
-
-    private static void backward(AttentionBlock block, int head, long dOut, long dQ, long dK, long dV) {
-        HeadLayout layout = block.layout;
-        long floats = block.queries * block.stride / 4;
-        long p = block.scratch.floats(2 * floats);
-        long dScores = p + floats * 4;
-        scores(block, head, p);
-        block.scores(dOut, layout.v, head, 1, dScores);
-        for (int i = 0; i < block.queries; i++) {
-            int from = block.from(i);
-            int to = block.to(i);
-            long at = block.queryRow(i) * layout.stride + layout.headOffset(head);
-            float delta = (float) RowMath.dot(dOut + at, layout.out + at, layout.headDim, block.scratch.lanes);
-            float lse = Memory.get(layout.lse + (block.queryRow(i) * layout.heads + head) * 4);
-            long row = p + i * block.stride;
-            long dRow = dScores + i * block.stride;
-            VectorExp.apply(row + from * 4L, 1, -lse, to - from, row + from * 4L);
-            RowMath.softmaxGradient(row + from * 4L, delta, layout.scale, to - from, dRow + from * 4L);
-            RowMath.fill(row, from, 0);
-            RowMath.fill(dRow, from, 0);
-            RowMath.fill(row + to * 4L, block.keys - to, 0);
-            RowMath.fill(dRow + to * 4L, block.keys - to, 0);
-        }
-        block.spread(p, dOut, head, dV);
-        block.spread(dScores, layout.q, head, dK);
-        block.mix(dScores, layout.k, head, dQ);
     }
 }

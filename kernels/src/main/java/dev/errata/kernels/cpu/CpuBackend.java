@@ -24,6 +24,8 @@ public final class CpuBackend implements Backend {
     private final Scratch[] scratch;
     private final Gemm gemm;
     private final AttentionKernel attention;
+    private final AttentionGradient attentionGradient;
+    private final CacheWriter cacheWriter;
     private final Elementwise elementwise;
     private final Norm norm;
     private final Magnitudes magnitudes;
@@ -45,6 +47,8 @@ public final class CpuBackend implements Backend {
         }
         gemm = new Gemm(workers, scratch);
         attention = new AttentionKernel(workers, scratch);
+        attentionGradient = new AttentionGradient(workers, scratch);
+        cacheWriter = new CacheWriter(workers, scratch);
         elementwise = new Elementwise(workers, scratch);
         norm = new Norm(workers, scratch);
         magnitudes = new Magnitudes(workers, scratch);
@@ -169,8 +173,8 @@ public final class CpuBackend implements Backend {
             case Op.AddBiasBackward o -> rows.addBiasBackward(o);
             case Op.Rope o -> rotary.rotate(o);
             case Op.Attention o -> attention.forward(o);
-            case Op.AttentionBackward o -> attention.backward(o);
-            case Op.WriteKeyValues o -> throw new UnsupportedOperationException("a cache of blocks");
+            case Op.AttentionBackward o -> attentionGradient.run(o);
+            case Op.WriteKeyValues o -> cacheWriter.run(o);
             case Op.GatedActivation o -> elementwise.gated(o);
             case Op.GatedActivationBackward o -> elementwise.gatedBackward(o);
             case Op.SoftCap o -> elementwise.softCap(o);

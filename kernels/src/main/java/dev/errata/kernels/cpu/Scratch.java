@@ -7,8 +7,6 @@ import dev.errata.tensor.MemoryPool;
 /** Memory of one worker that is kept between operators and grows to the largest size asked for. Undefined contents. */
 final class Scratch {
     private final MemoryPool pool;
-    private HostMemory memory;
-    private HostMemory blocks;
     private long[] masks = new long[0];
     private float[] scales = new float[0];
     private float[] aPanels = new float[0];
@@ -39,26 +37,47 @@ final class Scratch {
     /** The codes of a block of 8-bit states. */
     final byte[] codes = new byte[Blockwise8Bit.BLOCK_SIZE];
 
+    /** Scores, rows of an operator, whatever it takes one of. */
+    private final Room room = new Room("scratch of a worker");
+
+    /** Keys or values on their way to panels. */
+    final Room keys = new Room("keys of a worker");
+
+    /** Rows of queries and outputs in F32. */
+    final Room queries = new Room("queries of a worker");
+
+    private final Room blocks = new Room("decoded blocks of a worker");
+
+    /** Native memory that grows by halves, so that an operator that needs a little more each time rarely waits for it. */
+    final class Room {
+        private final String name;
+        private HostMemory memory;
+
+        private Room(String name) {
+            this.name = name;
+        }
+
+        /** The address of so many floats, 64-byte aligned; what was there before is undefined. */
+        long floats(long count) {
+            if (memory == null || memory.bytes() < count * 4) {
+                long bytes = Math.max(count * 4, memory == null ? 4096 : memory.bytes() * 3 / 2);
+                if (memory != null) {
+                    pool.free(memory);
+                }
+                memory = pool.allocate(name, bytes);
+            }
+            return memory.segment().address();
+        }
+    }
+
     /** The address of so many native floats, 64-byte aligned. */
     long floats(long count) {
-        if (memory == null || memory.bytes() < count * 4) {
-            if (memory != null) {
-                pool.free(memory);
-            }
-            memory = pool.allocate("scratch of a worker", Math.max(4096, count * 4));
-        }
-        return memory.segment().address();
+        return room.floats(count);
     }
 
     /** Room for decoded blocks beside {@link #floats}, 64-byte aligned. */
     long blocks(long count) {
-        if (blocks == null || blocks.bytes() < count * 4) {
-            if (blocks != null) {
-                pool.free(blocks);
-            }
-            blocks = pool.allocate("decoded blocks of a worker", Math.max(4096, count * 4));
-        }
-        return blocks.segment().address();
+        return blocks.floats(count);
     }
 
     /** Room for masks of vectors. */

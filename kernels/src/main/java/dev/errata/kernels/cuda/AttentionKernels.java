@@ -4,7 +4,8 @@ import dev.errata.tensor.DType;
 
 /**
  * Causal softmax attention over packed sequences and its gradient, {@link dev.errata.tensor.Op.Attention}: on the tensor
- * cores for bf16 operands with heads of 64, 96 or 128 elements, and a general path in f32 for heads of 1 to 256. Bits of
+ * cores for bf16 operands with heads of 64, 96 or 128 elements, and a general path in f32 for heads of 1 to 256, whose
+ * forward also reads bf16 keys and values and keys in the blocks of a cache. Bits of
  * a row depend on its own sequence alone, and repeat.
  *
  * <p>Rows: q, out, dOut, dQ [N, H·D], k, v, dK, dV [M, K·D], where keys and values have one stride; lse and the scratch
@@ -58,7 +59,14 @@ public final class AttentionKernels {
             DeviceRows out,
             long lse,
             long stream) {
-        boolean bf16 = path(shape, q, k, v, out);
+        boolean bf16Keys = q.f32() && out.f32() && k.dtype() == DType.BF16 && v.dtype() == DType.BF16;
+        boolean bf16 = !bf16Keys && path(shape, q, k, v, out);
+        if (bf16Keys) {
+            path(shape, q, q, q, out);
+        }
+        if (bf16 && segments.inBlocks()) {
+            throw new IllegalArgumentException("tensor cores have no attention over blocks");
+        }
         int d = shape.headDim();
         int queries = bf16 ? 128 : tile(d);
         int shared = bf16 ? 2 * (128 + 2 * (d == 128 ? 48 : 64)) * (d + 8) : 4 * (2 * matrix(d) + scores(d));
@@ -68,14 +76,18 @@ public final class AttentionKernels {
                 .address(v.address())
                 .address(out.address())
                 .address(lse);
-        shape(arguments, shape, segments, bf16).i32(q.stride()).i32(k.stride()).i32(out.stride());
-        masks(arguments, shape);
+        segments.into(arguments);
+        if (!bf16) {
+            arguments.address(segments.table()).i32(segments.tableStride()).i32(segments.blockTokens());
+        }
+        shape(arguments, shape, bf16).i32(q.stride()).i32(k.stride()).i32(out.stride());
+        masks(arguments, shape, bf16);
         arguments.i32(leastQueries);
         if (bf16) {
             arguments.i32(out.f32() ? 1 : 0);
         }
         launch(
-                "forward",
+                bf16 ? "forward_bf16" : bf16Keys ? "forward_bf16keys" : "forward_f32",
                 shape.heads(),
                 segments.longestQuery(),
                 queries,
@@ -118,19 +130,20 @@ public final class AttentionKernels {
         delta(shape, Math.toIntExact(rows), out, dOut, delta, bf16, stream);
 
         KernelArguments arguments = gradientOperands(q, k, v, dOut, lse, delta).address(dQ.address());
-        shape(arguments, shape, segments, bf16)
+        segments.into(arguments);
+        shape(arguments, shape, bf16)
                 .i32(q.stride())
                 .i32(k.stride())
                 .i32(dOut.stride())
                 .i32(dQ.stride());
-        masks(arguments, shape);
+        masks(arguments, shape, bf16);
         if (bf16) {
             arguments.i32(dQ.f32() ? 1 : 0);
         }
         int shared = bf16 ? 2 * (2 * 64 + 4 * 32) * (d + 8) : 4 * (4 * matrix(d) + scores(d));
         int queries = bf16 ? 64 : tile(d);
         launch(
-                "backward_dq",
+                bf16 ? "backward_dq_bf16" : "backward_dq_f32",
                 shape.heads(),
                 segments.longestQuery(),
                 queries,
@@ -144,19 +157,20 @@ public final class AttentionKernels {
         arguments = gradientOperands(q, k, v, dOut, lse, delta)
                 .address(dK.address())
                 .address(dV.address());
-        shape(arguments, shape, segments, bf16)
+        segments.into(arguments);
+        shape(arguments, shape, bf16)
                 .i32(q.stride())
                 .i32(k.stride())
                 .i32(dOut.stride())
                 .i32(dK.stride());
-        masks(arguments, shape);
+        masks(arguments, shape, bf16);
         if (bf16) {
             arguments.i32(dK.f32() ? 1 : 0);
         }
         shared = bf16 ? 2 * (2 * 64 + 4 * 32) * (d + 8) + 4 * 4 * 32 : 4 * (4 * matrix(d) + 2 * scores(d));
         int keys = bf16 ? 64 : tile(d);
         launch(
-                "backward_dkv",
+                bf16 ? "backward_dkv_bf16" : "backward_dkv_f32",
                 shape.keyHeads(),
                 segments.longestKey(),
                 keys,
@@ -197,15 +211,17 @@ public final class AttentionKernels {
                 .address(delta);
     }
 
-    private static KernelArguments shape(
-            KernelArguments arguments, AttentionShape shape, DeviceSegments segments, boolean bf16) {
-        segments.into(arguments);
+    private static KernelArguments shape(KernelArguments arguments, AttentionShape shape, boolean bf16) {
         arguments.i32(shape.heads()).i32(shape.group());
         return bf16 ? arguments : arguments.i32(shape.headDim());
     }
 
-    private static void masks(KernelArguments arguments, AttentionShape shape) {
-        arguments.f32(shape.scale()).i32(shape.window()).i32(shape.rounding() ? 1 : 0);
+    private static void masks(KernelArguments arguments, AttentionShape shape, boolean bf16) {
+        arguments.f32(shape.scale());
+        if (!bf16) {
+            arguments.f32(shape.softCap());
+        }
+        arguments.i32(shape.window()).i32(shape.rounding() ? 1 : 0);
     }
 
     private void launch(
@@ -219,7 +235,7 @@ public final class AttentionKernels {
             int headDim,
             KernelArguments arguments,
             long stream) {
-        String entry = "attention_" + pass + (bf16 ? "_bf16_d" : "_f32_d") + (bf16 ? headDim : bucket(headDim));
+        String entry = "attention_" + pass + "_d" + (bf16 ? headDim : bucket(headDim));
         Launch launch = new Launch(heads, Math.ceilDiv(longest, tile), segments.count(), THREADS, 1, 1, shared);
         kernel(bf16, entry).launch(launch, arguments, stream);
     }
@@ -242,10 +258,10 @@ public final class AttentionKernels {
                 && k.dtype() == DType.BF16
                 && v.dtype() == DType.BF16
                 && (out.f32() || out.dtype() == DType.BF16);
-        if (!bf16 || !hasTensorCorePath(shape.headDim()) || !(shape.scale() > 0)) {
+        if (!bf16 || !hasTensorCorePath(shape.headDim()) || !(shape.scale() > 0) || shape.softCap() != 0) {
             throw new IllegalArgumentException("no attention kernel for " + q.dtype() + ", " + k.dtype() + ", "
-                    + v.dtype() + " to " + out.dtype() + " with heads of " + shape.headDim() + " and scale "
-                    + shape.scale());
+                    + v.dtype() + " to " + out.dtype() + " with heads of " + shape.headDim() + ", scale "
+                    + shape.scale() + " and soft cap " + shape.softCap());
         }
         if (!q.aligned() || !k.aligned() || !v.aligned() || !out.aligned()) {
             throw new IllegalArgumentException("rows of bf16 attention begin at multiples of 16 bytes");

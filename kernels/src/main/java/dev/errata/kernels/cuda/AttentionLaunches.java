@@ -1,23 +1,38 @@
 package dev.errata.kernels.cuda;
 
 import static dev.errata.kernels.cuda.OperatorLaunches.f32;
+import static dev.errata.kernels.cuda.OperatorLaunches.i32;
 
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Segments;
 import dev.errata.tensor.Tensor;
 
-/** Attention of operators. Segments lie on the device already; nothing of them is read here but their bounds. */
+/**
+ * Attention of operators. Segments lie on the device already; nothing of them is read here but their bounds. BF16 queries,
+ * keys and values in rows go to the tensor cores where these have a kernel for them; what else is BF16 is widened, but for
+ * keys and values, which the general kernels read in either type. A cache's blocks hold rows one after another.
+ */
 final class AttentionLaunches {
     private final DevicePool pool;
     private final Staging staging;
+    private final ElementwiseKernels elementwise;
+    private final RowKernels rows;
     private final long stream;
     private final AttentionKernels kernels;
     private final DecodeAttentionKernels decoding;
 
-    AttentionLaunches(KernelLibrary library, DevicePool pool, Staging staging, long stream) {
+    AttentionLaunches(
+            KernelLibrary library,
+            DevicePool pool,
+            Staging staging,
+            ElementwiseKernels elementwise,
+            RowKernels rows,
+            long stream) {
         this.pool = pool;
         this.staging = staging;
+        this.elementwise = elementwise;
+        this.rows = rows;
         this.stream = stream;
         kernels = new AttentionKernels(library);
         decoding = new DecodeAttentionKernels(library);
@@ -33,39 +48,46 @@ final class AttentionLaunches {
         }
         AttentionShape shape = shape(o);
         DeviceSegments segments = segments(o);
-        boolean decodes =
-                !shape.rounding() && DecodeAttentionKernels.takes(DType.F32, shape.headDim(), o.k().columns());
-        if (decodes) {
-            decode(o, shape, segments);
-        }
-        if (!decodes || segments.longestQuery() > 1) {
-            kernels.forward(
-                    shape,
-                    segments,
-                    decodes ? 2 : 0,
-                    rows(o.q()),
-                    rows(o.k()),
-                    rows(o.v()),
-                    rows(o.out()),
-                    f32(o.lse()),
-                    stream);
+        try (WidenedRows wide = new WidenedRows(pool, elementwise, stream)) {
+            if (hasTensorCores(o)) {
+                kernels.forward(
+                        shape,
+                        segments,
+                        stored(o.q()),
+                        stored(o.k()),
+                        stored(o.v()),
+                        stored(o.out()),
+                        f32(o.lse()),
+                        stream);
+                return;
+            }
+            DeviceRows q = wide.read(o.q());
+            DeviceRows out = wide.changed(o.out());
+            DeviceRows k = stored(o.k());
+            DeviceRows v = stored(o.v());
+            boolean decodes = !shape.rounding() && DecodeAttentionKernels.takes(k.dtype(), shape.headDim(), k.stride());
+            if (decodes) {
+                decode(shape, segments, q, k, v, out, f32(o.lse()));
+            }
+            if (!decodes || segments.longestQuery() > 1) {
+                kernels.forward(shape, segments, decodes ? 2 : 0, q, k, v, out, f32(o.lse()), stream);
+            }
+            wide.store();
         }
     }
 
-    private void decode(Op.Attention o, AttentionShape shape, DeviceSegments segments) {
+    private void decode(
+            AttentionShape shape,
+            DeviceSegments segments,
+            DeviceRows q,
+            DeviceRows k,
+            DeviceRows v,
+            DeviceRows out,
+            long lse) {
         long bytes = DecodeAttentionKernels.scratchBytes(shape, segments.count(), segments.longestKey());
         DeviceMemory scratch = pool.allocate(bytes);
         try {
-            decoding.attend(
-                    shape,
-                    segments,
-                    rows(o.q()),
-                    rows(o.k()),
-                    rows(o.v()),
-                    rows(o.out()),
-                    f32(o.lse()),
-                    scratch.address(),
-                    stream);
+            decoding.attend(shape, segments, q, k, v, out, lse, scratch.address(), stream);
         } finally {
             pool.free(scratch);
         }
@@ -83,25 +105,75 @@ final class AttentionLaunches {
         AttentionShape shape = shape(forward);
         long tokens = forward.q().rows();
         DeviceMemory delta = pool.allocate(tokens * shape.heads() * Float.BYTES);
-        try {
+        try (WidenedRows wide = new WidenedRows(pool, elementwise, stream)) {
+            boolean stays = hasTensorCores(forward)
+                    && o.dOut().dtype() == DType.BF16
+                    && o.dQ().dtype() == o.dK().dtype()
+                    && o.dK().dtype() == o.dV().dtype();
             kernels.backward(
                     shape,
                     segments(forward),
                     tokens,
-                    rows(forward.q()),
-                    rows(forward.k()),
-                    rows(forward.v()),
-                    rows(forward.out()),
+                    stays ? stored(forward.q()) : wide.read(forward.q()),
+                    stays ? stored(forward.k()) : wide.read(forward.k()),
+                    stays ? stored(forward.v()) : wide.read(forward.v()),
+                    stays ? stored(forward.out()) : wide.read(forward.out()),
                     f32(forward.lse()),
-                    rows(o.dOut()),
+                    stays ? stored(o.dOut()) : wide.read(o.dOut()),
                     delta.address(),
-                    rows(o.dQ()),
-                    rows(o.dK()),
-                    rows(o.dV()),
+                    stays ? stored(o.dQ()) : wide.changed(o.dQ()),
+                    stays ? stored(o.dK()) : wide.changed(o.dK()),
+                    stays ? stored(o.dV()) : wide.changed(o.dV()),
                     stream);
+            wide.store();
         } finally {
             pool.free(delta);
         }
+    }
+
+    /** Slots that lie outside the cache are left out. */
+    void write(Op.WriteKeyValues o) {
+        write(o.k(), o.slots(), o.keyCache());
+        write(o.v(), o.slots(), o.valueCache());
+    }
+
+    private void write(Tensor from, Tensor slots, Tensor cache) {
+        long count = from.elements();
+        DType type = cache.dtype();
+        DeviceMemory cast = from.dtype() == type ? null : pool.allocate(count * type.bytes());
+        try {
+            if (cast != null) {
+                elementwise.cast(from.dtype(), type, DeviceMemory.of(from), cast.address(), count, stream);
+            }
+            long x = cast == null ? DeviceMemory.of(from) : cast.address();
+            rows.scatter(
+                    type,
+                    x,
+                    i32(slots),
+                    DeviceMemory.of(cache),
+                    cache.rows(),
+                    false,
+                    from.rows(),
+                    from.columns(),
+                    stream);
+        } finally {
+            if (cast != null) {
+                pool.free(cast);
+            }
+        }
+    }
+
+    private static boolean hasTensorCores(Op.Attention o) {
+        return !o.segments().inBlocks()
+                && o.q().dtype() == DType.BF16
+                && o.k().dtype() == DType.BF16
+                && AttentionKernels.hasTensorCorePath(o.headDim())
+                && o.softCap() == 0
+                && o.scale() > 0
+                && stored(o.q()).aligned()
+                && stored(o.k()).aligned()
+                && stored(o.v()).aligned()
+                && stored(o.out()).aligned();
     }
 
     private void zero(Tensor tensor) {
@@ -114,23 +186,23 @@ final class AttentionLaunches {
         return new AttentionShape(o.heads(), o.keyHeads(), o.headDim(), o.scale(), o.window(), o.softCap(), o.rounds());
     }
 
-    private static DeviceRows rows(Tensor tensor) {
-        return new DeviceRows(f32(tensor), DType.F32, tensor.columns());
+    private static DeviceRows stored(Tensor tensor) {
+        return new DeviceRows(DeviceMemory.of(tensor), tensor.dtype(), tensor.columns());
     }
 
     private static DeviceSegments segments(Op.Attention o) {
         Segments s = o.segments();
+        boolean inBlocks = s.inBlocks();
         return new DeviceSegments(
-                address(s.queryStart()),
-                address(s.queryLength()),
-                address(s.keyStart()),
-                address(s.keyLength()),
+                i32(s.queryStart()),
+                i32(s.queryLength()),
+                inBlocks ? 0 : i32(s.keyStart()),
+                i32(s.keyLength()),
+                inBlocks ? i32(s.blockTable()) : 0,
+                inBlocks ? s.blockTable().columns() : 0,
+                inBlocks ? (int) o.k().shape().dim(1) : 1,
                 s.count(),
                 s.longestQuery(),
                 s.longestKey());
-    }
-
-    private static long address(Tensor tensor) {
-        return DeviceMemory.of(tensor);
     }
 }

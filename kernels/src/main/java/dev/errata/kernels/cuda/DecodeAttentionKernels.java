@@ -49,7 +49,7 @@ public final class DecodeAttentionKernels {
     }
 
     /**
-     * The same for those segments that have exactly one query, whose keys lie in a row; others are left out, for {@link
+     * The same for those segments that have exactly one query; others are left out, for {@link
      * AttentionKernels#forward}. With {@code rounding} probabilities aren't rounded here.
      *
      * @param scratch of {@link #scratchBytes} for as many queries as segments
@@ -67,7 +67,16 @@ public final class DecodeAttentionKernels {
         if (k.stride() != v.stride() || k.dtype() != v.dtype()) {
             throw new IllegalArgumentException("keys and values are alike in a cache, here " + k + " and " + v);
         }
-        KeyCache cache = KeyCache.contiguous(k.dtype(), k.address(), v.address(), k.stride(), segments.keyStart());
+        KeyCache cache = segments.inBlocks()
+                ? KeyCache.paged(
+                        k.dtype(),
+                        k.address(),
+                        v.address(),
+                        k.stride(),
+                        segments.table(),
+                        segments.tableStride(),
+                        segments.blockTokens())
+                : KeyCache.contiguous(k.dtype(), k.address(), v.address(), k.stride(), segments.keyStart());
         attend(
                 shape,
                 q,
@@ -131,6 +140,7 @@ public final class DecodeAttentionKernels {
                 .i32(cache.stride())
                 .i32(out.stride())
                 .f32(shape.scale())
+                .f32(shape.softCap())
                 .i32(shape.window())
                 .i32(shape.rounding() ? 1 : 0)
                 .i32(q.f32() ? 1 : 0)

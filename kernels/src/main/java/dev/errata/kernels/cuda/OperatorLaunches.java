@@ -40,7 +40,7 @@ final class OperatorLaunches {
         weights = new WeightLaunches(library, pool, stream);
         rope = new RopeKernels(library);
         products = new ProductLaunches(library, weights, pool, stream);
-        attention = new AttentionLaunches(library, pool, staging, stream);
+        attention = new AttentionLaunches(library, pool, staging, elementwise, rows, stream);
         sampling = new SamplingKernels(library);
     }
 
@@ -72,7 +72,7 @@ final class OperatorLaunches {
             case Op.Rope o -> rotate(o);
             case Op.Attention o -> attention.forward(o);
             case Op.AttentionBackward o -> attention.backward(o);
-            case Op.WriteKeyValues o -> throw new UnsupportedOperationException("a cache of blocks");
+            case Op.WriteKeyValues o -> attention.write(o);
             case Op.GatedActivation o ->
                 elementwise.gated(
                         o.activation(),

@@ -116,6 +116,11 @@ public final class Decoder implements AutoCloseable {
         return config;
     }
 
+    /** What a cache of keys and values keeps without losing anything: BF16 where they are rounded to it, else F32. */
+    public DType keyValueType() {
+        return precision.roundsAll() ? DType.BF16 : DType.F32;
+    }
+
     public Backend backend() {
         return scope.backend();
     }

@@ -45,10 +45,11 @@ record DecoderBlock(
         ops.rope(q, angles.cos(), angles.sin(), angles.rows(), config.headDim());
         ops.rope(k, angles.cos(), angles.sin(), angles.rows(), config.headDim());
         if (batch.cache() != null) {
-            ops.scatterRows(k, batch.cacheRows(), batch.cache().keys(index));
-            ops.scatterRows(v, batch.cacheRows(), batch.cache().values(index));
-            k = batch.cache().keys(index);
-            v = batch.cache().values(index);
+            Tensor keys = batch.cache().keys(index);
+            Tensor values = batch.cache().values(index);
+            ops.writeKeyValues(k, v, batch.slots(), config.headDim(), keys, values);
+            k = keys;
+            v = values;
         }
         Tensor mixed = ops.attention(q, k, v, batch.segments(), config.headDim(), config.slidingWindow(index));
         return output.apply(ops, mixed, batch.dropouts());

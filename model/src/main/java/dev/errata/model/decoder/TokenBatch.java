@@ -1,5 +1,6 @@
 package dev.errata.model.decoder;
 
+import dev.errata.model.cache.KeyValueCache;
 import dev.errata.tensor.Segments;
 import dev.errata.tensor.Tensor;
 
@@ -10,7 +11,7 @@ import dev.errata.tensor.Tensor;
  * @param angles where they stand, as {@link Decoder#angles} gives them
  * @param segments which tokens belong together
  * @param cache where keys and values go and come from, or null to attend among these tokens alone
- * @param cacheRows with a cache, the row of each token in it: I32 [N]
+ * @param slots with a cache, where in it each token goes: I32 [N]
  * @param dropouts in training, the masks; else null
  * @param recompute whether blocks are run again for their gradients instead of keeping their activations
  */
@@ -19,7 +20,7 @@ public record TokenBatch(
         RopeAngles angles,
         Segments segments,
         KeyValueCache cache,
-        Tensor cacheRows,
+        Tensor slots,
         Dropouts dropouts,
         boolean recompute) {
     /** Tokens that attend among themselves, as in scoring. */

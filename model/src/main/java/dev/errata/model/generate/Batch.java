@@ -1,7 +1,7 @@
 package dev.errata.model.generate;
 
+import dev.errata.model.cache.KeyValueCache;
 import dev.errata.model.decoder.Decoder;
-import dev.errata.model.decoder.KeyValueCache;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.Download;
 import dev.errata.tensor.Scope;
@@ -33,22 +33,23 @@ final class Batch implements AutoCloseable {
     private record Asked(List<Sequence> rows, int[] ids, Download download) {}
 
     /**
-     * @param sequences all that aren't finished get tokens
-     * @param capacity positions of the longest
+     * @param sequences with room for the same number of new tokens, at least one
      */
-    Batch(Decoder decoder, List<Sequence> sequences, int capacity, Generator.Listener listener) {
+    Batch(Decoder decoder, List<Sequence> sequences, Generator.Listener listener) {
         this.decoder = decoder;
         this.sequences = sequences;
         this.listener = listener;
         backend = decoder.backend();
         stepsAhead = backend.isAsynchronous() ? 1 : 0;
+        int blocks = sequences.stream()
+                .mapToInt(sequence -> KeyValueCache.blocks(sequence.capacity()))
+                .reduce(0, Math::addExact);
+        cache = new KeyValueCache(backend, decoder.config(), decoder.keyValueType(), blocks);
         scope = new Scope("generation", backend);
+        Sequence any = sequences.getFirst();
         try {
-            cache = new KeyValueCache(scope, decoder.config(), sequences.size(), capacity);
-            int longestPrompt =
-                    sequences.stream().mapToInt(Sequence::promptLength).max().orElse(0);
             state = SamplingState.of(
-                    scope, sequences.stream().map(Sequence::request).toList(), capacity - longestPrompt);
+                    scope, sequences.stream().map(Sequence::request).toList(), any.capacity() - any.promptLength());
         } catch (RuntimeException e) {
             scope.close();
             throw e;
@@ -57,15 +58,15 @@ final class Batch implements AutoCloseable {
 
     /** Reads all prompts, so many tokens at a time, and writes a first token after each. */
     void read(int prefillTokens) {
-        for (List<PromptPart> chunk : PromptPart.chunks(sequences, prefillTokens)) {
+        List<PromptReader> readers =
+                PromptReader.of(sequences, cache, decoder.config().rope().commonLength());
+        for (List<PromptPart> chunk : PromptPart.chunks(readers, prefillTokens)) {
             try (Scope step = new Scope("prompt", backend)) {
-                List<Sequence> ended = chunk.stream()
-                        .filter(PromptPart::endsPrompt)
-                        .map(PromptPart::sequence)
-                        .toList();
-                Tensor chosen = PromptStep.run(decoder, cache, state, chunk, step);
-                if (!ended.isEmpty()) {
-                    ask(ended, chosen);
+                PromptStep prompts = new PromptStep(chunk);
+                Tensor chosen = prompts.run(decoder, cache, state, step);
+                if (chosen != null) {
+                    prompts.ended().forEach(reader -> reader.share(cache));
+                    ask(prompts.chosen(), chosen);
                 }
             }
         }
@@ -77,7 +78,7 @@ final class Batch implements AutoCloseable {
         while (!rows.isEmpty()) {
             try (DecodeStep step = new DecodeStep(decoder, cache, state, rows)) {
                 List<Sequence> next = rows;
-                while (next.equals(rows)) {
+                while (next.equals(rows) && step.hasRoom()) {
                     ask(rows, step.run());
                     next = growing();
                 }
@@ -109,6 +110,9 @@ final class Batch implements AutoCloseable {
                     if (!sequence.isFinished()) {
                         sequence.append(step.ids()[row]);
                         listener.written(sequence.slot(), step.ids()[row]);
+                        if (sequence.isFinished()) {
+                            cache.release(sequence.cached());
+                        }
                     }
                 }
             }
@@ -119,5 +123,6 @@ final class Batch implements AutoCloseable {
     public void close() {
         asked.forEach(step -> step.download().close());
         scope.close();
+        cache.close();
     }
 }

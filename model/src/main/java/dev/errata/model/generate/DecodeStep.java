@@ -1,12 +1,12 @@
 package dev.errata.model.generate;
 
+import dev.errata.model.cache.CachedSequence;
+import dev.errata.model.cache.KeyValueCache;
 import dev.errata.model.decoder.Decoder;
-import dev.errata.model.decoder.KeyValueCache;
 import dev.errata.model.decoder.TokenBatch;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;
-import dev.errata.tensor.SegmentBounds;
 import dev.errata.tensor.Segments;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.autograd.Ops;
@@ -15,22 +15,25 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Writes one token after each of some sequences, any number of times. A step begins with the tokens that the one before
- * chose, where they lie on the backend, so that its operators are the same from step to step.
+ * Writes one token after each of some sequences, a number of times. A step begins with the tokens that the one before
+ * chose, where they lie on the backend, so that its operators are the same from step to step and nothing is uploaded.
  */
 final class DecodeStep implements AutoCloseable {
+    /** Steps for which there is room in the cache, so that its blocks needn't be looked up more often. */
+    static final int STEPS = 64;
+
     private final Decoder decoder;
     private final KeyValueCache cache;
     private final SamplingState state;
     private final List<Sequence> rows;
     private final Scope scope;
     private final Tensor slots;
-    private final Tensor blockTable;
     private final Segments segments;
     private final Tensor ids;
     private final Tensor positions;
-    private final Tensor cacheRows;
+    private final Tensor places;
     private final Tensor chosen;
+    private int steps;
 
     DecodeStep(Decoder decoder, KeyValueCache cache, SamplingState state, List<Sequence> rows) {
         this.decoder = decoder;
@@ -38,22 +41,25 @@ final class DecodeStep implements AutoCloseable {
         this.state = state;
         this.rows = rows;
         int count = rows.size();
+        for (Sequence row : rows) {
+            cache.extend(row.cached(), Math.min(row.capacity(), row.askedLength() + STEPS));
+        }
         scope = new Scope("decoding", decoder.backend());
-        int[] slot = rows.stream().mapToInt(Sequence::slot).toArray();
-        slots = scope.ids("slots", slot);
-        blockTable = slots.view(count, 1);
+        slots = scope.ids("slots", rows.stream().mapToInt(Sequence::slot).toArray());
+        List<CachedSequence> cached = rows.stream().map(Sequence::cached).toList();
+        int longest = cached.stream().mapToInt(CachedSequence::length).max().orElse(0);
         int[] one = new int[count];
         Arrays.fill(one, 1);
-        int[] start = new int[count];
-        Arrays.setAll(start, row -> row);
-        int[] keyStart = Arrays.stream(slot).map(cache::firstRow).toArray();
-        int[] mostKeys = new int[count];
-        Arrays.fill(mostKeys, cache.capacity());
-        segments = new SegmentBounds(start, one, keyStart, mostKeys).on(scope);
+        segments = cache.segments(scope, cached, one, KeyValueCache.blocks(longest));
         ids = scope.allocate("ids", DType.I32, count);
         positions = scope.allocate("positions", DType.I32, count);
-        cacheRows = scope.allocate("cache rows", DType.I32, count);
-        chosen = scope.allocate("chosen", DType.I32, count);
+        places = scope.allocate("places", DType.I32, count);
+        chosen = scope.allocate("chosen tokens", DType.I32, count);
+    }
+
+    /** Whether there is room for another step. */
+    boolean hasRoom() {
+        return steps < STEPS;
     }
 
     /**
@@ -73,19 +79,20 @@ final class DecodeStep implements AutoCloseable {
      * @param step holds the activations
      */
     void run(Scope step) {
+        steps++;
         step.backend()
                 .run(new Op.LastTokens(
                         state.history(),
                         slots,
-                        blockTable,
-                        cache.capacity(),
+                        segments.blockTable(),
+                        KeyValueCache.BLOCK_TOKENS,
                         ids,
                         positions,
                         segments.keyLength(),
-                        cacheRows));
+                        places));
         int[] lengths = rows.stream().mapToInt(Sequence::askedLength).toArray();
         TokenBatch batch =
-                new TokenBatch(ids, decoder.angles(step, positions, lengths), segments, cache, cacheRows, null, false);
+                new TokenBatch(ids, decoder.angles(step, positions, lengths), segments, cache, places, null, false);
         Tensor hidden = decoder.forward(new Ops(step, null), batch);
         step.backend()
                 .run(new Op.SampleTokens(decoder.logits(step, hidden), slots, state.history(), state.rules(), chosen));

@@ -8,28 +8,33 @@ import java.util.List;
  *
  * @param from position of the first
  */
-record PromptPart(Sequence sequence, int from, int count) {
+record PromptPart(PromptReader reader, int from, int count) {
+    Sequence sequence() {
+        return reader.sequence();
+    }
+
     /** Where the next part begins. */
     int end() {
         return from + count;
     }
 
     boolean endsPrompt() {
-        return end() == sequence.promptLength();
+        return end() == sequence().promptLength();
     }
 
     /**
-     * All prompts one after another, cut wherever so many tokens are full.
+     * What is to read, one prompt after another, cut wherever so many tokens are full.
      *
      * @param most tokens of a chunk, at least 1
      */
-    static List<List<PromptPart>> chunks(List<Sequence> sequences, int most) {
+    static List<List<PromptPart>> chunks(List<PromptReader> readers, int most) {
         List<List<PromptPart>> chunks = new ArrayList<>();
         List<PromptPart> chunk = new ArrayList<>();
         int room = most;
-        for (Sequence sequence : sequences) {
-            for (int from = 0; from < sequence.promptLength(); ) {
-                PromptPart part = new PromptPart(sequence, from, Math.min(room, sequence.promptLength() - from));
+        for (PromptReader reader : readers) {
+            int length = reader.sequence().promptLength();
+            for (int from = reader.from(); from < length; ) {
+                PromptPart part = new PromptPart(reader, from, Math.min(room, length - from));
                 chunk.add(part);
                 from = part.end();
                 room -= part.count();

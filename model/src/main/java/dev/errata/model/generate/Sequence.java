@@ -1,5 +1,6 @@
 package dev.errata.model.generate;
 
+import dev.errata.model.cache.CachedSequence;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.RunFailedException;
 import dev.errata.tensor.sampling.SampleRequest;
@@ -14,6 +15,7 @@ final class Sequence {
     private final int[] ids;
     private int length;
     private int asked;
+    private CachedSequence cached;
     private Finish finish;
 
     /**
@@ -37,8 +39,22 @@ final class Sequence {
         return prompt.ids().length;
     }
 
-    int promptId(int position) {
-        return prompt.ids()[position];
+    int[] promptIds() {
+        return prompt.ids();
+    }
+
+    /** The most tokens that it may have. */
+    int capacity() {
+        return ids.length;
+    }
+
+    /** Where its keys and values lie. */
+    CachedSequence cached() {
+        return cached;
+    }
+
+    void cached(CachedSequence sequence) {
+        cached = sequence;
     }
 
     /** What sampling needs to know of it before its first token. */

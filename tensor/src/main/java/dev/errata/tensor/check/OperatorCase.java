@@ -41,6 +41,16 @@ public record OperatorCase(String name, double tolerance, Function<Inputs, Op> b
             return bounds.on(scope);
         }
 
+        /** The same with keys in the blocks of a cache. */
+        Segments segments(SegmentBounds bounds, int[] table, int width, int blocks, int blockTokens) {
+            return bounds.on(scope, table, width, blocks, blockTokens);
+        }
+
+        /** These integers. */
+        Tensor ids(int[] values) {
+            return scope.ids("given", values);
+        }
+
         /** From here on normal and positive numbers and outputs have this type: F32, BF16 or F16. */
         public Inputs in(DType type) {
             dtype = type;

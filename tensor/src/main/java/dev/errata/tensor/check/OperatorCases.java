@@ -3,7 +3,6 @@ package dev.errata.tensor.check;
 import dev.errata.tensor.Activation;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
-import dev.errata.tensor.SegmentBounds;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.TokenHistory;
 import dev.errata.tensor.Weight;
@@ -62,7 +61,7 @@ public final class OperatorCases {
         table.rows(3, 17);
         table.cases.addAll(new WeightCases(new int[][] {{5, 52, 32}}, 1, 17).all());
         table.magnitudes(new int[][] {{5, 52, 32}});
-        table.attention(new Layout("tiny", 13, 13, SegmentBounds.packed(1, 3, 9)), new int[] {2, 1, 18}, 4);
+        table.cases.addAll(AttentionCases.tiny());
         return table.cases.stream()
                 .filter(operator -> !operator.name().contains("large"))
                 .toList();
@@ -86,7 +85,7 @@ public final class OperatorCases {
         table.cases.addAll(new WeightCases(weights, 0, 1, 3, 7, 16, 17, 200).all());
         table.magnitudes(weights);
         table.magnitudes(new int[][] {{17, 1100, 64}, {0, 8, 32}});
-        table.attention();
+        table.cases.addAll(AttentionCases.all());
         table.sampling();
         table.lastTokens(0, 0, 4, 1);
         table.lastTokens(1, 1, 1, 1);
@@ -112,37 +111,13 @@ public final class OperatorCases {
         int[][] weights = {{7, 64, 64}, {33, 100, 64}, {5, 51, 32}, {1, 3, 64}};
         table.cases.addAll(new WeightCases(weights, 0, 1, 3, 40).all());
         table.magnitudes(weights);
-        int[][] heads = {{1, 1, 64}, {4, 2, 16}, {3, 1, 40}};
-        for (Layout layout : List.of(
-                new Layout("one token", 1, 1, SegmentBounds.packed(1)),
-                new Layout("nothing", 0, 0, SegmentBounds.packed()),
-                new Layout("packed", 41, 41, SegmentBounds.packed(1, 5, 16, 19)),
-                decoding(new int[] {10, 70, 19}),
-                new Layout(
-                        "prefill after a prefix",
-                        24,
-                        90,
-                        new SegmentBounds(
-                                new int[] {0, 9}, new int[] {9, 15}, new int[] {70, 0}, new int[] {9, 60})))) {
-            for (int[] h : heads) {
-                for (int window : new int[] {0, 7}) {
-                    table.attention(layout, h, window);
-                }
-            }
-        }
+        table.cases.addAll(AttentionCases.small());
         table.sampling();
         table.lastTokens(0, 0, 4, 1);
         table.lastTokens(1, 1, 1, 1);
         table.lastTokens(70, 41, 5, 3);
         table.lastTokens(300, 300, 64, 1);
         return table.cases;
-    }
-
-    private static Layout decoding(int[] keys) {
-        int[] start = {0, keys[0], keys[0] + keys[1]};
-        int rows = keys[0] + keys[1] + keys[2];
-        return new Layout(
-                "decoding", 3, rows, new SegmentBounds(new int[] {0, 1, 2}, new int[] {1, 1, 1}, start, keys.clone()));
     }
 
     private void add(String name, double tolerance, java.util.function.Function<Inputs, Op> build) {
@@ -381,80 +356,6 @@ public final class OperatorCases {
                                 flag || w[2] == 64 ? in.output(w[1]) : null));
             }
         }
-    }
-
-    private record Layout(String name, int tokens, int keyRows, SegmentBounds segments) {}
-
-    private void attention() {
-        List<Layout> layouts = List.of(
-                new Layout("one token", 1, 1, SegmentBounds.packed(1)),
-                new Layout("nothing", 0, 0, SegmentBounds.packed()),
-                new Layout("packed", 300, 300, SegmentBounds.packed(1, 5, 48, 49, 7, 190)),
-                new Layout("long", 530, 530, SegmentBounds.packed(530)),
-                new Layout(
-                        "decoding",
-                        3,
-                        900,
-                        new SegmentBounds(
-                                new int[] {0, 1, 2}, new int[] {1, 1, 1}, new int[] {0, 10, 600}, new int[] {10, 580, 19
-                                })),
-                new Layout(
-                        "prefill after a prefix",
-                        64,
-                        700,
-                        new SegmentBounds(
-                                new int[] {0, 9}, new int[] {9, 55}, new int[] {300, 0}, new int[] {9, 290})));
-        int[][] heads = {{1, 1, 64}, {4, 2, 16}, {3, 1, 34}, {2, 2, 6}};
-        for (Layout layout : layouts) {
-            for (int[] h : heads) {
-                for (int window : new int[] {0, 1, 37}) {
-                    attention(layout, h, window);
-                }
-            }
-        }
-    }
-
-    private void attention(Layout layout, int[] heads, int window) {
-        String name = layout.name + " attention, heads " + heads[0] + "/" + heads[1] + " of " + heads[2] + ", window "
-                + window;
-        add(name, SUMS, in -> attention(in, layout, heads, window, true));
-        if (layout.tokens == layout.keyRows) {
-            add(name + " backward", SUMS, in -> attentionBackward(in, layout, heads, window));
-        }
-    }
-
-    private static Op.Attention attention(Inputs in, Layout layout, int[] heads, int window, boolean compare) {
-        long width = (long) heads[0] * heads[2];
-        long keyWidth = (long) heads[1] * heads[2];
-        Tensor out = in.normal(layout.tokens, width);
-        Tensor lse = in.normal(layout.tokens, heads[0]);
-        if (compare) {
-            in.compared(out);
-            in.compared(lse);
-        }
-        return new Op.Attention(
-                in.normal(layout.tokens, width),
-                in.normal(layout.keyRows, keyWidth),
-                in.normal(layout.keyRows, keyWidth),
-                in.segments(layout.segments),
-                heads[2],
-                (float) (1 / Math.sqrt(heads[2])),
-                window,
-                out,
-                lse);
-    }
-
-    private static Op attentionBackward(Inputs in, Layout layout, int[] heads, int window) {
-        Op.Attention forward = attention(in, layout, heads, window, false);
-        in.also(forward);
-        long width = (long) heads[0] * heads[2];
-        long keyWidth = (long) heads[1] * heads[2];
-        return new Op.AttentionBackward(
-                forward,
-                in.normal(layout.tokens, width),
-                in.output(layout.tokens, width),
-                in.output(layout.tokens, keyWidth),
-                in.output(layout.tokens, keyWidth));
     }
 
     private void sampling() {

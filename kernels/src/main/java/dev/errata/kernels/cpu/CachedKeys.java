@@ -1,0 +1,41 @@
+package dev.errata.kernels.cpu;
+
+import dev.errata.tensor.DType;
+
+/** One segment's keys of one head in a cache, which are whole panels already. */
+record CachedKeys(HeadLayout layout, int segment, int keyHead, Scratch scratch) implements KeyColumns {
+    /** The F32 elements [D, T] of the block with the i-th run of keys, widened into scratch memory if need be. */
+    long block(int i) {
+        CacheBlocks blocks = layout.blocks;
+        long at = layout.k + blocks.head(layout.block(segment, i), keyHead);
+        if (blocks.dtype == DType.F32) {
+            return at;
+        }
+        int elements = layout.headDim * blocks.tokens;
+        long wide = scratch.keys.floats(elements);
+        Conversion.widen(blocks.dtype, at, elements, wide);
+        return wide;
+    }
+
+    @Override
+    public void columns(int key, int count, float[] panels) {
+        int tokens = layout.blocks.tokens;
+        int d = layout.headDim;
+        for (int from = key; from < key + count; ) {
+            int place = from % tokens;
+            int to = Math.min(key + count, from - place + tokens);
+            long block = block(from / tokens);
+            for (int j = from; j < to; j += Tile.COLUMNS) {
+                PanelPacking.straight(
+                        block + (j - from + place) * 4L,
+                        tokens * 4L,
+                        Tile.COLUMNS,
+                        d,
+                        Tile.COLUMNS,
+                        panels,
+                        (j - key) * d);
+            }
+            from = to;
+        }
+    }
+}

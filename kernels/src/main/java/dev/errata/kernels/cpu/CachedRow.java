@@ -1,0 +1,146 @@
+package dev.errata.kernels.cpu;
+
+import java.util.Arrays;
+
+/**
+ * Attention of one query over a cache, as in decoding: each block of keys and of values is read once for up to four heads
+ * that share it. Sums are in the order of {@link AttentionBlock}, so that a token gets the same bits alone and in a prompt.
+ */
+final class CachedRow {
+    private CachedRow() {}
+
+    /** Tasks of a query: for each key head, its query heads by four. */
+    static int parts(HeadLayout layout) {
+        return layout.keyHeads * partsOfGroup(layout);
+    }
+
+    private static int partsOfGroup(HeadLayout layout) {
+        return Math.ceilDiv(layout.group, RowKernel.HEADS);
+    }
+
+    static void forward(HeadLayout layout, int segment, int query, int part, Scratch mine) {
+        int keyHead = part / partsOfGroup(layout);
+        int first = part % partsOfGroup(layout) * RowKernel.HEADS;
+        int heads = Math.min(RowKernel.HEADS, layout.group - first);
+        int firstHead = keyHead * layout.group + first;
+        int from = layout.firstKey(segment, query);
+        int to = layout.lastKey(segment, query) + 1;
+        int tokens = layout.blocks.tokens;
+        int base = from - from % tokens;
+        long stride = AttentionBlock.strideFor(Math.ceilDiv(to - base, tokens) * tokens);
+        long scores = mine.floats((RowKernel.HEADS + 1) * stride / 4);
+        scores(layout, segment, query, keyHead, firstHead, heads, base, to, scores, stride, mine);
+        long seen = scores + (from - base) * 4L;
+        long row = layout.queryRow(segment, query);
+        for (int h = 0; h < heads; h++) {
+            ScoreMath.finish(layout, seen + h * stride, to - from, scores + RowKernel.HEADS * stride);
+            float lse = ScoreMath.softmax(layout, seen + h * stride, to - from, mine.lanes);
+            Memory.set(layout.lse + (row * layout.heads + firstHead + h) * 4, lse);
+        }
+        float[] mixed = mix(layout, segment, keyHead, from, to, seen, stride, mine);
+        for (int h = 0; h < heads; h++) {
+            store(layout, segment, query, firstHead + h, mixed, h, mine);
+        }
+    }
+
+    /** Rows of scores of the keys from {@code base}, the first of a block, in whole blocks. */
+    private static void scores(
+            HeadLayout layout,
+            int segment,
+            int query,
+            int keyHead,
+            int firstHead,
+            int heads,
+            int base,
+            int to,
+            long scores,
+            long stride,
+            Scratch mine) {
+        int d = layout.headDim;
+        int tokens = layout.blocks.tokens;
+        float[] q = mine.aPanels(d * RowKernel.HEADS);
+        for (int h = 0; h < RowKernel.HEADS; h++) {
+            // Fewer heads than places: the last one again, which costs nothing and is not looked at.
+            int head = firstHead + Math.min(h, heads - 1);
+            HeadRows from = layout.queryHead(layout.q, layout.queryType, segment, head)
+                    .from(query)
+                    .floats(1, mine.queries.floats(d));
+            for (int c = 0; c < d; c++) {
+                q[c * RowKernel.HEADS + h] = Memory.get(from.address() + c * 4L);
+            }
+        }
+        CachedKeys keys = new CachedKeys(layout, segment, keyHead, mine);
+        float alpha = ScoreMath.alpha(layout);
+        for (int key = base; key < to; key += tokens) {
+            long block = keys.block(key / tokens);
+            long at = scores + (key - base) * 4L;
+            for (int t = 0; t < tokens; t += RowKernel.COLUMNS) {
+                RowKernel.scores(q, block + t * 4L, tokens * 4L, d, alpha, at + t * 4L, stride);
+            }
+        }
+    }
+
+    /** Σ p · v of the keys: [column pairs][HEADS][COLUMNS], where lanes beyond D mean nothing. */
+    private static float[] mix(
+            HeadLayout layout, int segment, int keyHead, int from, int to, long p, long stride, Scratch mine) {
+        int d = layout.headDim;
+        int tokens = layout.blocks.tokens;
+        int wide = Math.ceilDiv(d, RowKernel.COLUMNS) * RowKernel.COLUMNS;
+        int size = wide * RowKernel.HEADS;
+        float[] sums = mine.bPanels(2 * size);
+        Arrays.fill(sums, 0, 2 * size, 0);
+        CachedValues values = new CachedValues(layout, segment, keyHead, mine);
+        for (int key = from; key < to; ) {
+            int runEnd = Math.min(to, (key / AttentionBlock.KEYS + 1) * AttentionBlock.KEYS);
+            Arrays.fill(sums, 0, size, 0);
+            while (key < runEnd) {
+                int count = Math.min(runEnd, key - key % tokens + tokens) - key;
+                HeadRows rows = whole(values.stored(key), count, wide, mine);
+                for (int c = 0; c < wide; c += RowKernel.COLUMNS) {
+                    RowKernel.mix(
+                            p + (key - from) * 4L,
+                            stride,
+                            rows.address() + c * 4L,
+                            rows.stride(),
+                            count,
+                            sums,
+                            c * RowKernel.HEADS);
+                }
+                key += count;
+            }
+            for (int i = 0; i < size; i++) {
+                sums[size + i] += sums[i];
+            }
+        }
+        return sums;
+    }
+
+    /** F32 rows of whole vectors: these, or copies with zeros behind. */
+    private static HeadRows whole(HeadRows rows, int count, int wide, Scratch mine) {
+        if (rows.width() == wide) {
+            return rows.floats(count, mine.keys.floats((long) count * wide));
+        }
+        HeadRows copies = HeadRows.dense(mine.keys.floats((long) count * wide), wide);
+        for (int i = 0; i < count; i++) {
+            Conversion.widen(rows.dtype(), rows.at(i), rows.width(), copies.at(i));
+            RowMath.fill(copies.at(i) + rows.width() * 4L, wide - rows.width(), 0);
+        }
+        return copies;
+    }
+
+    private static void store(HeadLayout layout, int segment, int query, int head, float[] sums, int h, Scratch mine) {
+        int d = layout.headDim;
+        int size = Math.ceilDiv(d, RowKernel.COLUMNS) * RowKernel.COLUMNS * RowKernel.HEADS;
+        HeadRows out =
+                layout.queryHead(layout.out, layout.outType, segment, head).from(query);
+        HeadRows row = out.isF32() ? out : HeadRows.dense(mine.queries.floats(d), d);
+        for (int c = 0; c < d; c++) {
+            int pair = c / RowKernel.COLUMNS;
+            int at = (pair * RowKernel.HEADS + h) * RowKernel.COLUMNS + c % RowKernel.COLUMNS;
+            Memory.set(row.address() + c * 4L, sums[size + at]);
+        }
+        if (!out.isF32()) {
+            out.set(row, 1);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package dev.errata.kernels.cpu;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/** What is done to a row of scores before and after the softmax, the same for blocks of queries and for single ones. */
+final class ScoreMath {
+    private static final VectorSpecies<Float> S = Lanes.SPECIES;
+    private static final int W = Lanes.COUNT;
+
+    private ScoreMath() {}
+
+    /** What products are multiplied with as they are stored: where they are rounded first, the scale comes later. */
+    static float alpha(HeadLayout layout) {
+        return layout.rounds ? 1 : layout.scale;
+    }
+
+    /**
+     * Rounds and scales and bends products that were stored with {@link #alpha}; to torch, in bf16 each is an operator.
+     *
+     * @param scores have room up to the next whole vector, and so has {@code room}
+     */
+    static void finish(HeadLayout layout, long scores, int count, long room) {
+        if (layout.rounds) {
+            RoundMath.scaledBf16(scores, layout.scale, count);
+        }
+        if (layout.softCap == 0) {
+            return;
+        }
+        divide(scores, count, layout.softCap);
+        if (layout.rounds) {
+            RoundMath.bf16(scores, count, scores);
+        }
+        VectorTanh.apply(scores, count, room);
+        if (layout.rounds) {
+            RoundMath.bf16(room, count, room);
+        }
+        Memory.copy(room, scores, count * 4L);
+        RowMath.scale(scores, count, layout.softCap);
+        if (layout.rounds) {
+            RoundMath.bf16(scores, count, scores);
+        }
+    }
+
+    /** scores become probabilities; the logarithm of their sum is the result. */
+    static float softmax(HeadLayout layout, long scores, int count, float[] lanes) {
+        float max = RowMath.max(scores, count, lanes);
+        VectorExp.apply(scores, 1, -max, count, scores);
+        double sum = RowMath.sum(scores, count, lanes);
+        RowMath.scale(scores, count, (float) (1 / sum));
+        if (layout.rounds) {
+            RoundMath.bf16(scores, count, scores);
+        }
+        return (float) (max + StrictMath.log(sum));
+    }
+
+    /** slopes = the derivative of the soft cap where it gave these scores: 1 − (score / softCap)². */
+    static void slopes(long scores, int count, float softCap, long slopes) {
+        for (int i = 0; i < count; i++) {
+            float bent = Memory.get(scores + i * 4L) / softCap;
+            Memory.set(slopes + i * 4L, Math.fma(-bent, bent, 1f));
+        }
+    }
+
+    /** x = x · factors, element by element. */
+    static void multiply(long x, long factors, int count) {
+        for (int i = 0; i < count; i++) {
+            Memory.set(x + i * 4L, Memory.get(x + i * 4L) * Memory.get(factors + i * 4L));
+        }
+    }
+
+    private static void divide(long x, int count, float divisor) {
+        int whole = Lanes.floor(count);
+        for (int i = 0; i < whole; i += W) {
+            FloatVector.fromMemorySegment(S, Memory.ALL, x + i * 4L, Lanes.ORDER)
+                    .div(divisor)
+                    .intoMemorySegment(Memory.ALL, x + i * 4L, Lanes.ORDER);
+        }
+        for (int i = whole; i < count; i++) {
+            Memory.set(x + i * 4L, Memory.get(x + i * 4L) / divisor);
+        }
+    }
+}
