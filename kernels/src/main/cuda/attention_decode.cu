@@ -119,10 +119,21 @@ static __device__ __forceinline__ void decode(
         }
     }
   }
+#pragma unroll
+  for (int g = 0; g < G; g++) s[g] = scaled(s[g], scale, rounding);
+  if (softCap != 0) {
+    // By way of shared memory, so that tanh is there once and takes no registers from the products.
+#pragma unroll
+    for (int g = 0; g < G; g++) sP[threadIdx.x][g] = s[g];
+#pragma unroll 1
+    for (int g = 0; g < G; g++) sP[threadIdx.x][g] = bend(sP[threadIdx.x][g], softCap, rounding);
+#pragma unroll
+    for (int g = 0; g < G; g++) s[g] = sP[threadIdx.x][g];
+  }
   float most[G], sum[G];
 #pragma unroll
   for (int g = 0; g < G; g++) {
-    s[g] = !seen ? NOTHING : score(s[g], scale, softCap, rounding);
+    if (!seen) s[g] = NOTHING;
     most[g] = s[g];
   }
   blockReduce<G>(most, sMost, [](float x) { return warpMax(x); }, [](float x, float y) { return fmaxf(x, y); });

@@ -2,14 +2,23 @@
 #pragma once
 #include "common.cuh"
 
-// scale · dot, or softCap · tanh(scale · dot / softCap); with `rounding` each step is rounded to bf16, as where torch has bf16 tensors.
-static __device__ __forceinline__ float score(float dot, float scale, float softCap, int rounding) {
-  float s = rounding ? roundToBf16(roundToBf16(dot) * scale) : __fmul_rn(dot, scale);
-  if (softCap == 0) return s;
-  float bent = __fdiv_rn(s, softCap);
+// scale · dot; with `rounding` each step is rounded to bf16, as where torch has bf16 tensors.
+static __device__ __forceinline__ float scaled(float dot, float scale, int rounding) {
+  return rounding ? roundToBf16(roundToBf16(dot) * scale) : __fmul_rn(dot, scale);
+}
+
+// softCap · tanh(score / softCap), rounded likewise.
+static __device__ __forceinline__ float bend(float score, float softCap, int rounding) {
+  float bent = __fdiv_rn(score, softCap);
   bent = tanhf(rounding ? roundToBf16(bent) : bent);
-  s = __fmul_rn(rounding ? roundToBf16(bent) : bent, softCap);
-  return rounding ? roundToBf16(s) : s;
+  bent = __fmul_rn(rounding ? roundToBf16(bent) : bent, softCap);
+  return rounding ? roundToBf16(bent) : bent;
+}
+
+// A score from its product; softCap 0 for none.
+static __device__ __forceinline__ float score(float dot, float scale, float softCap, int rounding) {
+  float s = scaled(dot, scale, rounding);
+  return softCap == 0 ? s : bend(s, softCap, rounding);
 }
 
 // The derivative of the soft cap where it gave this score.

@@ -20,7 +20,7 @@ final class AttentionContract {
         require(v.shape().equals(k.shape()), "values like the keys, not", k, v);
         require(out.shape().equals(q.shape()), "an output like the queries, not", q, out);
         require(
-                lse.dtype() == DType.F32 && lse.elements() == (long) q.rows() * (q.columns() / headDim),
+                lse.dtype() == DType.F32 && lse.rows() == q.rows() && lse.columns() == q.columns() / headDim,
                 "an F32 sum for each query and head, not",
                 q,
                 lse);

@@ -4,8 +4,11 @@ package dev.errata.tensor;
  * The operators: one record each, with the tensors it reads and writes. A backend runs them in one exhaustive switch.
  *
  * <p>Dimensions: N packed tokens, C hidden, H query heads, K key/value heads, D per head, V vocabulary. F32 unless
- * another type is named. {@code accumulate} adds to the output instead of overwriting it. With {@code bf16} each step of
- * an operator is rounded to the nearest bf16 as torch does on bf16 tensors; the values stay F32.
+ * another type is named. {@code accumulate} adds to the output instead of overwriting it.
+ *
+ * <p>Activations and their gradients are F32, BF16 or F16, and their types decide: an operator computes in f32 whatever it
+ * reads, and rounds once when it stores. Where torch's kernels for bf16 tensors round between two steps too, the operator
+ * says so; these roundings are to the type of the first tensor, so that F32 ones are not rounded.
  */
 public sealed interface Op {
     /** x = value. */
@@ -31,15 +34,15 @@ public sealed interface Op {
 
     /**
      * out = x · rstd · (offset + weight) for each run of C elements, rstd = 1/√(mean(x²) + eps); weight [C],
-     * rstd [elements / C]. A row of x is one run, or several as with a norm for each head. With {@code bf16} x · rstd is
-     * rounded, then its product with the weight; with an offset, as Gemma's norm has it, that product alone.
+     * rstd F32 [elements / C]. A row of x is one run, or several as with a norm for each head. x · rstd is rounded, then
+     * its product with the weight; with an offset, as Gemma's norm has it, that product alone.
      *
      * @param offset 0, or what the weight is stored less of
      */
-    record RmsNorm(Tensor x, Tensor weight, float offset, float eps, boolean bf16, Tensor out, Tensor rstd)
+    record RmsNorm(Tensor x, Tensor weight, float offset, float eps, Tensor out, Tensor rstd)
             implements Op {
         public RmsNorm(Tensor x, Tensor weight, float eps, Tensor out, Tensor rstd) {
-            this(x, weight, 0, eps, false, out, rstd);
+            this(x, weight, 0, eps, out, rstd);
         }
     }
 
@@ -102,15 +105,10 @@ public sealed interface Op {
 
     /**
      * Rotary embedding in place, half-split layout: x [N, heads·D], cos and sin [positions, D/2], positions I32 [N].
-     * {@code inverse} rotates back, which is its gradient. With {@code bf16} both products are rounded, then their sum.
+     * {@code inverse} rotates back, which is its gradient. Both products are rounded, then their sum.
      * Where cos and sin have R/2 columns, R &lt; D, the first R elements of each head are turned and the others stay.
      */
-    record Rope(Tensor x, Tensor cos, Tensor sin, Tensor positions, int headDim, boolean inverse, boolean bf16)
-            implements Op {
-        public Rope(Tensor x, Tensor cos, Tensor sin, Tensor positions, int headDim, boolean inverse) {
-            this(x, cos, sin, positions, headDim, inverse, false);
-        }
-    }
+    record Rope(Tensor x, Tensor cos, Tensor sin, Tensor positions, int headDim, boolean inverse) implements Op {}
 
     /**
      * Causal softmax attention with grouped heads: q, out [N, H·D], k, v [M, K·D], lse F32 [N, H] (log of the softmax's
@@ -125,7 +123,6 @@ public sealed interface Op {
      *
      * @param window keys that a query sees counting its own; 0 for all
      * @param softCap bound of the scores' magnitude; 0 for none
-     * @param bf16 rounds F32 values as if the tensors were BF16; not the output
      */
     record Attention(
             Tensor q,
@@ -136,7 +133,6 @@ public sealed interface Op {
             float scale,
             int window,
             float softCap,
-            boolean bf16,
             Tensor out,
             Tensor lse)
             implements Op {
@@ -157,7 +153,7 @@ public sealed interface Op {
                 int window,
                 Tensor out,
                 Tensor lse) {
-            this(q, k, v, segments, headDim, scale, window, 0, false, out, lse);
+            this(q, k, v, segments, headDim, scale, window, 0, out, lse);
         }
 
         public int heads() {
@@ -170,7 +166,7 @@ public sealed interface Op {
 
         /** Whether scores and probabilities are rounded to bf16. */
         public boolean rounds() {
-            return bf16 || q.dtype() == DType.BF16;
+            return q.dtype() == DType.BF16;
         }
     }
 
@@ -206,26 +202,18 @@ public sealed interface Op {
         }
     }
 
-    /** out = activation(gate) · up. With {@code bf16} the activation is rounded, then the product. */
-    record GatedActivation(Tensor gate, Tensor up, Activation activation, boolean bf16, Tensor out) implements Op {
-        public GatedActivation(Tensor gate, Tensor up, Activation activation, Tensor out) {
-            this(gate, up, activation, false, out);
-        }
-    }
+    /** out = activation(gate) · up. The activation is rounded, then the product. */
+    record GatedActivation(Tensor gate, Tensor up, Activation activation, Tensor out) implements Op {}
 
     /** dGate = gradient, dUp = gradient. */
     record GatedActivationBackward(Tensor gate, Tensor up, Activation activation, Tensor dOut, Tensor dGate, Tensor dUp)
             implements Op {}
 
     /**
-     * out = cap · tanh(x / cap), element by element; out may be x. With {@code bf16} the quotient is rounded, then its
-     * tanh, then the product.
+     * out = cap · tanh(x / cap), element by element; out may be x. The quotient is rounded, then its tanh, then the
+     * product.
      */
-    record SoftCap(Tensor x, float cap, boolean bf16, Tensor out) implements Op {
-        public SoftCap(Tensor x, float cap, Tensor out) {
-            this(x, cap, false, out);
-        }
-    }
+    record SoftCap(Tensor x, float cap, Tensor out) implements Op {}
 
     /** dX = dOut · (1 − (out / cap)²), of what {@link SoftCap} gave; dX may be dOut or out. */
     record SoftCapBackward(Tensor out, float cap, Tensor dOut, Tensor dX) implements Op {}
@@ -294,6 +282,21 @@ public sealed interface Op {
             double eps,
             double weightDecay,
             int step,
+            float gradScale)
+            implements Op {}
+
+    /**
+     * One step of Lion (Chen and others 2023), with gradients multiplied by gradScale first: p ← p·(1 − lr·wd) −
+     * lr·sign(β1·m + (1 − β1)·g), then m ← β2·m + (1 − β2)·g. The sign of zero and of NaN is 0.
+     */
+    record LionStep(
+            Tensor param,
+            Tensor grad,
+            Tensor m,
+            double lr,
+            double beta1,
+            double beta2,
+            double weightDecay,
             float gradScale)
             implements Op {}
 

@@ -141,6 +141,11 @@ public final class OperatorContract {
                 states(op, "m", o.m(), o.param().elements());
                 states(op, "v", o.v(), o.param().elements());
             }
+            case Op.LionStep o -> {
+                floats(op, "param", o.param());
+                like(op, "grad", o.grad(), o.param());
+                like(op, "m", o.m(), o.param());
+            }
             case Op.SampleTokens o -> {
                 floats(op, "logits", o.logits());
                 ids(op, "slots", o.slots(), o.logits().rows());

@@ -1,6 +1,7 @@
 package dev.errata.train;
 
 import dev.errata.model.config.ModelConfig;
+import dev.errata.tensor.DType;
 import dev.errata.train.config.TrainSettings;
 
 /** What the activations of a training step take when none is recomputed; decides {@code recompute: auto}. */
@@ -19,26 +20,19 @@ final class ActivationMemory {
         return switch (settings.recompute()) {
             case "none" -> false;
             case "all" -> true;
-            default -> bytes(config, tokens) + roundedBytes(settings, config, tokens) > KEPT_AT_MOST;
+            default -> bytes(settings, config, tokens) > KEPT_AT_MOST;
         };
     }
 
-    /** Bytes of the F32 activations of all blocks and of their gradients, without adapters. */
-    private static long bytes(ModelConfig config, long tokens) {
-        long hidden = 6L * config.hiddenSize();
+    /**
+     * Bytes of what gradient rules of all blocks read, but for what is made again for them, without adapters: inputs of
+     * both norms, queries, keys, values and what attention makes of them, gate and up.
+     */
+    private static long bytes(TrainSettings settings, ModelConfig config, long tokens) {
+        DType activations = settings.activations().equals("bf16") ? DType.BF16 : DType.F32;
+        long hidden = 2L * config.hiddenSize();
         long attention = 2L * config.queryWidth() + 2L * config.keyValueWidth() + config.numAttentionHeads();
-        long feedForward = 3L * config.intermediateSize();
-        return 2 * tokens * config.numHiddenLayers() * (hidden + attention + feedForward) * Float.BYTES;
-    }
-
-    /** Bytes of what linear layers in bf16 round first: each one's input, and a trained weight; and of their gradients. */
-    private static long roundedBytes(TrainSettings settings, ModelConfig config, long tokens) {
-        if (!settings.dtype().equals("bf16")) {
-            return 0;
-        }
-        long inputs = 5L * config.hiddenSize() + config.queryWidth() + config.intermediateSize();
-        long rows = 2L * config.queryWidth() + 2L * config.keyValueWidth() + 3L * config.intermediateSize();
-        long weights = settings.fullFineTuning() ? rows * config.hiddenSize() : 0;
-        return 2L * config.numHiddenLayers() * (tokens * inputs + weights) * Float.BYTES;
+        long feedForward = 2L * config.intermediateSize();
+        return tokens * config.numHiddenLayers() * (hidden + attention + feedForward) * activations.bytes();
     }
 }

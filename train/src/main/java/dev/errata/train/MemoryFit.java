@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 
 /**
  * A training's memory plan against what a machine has.
@@ -39,12 +40,28 @@ public record MemoryFit(MemoryPlan plan, long neededBytes, long availableBytes, 
     }
 
     /**
-     * Plans a training and, where it doesn't fit, what would help.
+     * Plans a training on the longest rows that its config allows and, where it doesn't fit, what would help.
      *
      * @param path the model's, for the adapter's name
      */
     public static MemoryFit of(ModelConfig model, Path path, TrainSettings settings, long availableBytes) {
-        MemoryPlan plan = MemoryPlan.of(model, path, settings);
+        return of(settings, path, availableBytes, changed -> MemoryPlan.of(model, path, changed));
+    }
+
+    /** The same for a training on the micro-batches that the settings make of its rows. */
+    public static MemoryFit of(
+            ModelConfig model,
+            Path path,
+            TrainSettings settings,
+            long availableBytes,
+            Function<TrainSettings, PlannedBatches> batches) {
+        return of(
+                settings, path, availableBytes, changed -> MemoryPlan.of(model, path, changed, batches.apply(changed)));
+    }
+
+    private static MemoryFit of(
+            TrainSettings settings, Path path, long availableBytes, Function<TrainSettings, MemoryPlan> planned) {
+        MemoryPlan plan = planned.apply(settings);
         long needed = plan.bytes().total() + PROGRAM;
         if (needed <= availableBytes) {
             return new MemoryFit(plan, needed, availableBytes, List.of());
@@ -53,10 +70,10 @@ public record MemoryFit(MemoryPlan plan, long neededBytes, long availableBytes, 
         List<String> all = new ArrayList<>();
         for (List<String> keys : candidates(settings)) {
             all.addAll(keys);
-            changes.add(change(model, path, settings, keys));
+            changes.add(change(planned, path, settings, keys));
         }
         smallerBatches(settings).stream()
-                .map(keys -> change(model, path, settings, keys))
+                .map(keys -> change(planned, path, settings, keys))
                 .filter(change -> change.neededBytes() <= availableBytes)
                 .findFirst()
                 .ifPresent(changes::add);
@@ -65,17 +82,16 @@ public record MemoryFit(MemoryPlan plan, long neededBytes, long availableBytes, 
         boolean enough = !changes.isEmpty() && changes.getFirst().neededBytes() <= availableBytes;
         List<Change> named = new ArrayList<>(changes.subList(0, Math.min(NAMED, changes.size())));
         if (!enough && changes.size() > 1) {
-            named.addFirst(change(model, path, settings, all));
+            named.addFirst(change(planned, path, settings, all));
         }
         return new MemoryFit(plan, needed, availableBytes, named);
     }
 
-    private static Change change(ModelConfig model, Path path, TrainSettings settings, List<String> keys) {
+    private static Change change(
+            Function<TrainSettings, MemoryPlan> planned, Path path, TrainSettings settings, List<String> keys) {
         ConfigTree tree = ConfigTree.of(ConfigText.yaml(settings), path).with(keys);
         TrainSettings changed = tree.bind(TrainSettings.class);
-        return new Change(
-                String.join(" ", keys),
-                MemoryPlan.of(model, path, changed).bytes().total() + PROGRAM);
+        return new Change(String.join(" ", keys), planned.apply(changed).bytes().total() + PROGRAM);
     }
 
     /** Micro-batches by halves, with as many rows in a step; that of one row is a candidate anyway. */

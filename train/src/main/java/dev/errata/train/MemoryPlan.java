@@ -10,19 +10,21 @@ import dev.errata.model.decoder.Dropouts;
 import dev.errata.model.weights.DecoderLayout;
 import dev.errata.model.weights.FourBitSpec;
 import dev.errata.model.weights.MetaWeights;
+import dev.errata.tensor.Backend;
+import dev.errata.tensor.MemoryRules;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.meta.MetaBackend;
 import dev.errata.train.config.TrainSettings;
 import dev.errata.train.data.Example;
+import dev.errata.train.optimizer.Descent;
+import dev.errata.train.optimizer.FlatTensors;
+import dev.errata.train.optimizer.Optimizer;
 import dev.errata.train.optimizer.StateMemory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.IdentityHashMap;
-import java.util.Map;
-import java.util.function.IntToLongFunction;
+import java.util.List;
 
 /**
  * What a training would hold, found by running its step on the meta device: the engine's own code, with shapes alone.
@@ -42,10 +44,10 @@ public record MemoryPlan(long parameters, long trainableParameters, Bytes bytes)
      * @param weights the frozen or trained model, with the rope tables
      * @param adapters LoRA matrices
      * @param gradients of what is trained
-     * @param optimizer AdamW's two moments in memory: all of them, or with paging what the budget leaves there
-     * @param optimizerPages moments in the page file, not in memory; 0 without paging or where all fit into the budget
-     * @param activations the most that one micro-batch of the longest allowed rows holds at a time
-     * @param total in memory at a time
+     * @param optimizer the optimizer's state in memory: all of it, or with paging what the budget leaves there
+     * @param optimizerPages state in the page file, not in memory; 0 without paging or where all fit into the budget
+     * @param activations what the largest micro-batch needs beside these, with what a pool of memory can't use
+     * @param total the most that is taken from the system at a time
      */
     public record Bytes(
             long weights,
@@ -57,82 +59,112 @@ public record MemoryPlan(long parameters, long trainableParameters, Bytes bytes)
             long total) {}
 
     /**
-     * @param model the model's path, for the adapter's name
+     * The plan where rows aren't known: of rows as long as the config allows.
+     *
+     * @param path the model's, for the adapter's name
      */
     public static MemoryPlan of(ModelConfig model, Path path, TrainSettings settings) {
-        MetaWeights source = new MetaWeights();
-        try (MetaBackend backend = new MetaBackend();
-                Decoder decoder =
-                        Decoder.load(model, source, backend, spec(path, settings), TrainedModel.precision(settings));
-                Scope scope = new Scope("plan", backend)) {
-            Map<String, Tensor> trainable;
-            int tokens = settings.maxPromptTokens() + settings.maxCompletionTokens();
-            decoder.requirePositions(tokens);
-            long loaded = backend.liveBytes();
-            long besides = loaded - source.allocatedBytes();
-            // frozen weights are used where the checkpoint lies; those that are trained are copied into the pool
-            long weights = settings.fullFineTuning() ? loaded : source.bytes() + besides;
-            if (settings.fullFineTuning()) {
-                trainable = decoder.tensors();
-            } else {
-                LoraSpec lora = settings.adapter() == null
-                        ? TrainedModel.lora(path, settings)
-                        : AdapterFolder.readConfig(settings.adapter());
-                LoraAdapter adapter = LoraAdapter.shaped(decoder, lora, scope);
-                adapter.attach(decoder);
-                trainable = adapter.tensors();
-            }
-            long adapters = backend.liveBytes() - loaded;
-            IdentityHashMap<Tensor, Tensor> gradients = new IdentityHashMap<>();
-            trainable
-                    .values()
-                    .forEach(tensor -> gradients.put(
-                            tensor,
-                            scope.f32(
-                                    "gradient of " + tensor.name(),
-                                    tensor.shape().toArray())));
-            long gradientBytes = backend.liveBytes() - loaded - adapters;
-            long before = backend.liveBytes();
-            boolean recompute = ActivationMemory.recompute(settings, model, (long) settings.microBatchSize() * tokens);
-            long activations = activations(settings, tokens, rows -> {
-                backend.resetPeak();
-                new TargetLoss(decoder)
-                        .addGradients(
-                                Collections.nCopies(rows, longest(settings, tokens)),
-                                1,
-                                gradients,
-                                new Dropouts(0, 1, 0),
-                                recompute);
-                return backend.peakBytes() - before;
-            });
-            StateMemory states = StateMemory.of(settings.optimizer(), trainable.values());
-            return new MemoryPlan(
-                    parameters(model),
-                    trainable.values().stream().mapToLong(Tensor::elements).sum(),
-                    new Bytes(
-                            weights,
-                            adapters,
-                            gradientBytes,
-                            states.resident(),
-                            states.paged(),
-                            activations,
-                            weights + adapters + gradientBytes + states.resident() + activations));
+        int tokens = settings.maxPromptTokens() + settings.maxCompletionTokens();
+        int most = Math.max(2, Integer.highestOneBit(PLANNED_TOKENS / tokens));
+        int rows = settings.microBatchSize();
+        if (rows <= most) {
+            return of(model, path, settings, PlannedBatches.ofLongest(settings));
         }
+        // It grows by the same with each further row, so that one of endless rows is told by two that are shorter.
+        MemoryPlan atHalf = of(model, path, settings, PlannedBatches.ofLongest(settings, most / 2));
+        MemoryPlan atMost = of(model, path, settings, PlannedBatches.ofLongest(settings, most));
+        long each = (atMost.bytes().total() - atHalf.bytes().total()) / (most - most / 2);
+        return atMost.withMore(each * (rows - most));
     }
 
     /**
-     * What a micro-batch holds. It grows by the same with each further row, so that one of endless rows is told by two that
-     * are shorter.
+     * The plan of a training on such micro-batches.
+     *
+     * @param path the model's, for the adapter's name
      */
-    private static long activations(TrainSettings settings, int tokens, IntToLongFunction ofRows) {
-        int rows = settings.microBatchSize();
-        int most = Math.max(2, Integer.highestOneBit(PLANNED_TOKENS / tokens));
-        if (rows <= most) {
-            return ofRows.applyAsLong(rows);
+    public static MemoryPlan of(ModelConfig model, Path path, TrainSettings settings, PlannedBatches batches) {
+        try (MeasuredBackend backend = new MeasuredBackend(new MetaBackend());
+                Scope scope = new Scope("plan", backend)) {
+            FlatTensors whole =
+                    settings.fullFineTuning() ? FlatTensors.values(TrainedModel.layout(model, settings), scope) : null;
+            try (Decoder decoder = decoder(model, path, settings, backend, whole)) {
+                long weights = backend.liveBytes() + backend.adoptedBytes();
+                FlatTensors values = whole == null ? adapter(decoder, path, settings, scope) : whole;
+                long adapters = backend.liveBytes() + backend.adoptedBytes() - weights;
+                try (Descent descent = new Descent(settings.optimizer(), values, scope, null)) {
+                    run(decoder, descent, settings, batches);
+                    return of(model, settings, values, weights, adapters, descent, backend);
+                }
+            }
         }
-        long atMost = ofRows.applyAsLong(most);
-        long atHalf = ofRows.applyAsLong(most / 2); // a half, as the pool rounds sizes up to a part of a power of two
-        return atMost + (atMost - atHalf) / (most - most / 2) * (rows - most);
+    }
+
+    private static FlatTensors adapter(Decoder decoder, Path path, TrainSettings settings, Scope scope) {
+        LoraSpec lora = settings.adapter() == null
+                ? TrainedModel.lora(path, settings)
+                : AdapterFolder.readConfig(settings.adapter());
+        LoraAdapter adapter = LoraAdapter.shaped(decoder, lora, scope);
+        FlatTensors values = FlatTensors.taking(adapter.tensors(), Optimizer.of(settings.optimizer()), scope);
+        adapter.with(values.byName()).attach(decoder);
+        return values;
+    }
+
+    /** Every kind of step once: the engine's own code, on a device that computes nothing. */
+    private static void run(Decoder decoder, Descent descent, TrainSettings settings, PlannedBatches batches) {
+        boolean recompute = ActivationMemory.recompute(
+                settings, decoder.config(), (long) settings.microBatchSize() * batches.longestRow());
+        TargetLoss loss = new TargetLoss(decoder);
+        for (List<Example> batch : batches.training()) {
+            loss.addGradients(batch, 1, descent.gradients(), new Dropouts(0, 1, 0), recompute);
+        }
+        batches.validation().forEach(loss::sum);
+    }
+
+    private static MemoryPlan of(
+            ModelConfig model,
+            TrainSettings settings,
+            FlatTensors values,
+            long weights,
+            long adapters,
+            Descent descent,
+            MeasuredBackend backend) {
+        long gradients = MemoryRules.HOST.rounded(values.layout().elements() * Float.BYTES);
+        StateMemory states = StateMemory.of(settings.optimizer(), values.layout());
+        long total = backend.takenBytes() + descent.states().hostBytes();
+        return new MemoryPlan(
+                parameters(model),
+                values.byName().values().stream().mapToLong(Tensor::elements).sum(),
+                new Bytes(
+                        weights,
+                        adapters,
+                        gradients,
+                        states.resident(),
+                        states.paged(),
+                        total - weights - adapters - gradients - states.resident(),
+                        total));
+    }
+
+    private MemoryPlan withMore(long activations) {
+        return new MemoryPlan(
+                parameters,
+                trainableParameters,
+                new Bytes(
+                        bytes.weights(),
+                        bytes.adapters(),
+                        bytes.gradients(),
+                        bytes.optimizer(),
+                        bytes.optimizerPages(),
+                        bytes.activations() + activations,
+                        bytes.total() + activations));
+    }
+
+    private static Decoder decoder(
+            ModelConfig model, Path path, TrainSettings settings, Backend backend, FlatTensors whole) {
+        MetaWeights source = MetaWeights.of(path, model);
+        return whole == null
+                ? Decoder.load(model, source, backend, spec(path, settings), TrainedModel.precision(settings))
+                : Decoder.loadTrainable(
+                        model, new TrainableWeights(source, whole), backend, TrainedModel.precision(settings));
     }
 
     /** The quantization of the config, else that of a checkpoint in 4 bits, whose blocks are taken to be the usual ones. */
@@ -143,13 +175,6 @@ public record MemoryPlan(long parameters, long trainableParameters, Bytes bytes)
         return BitsAndBytesConfig.read(model)
                 .map(stored -> new FourBitSpec(stored.format(), USUAL_BLOCK, stored.doubleQuant()))
                 .orElse(null);
-    }
-
-    /** A row as long as the config allows. */
-    private static Example longest(TrainSettings settings, int tokens) {
-        int[] labels = new int[tokens];
-        Arrays.fill(labels, 0, settings.maxPromptTokens(), Example.IGNORED);
-        return new Example(new int[tokens], labels);
     }
 
     private static long parameters(ModelConfig model) {

@@ -67,7 +67,7 @@ final class NonFiniteWatch implements ForwardingBackend {
     }
 
     private boolean isFinite(Tensor tensor) {
-        if (tensor.dtype() != DType.F32) {
+        if (!tensor.dtype().isFloat() || tensor.dtype() == DType.F64) {
             return true;
         }
         inner.run(new Op.SumSquares(tensor, squares, false));

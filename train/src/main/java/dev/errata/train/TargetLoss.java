@@ -82,7 +82,7 @@ public final class TargetLoss {
             Tensor hidden = decoder.forward(ops, batch(packed, scope, dropouts, recompute));
             Tensor ends = ops.gatherRows(hidden, scope.ids("target rows", packed.targetRows()));
             ops.release(hidden);
-            Tensor dEnds = scope.f32("d target rows", ends.rows(), ends.columns());
+            Tensor dEnds = scope.allocate("d target rows", ends.dtype(), ends.rows(), ends.columns());
             Tensor labels = scope.ids("labels", packed.labels());
             if (decoder.outputLayer().lora() == null) {
                 outputLayer(ends, labels, losses, dEnds, scale, gradients);
@@ -111,7 +111,7 @@ public final class TargetLoss {
             for (int from = 0; from < ends.rows(); from += rows) {
                 int count = Math.min(rows, ends.rows() - from);
                 try (Scope chunk = new Scope("output layer", backend)) {
-                    Tensor logits = decoder.logits(chunk, ends.rowRange(from, count));
+                    Tensor logits = decoder.logits(new Ops(chunk, null), ends.rowRange(from, count), null);
                     backend.run(new Op.CrossEntropy(
                             logits,
                             labels.view(ends.rows(), 1).rowRange(from, count),
@@ -159,15 +159,23 @@ public final class TargetLoss {
                 Tape tape = new Tape(wanted);
                 Dropouts masks = dropouts == null ? null : dropouts.from(from);
                 Tensor logits = decoder.logits(new Ops(chunk, tape), x, masks);
+                Tensor dLogits = gradientOf(logits, chunk);
                 backend.run(new Op.CrossEntropy(
                         logits,
                         labels.view(ends.rows(), 1).rowRange(from, count),
                         losses.rowRange(from, count),
-                        logits,
+                        dLogits,
                         scale));
-                tape.backward(logits, logits, chunk); // no rule reads logits, so that their gradient takes their place
+                tape.backward(logits, dLogits, chunk);
             }
         }
+    }
+
+    /** Where the gradient of logits goes: in their place, unless a soft cap's rule reads them. */
+    private Tensor gradientOf(Tensor logits, Scope chunk) {
+        return decoder.config().softCaps().logits() == 0
+                ? logits
+                : chunk.allocate("d logits", logits.dtype(), logits.rows(), logits.columns());
     }
 
     private void outputLayer(
@@ -184,16 +192,21 @@ public final class TargetLoss {
             int count = Math.min(rows, ends.rows() - from);
             try (Scope chunk = new Scope("output layer", backend)) {
                 Tensor x = ends.rowRange(from, count);
-                Tensor logits = decoder.logits(chunk, x);
+                Tensor logits = decoder.logits(new Ops(chunk, null), x, null);
+                float cap = decoder.config().softCaps().logits();
+                Tensor dLogits = gradientOf(logits, chunk);
                 backend.run(new Op.CrossEntropy(
                         logits,
                         labels.view(ends.rows(), 1).rowRange(from, count),
                         losses.rowRange(from, count),
-                        logits,
+                        dLogits,
                         scale));
-                backend.run(new Op.LinearBackward(logits, head, dEnds.rowRange(from, count), false));
+                if (cap > 0) {
+                    backend.run(new Op.SoftCapBackward(logits, cap, dLogits, dLogits));
+                }
+                backend.run(new Op.LinearBackward(dLogits, head, dEnds.rowRange(from, count), false));
                 if (dHead != null) {
-                    backend.run(new Op.MatMul(logits, x, dHead, true, false, 1, true));
+                    backend.run(new Op.MatMul(dLogits, x, dHead, true, false, 1, true));
                 }
             }
         }

@@ -1,37 +1,52 @@
 package dev.errata.train;
 
 import dev.errata.model.weights.FourBitSpec;
+import dev.errata.model.weights.StoredTensor;
 import dev.errata.model.weights.WeightSource;
-import dev.errata.tensor.BadInputException;
-import dev.errata.tensor.Op;
+import dev.errata.model.weights.WeightUse;
+import dev.errata.tensor.DType;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
+import dev.errata.train.optimizer.FlatTensors;
 
-/** Weights that may be changed: each is copied from the checkpoint, whose own memory stays as it is. */
-record TrainableWeights(WeightSource source) implements WeightSource {
+/**
+ * Weights that may be changed: each is copied from the checkpoint, whose own memory stays as it is, to its place among all
+ * trained values.
+ *
+ * @param values one for each tensor of the model, zero so far
+ */
+record TrainableWeights(WeightSource source, FlatTensors values) implements WeightSource {
     @Override
-    public Tensor dense(String name, Scope scope, long... dims) {
-        Tensor stored = source.dense(name, scope, dims);
-        Tensor copy = scope.f32(name, dims);
-        scope.backend().run(new Op.Copy(stored, copy));
-        return copy;
-    }
-
-    @Override
-    public Tensor rounded(String name, Scope scope, long... dims) {
-        throw new IllegalStateException("rounded weights are not trained");
-    }
-
-    @Override
-    public Weight.FourBit fourBit(String name, FourBitSpec spec, Scope scope, int out, int in) {
-        if (source.fourBit(name, spec, scope, out, in) == null) {
-            return null;
+    public Tensor vector(String name, DType type, Scope scope, long... dims) {
+        if (type != DType.F32) {
+            throw new IllegalStateException("tensor " + name + " is trained as F32, not " + type);
         }
-        throw new BadInputException(
-                "tensor " + name + " is stored in 4 bits, which full_fine_tuning can't change",
-                "full_fine_tuning",
-                "train a LoRA adapter, or give the checkpoint that dequantize makes of it");
+        try (Scope reading = new Scope("stored weight", scope.backend())) {
+            values.set(name, source.vector(name, type, reading, dims));
+        }
+        return values.byName().get(name);
+    }
+
+    @Override
+    public Weight weight(String name, WeightUse use, Scope scope, int out, int in) {
+        try (Scope reading = new Scope("stored weight", scope.backend())) {
+            if (!(source.weight(name, use, reading, out, in) instanceof Weight.Dense(Tensor stored))) {
+                throw new IllegalStateException("tensor " + name + " is not dense, so it can't be trained");
+            }
+            values.set(name, stored);
+        }
+        return new Weight.Dense(values.byName().get(name));
+    }
+
+    @Override
+    public boolean isFourBit(String name, FourBitSpec quantization) {
+        return source.isFourBit(name, quantization);
+    }
+
+    @Override
+    public StoredTensor stored(String name, long... dims) {
+        return source.stored(name, dims);
     }
 
     @Override

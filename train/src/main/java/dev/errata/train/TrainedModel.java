@@ -4,19 +4,27 @@ import dev.errata.model.adapter.AdapterFolder;
 import dev.errata.model.adapter.LoraAdapter;
 import dev.errata.model.adapter.LoraSpec;
 import dev.errata.model.adapter.SavedModules;
+import dev.errata.model.config.ModelConfig;
 import dev.errata.model.decoder.Decoder;
 import dev.errata.model.decoder.Precision;
+import dev.errata.model.weights.DecoderLayout;
 import dev.errata.model.weights.FourBitSpec;
 import dev.errata.model.weights.ModelSource;
+import dev.errata.model.weights.WeightSource;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.BadInputException;
+import dev.errata.tensor.DType;
 import dev.errata.tensor.Scope;
-import dev.errata.tensor.Tensor;
+import dev.errata.tensor.Shape;
 import dev.errata.train.config.LoraConfig;
 import dev.errata.train.config.QuantizationConfig;
 import dev.errata.train.config.TrainConfig;
 import dev.errata.train.config.TrainSettings;
+import dev.errata.train.optimizer.FlatLayout;
+import dev.errata.train.optimizer.FlatTensors;
+import dev.errata.train.optimizer.Optimizer;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -24,9 +32,11 @@ import java.util.Map;
  * on frozen ones.
  *
  * @param adapter null with full fine-tuning
- * @param scope holds the adapter; closed with this
+ * @param values the tensors to train, by the names under which they are saved
+ * @param scope holds them; closed with this
  */
-record TrainedModel(ModelSource source, Decoder decoder, LoraAdapter adapter, Scope scope) implements AutoCloseable {
+record TrainedModel(ModelSource source, Decoder decoder, LoraAdapter adapter, FlatTensors values, Scope scope)
+        implements AutoCloseable {
     static TrainedModel open(TrainConfig config, ModelSource source, Backend backend) {
         TrainSettings settings = config.settings();
         if (settings.fullFineTuning()) {
@@ -36,19 +46,20 @@ record TrainedModel(ModelSource source, Decoder decoder, LoraAdapter adapter, Sc
                         config.model().toString(),
                         "give a folder with config.json and safetensors, or train a LoRA adapter");
             }
-            Decoder decoder = Decoder.load(
-                    source.config(), new TrainableWeights(source.weights()), backend, null, precision(settings));
-            return new TrainedModel(source, decoder, null, new Scope("trained", backend));
+            requireNoFourBit(source);
+            return wholly(settings, source, backend);
         }
         Decoder decoder = Decoder.load(
                 source.config(), source.weights(), backend, spec(settings.quantization()), precision(settings));
         Scope scope = new Scope("adapter", backend);
         try {
-            LoraAdapter adapter = settings.adapter() != null
+            LoraAdapter read = settings.adapter() != null
                     ? LoraAdapter.read(settings.adapter(), decoder, scope)
                     : LoraAdapter.create(decoder, lora(config.model(), settings), config.seed(), scope);
+            FlatTensors values = FlatTensors.taking(read.tensors(), Optimizer.of(settings.optimizer()), scope);
+            LoraAdapter adapter = read.with(values.byName());
             adapter.attach(decoder);
-            return new TrainedModel(source, decoder, adapter, scope);
+            return new TrainedModel(source, decoder, adapter, values, scope);
         } catch (RuntimeException e) {
             scope.close();
             decoder.close();
@@ -56,17 +67,49 @@ record TrainedModel(ModelSource source, Decoder decoder, LoraAdapter adapter, Sc
         }
     }
 
+    private static void requireNoFourBit(ModelSource source) {
+        for (String name : DecoderLayout.tensors(source.config()).keySet()) {
+            if (source.weights().isFourBit(name, null)) {
+                throw new BadInputException(
+                        "tensor " + name + " is stored in 4 bits, which full_fine_tuning can't change",
+                        "full_fine_tuning",
+                        "train a LoRA adapter, or give the checkpoint that dequantize makes of it");
+            }
+        }
+    }
+
+    private static TrainedModel wholly(TrainSettings settings, ModelSource source, Backend backend) {
+        Scope scope = new Scope("trained", backend);
+        try {
+            FlatTensors values = FlatTensors.values(layout(source.config(), settings), scope);
+            WeightSource weights = new TrainableWeights(source.weights(), values);
+            Decoder decoder = Decoder.loadTrainable(source.config(), weights, backend, precision(settings));
+            return new TrainedModel(source, decoder, null, values, scope);
+        } catch (RuntimeException e) {
+            scope.close();
+            throw e;
+        }
+    }
+
+    /** Where all tensors of a model lie that is trained wholly. */
+    static FlatLayout layout(ModelConfig config, TrainSettings settings) {
+        Map<String, Shape> shapes = new LinkedHashMap<>();
+        DecoderLayout.tensors(config).forEach((name, dims) -> shapes.put(name, Shape.of(dims)));
+        return FlatLayout.of(shapes, Optimizer.of(settings.optimizer()));
+    }
+
     /** The quantization of a config as the decoder takes it; null for null. */
     static FourBitSpec spec(QuantizationConfig config) {
         return config == null ? null : config.spec();
     }
 
-    /** What a config's {@code dtype} has the decoder compute in bf16. */
+    /** In what a config has the decoder compute. */
     static Precision precision(TrainSettings settings) {
-        if (settings.dtype().equals("f32")) {
-            return Precision.F32;
-        }
-        return settings.fullFineTuning() ? Precision.BF16_TRAINED_LINEARS : Precision.BF16_LINEARS;
+        return new Precision(type(settings.dtype()), type(settings.activations()), true);
+    }
+
+    private static DType type(String name) {
+        return name.equals("bf16") ? DType.BF16 : DType.F32;
     }
 
     /** A new adapter's config as PEFT saves it. */
@@ -83,11 +126,6 @@ record TrainedModel(ModelSource source, Decoder decoder, LoraAdapter adapter, Sc
                 .withRslora(lora.useRslora())
                 .withDora(lora.useDora())
                 .withSaved(saved);
-    }
-
-    /** The tensors to train, by the names under which they are saved. */
-    Map<String, Tensor> trainable() {
-        return adapter == null ? decoder.tensors() : adapter.tensors();
     }
 
     /** Where the result of a training goes. */

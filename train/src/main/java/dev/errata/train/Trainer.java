@@ -11,7 +11,7 @@ import dev.errata.train.config.TrainConfig;
 import dev.errata.train.config.TrainSettings;
 import dev.errata.train.data.Example;
 import dev.errata.train.data.RowOrder;
-import dev.errata.train.optimizer.AdamW;
+import dev.errata.train.optimizer.Descent;
 import dev.errata.train.optimizer.Paging;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +46,7 @@ public final class Trainer {
      * @param best the folder with the lowest validation loss; null where nothing was validated
      * @param paging what paged optimizer states did in this start; null where they are not paged
      * @param warnings over all starts
-     * @param reservedBytes the most that tensors held at a time in this start, mapped weights included; 0 where no step
+     * @param reservedBytes the most memory that was taken for tensors in this start, mapped weights included; 0 where no step
      *     was left to make
      */
     public record Outcome(
@@ -106,9 +106,9 @@ public final class Trainer {
         AtomicFile.createFolders(checkpoints(config));
         try (TrainedModel model = TrainedModel.open(config, source, backend);
                 Scope scope = new Scope("optimizer", backend);
-                AdamW optimizer = new AdamW(
+                Descent optimizer = new Descent(
                         settings.optimizer(),
-                        model.trainable(),
+                        model.values(),
                         scope,
                         config.output().resolve("optimizer.pages"))) {
             TrainingCheckpoint checkpoint = new TrainingCheckpoint(checkpoints(config));
@@ -133,11 +133,11 @@ public final class Trainer {
                     boolean stopping = stop.requested() && k < total;
                     boolean saving = k % settings.checkpointEvery() == 0 || k == total;
                     if (measured != null && saving) {
-                        bar.note(note(made) + ", validating");
+                        bar.note(note(made, reserved(optimizer)) + ", validating");
                         made = made.withValidationLoss(measured.measure());
                     }
                     log.append(made);
-                    bar.note(note(made));
+                    bar.note(note(made, reserved(optimizer)));
                     bar.advance(1);
                     health.look(made).ifPresent(bar::say);
                     if (best.isBest(made)) {
@@ -162,7 +162,7 @@ public final class Trainer {
                     measured == null ? null : checkpoints(config).resolve(BestStep.NAME),
                     paging,
                     health.warnings(),
-                    done == total ? 0 : reserved());
+                    done == total ? 0 : reserved(optimizer));
         }
     }
 
@@ -185,12 +185,12 @@ public final class Trainer {
         return Math.toIntExact(((long) settings.epochs() * rows + perStep - 1) / perStep);
     }
 
-    /** Frozen weights lie where they are mapped; those that are trained were copied from there. */
-    private long reserved() {
-        return backend.peakBytes() + (settings.fullFineTuning() ? 0 : backend.adoptedBytes());
+    /** With mapped weights, and the host's pages of an optimizer's state. */
+    private long reserved(Descent optimizer) {
+        return backend.takenBytes() + optimizer.states().hostBytes();
     }
 
-    private String note(StepRecord step) {
+    private static String note(StepRecord step, long reserved) {
         String text = String.format(
                 Locale.ROOT,
                 "loss %.4f, gradient norm %.3g, learning rate %.2g, %.0f tokens/s, %s",
@@ -198,7 +198,7 @@ public final class Trainer {
                 step.gradNorm(),
                 step.lr(),
                 step.tokensPerSecond(),
-                MemoryFit.shown(reserved()));
+                MemoryFit.shown(reserved));
         return step.validationLoss() == null
                 ? text
                 : text + String.format(Locale.ROOT, ", validation loss %.4f", step.validationLoss());

@@ -9,7 +9,7 @@ import dev.errata.train.config.TrainConfig;
 import dev.errata.train.config.TrainSettings;
 import dev.errata.train.data.Example;
 import dev.errata.train.data.RowOrder;
-import dev.errata.train.optimizer.AdamW;
+import dev.errata.train.optimizer.Descent;
 import dev.errata.train.optimizer.LearningRate;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,14 +20,14 @@ final class TrainingStep {
     private final TrainSettings settings;
     private final Decoder decoder;
     private final RowOrder order;
-    private final AdamW optimizer;
+    private final Descent optimizer;
     private final LearningRate rate;
     private final boolean recompute;
 
     /**
      * @param total steps of the whole training, which a schedule may go by
      */
-    TrainingStep(TrainConfig config, Decoder decoder, RowOrder order, AdamW optimizer, int total, boolean recompute) {
+    TrainingStep(TrainConfig config, Decoder decoder, RowOrder order, Descent optimizer, int total, boolean recompute) {
         this.config = config;
         this.settings = config.settings();
         this.decoder = decoder;

@@ -76,7 +76,7 @@ class PagedTrainingTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"adamw, 1", "adamw, 2", "adamw8bit, 1"})
+    @CsvSource({"adamw, 1", "adamw, 2", "adamw8bit, 1", "lion, 1"})
     void pagingChangesNoBitNorDoThreads(String name, int budget) throws IOException {
         String optimizer = "optimizer={name: " + name + ", min_8bit_size: 20000, page_budget_mb: " + budget;
         TrainConfig plain = config("plain", WIDE, "steps=3", optimizer + "}");
@@ -103,7 +103,8 @@ class PagedTrainingTest {
             strings = {
                 EIGHT_BIT_PAGED,
                 "optimizer={name: adamw8bit, min_8bit_size: 20000}",
-                "optimizer={name: adamw, paged: true, page_budget_mb: 1}"
+                "optimizer={name: adamw, paged: true, page_budget_mb: 1}",
+                "optimizer={name: lion, paged: true, page_budget_mb: 1}"
             })
     void stoppedAfterEachStepItEndsWithTheSameBits(String optimizer) throws IOException {
         TrainConfig straight = config("straight", WIDE, "steps=4", optimizer);

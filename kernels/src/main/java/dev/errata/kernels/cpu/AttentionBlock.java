@@ -7,6 +7,8 @@ package dev.errata.kernels.cpu;
  * <p>A score is one FMA chain over the head's elements. What is mixed of the values is a chain over the keys in each run of
  * {@link #KEYS}, counted from the segment's first key, and the runs are added one after another. So a query's bits don't
  * depend on the block that it is in; {@link CachedRow} follows the same order.
+ *
+ * <p>A worker has one, for one block after another.
  */
 final class AttentionBlock {
     static final int QUERIES = 48;
@@ -14,25 +16,29 @@ final class AttentionBlock {
     /** Keys whose products are summed in one chain. */
     static final int KEYS = 256;
 
-    final Scratch scratch;
-    final int queries;
+    int queries;
     /** The first key of the scores' columns, counted from the segment's first: a multiple of {@link CacheBlocks#TOKENS}. */
-    final int firstKey;
+    int firstKey;
 
-    final int keys;
-    final long stride;
-    private final HeadLayout layout;
-    private final int segment;
-    private final int firstQuery;
-    private final int d;
-    private final float[] aPanels;
-    private final float[] bPanels;
+    int keys;
+    long stride;
+    private final Scratch scratch;
+    private HeadLayout layout;
+    private int segment;
+    private int firstQuery;
+    private int d;
+    private float[] aPanels;
+    private float[] bPanels;
 
-    AttentionBlock(HeadLayout layout, Scratch scratch, int segment, int firstQuery) {
-        this.layout = layout;
+    AttentionBlock(Scratch scratch) {
         this.scratch = scratch;
-        this.segment = segment;
-        this.firstQuery = firstQuery;
+    }
+
+    /** Makes this the block of queries from one on. */
+    AttentionBlock at(HeadLayout heads, int ofSegment, int query) {
+        layout = heads;
+        segment = ofSegment;
+        firstQuery = query;
         d = layout.headDim;
         queries = Math.min(QUERIES, layout.queries(segment) - firstQuery);
         int seen = layout.firstKey(segment, firstQuery);
@@ -43,6 +49,7 @@ final class AttentionBlock {
         int wide = Math.max(QUERIES, Tile.rowPanels(KEYS) * Tile.ROWS);
         aPanels = scratch.aPanels(Math.max(QUERIES * depth, wide * QUERIES));
         bPanels = scratch.bPanels(depth * Tile.columnPanels(depth) * Tile.COLUMNS);
+        return this;
     }
 
     /** Bytes of a row of scores; one more vector, since exponentials are written in whole vectors. */
@@ -69,11 +76,12 @@ final class AttentionBlock {
         return Math.min(keys, ((firstKey + column) / KEYS + 1) * KEYS - firstKey);
     }
 
-    /** scores = alpha · rows · columnsᵀ over the head's dimensions; rows F32, one for each query. */
-    void scores(HeadRows rows, KeyColumns columns, float alpha, long scores) {
+    /** scores = alpha · rows · columnsᵀ over the head's dimensions; rows of F32, one for each query. */
+    void scores(long rows, long rowStride, KeyColumns columns, float alpha, long scores) {
         for (int i = 0; i < queries; i += Tile.ROWS) {
             int height = Math.min(Tile.ROWS, queries - i);
-            PanelPacking.transposed(rows.at(i), rows.stride(), height, d, Tile.ROWS, aPanels, i * d, scratch.between);
+            PanelPacking.transposed(
+                    rows + i * rowStride, rowStride, height, d, Tile.ROWS, aPanels, i * d, scratch.between);
         }
         for (int key = 0; key < keys; key = runEnd(key)) {
             int count = runEnd(key) - key;
@@ -84,7 +92,7 @@ final class AttentionBlock {
     }
 
     /** out = scores · values; out F32, a row for each query. */
-    void mix(long scores, ValueRows values, HeadRows out) {
+    void mix(long scores, ValueRows values, long out, long outStride) {
         for (int key = 0; key < keys; key = runEnd(key)) {
             int depth = runEnd(key) - key;
             for (int i = 0; i < queries; i += Tile.ROWS) {
@@ -93,14 +101,13 @@ final class AttentionBlock {
                 PanelPacking.transposed(from, stride, height, depth, Tile.ROWS, aPanels, i * depth, scratch.between);
             }
             values.rows(firstKey + key, depth, bPanels);
-            Tile.multiply(
-                    aPanels, 0, bPanels, 0, depth, queries, d, out.address(), out.stride(), 1, key > 0, scratch.tile);
+            Tile.multiply(aPanels, 0, bPanels, 0, depth, queries, d, out, outStride, 1, key > 0, scratch.tile);
         }
     }
 
     /** out += scoresᵀ · rows; rows F32, one for each query, out F32, one for each key of the segment. */
-    void spread(long scores, HeadRows rows, HeadRows out) {
-        PackedRows.straight(rows, queries, bPanels);
+    void spread(long scores, long rows, long rowStride, long out, long outStride) {
+        PackedRows.straight(rows, rowStride, d, queries, bPanels);
         for (int key = 0; key < keys; key += KEYS) {
             int count = Math.min(KEYS, keys - key);
             for (int i = 0; i < count; i += Tile.ROWS) {
@@ -116,8 +123,8 @@ final class AttentionBlock {
                     queries,
                     count,
                     d,
-                    out.at(firstKey + key),
-                    out.stride(),
+                    out + (firstKey + key) * outStride,
+                    outStride,
                     1,
                     true,
                     scratch.tile);

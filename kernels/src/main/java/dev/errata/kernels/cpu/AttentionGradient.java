@@ -24,8 +24,9 @@ final class AttentionGradient {
         zero(op.dK());
         zero(op.dV());
         workers.parallelFor(layout.sequences * layout.keyHeads, (task, worker) -> {
-            if (layout.queries(task / layout.keyHeads) > 0) {
-                new OneHead(op, layout, task / layout.keyHeads, task % layout.keyHeads, scratch[worker]).run();
+            int segment = task / layout.keyHeads;
+            if (layout.queries(segment) > 0) {
+                new OneHead(op, layout, segment, task % layout.keyHeads, scratch[worker]).run();
             }
         });
     }
@@ -44,16 +45,9 @@ final class AttentionGradient {
         private final int d;
         private final int queries;
         private final int keys;
-        private final HeadRows dK;
-        private final HeadRows dV;
-        private final HeadRows dKSums;
-        private final HeadRows dVSums;
-        private final PackedRows k;
-        private final PackedRows v;
-        private final long q;
-        private final long dOut;
-        private final long out;
-        private final long dQ;
+
+        /** The next free place of the room for what is widened. */
+        private long room;
 
         OneHead(Op.AttentionBackward op, HeadLayout layout, int segment, int keyHead, Scratch mine) {
             this.op = op;
@@ -64,103 +58,161 @@ final class AttentionGradient {
             d = layout.headDim;
             queries = layout.queries(segment);
             keys = layout.keys(segment);
-            dK = layout.keyHead(Memory.anyFloats(op.dK(), 0), op.dK().dtype(), segment, keyHead);
-            dV = layout.keyHead(Memory.anyFloats(op.dV(), 0), op.dV().dtype(), segment, keyHead);
-            long keyBytes = 4L * keys * d;
-            long queryBytes = 4L * queries * d;
-            boolean allF32 = dK.isF32()
-                    && dV.isF32()
-                    && layout.keyType == DType.F32
-                    && op.dOut().dtype() == DType.F32
-                    && op.dQ().dtype() == DType.F32
-                    && layout.queryType == DType.F32
-                    && layout.outType == DType.F32;
-            long room = allF32 ? 0 : mine.queries.floats((4L * keys + 3L * queries + AttentionBlock.QUERIES) * d);
-            dKSums = sums(dK, room);
-            dVSums = sums(dV, room + keyBytes);
-            k = widened(layout.k, room + 2 * keyBytes);
-            v = widened(layout.v, room + 3 * keyBytes);
-            q = room + 4 * keyBytes;
-            dOut = q + queryBytes;
-            out = dOut + queryBytes;
-            dQ = out + queryBytes;
-        }
-
-        private HeadRows head(Tensor tensor, int head) {
-            return layout.queryHead(Memory.anyFloats(tensor, 0), tensor.dtype(), segment, head);
-        }
-
-        private HeadRows sums(HeadRows rows, long room) {
-            if (rows.isF32()) {
-                return rows;
-            }
-            Memory.zero(room, 4L * keys * d);
-            return HeadRows.dense(room, d);
-        }
-
-        private PackedRows widened(long base, long room) {
-            return new PackedRows(
-                    layout.keyHead(base, layout.keyType, segment, keyHead).floats(keys, room), mine);
         }
 
         void run() {
+            room = mine.queries.floats(roomFloats());
+            PackedRows k = packed(layout.k);
+            PackedRows v = packed(layout.v);
+            long dK = sums(op.dK());
+            long dV = sums(op.dV());
+            long head0 = room;
             for (int head = keyHead * layout.group; head < (keyHead + 1) * layout.group; head++) {
-                HeadRows qRows = head(op.forward().q(), head).floats(queries, q);
-                HeadRows outRows = head(op.forward().out(), head).floats(queries, out);
-                HeadRows dOutRows = head(op.dOut(), head).floats(queries, dOut);
-                HeadRows dQRows = head(op.dQ(), head);
+                room = head0;
+                long q = floats(op.forward().q(), head);
+                long out = floats(op.forward().out(), head);
+                long dOut = floats(op.dOut(), head);
                 for (int first = 0; first < queries; first += AttentionBlock.QUERIES) {
-                    AttentionBlock block = new AttentionBlock(layout, mine, segment, first);
-                    HeadRows to = dQRows.from(first);
-                    HeadRows sums = to.isF32() ? to : HeadRows.dense(dQ, d);
-                    backward(block, head, qRows.from(first), outRows.from(first), dOutRows.from(first), sums);
-                    if (!to.isF32()) {
-                        to.set(sums, block.queries);
-                    }
+                    backward(mine.attention.at(layout, segment, first), first, head, k, v, q, out, dOut, dK, dV);
                 }
             }
-            if (!dK.isF32()) {
-                dK.set(dKSums, keys);
+            store(op.dK(), dK);
+            store(op.dV(), dV);
+        }
+
+        private long roomFloats() {
+            long wide = 0;
+            wide += layout.keyType == DType.F32 ? 0 : 2L * keys;
+            wide += op.dK().dtype() == DType.F32 ? 0 : keys;
+            wide += op.dV().dtype() == DType.F32 ? 0 : keys;
+            wide += layout.queryType == DType.F32 ? 0 : queries;
+            wide += layout.outType == DType.F32 ? 0 : queries;
+            wide += op.dOut().dtype() == DType.F32 ? 0 : queries;
+            wide += op.dQ().dtype() == DType.F32 ? 0 : AttentionBlock.QUERIES;
+            return wide * d;
+        }
+
+        private long take(long rows) {
+            long at = room;
+            room += rows * d * 4;
+            return at;
+        }
+
+        private PackedRows packed(long base) {
+            long address = layout.keyAddress(base, layout.keyType, segment, keyHead);
+            long stride = layout.keyStride(layout.keyType);
+            if (layout.keyType == DType.F32) {
+                return new PackedRows(address, stride, DType.F32, d, mine);
             }
-            if (!dV.isF32()) {
-                dV.set(dVSums, keys);
+            long wide = take(keys);
+            RowConversion.widen(layout.keyType, address, stride, d, keys, wide);
+            return new PackedRows(wide, d * 4L, DType.F32, d, mine);
+        }
+
+        /** Where dK or dV is summed: in its place, or in zeroed rows. */
+        private long sums(Tensor tensor) {
+            if (tensor.dtype() == DType.F32) {
+                return layout.keyAddress(Memory.floats(tensor, 0), DType.F32, segment, keyHead);
+            }
+            long wide = take(keys);
+            Memory.zero(wide, 4L * keys * d);
+            return wide;
+        }
+
+        private long keySumStride(Tensor tensor) {
+            return tensor.dtype() == DType.F32 ? layout.keyStride(DType.F32) : d * 4L;
+        }
+
+        private void store(Tensor tensor, long sums) {
+            DType dtype = tensor.dtype();
+            if (dtype != DType.F32) {
+                long to = layout.keyAddress(Memory.anyFloats(tensor, 0), dtype, segment, keyHead);
+                RowConversion.narrow(sums, dtype, to, layout.keyStride(dtype), d, keys);
             }
         }
 
+        /** One head's rows of a tensor like q, in F32. */
+        private long floats(Tensor tensor, int head) {
+            DType dtype = tensor.dtype();
+            long at = layout.queryAddress(Memory.anyFloats(tensor, 0), dtype, segment, 0, head);
+            if (dtype == DType.F32) {
+                return at;
+            }
+            long wide = take(queries);
+            RowConversion.widen(dtype, at, layout.queryStride(dtype), d, queries, wide);
+            return wide;
+        }
+
+        private long floatStride(Tensor tensor) {
+            return tensor.dtype() == DType.F32 ? layout.queryStride(DType.F32) : d * 4L;
+        }
+
         private void backward(
-                AttentionBlock block, int head, HeadRows qRows, HeadRows outRows, HeadRows dOutRows, HeadRows dQSums) {
+                AttentionBlock block,
+                int first,
+                int head,
+                PackedRows k,
+                PackedRows v,
+                long qRows,
+                long outRows,
+                long dOutRows,
+                long dK,
+                long dV) {
+            long qStride = floatStride(op.forward().q());
+            long outStride = floatStride(op.forward().out());
+            long dOutStride = floatStride(op.dOut());
+            long q = qRows + first * qStride;
+            long out = outRows + first * outStride;
+            long dOut = dOutRows + first * dOutStride;
             long floats = block.queries * block.stride / 4;
             long p = mine.floats(2 * floats + 2 * block.stride / 4);
             long dScores = p + floats * 4;
-            long room = dScores + floats * 4;
-            long slopes = room + block.stride;
-            block.scores(qRows, k, ScoreMath.alpha(layout), p);
-            block.scores(dOutRows, v, 1, dScores);
+            block.scores(q, qStride, k, ScoreMath.alpha(layout), p);
+            block.scores(dOut, dOutStride, v, 1, dScores);
             for (int i = 0; i < block.queries; i++) {
-                int from = block.from(i);
-                int count = block.to(i) - from;
-                float delta = (float) RowMath.dot(dOutRows.at(i), outRows.at(i), d, mine.lanes);
-                float lse = Memory.get(layout.lse + (block.queryRow(i) * layout.heads + head) * 4);
-                long row = p + i * block.stride;
-                long dRow = dScores + i * block.stride;
-                long seen = row + from * 4L;
-                ScoreMath.finish(layout, seen, count, room);
-                if (layout.softCap != 0) {
-                    ScoreMath.slopes(seen, count, layout.softCap, slopes);
-                }
-                VectorExp.apply(seen, 1, -lse, count, seen);
-                RowMath.softmaxGradient(seen, delta, layout.scale, count, dRow + from * 4L);
-                if (layout.softCap != 0) {
-                    ScoreMath.multiply(dRow + from * 4L, slopes, count);
-                }
-                RowMath.fill(row, from, 0);
-                RowMath.fill(dRow, from, 0);
-                RowMath.fill(seen + count * 4L, block.keys - from - count, 0);
-                RowMath.fill(dRow + (from + count) * 4L, block.keys - from - count, 0);
+                float delta = (float) RowMath.dot(dOut + i * dOutStride, out + i * outStride, d, mine.lanes);
+                softmaxGradient(
+                        block, i, head, delta, p + i * block.stride, dScores + i * block.stride, dScores + floats * 4);
             }
-            block.spread(p, dOutRows, dVSums);
-            block.spread(dScores, qRows, dKSums);
-            block.mix(dScores, k, dQSums);
+            block.spread(p, dOut, dOutStride, dV, keySumStride(op.dV()));
+            block.spread(dScores, q, qStride, dK, keySumStride(op.dK()));
+            DType dtype = op.dQ().dtype();
+            long dQ = layout.queryAddress(Memory.anyFloats(op.dQ(), 0), dtype, segment, first, head);
+            if (dtype == DType.F32) {
+                block.mix(dScores, k, dQ, layout.queryStride(dtype));
+            } else {
+                block.mix(dScores, k, room, d * 4L);
+                RowConversion.narrow(room, dtype, dQ, layout.queryStride(dtype), d, block.queries);
+            }
+        }
+
+        /**
+         * Products become probabilities and gradients of probabilities those of products, zero where nothing is seen.
+         *
+         * @param rest room for two more rows
+         */
+        private void softmaxGradient(
+                AttentionBlock block, int i, int head, float delta, long row, long dRow, long rest) {
+            int from = block.from(i);
+            int count = block.to(i) - from;
+            int behind = block.keys - from - count;
+            long seen = row + from * 4L;
+            long dSeen = dRow + from * 4L;
+            long slopes = rest + block.stride;
+            float lse = Memory.get(layout.lse + (block.queryRow(i) * layout.heads + head) * 4);
+            ScoreMath.finish(layout, seen, count, rest);
+            if (layout.softCap != 0) {
+                ScoreMath.slopes(seen, count, layout.softCap, slopes);
+            }
+            VectorExp.apply(seen, 1, -lse, count, seen);
+            RowMath.softmaxGradient(seen, delta, layout.scale, count, dSeen);
+            if (layout.softCap != 0) {
+                ScoreMath.multiply(dSeen, slopes, count);
+            }
+            RowMath.fill(row, from, 0);
+            RowMath.fill(dRow, from, 0);
+            RowMath.fill(seen + count * 4L, behind, 0);
+            RowMath.fill(dSeen + count * 4L, behind, 0);
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.errata.kernels.cpu;
 
+import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 
 /**
@@ -36,7 +37,7 @@ final class AttentionKernel {
             } else {
                 int head = rest % layout.heads;
                 int first = rest / layout.heads * AttentionBlock.QUERIES;
-                forward(layout, new AttentionBlock(layout, scratch[worker], segment, first), segment, first, head);
+                forward(layout, segment, first, head, scratch[worker]);
             }
         });
     }
@@ -52,24 +53,29 @@ final class AttentionKernel {
                 : Workers.tasks(queries, AttentionBlock.QUERIES) * layout.heads;
     }
 
-    private static void forward(HeadLayout layout, AttentionBlock block, int segment, int first, int head) {
-        Scratch mine = block.scratch;
+    private static void forward(HeadLayout layout, int segment, int first, int head, Scratch mine) {
+        AttentionBlock block = mine.attention.at(layout, segment, first);
+        int d = layout.headDim;
         int keyHead = head / layout.group;
         KeyColumns keys;
         ValueRows values;
         if (layout.blocks == null) {
-            keys = new PackedRows(layout.keyHead(layout.k, layout.keyType, segment, keyHead), mine);
-            values = new PackedRows(layout.keyHead(layout.v, layout.keyType, segment, keyHead), mine);
+            keys = packed(layout, layout.k, segment, keyHead, mine);
+            values = packed(layout, layout.v, segment, keyHead, mine);
         } else {
             keys = new CachedKeys(layout, segment, keyHead, mine);
             values = new CachedValues(layout, segment, keyHead, mine);
         }
-        long room = mine.queries.floats((long) AttentionBlock.QUERIES * layout.headDim);
-        HeadRows q = layout.queryHead(layout.q, layout.queryType, segment, head)
-                .from(first)
-                .floats(block.queries, room);
+        long room = mine.queries.floats((long) AttentionBlock.QUERIES * d);
+        long q = layout.queryAddress(layout.q, layout.queryType, segment, first, head);
+        long qStride = layout.queryStride(layout.queryType);
+        if (layout.queryType != DType.F32) {
+            RowConversion.widen(layout.queryType, q, qStride, d, block.queries, room);
+            q = room;
+            qStride = d * 4L;
+        }
         long scores = mine.floats((block.queries + 1) * block.stride / 4);
-        block.scores(q, keys, ScoreMath.alpha(layout), scores);
+        block.scores(q, qStride, keys, ScoreMath.alpha(layout), scores);
         for (int i = 0; i < block.queries; i++) {
             int from = block.from(i);
             int count = block.to(i) - from;
@@ -81,12 +87,18 @@ final class AttentionKernel {
             RowMath.fill(row, from, 0);
             RowMath.fill(seen + count * 4L, block.keys - from - count, 0);
         }
-        HeadRows out =
-                layout.queryHead(layout.out, layout.outType, segment, head).from(first);
-        HeadRows sums = out.isF32() ? out : HeadRows.dense(room, layout.headDim);
-        block.mix(scores, values, sums);
-        if (!out.isF32()) {
-            out.set(sums, block.queries);
+        long out = layout.queryAddress(layout.out, layout.outType, segment, first, head);
+        long outStride = layout.queryStride(layout.outType);
+        if (layout.outType == DType.F32) {
+            block.mix(scores, values, out, outStride);
+        } else {
+            block.mix(scores, values, room, d * 4L);
+            RowConversion.narrow(room, layout.outType, out, outStride, d, block.queries);
         }
+    }
+
+    private static PackedRows packed(HeadLayout layout, long base, int segment, int keyHead, Scratch mine) {
+        long address = layout.keyAddress(base, layout.keyType, segment, keyHead);
+        return new PackedRows(address, layout.keyStride(layout.keyType), layout.keyType, layout.headDim, mine);
     }
 }

@@ -35,18 +35,18 @@ final class CacheWriter {
             int slot = Memory.getInt(slots + n * 4L);
             long floats = scratch[worker].floats(2L * width);
             long narrow = floats + width * 4L;
-            Conversion.widen(type, k + (long) n * width * type.bytes(), width, floats);
-            Conversion.narrow(floats, blocks.dtype, width, narrow);
+            HalfMath.widen(type, k + (long) n * width * type.bytes(), width, floats);
+            HalfMath.narrow(floats, blocks.dtype, width, narrow);
             int heads = width / op.headDim();
             for (int head = 0; head < heads; head++) {
                 long to = keys + blocks.head(slot / blocks.tokens, head);
                 scatter(narrow, head * op.headDim(), op.headDim(), blocks, to, slot % blocks.tokens);
             }
-            Conversion.widen(type, v + (long) n * width * type.bytes(), width, floats);
+            HalfMath.widen(type, v + (long) n * width * type.bytes(), width, floats);
             for (int head = 0; head < heads; head++) {
                 long bytes = (long) op.headDim() * blocks.dtype.bytes();
                 long to = values + blocks.head(slot / blocks.tokens, head) + slot % blocks.tokens * bytes;
-                Conversion.narrow(floats + (long) head * op.headDim() * 4, blocks.dtype, op.headDim(), to);
+                HalfMath.narrow(floats + (long) head * op.headDim() * 4, blocks.dtype, op.headDim(), to);
             }
         });
     }

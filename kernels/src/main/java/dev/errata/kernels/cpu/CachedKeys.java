@@ -13,7 +13,7 @@ record CachedKeys(HeadLayout layout, int segment, int keyHead, Scratch scratch) 
         }
         int elements = layout.headDim * blocks.tokens;
         long wide = scratch.keys.floats(elements);
-        Conversion.widen(blocks.dtype, at, elements, wide);
+        HalfMath.widen(blocks.dtype, at, elements, wide);
         return wide;
     }
 

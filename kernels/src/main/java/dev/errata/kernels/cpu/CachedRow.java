@@ -1,5 +1,6 @@
 package dev.errata.kernels.cpu;
 
+import dev.errata.tensor.DType;
 import java.util.Arrays;
 
 /**
@@ -62,11 +63,14 @@ final class CachedRow {
         for (int h = 0; h < RowKernel.HEADS; h++) {
             // Fewer heads than places: the last one again, which costs nothing and is not looked at.
             int head = firstHead + Math.min(h, heads - 1);
-            HeadRows from = layout.queryHead(layout.q, layout.queryType, segment, head)
-                    .from(query)
-                    .floats(1, mine.queries.floats(d));
+            long from = layout.queryAddress(layout.q, layout.queryType, segment, query, head);
+            if (layout.queryType != DType.F32) {
+                long wide = mine.queries.floats(d);
+                HalfMath.widen(layout.queryType, from, d, wide);
+                from = wide;
+            }
             for (int c = 0; c < d; c++) {
-                q[c * RowKernel.HEADS + h] = Memory.get(from.address() + c * 4L);
+                q[c * RowKernel.HEADS + h] = Memory.get(from + c * 4L);
             }
         }
         CachedKeys keys = new CachedKeys(layout, segment, keyHead, mine);
@@ -95,16 +99,10 @@ final class CachedRow {
             Arrays.fill(sums, 0, size, 0);
             while (key < runEnd) {
                 int count = Math.min(runEnd, key - key % tokens + tokens) - key;
-                HeadRows rows = whole(values.stored(key), count, wide, mine);
+                long rows = values.floats(key, count, wide);
                 for (int c = 0; c < wide; c += RowKernel.COLUMNS) {
                     RowKernel.mix(
-                            p + (key - from) * 4L,
-                            stride,
-                            rows.address() + c * 4L,
-                            rows.stride(),
-                            count,
-                            sums,
-                            c * RowKernel.HEADS);
+                            p + (key - from) * 4L, stride, rows + c * 4L, wide * 4L, count, sums, c * RowKernel.HEADS);
                 }
                 key += count;
             }
@@ -115,32 +113,18 @@ final class CachedRow {
         return sums;
     }
 
-    /** F32 rows of whole vectors: these, or copies with zeros behind. */
-    private static HeadRows whole(HeadRows rows, int count, int wide, Scratch mine) {
-        if (rows.width() == wide) {
-            return rows.floats(count, mine.keys.floats((long) count * wide));
-        }
-        HeadRows copies = HeadRows.dense(mine.keys.floats((long) count * wide), wide);
-        for (int i = 0; i < count; i++) {
-            Conversion.widen(rows.dtype(), rows.at(i), rows.width(), copies.at(i));
-            RowMath.fill(copies.at(i) + rows.width() * 4L, wide - rows.width(), 0);
-        }
-        return copies;
-    }
-
     private static void store(HeadLayout layout, int segment, int query, int head, float[] sums, int h, Scratch mine) {
         int d = layout.headDim;
         int size = Math.ceilDiv(d, RowKernel.COLUMNS) * RowKernel.COLUMNS * RowKernel.HEADS;
-        HeadRows out =
-                layout.queryHead(layout.out, layout.outType, segment, head).from(query);
-        HeadRows row = out.isF32() ? out : HeadRows.dense(mine.queries.floats(d), d);
+        long out = layout.queryAddress(layout.out, layout.outType, segment, query, head);
+        long row = layout.outType == DType.F32 ? out : mine.queries.floats(d);
         for (int c = 0; c < d; c++) {
             int pair = c / RowKernel.COLUMNS;
             int at = (pair * RowKernel.HEADS + h) * RowKernel.COLUMNS + c % RowKernel.COLUMNS;
-            Memory.set(row.address() + c * 4L, sums[size + at]);
+            Memory.set(row + c * 4L, sums[size + at]);
         }
-        if (!out.isF32()) {
-            out.set(row, 1);
+        if (layout.outType != DType.F32) {
+            HalfMath.narrow(row, layout.outType, d, out);
         }
     }
 }

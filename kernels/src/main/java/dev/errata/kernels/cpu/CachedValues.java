@@ -1,14 +1,34 @@
 package dev.errata.kernels.cpu;
 
+import dev.errata.tensor.DType;
+
 /** One segment's values of one head in a cache. */
 record CachedValues(HeadLayout layout, int segment, int keyHead, Scratch scratch) implements ValueRows {
-    /** The rows from a key to the end of its block, as they lie there. */
-    HeadRows stored(int key) {
+    /**
+     * The address of rows of {@code width} floats next to each other: {@code count} values from a key on, all in one block,
+     * with zeros behind their D elements. Where they are F32 rows of that width, they are read as they lie.
+     */
+    long floats(int key, int count, int width) {
         CacheBlocks blocks = layout.blocks;
         int d = layout.headDim;
         long stride = (long) d * blocks.dtype.bytes();
-        long block = layout.v + blocks.head(layout.block(segment, key / blocks.tokens), keyHead);
-        return new HeadRows(block + key % blocks.tokens * stride, stride, blocks.dtype, d);
+        long at = layout.v
+                + blocks.head(layout.block(segment, key / blocks.tokens), keyHead)
+                + key % blocks.tokens * stride;
+        if (blocks.dtype == DType.F32 && width == d) {
+            return at;
+        }
+        long wide = scratch.keys.floats((long) blocks.tokens * width);
+        if (width == d) {
+            HalfMath.widen(blocks.dtype, at, count * d, wide);
+            return wide;
+        }
+        for (int i = 0; i < count; i++) {
+            long row = wide + (long) i * width * 4;
+            HalfMath.widen(blocks.dtype, at + i * stride, d, row);
+            RowMath.fill(row + d * 4L, width - d, 0);
+        }
+        return wide;
     }
 
     @Override
@@ -17,11 +37,11 @@ record CachedValues(HeadLayout layout, int segment, int keyHead, Scratch scratch
         int d = layout.headDim;
         for (int from = key; from < key + count; ) {
             int to = Math.min(key + count, from - from % tokens + tokens);
-            HeadRows rows = stored(from).floats(to - from, scratch.keys.floats((long) tokens * d));
+            long rows = floats(from, to - from, d);
             for (int j = 0; j < d; j += Tile.COLUMNS) {
                 PanelPacking.straight(
-                        rows.address() + j * 4L,
-                        rows.stride(),
+                        rows + j * 4L,
+                        d * 4L,
                         Math.min(Tile.COLUMNS, d - j),
                         to - from,
                         Tile.COLUMNS,

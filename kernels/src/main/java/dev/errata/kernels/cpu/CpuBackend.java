@@ -7,8 +7,10 @@ import dev.errata.tensor.MemoryPool;
 import dev.errata.tensor.MemoryRules;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.OperatorContract;
+import dev.errata.tensor.Scope;
 import dev.errata.tensor.Storage;
 import dev.errata.tensor.Tensor;
+import dev.errata.tensor.Weight;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.List;
@@ -23,6 +25,7 @@ public final class CpuBackend implements Backend {
     private final Workers workers;
     private final Scratch[] scratch;
     private final Gemm gemm;
+    private final PanelPreparation preparation;
     private final AttentionKernel attention;
     private final AttentionGradient attentionGradient;
     private final CacheWriter cacheWriter;
@@ -34,6 +37,7 @@ public final class CpuBackend implements Backend {
     private final Losses losses;
     private final Updates updates;
     private final EightBitUpdates eightBitUpdates;
+    private final LionUpdates lionUpdates;
     private final Sampling sampling;
 
     /**
@@ -45,7 +49,8 @@ public final class CpuBackend implements Backend {
         for (int i = 0; i < threads; i++) {
             scratch[i] = new Scratch(workRoom);
         }
-        gemm = new Gemm(workers, scratch);
+        gemm = new Gemm(workers, scratch, workRoom);
+        preparation = new PanelPreparation(workers, scratch);
         attention = new AttentionKernel(workers, scratch);
         attentionGradient = new AttentionGradient(workers, scratch);
         cacheWriter = new CacheWriter(workers, scratch);
@@ -53,10 +58,11 @@ public final class CpuBackend implements Backend {
         norm = new Norm(workers, scratch);
         magnitudes = new Magnitudes(workers, scratch);
         rows = new Rows(workers, scratch);
-        rotary = new Rotary(workers);
+        rotary = new Rotary(workers, scratch);
         losses = new Losses(workers, scratch);
-        updates = new Updates(workers);
+        updates = new Updates(workers, scratch);
         eightBitUpdates = new EightBitUpdates(workers, scratch);
+        lionUpdates = new LionUpdates(workers);
         sampling = new Sampling(workers);
     }
 
@@ -94,6 +100,15 @@ public final class CpuBackend implements Backend {
     @Override
     public synchronized void download(Tensor from, MemorySegment to) {
         to.copyFrom(HostMemory.of(from));
+    }
+
+    @Override
+    public synchronized Weight prepare(String weightName, Weight weight, Scope scope) {
+        try {
+            return preparation.prepare(weightName, weight, scope);
+        } finally {
+            Reference.reachabilityFence(weight);
+        }
     }
 
     @Override
@@ -188,6 +203,7 @@ public final class CpuBackend implements Backend {
             case Op.SumSquares o -> updates.sumSquares(o);
             case Op.AdamWStep o -> updates.adamW(o);
             case Op.AdamW8bitStep o -> eightBitUpdates.adamW(o);
+            case Op.LionStep o -> lionUpdates.run(o);
             case Op.SampleTokens o -> sampling.run(o);
             case Op.LastTokens o -> LastTokens.run(o);
         }

@@ -3,9 +3,10 @@ package dev.errata.kernels.cpu;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 
-/** Operators that work element by element, in tasks of 16384 elements. */
+/** Operators that work element by element, in tasks of 16384 elements and runs of 2048, which the first cache holds. */
 final class Elementwise {
     private static final int CHUNK = 16384;
+    private static final int RUN = 2048;
     private static final long COPIED = 1 << 18;
 
     private final Workers workers;
@@ -16,135 +17,170 @@ final class Elementwise {
         this.scratch = scratch;
     }
 
-    private interface Range {
-        /** Elements of a task: the first one's offset in bytes, and how many. */
-        void apply(long offset, int count, Scratch mine);
+    private interface Run {
+        /**
+         * Some elements of a task.
+         *
+         * @param room for six runs and a vector behind each
+         */
+        void apply(long first, int count, long room, Scratch mine);
     }
 
-    private void forEachChunk(long elements, Range range) {
+    private void forEachRun(long elements, Run run) {
         workers.parallelFor(Workers.tasks(elements, CHUNK), (task, worker) -> {
-            long first = (long) task * CHUNK;
-            range.apply(first * 4, (int) Math.min(CHUNK, elements - first), scratch[worker]);
+            long room = scratch[worker].floats(6L * (RUN + Lanes.COUNT));
+            long end = Math.min(elements, (task + 1L) * CHUNK);
+            for (long first = (long) task * CHUNK; first < end; first += RUN) {
+                run.apply(first, (int) Math.min(RUN, end - first), room, scratch[worker]);
+            }
         });
+    }
+
+    /** The i-th run of a room. */
+    private static long part(long room, int i) {
+        return room + (long) i * (RUN + Lanes.COUNT) * 4;
     }
 
     void fill(Op.Fill op) {
         long n = op.x().elements();
-        long x = Memory.floats(op.x(), n);
-        forEachChunk(n, (at, count, mine) -> RowMath.fill(x + at, count, op.value()));
+        Elements x = Elements.of(op.x(), n);
+        forEachRun(n, (first, count, room, mine) -> {
+            long to = x.target(first, room);
+            RowMath.fill(to, count, op.value());
+            x.store(to, first, count);
+        });
     }
 
     void add(Op.Add op) {
         long n = op.out().elements();
-        long a = Memory.floats(op.a(), n);
-        long b = Memory.floats(op.b(), n);
-        long out = Memory.floats(op.out(), n);
-        forEachChunk(n, (at, count, mine) -> RowMath.add(a + at, b + at, count, out + at));
+        Elements a = Elements.of(op.a(), n);
+        Elements b = Elements.of(op.b(), n);
+        Elements out = Elements.of(op.out(), n);
+        forEachRun(n, (first, count, room, mine) -> {
+            long left = a.read(first, count, room);
+            long right = b.read(first, count, part(room, 1));
+            long to = out.target(first, room);
+            RowMath.add(left, right, count, to);
+            out.store(to, first, count);
+        });
     }
 
     void scale(Op.Scale op) {
         long n = op.x().elements();
-        long x = Memory.floats(op.x(), n);
-        forEachChunk(n, (at, count, mine) -> RowMath.scale(x + at, count, op.factor()));
+        Elements x = Elements.of(op.x(), n);
+        forEachRun(n, (first, count, room, mine) -> {
+            long at = x.read(first, count, room);
+            RowMath.scale(at, count, op.factor());
+            x.store(at, first, count);
+        });
     }
 
     void copy(Op.Copy op) {
         long n = op.out().elements();
-        DType from = op.x().dtype();
-        DType to = op.out().dtype();
-        if (from == to) {
+        DType dtype = op.out().dtype();
+        if (op.x().dtype() == dtype) {
             copyBytes(
-                    Memory.address(op.x(), from, n),
-                    Memory.address(op.out(), to, n),
+                    Memory.address(op.x(), dtype, n),
+                    Memory.address(op.out(), dtype, n),
                     op.out().bytes());
             return;
         }
-        long x = Memory.anyFloats(op.x(), n);
-        long out = Memory.anyFloats(op.out(), n);
-        int read = from.bytes();
-        int written = to.bytes();
-        forEachChunk(n, (at, count, mine) -> {
-            long source = x + at / 4 * read;
-            long target = out + at / 4 * written;
-            if (to == DType.F32) {
-                Conversion.widen(from, source, count, target);
-            } else if (from == DType.F32) {
-                Conversion.narrow(source, to, count, target);
-            } else {
-                long between = mine.floats(CHUNK);
-                Conversion.widen(from, source, count, between);
-                Conversion.narrow(between, to, count, target);
-            }
+        Elements x = Elements.of(op.x(), n);
+        Elements out = Elements.of(op.out(), n);
+        forEachRun(n, (first, count, room, mine) -> {
+            x.copy(first, count, room, out, first);
         });
     }
 
     private void copyBytes(long from, long to, long bytes) {
         workers.parallelFor(Workers.tasks(bytes, COPIED), (task, worker) -> {
-            long first = (long) task * COPIED;
+            long first = task * COPIED;
             Memory.copy(from + first, to + first, Math.min(COPIED, bytes - first));
         });
     }
 
     void gated(Op.GatedActivation op) {
         long n = op.out().elements();
-        long gate = Memory.floats(op.gate(), n);
-        long up = Memory.floats(op.up(), n);
-        long out = Memory.floats(op.out(), n);
-        forEachChunk(n, (at, count, mine) -> {
-            long e = mine.floats(CHUNK + Lanes.COUNT);
-            GatedMath.exponentials(op.activation(), gate + at, count, e);
-            if (op.bf16()) {
-                GatedMath.forwardBf16(gate + at, up + at, e, count, out + at);
+        Elements gate = Elements.of(op.gate(), n);
+        Elements up = Elements.of(op.up(), n);
+        Elements out = Elements.of(op.out(), n);
+        boolean rounds = op.gate().dtype() == DType.BF16;
+        forEachRun(n, (first, count, room, mine) -> {
+            long g = gate.read(first, count, part(room, 1));
+            long u = up.read(first, count, part(room, 2));
+            long to = out.target(first, part(room, 3));
+            GatedMath.exponentials(op.activation(), g, count, room);
+            if (rounds) {
+                GatedMath.activation(g, room, count, room);
+                RoundMath.bf16(room, count, room);
+                RowMath.multiply(room, u, count, to);
             } else {
-                GatedMath.forward(gate + at, up + at, e, count, out + at);
+                GatedMath.forward(g, u, room, count, to);
             }
+            out.store(to, first, count);
         });
     }
 
     void gatedBackward(Op.GatedActivationBackward op) {
         long n = op.dOut().elements();
-        long gate = Memory.floats(op.gate(), n);
-        long up = Memory.floats(op.up(), n);
-        long dOut = Memory.floats(op.dOut(), n);
-        long dGate = Memory.floats(op.dGate(), n);
-        long dUp = Memory.floats(op.dUp(), n);
-        forEachChunk(n, (at, count, mine) -> {
-            long e = mine.floats(CHUNK + Lanes.COUNT);
-            GatedMath.exponentials(op.activation(), gate + at, count, e);
+        Elements gate = Elements.of(op.gate(), n);
+        Elements up = Elements.of(op.up(), n);
+        Elements dOut = Elements.of(op.dOut(), n);
+        Elements dGate = Elements.of(op.dGate(), n);
+        Elements dUp = Elements.of(op.dUp(), n);
+        forEachRun(n, (first, count, room, mine) -> {
+            long g = gate.read(first, count, part(room, 1));
+            long u = up.read(first, count, part(room, 2));
+            long d = dOut.read(first, count, part(room, 3));
+            long toGate = dGate.target(first, part(room, 4));
+            long toUp = dUp.target(first, part(room, 5));
+            GatedMath.exponentials(op.activation(), g, count, room);
             switch (op.activation()) {
-                case SILU -> GatedMath.siluBackward(gate + at, up + at, e, dOut + at, count, dGate + at, dUp + at);
-                case GELU_TANH -> GatedMath.geluBackward(gate + at, up + at, e, dOut + at, count, dGate + at, dUp + at);
+                case SILU -> GatedMath.siluBackward(g, u, room, d, count, toGate, toUp);
+                case GELU_TANH -> GatedMath.geluBackward(g, u, room, d, count, toGate, toUp);
             }
+            dGate.store(toGate, first, count);
+            dUp.store(toUp, first, count);
         });
     }
 
     void softCap(Op.SoftCap op) {
         long n = op.out().elements();
-        long x = Memory.floats(op.x(), n);
-        long out = Memory.floats(op.out(), n);
-        forEachChunk(n, (at, count, mine) -> {
-            int room = CHUNK + Lanes.COUNT;
-            long quotients = mine.floats(2L * room);
-            SoftCapMath.forward(x + at, op.cap(), op.bf16(), count, quotients, quotients + room * 4L, out + at);
+        Elements x = Elements.of(op.x(), n);
+        Elements out = Elements.of(op.out(), n);
+        boolean rounds = op.x().dtype() == DType.BF16;
+        forEachRun(n, (first, count, room, mine) -> {
+            long from = x.read(first, count, part(room, 2));
+            long to = out.target(first, part(room, 3));
+            SoftCapMath.forward(from, op.cap(), rounds, count, room, part(room, 1), to);
+            out.store(to, first, count);
         });
     }
 
     void softCapBackward(Op.SoftCapBackward op) {
         long n = op.dOut().elements();
-        long out = Memory.floats(op.out(), n);
-        long dOut = Memory.floats(op.dOut(), n);
-        long dX = Memory.floats(op.dX(), n);
-        forEachChunk(n, (at, count, mine) -> SoftCapMath.backward(out + at, op.cap(), dOut + at, count, dX + at));
+        Elements out = Elements.of(op.out(), n);
+        Elements dOut = Elements.of(op.dOut(), n);
+        Elements dX = Elements.of(op.dX(), n);
+        forEachRun(n, (first, count, room, mine) -> {
+            long capped = out.read(first, count, room);
+            long d = dOut.read(first, count, part(room, 1));
+            long to = dX.target(first, part(room, 2));
+            SoftCapMath.backward(capped, op.cap(), d, count, to);
+            dX.store(to, first, count);
+        });
     }
 
     void dropout(Op.Dropout op) {
         long n = op.x().elements();
-        long x = Memory.floats(op.x(), n);
-        long out = Memory.floats(op.out(), n);
+        Elements x = Elements.of(op.x(), n);
+        Elements out = Elements.of(op.out(), n);
         DropoutMath.Settings settings = new DropoutMath.Settings(op.seed(), op.stream(), op.p(), 1 / (1 - op.p()));
-        forEachChunk(
-                n,
-                (at, count, mine) ->
-                        DropoutMath.apply(settings, at / 4, count, x + at, out + at, mine.masks(CHUNK / Lanes.COUNT)));
+        forEachRun(n, (first, count, room, mine) -> {
+            long from = x.read(first, count, room);
+            long to = out.target(first, room);
+            DropoutMath.apply(settings, first, count, from, to, mine.masks(RUN / Lanes.COUNT));
+            out.store(to, first, count);
+        });
     }
 }

@@ -94,7 +94,18 @@ final class FourBitRows implements WeightRows {
         }
     }
 
-    private float scale(long block) {
+    /** F32 [16]. */
+    float[] codebook() {
+        return code.clone();
+    }
+
+    /** Where the codes lie. */
+    long codes() {
+        return packed;
+    }
+
+    /** The scale of a block, each operation rounded. */
+    float scale(long block) {
         if (!doubleQuantized) {
             return Memory.get(absmax + block * 4);
         }

@@ -1,7 +1,6 @@
 package dev.errata.kernels.cpu;
 
 import dev.errata.tensor.Activation;
-import dev.errata.tensor.Rounding;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -58,22 +57,19 @@ final class GatedMath {
         }
     }
 
-    /** The same on bf16 values: the activation is rounded, then its product with up. */
-    static void forwardBf16(long gate, long up, long e, int count, long out) {
+    /** out = x · σ(z(x)) alone. */
+    static void activation(long gate, long e, int count, long out) {
         int whole = Lanes.floor(count);
-        FloatVector one = FloatVector.broadcast(S, 1f);
         for (int i = 0; i < whole; i += W) {
+            FloatVector one = FloatVector.broadcast(S, 1f);
             FloatVector sigmoid = one.div(FloatVector.fromMemorySegment(S, Memory.ALL, e + i * 4L, Lanes.ORDER)
                     .add(1f));
-            FloatVector active = RoundMath.bf16(FloatVector.fromMemorySegment(S, Memory.ALL, gate + i * 4L, Lanes.ORDER)
-                    .mul(sigmoid));
-            RoundMath.bf16(active.mul(FloatVector.fromMemorySegment(S, Memory.ALL, up + i * 4L, Lanes.ORDER)))
+            FloatVector.fromMemorySegment(S, Memory.ALL, gate + i * 4L, Lanes.ORDER)
+                    .mul(sigmoid)
                     .intoMemorySegment(Memory.ALL, out + i * 4L, Lanes.ORDER);
         }
         for (int i = whole; i < count; i++) {
-            float sigmoid = 1 / (Memory.get(e + i * 4L) + 1);
-            float active = Rounding.bf16(Memory.get(gate + i * 4L) * sigmoid);
-            Memory.set(out + i * 4L, Rounding.bf16(active * Memory.get(up + i * 4L)));
+            Memory.set(out + i * 4L, Memory.get(gate + i * 4L) * (1 / (Memory.get(e + i * 4L) + 1)));
         }
     }
 

@@ -1,43 +1,47 @@
 package dev.errata.kernels.cpu;
 
+import dev.errata.tensor.MemoryPool;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
+import java.util.Arrays;
 
 /**
- * Matrix products over packed panels (Goto and van de Geijn 2008). Each element of C is a sum over blocks of 256 k, each
- * block one FMA chain in increasing k, so its bits depend on neither M, N, threads nor vector width. Products of few rows
- * with a transposed B go to {@link DotProducts}, which sum in another order.
+ * Matrix products over panels (Goto and van de Geijn 2008). Each element of C is a sum over blocks of 256 k, each block one
+ * FMA chain in increasing k, so its bits depend on neither M, N, threads, vector width nor the form of a weight: a row has
+ * the same bits alone and among others.
  */
 final class Gemm {
     private static final int DEPTH = 256;
-    private static final int ROWS = 512 * Tile.ROWS;
-    private static final int COLUMNS = 64 * Tile.COLUMNS;
-    private static final int TASK_ROWS = 8 * Tile.ROWS;
-    private static final int TASK_COLUMNS = 8 * Tile.COLUMNS;
+    /** Floats of A that are packed at a time. */
+    private static final int PACKED = 1 << 21;
+    /** Rows of A over a block of k that stay in a core's cache while panels of B pass by. */
+    private static final int CACHED_ROWS = 20 * Tile.ROWS;
+    /** Panels of B that a task has ready at a time. */
+    private static final int PANELS = 8;
+    /** Steps of k after which a product of few rows takes up the next panels, so that both stay in the first cache. */
+    private static final int STEPS = 64;
+
     private static final int PACK_PANELS = 4;
+    private static final int TASKS_PER_THREAD = 4;
 
     private final Workers workers;
     private final Scratch[] scratch;
-    private final DotProducts dots;
-    private float[] aPanels = new float[0];
-    private final float[] bPanels = new float[COLUMNS * DEPTH];
+    private final WideOperands wide;
+    private float[] packed = new float[0];
 
-    Gemm(Workers workers, Scratch[] scratch) {
+    Gemm(Workers workers, Scratch[] scratch, MemoryPool workRoom) {
         this.workers = workers;
         this.scratch = scratch;
-        this.dots = new DotProducts(workers, scratch);
+        this.wide = new WideOperands(workers, workRoom);
     }
 
-    /** The right side of a product: dense at an address, or 4-bit. */
-    private record Right(long address, WeightRows fourBit, int columns, boolean transposed) {}
-
-    /** A product's sizes and where its sides lie; {@code aStride} in elements. */
+    /** A product's sizes and sides; A is [m, k] at a, or [k, m] if transposed, rows {@code stride} elements apart. */
     private record Product(
             long a,
-            int aStride,
+            int stride,
             boolean transposeA,
-            Right b,
+            RightSide b,
             long c,
             int m,
             int n,
@@ -45,142 +49,265 @@ final class Gemm {
             float alpha,
             boolean accumulate) {}
 
+    /** Rows {@code row} on and k {@code from} on, of which A is packed: panels of {@code height} rows, the last of less. */
+    private record Part(Product p, int row, int rows, int from, int depth) {
+        int panels() {
+            return Tile.rowPanels(rows);
+        }
+
+        /** Where a panel lies from a block of k on: blocks one after another, in each its panels. */
+        int at(int panel, int k) {
+            int blockDepth = Math.min(DEPTH, depth - k);
+            return k * packedRows() + panel * Tile.ROWS * blockDepth;
+        }
+
+        int packedRows() {
+            return (panels() - 1) * Tile.ROWS + Tile.height(rows - (panels() - 1) * Tile.ROWS);
+        }
+
+        boolean adds() {
+            return p.accumulate || from > 0;
+        }
+    }
+
+    /** Some rows of A and C at a time, or where A is transposed some of A and B, so that what is widened stays small. */
     void run(Op.MatMul op) {
-        int m = op.c().rows();
-        int n = op.c().columns();
-        int k = op.transposeA() ? op.a().rows() : op.a().columns();
-        long a = Memory.floats(op.a(), (long) m * k);
-        long b = Memory.floats(op.b(), (long) n * k);
-        long c = Memory.floats(op.c(), (long) m * n);
-        if (!op.transposeA() && op.transposeB() && DotProducts.suits(m)) {
-            dots.multiply(a, b, null, c, m, n, k, op.alpha(), op.accumulate());
+        Tensor a = op.a();
+        Tensor b = op.b();
+        Tensor c = op.c();
+        int m = c.rows();
+        int n = c.columns();
+        int k = op.transposeA() ? a.rows() : a.columns();
+        require(op, m, n, k);
+        if (!op.transposeA()) {
+            long right = wide.right(b, 0, b.rows());
+            RightSide side = new RightSide.Dense(right, op.transposeB() ? k : n, op.transposeB(), n);
+            int rows = WideOperands.rowsAtATime(a, c);
+            for (int row = 0; row < m; row += rows) {
+                int count = Math.min(rows, m - row);
+                long left = wide.left(a, row, count);
+                long out = wide.output(c, row, count, op.accumulate());
+                multiply(new Product(left, k, false, side, out, count, n, k, op.alpha(), op.accumulate()));
+                wide.store(c, row, count);
+            }
             return;
         }
-        Right right = new Right(b, null, op.transposeB() ? k : n, op.transposeB());
-        multiply(new Product(
-                a, op.transposeA() ? m : k, op.transposeA(), right, c, m, n, k, op.alpha(), op.accumulate()));
+        long out = wide.output(c, 0, m, op.accumulate());
+        int depth = op.transposeB() ? Math.max(1, k) : WideOperands.rowsAtATime(a, b);
+        for (int from = 0; from == 0 || from < k; from += depth) {
+            int count = Math.min(depth, k - from);
+            long left = wide.left(a, from, count);
+            long right = op.transposeB() ? wide.right(b, 0, n) : wide.right(b, from, count);
+            RightSide side = new RightSide.Dense(right, op.transposeB() ? k : n, op.transposeB(), n);
+            boolean adds = op.accumulate() || from > 0;
+            multiply(new Product(left, m, true, side, out, m, n, count, op.alpha(), adds));
+        }
+        wide.store(c, 0, m);
+    }
+
+    private static void require(Op.MatMul op, int m, int n, int k) {
+        boolean fits = op.a().columns() == (op.transposeA() ? m : k)
+                && op.a().rows() == (op.transposeA() ? k : m)
+                && op.b().rows() == (op.transposeB() ? n : k)
+                && op.b().columns() == (op.transposeB() ? k : n);
+        if (!fits) {
+            throw new IllegalArgumentException("a product of matrices that don't go together: " + op);
+        }
     }
 
     void run(Op.Linear op) {
-        linear(op.x(), op.weight(), op.out(), true, op.accumulate());
+        Weight w = op.weight();
+        linear(op.x(), w.in(), right(w, true), op.out(), w.out(), op.accumulate());
     }
 
     void run(Op.LinearBackward op) {
-        linear(op.dOut(), op.weight(), op.dX(), false, op.accumulate());
+        Weight w = op.weight();
+        linear(op.dOut(), w.out(), right(w, false), op.dX(), w.in(), op.accumulate());
     }
 
-    private void linear(Tensor x, Weight w, Tensor out, boolean transposeWeight, boolean accumulate) {
-        int m = x.rows();
-        int n = transposeWeight ? w.out() : w.in();
-        int k = transposeWeight ? w.in() : w.out();
-        long a = Memory.floats(x, (long) m * k);
-        long c = Memory.floats(out, (long) m * n);
-        WeightRows rows = WeightRows.of(w);
-        if (transposeWeight && DotProducts.suits(m)) {
-            dots.multiply(a, 0, rows, c, m, n, k, 1, accumulate);
-            return;
+    private static RightSide right(Weight weight, boolean transposed) {
+        int columns = transposed ? weight.out() : weight.in();
+        if (weight instanceof PanelWeight w) {
+            return transposed
+                    ? new RightSide.Panels(w.form(), w.base())
+                    : new RightSide.TurnedPanels(w.form(), w.base(), w.in());
         }
-        Right right = new Right(0, rows, w.in(), transposeWeight);
-        multiply(new Product(a, k, false, right, c, m, n, k, 1, accumulate));
+        return new RightSide.Stored(WeightRows.of(weight), transposed, columns);
+    }
+
+    /** Rows at a time, so that what is widened of bf16 activations stays small. */
+    private void linear(Tensor x, int k, RightSide b, Tensor out, int n, boolean accumulate) {
+        int m = x.rows();
+        if (x.columns() != k || out.rows() != m || out.columns() != n) {
+            throw new IllegalArgumentException("a product of " + x + " with [" + k + ", " + n + "] is not " + out);
+        }
+        int rows = WideOperands.rowsAtATime(x, out);
+        for (int row = 0; row < m; row += rows) {
+            int count = Math.min(rows, m - row);
+            long a = wide.left(x, row, count);
+            long c = wide.output(out, row, count, accumulate);
+            multiply(new Product(a, k, false, b, c, count, n, k, 1, accumulate));
+            wide.store(out, row, count);
+        }
     }
 
     private void multiply(Product p) {
-        if (p.k == 0 && !p.accumulate) {
-            Memory.zero(p.c, (long) p.m * p.n * 4);
+        if (p.m == 0 || p.n == 0) {
+            return;
         }
-        for (int row = 0; row < p.m; row += ROWS) {
-            int rows = Math.min(ROWS, p.m - row);
-            for (int k = 0; k < p.k; k += DEPTH) {
-                int depth = Math.min(DEPTH, p.k - k);
-                packA(p, row, rows, k, depth);
-                for (int column = 0; column < p.n; column += COLUMNS) {
-                    int columns = Math.min(COLUMNS, p.n - column);
-                    packB(p, column, columns, k, depth);
-                    multiplyPanels(p, row, rows, column, columns, depth, p.accumulate || k > 0);
-                }
+        if (p.k == 0) {
+            if (!p.accumulate) {
+                Memory.zero(p.c, (long) p.m * p.n * 4);
             }
+            return;
         }
-    }
-
-    private void packA(Product p, int row, int rows, int k, int depth) {
-        int panels = Tile.rowPanels(rows);
-        if (aPanels.length < panels * Tile.ROWS * depth) {
-            aPanels = new float[panels * Tile.ROWS * DEPTH];
-        }
-        float[] to = aPanels;
-        workers.parallelFor(Workers.tasks(panels, PACK_PANELS), (task, worker) -> {
-            int end = Math.min(rows, (task + 1) * PACK_PANELS * Tile.ROWS);
-            for (int i = task * PACK_PANELS * Tile.ROWS; i < end; i += Tile.ROWS) {
-                int height = Math.min(Tile.ROWS, rows - i);
-                long stride = p.aStride * 4L;
-                if (p.transposeA) {
-                    long from = p.a + k * stride + (row + i) * 4L;
-                    PanelPacking.straight(from, stride, height, depth, Tile.ROWS, to, i * depth);
+        int most = Math.max(Tile.ROWS, PACKED / DEPTH / Tile.ROWS * Tile.ROWS);
+        for (int row = 0; row < p.m; row += most) {
+            int rows = Math.min(most, p.m - row);
+            int depth = Math.max(DEPTH, PACKED / rows / DEPTH * DEPTH);
+            for (int k = 0; k < p.k; k += depth) {
+                Part part = new Part(p, row, rows, k, Math.min(depth, p.k - k));
+                pack(part);
+                if (rows <= Tile.FEW) {
+                    multiplyFew(part);
                 } else {
-                    long from = p.a + (row + i) * stride + k * 4L;
-                    PanelPacking.transposed(
-                            from, stride, height, depth, Tile.ROWS, to, i * depth, scratch[worker].between);
+                    multiply(part);
                 }
             }
-        });
+        }
     }
 
-    private void packB(Product p, int column, int columns, int k, int depth) {
-        int panels = Tile.columnPanels(columns);
-        workers.parallelFor(Workers.tasks(panels, PACK_PANELS), (task, worker) -> {
-            int end = Math.min(columns, (task + 1) * PACK_PANELS * Tile.COLUMNS);
-            for (int j = task * PACK_PANELS * Tile.COLUMNS; j < end; j += Tile.COLUMNS) {
-                int width = Math.min(Tile.COLUMNS, columns - j);
-                packPanel(p.b, column + j, width, k, depth, j * depth, scratch[worker]);
+    private void pack(Part part) {
+        long floats = (long) part.packedRows() * part.depth;
+        if (packed.length < floats) {
+            packed = new float[Math.toIntExact(floats)];
+        }
+        int groups = Workers.tasks(part.panels(), PACK_PANELS);
+        int blocks = Workers.tasks(part.depth, DEPTH);
+        if (part.rows == 1) {
+            packRow(part);
+            return;
+        }
+        workers.parallelFor(groups * blocks, (task, worker) -> {
+            int k = task / groups * DEPTH;
+            int first = task % groups * PACK_PANELS;
+            int end = Math.min(part.panels(), first + PACK_PANELS);
+            for (int panel = first; panel < end; panel++) {
+                packPanel(part, panel, k, scratch[worker]);
             }
         });
     }
 
-    private void packPanel(Right b, int column, int width, int k, int depth, int at, Scratch mine) {
-        int row = b.transposed ? column : k;
-        int rows = b.transposed ? width : depth;
-        int from = b.transposed ? k : column;
-        int length = b.transposed ? depth : width;
-        long block;
-        long stride;
-        if (b.fourBit == null) {
-            block = b.address + ((long) row * b.columns + from) * 4;
-            stride = b.columns * 4L;
+    private void packRow(Part part) {
+        Product p = part.p;
+        if (p.transposeA) {
+            for (int k = 0; k < part.depth; k++) {
+                packed[k] = Memory.get(p.a + ((long) (part.from + k) * p.stride + part.row) * 4);
+            }
         } else {
-            block = mine.floats((long) Tile.COLUMNS * DEPTH);
-            stride = length * 4L;
-            b.fourBit.widen(row, rows, from, length, block, mine);
-        }
-        if (b.transposed) {
-            PanelPacking.transposed(block, stride, width, depth, Tile.COLUMNS, bPanels, at, mine.between);
-        } else {
-            PanelPacking.straight(block, stride, width, depth, Tile.COLUMNS, bPanels, at);
+            Memory.getFloats(p.a + ((long) part.row * p.stride + part.from) * 4, packed, part.depth);
         }
     }
 
-    private void multiplyPanels(Product p, int row, int rows, int column, int columns, int depth, boolean accumulate) {
-        int across = Workers.tasks(columns, TASK_COLUMNS);
-        int down = Workers.tasks(rows, TASK_ROWS);
-        float[] a = aPanels;
-        workers.parallelFor(across * down, (task, worker) -> {
-            int i = task % down * TASK_ROWS;
-            int j = task / down * TASK_COLUMNS;
-            long corner = p.c + ((long) (row + i) * p.n + column + j) * 4;
-            int height = Math.min(TASK_ROWS, rows - i);
-            int width = Math.min(TASK_COLUMNS, columns - j);
-            Tile.multiply(
-                    a,
-                    i * depth,
-                    bPanels,
-                    j * depth,
-                    depth,
-                    height,
-                    width,
-                    corner,
-                    p.n * 4L,
-                    p.alpha,
-                    accumulate,
-                    scratch[worker].tile);
+    private void packPanel(Part part, int panel, int k, Scratch mine) {
+        Product p = part.p;
+        int depth = Math.min(DEPTH, part.depth - k);
+        int first = panel * Tile.ROWS;
+        int used = Math.min(Tile.ROWS, part.rows - first);
+        int height = Tile.height(used);
+        long row = (long) part.row + first;
+        long from = (long) part.from + k;
+        int to = part.at(panel, k);
+        if (p.transposeA) {
+            PanelPacking.straight(p.a + (from * p.stride + row) * 4, p.stride * 4L, used, depth, height, packed, to);
+        } else {
+            PanelPacking.transposed(
+                    p.a + (row * p.stride + from) * 4, p.stride * 4L, used, depth, height, packed, to, mine.between);
+        }
+    }
+
+    /** Each task takes some panels of B through all of k, and all rows or a share of them. */
+    private void multiply(Part part) {
+        Product p = part.p;
+        int panels = Tile.columnPanels(p.n);
+        int wanted = TASKS_PER_THREAD * workers.count();
+        int group = Math.clamp(panels / wanted, 1, PANELS);
+        int groups = Workers.tasks(panels, group);
+        int shares = Math.clamp(wanted / groups, 1, Math.max(1, part.panels() / 4));
+        int share = Workers.tasks(part.panels(), shares) * Tile.ROWS;
+        int down = Workers.tasks(part.rows, share);
+        workers.parallelFor(groups * down, (task, worker) -> {
+            int row = task % down * share;
+            int panel = task / down * group;
+            multiply(
+                    part,
+                    row,
+                    Math.min(part.rows, row + share),
+                    panel,
+                    Math.min(panels, panel + group),
+                    scratch[worker]);
         });
+    }
+
+    private void multiply(Part part, int row, int rowEnd, int panel, int panelEnd, Scratch mine) {
+        Product p = part.p;
+        float[] b = mine.bPanels(PANELS * DEPTH * Tile.COLUMNS + RightSide.OVERRUN);
+        for (int k = 0; k < part.depth; k += DEPTH) {
+            int depth = Math.min(DEPTH, part.depth - k);
+            for (int j = panel; j < panelEnd; j++) {
+                p.b.fill(j * Tile.COLUMNS, part.from + k, depth, b, (j - panel) * depth * Tile.COLUMNS, mine);
+            }
+            int column = panel * Tile.COLUMNS;
+            int columns = Math.min(p.n, panelEnd * Tile.COLUMNS) - column;
+            for (int i = row; i < rowEnd; i += CACHED_ROWS) {
+                int rows = Math.min(CACHED_ROWS, rowEnd - i);
+                long corner = p.c + ((long) (part.row + i) * p.n + column) * 4;
+                int a = part.at(i / Tile.ROWS, k);
+                boolean adds = part.adds() || k > 0;
+                Tile.multiplyRagged(packed, a, b, 0, depth, rows, columns, corner, p.n * 4L, p.alpha, adds, mine.tile);
+            }
+        }
+    }
+
+    /** Rows of one panel of A: each task takes its panels of B through all of k, two at a time. */
+    private void multiplyFew(Part part) {
+        int panels = Tile.columnPanels(part.p.n);
+        int share = Math.clamp(panels / (TASKS_PER_THREAD * workers.count()), 1, PANELS);
+        share += share % 2 == 1 && share > 1 ? 1 : 0;
+        int each = share;
+        workers.parallelFor(Workers.tasks(panels, each), (task, worker) -> {
+            int end = Math.min(panels, (task + 1) * each);
+            for (int panel = task * each; panel < end; panel += 2) {
+                multiplyFew(part, panel, Math.min(2, end - panel), scratch[worker]);
+            }
+        });
+    }
+
+    private void multiplyFew(Part part, int panel, int panels, Scratch mine) {
+        Product p = part.p;
+        int height = Tile.height(part.rows);
+        int steps = height <= FourByTwo.ROWS ? STEPS : DEPTH;
+        float[] b = mine.bPanels(2 * DEPTH * Tile.COLUMNS + RightSide.OVERRUN);
+        int second = steps * Tile.COLUMNS;
+        float[] tiles = mine.fewTiles;
+        for (int k = 0; k < part.depth; k += DEPTH) {
+            int depth = Math.min(DEPTH, part.depth - k);
+            Arrays.fill(tiles, 0, 2 * height * Tile.COLUMNS, 0f);
+            boolean done = p.b instanceof RightSide.Panels right
+                    && right.direct(packed, k * height, height, panel, panels, part.from + k, depth, tiles);
+            for (int step = 0; step < depth && !done; step += steps) {
+                int count = Math.min(steps, depth - step);
+                int from = part.from + k + step;
+                p.b.fill(panel * Tile.COLUMNS, from, count, b, 0, mine);
+                if (panels == 2) {
+                    p.b.fill((panel + 1) * Tile.COLUMNS, from, count, b, second, mine);
+                }
+                Tile.few(packed, k * height + step * height, height, b, second, panels, count, tiles, mine.tile);
+            }
+            long corner = p.c + ((long) part.row * p.n + (long) panel * Tile.COLUMNS) * 4;
+            int columns = Math.min(panels * Tile.COLUMNS, p.n - panel * Tile.COLUMNS);
+            Tile.storeFew(
+                    tiles, height, corner, p.n * 4L, part.rows, columns, p.alpha, part.adds() || k > 0, mine.tile);
+        }
     }
 }

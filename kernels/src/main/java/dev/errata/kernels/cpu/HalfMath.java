@@ -1,6 +1,7 @@
 package dev.errata.kernels.cpu;
 
 import dev.errata.tensor.DType;
+import dev.errata.tensor.Rounding;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -9,10 +10,10 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
-/** Rows of BF16 and F16 to F32, exactly, and F32 to BF16, to nearest with ties to even. */
+/** Rows of BF16 and F16 to F32, exactly, and of F32 to them, rounded as {@link Rounding} does. */
 final class HalfMath {
     private static final VectorSpecies<Float> F = Lanes.SPECIES;
-    private static final VectorSpecies<Integer> I = VectorSpecies.of(int.class, F.vectorShape());
+    private static final VectorSpecies<Integer> I = Lanes.INTS;
     private static final VectorSpecies<Short> HALVES =
             VectorSpecies.of(short.class, VectorShape.forBitSize(F.vectorBitSize() / 2));
     private static final int W = Lanes.COUNT;
@@ -62,6 +63,27 @@ final class HalfMath {
         }
     }
 
+    /**
+     * to [count], of F32, BF16 or F16, = from F32.
+     *
+     * @throws IllegalArgumentException for another type
+     */
+    static void narrow(long from, DType dtype, int count, long to) {
+        switch (dtype) {
+            case F32 -> Memory.copy(from, to, count * 4L);
+            case BF16 -> narrowBf16(from, count, to);
+            case F16 -> narrowF16(from, count, to);
+            case F64, I64, I32, I16, I8, U8, BOOL ->
+                throw new IllegalArgumentException(dtype + " is not F32, BF16 or F16");
+        }
+    }
+
+    private static void narrowF16(long from, int count, long to) {
+        for (int i = 0; i < count; i++) {
+            Memory.setShort(to + i * 2L, Float.floatToFloat16(Memory.get(from + i * 4L)));
+        }
+    }
+
     /** to BF16 [count] = from F32. */
     static void narrowBf16(long from, int count, long to) {
         int whole = Lanes.floor(count);
@@ -74,8 +96,7 @@ final class HalfMath {
                     .intoMemorySegment(Memory.ALL, to + i * 2L, Lanes.ORDER);
         }
         for (int i = whole; i < count; i++) {
-            float rounded = dev.errata.tensor.Rounding.bf16(Memory.get(from + i * 4L));
-            Memory.setShort(to + i * 2L, Float.floatToRawIntBits(rounded) >>> 16);
+            Memory.setShort(to + i * 2L, Rounding.bf16Bits(Memory.get(from + i * 4L)));
         }
     }
 

@@ -131,13 +131,23 @@ final class HeadLayout {
         return window == 0 ? 0 : Math.max(0, lastKey(segment, i) - window + 1);
     }
 
-    /** One query head's rows of a tensor like q. */
-    HeadRows queryHead(long base, DType dtype, int segment, int head) {
-        return HeadRows.of(base, dtype, queryRow(segment, 0), width, head * headDim, headDim);
+    /** The address of one head's elements for a query of a tensor like q. */
+    long queryAddress(long base, DType dtype, int segment, int query, int head) {
+        return base + (queryRow(segment, query) * width + (long) head * headDim) * dtype.bytes();
     }
 
-    /** One key head's rows of a tensor like k, where keys lie in rows. */
-    HeadRows keyHead(long base, DType dtype, int segment, int keyHead) {
-        return HeadRows.of(base, dtype, keyRow(segment), keyWidth, keyHead * headDim, headDim);
+    /** Bytes from one row of such a tensor to the next. */
+    long queryStride(DType dtype) {
+        return (long) width * dtype.bytes();
+    }
+
+    /** The address of one key head's elements for the first key of a tensor like k, where keys lie in rows. */
+    long keyAddress(long base, DType dtype, int segment, int keyHead) {
+        return base + (keyRow(segment) * keyWidth + (long) keyHead * headDim) * dtype.bytes();
+    }
+
+    /** Bytes from one row of such a tensor to the next. */
+    long keyStride(DType dtype) {
+        return (long) keyWidth * dtype.bytes();
     }
 }

@@ -7,6 +7,7 @@ import jdk.incubator.vector.VectorSpecies;
 /** The vector width that all kernels are compiled for: the widest that this CPU has. */
 final class Lanes {
     static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, SPECIES.vectorShape());
     static final int COUNT = SPECIES.length();
     static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
 

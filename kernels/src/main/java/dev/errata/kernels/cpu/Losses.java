@@ -19,40 +19,58 @@ final class Losses {
         int rows = op.logits().rows();
         int vocabulary = op.logits().columns();
         long size = (long) rows * vocabulary;
-        long logits = Memory.floats(op.logits(), size);
+        Elements logits = Elements.of(op.logits(), size);
         long labels = Memory.address(op.labels(), DType.I32, rows);
         long losses = Memory.floats(op.losses(), rows);
-        long dLogits = op.dLogits() == null ? 0 : Memory.floats(op.dLogits(), size);
+        Elements dLogits = op.dLogits() == null ? null : Elements.of(op.dLogits(), size);
         workers.parallelFor(rows, (n, worker) -> {
+            Scratch mine = scratch[worker];
             int label = Memory.index(labels, n, vocabulary);
-            long at = (long) n * vocabulary * 4;
-            long to = op.dLogits() == null ? 0 : dLogits + at;
-            Memory.set(losses + n * 4L, row(logits + at, label, vocabulary, to, op.scale(), scratch[worker]));
+            long first = (long) n * vocabulary;
+            float max = max(logits, first, vocabulary, mine);
+            double sum = sumOfExponentials(logits, first, vocabulary, max, mine);
+            float atLabel = Memory.get(logits.read(first + label, 1, mine.floats(1)));
+            if (dLogits != null) {
+                exponentials(logits, first, vocabulary, max, (float) (op.scale() / sum), mine, dLogits);
+                float p = (float) (StrictMath.exp((double) atLabel - max) / sum - 1);
+                long room = mine.floats(1);
+                Memory.set(room, p * op.scale());
+                dLogits.store(room, first + label, 1);
+            }
+            Memory.set(losses + n * 4L, (float) (max + StrictMath.log(sum) - atLabel));
         });
     }
 
-    /** The loss of one row; {@code dX}, if not 0, is where its gradient goes. */
-    private static float row(long x, int label, int count, long dX, float scale, Scratch mine) {
-        long e = mine.floats(PIECE + Lanes.COUNT);
-        float max = RowMath.max(x, count, mine.lanes);
+    private static float max(Elements x, long first, int count, Scratch mine) {
+        long room = mine.floats(PIECE);
+        float max = Float.NEGATIVE_INFINITY;
+        for (int i = 0; i < count; i += PIECE) {
+            int length = Math.min(PIECE, count - i);
+            max = Math.max(max, RowMath.max(x.read(first + i, length, room), length, mine.lanes));
+        }
+        return max;
+    }
+
+    private static double sumOfExponentials(Elements x, long first, int count, float max, Scratch mine) {
+        long room = mine.floats(PIECE + Lanes.COUNT);
         double sum = 0;
         for (int i = 0; i < count; i += PIECE) {
             int length = Math.min(PIECE, count - i);
-            VectorExp.apply(x + i * 4L, 1, -max, length, e);
-            sum += RowMath.sum(e, length, mine.lanes);
+            VectorExp.apply(x.read(first + i, length, room), 1, -max, length, room);
+            sum += RowMath.sum(room, length, mine.lanes);
         }
-        float atLabel = Memory.get(x + label * 4L);
-        if (dX != 0) {
-            float share = (float) (scale / sum);
-            for (int i = 0; i < count; i += PIECE) {
-                int length = Math.min(PIECE, count - i);
-                VectorExp.apply(x + i * 4L, 1, -max, length, e);
-                RowMath.scale(e, length, share);
-                Memory.copy(e, dX + i * 4L, length * 4L);
-            }
-            double p = StrictMath.exp((double) atLabel - max) / sum;
-            Memory.set(dX + label * 4L, (float) (p - 1) * scale);
+        return sum;
+    }
+
+    /** out = factor · exp(x − max). */
+    private static void exponentials(
+            Elements x, long first, int count, float max, float factor, Scratch mine, Elements out) {
+        long room = mine.floats(PIECE + Lanes.COUNT);
+        for (int i = 0; i < count; i += PIECE) {
+            int length = Math.min(PIECE, count - i);
+            VectorExp.apply(x.read(first + i, length, room), 1, -max, length, room);
+            RowMath.scale(room, length, factor);
+            out.store(room, first + i, length);
         }
-        return (float) (max + StrictMath.log(sum) - atLabel);
     }
 }

@@ -2,12 +2,13 @@ package dev.errata.kernels.cpu;
 
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
+import dev.errata.tensor.Tensor;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /** What DoRA adds to a low-rank adapter: the lengths of a weight's rows, and columns scaled to other lengths. */
 final class Magnitudes {
-    private static final int TASK_ROWS = 16;
+    private static final int TASK_ROWS = Tile.COLUMNS;
     /** Columns of a weight that are held at a time: the rows of A below them stay in the cache for all rows of a task. */
     private static final int CHUNK = 1024;
 
@@ -44,17 +45,18 @@ final class Magnitudes {
 
     private static void rowNorm(Sum sum, int first, int rows, long norms, Scratch mine) {
         double[] squares = new double[TASK_ROWS];
-        long row = mine.floats(2L * CHUNK);
-        long low = row + CHUNK * 4L;
+        long low = mine.floats((TASK_ROWS + 1L) * CHUNK);
+        long weights = low + CHUNK * 4L;
         for (int column = 0; column < sum.in; column += CHUNK) {
             int count = Math.min(CHUNK, sum.in - column);
+            sum.weight.widen(first, rows, column, count, weights, mine);
             for (int r = 0; r < rows; r++) {
+                long row = weights + (long) r * count * 4;
                 RowMath.fill(low, count, 0);
                 for (int k = 0; k < sum.rank; k++) {
                     float factor = Memory.get(sum.b + ((long) (first + r) * sum.rank + k) * 4);
                     RowMath.addScaled(sum.a + ((long) k * sum.in + column) * 4, factor, count, low);
                 }
-                sum.weight.widen(first + r, 1, column, count, row, mine);
                 RowMath.addScaled(low, sum.scale, count, row);
                 squares[r] += RowMath.dot(row, row, count, mine.lanes);
             }
@@ -65,72 +67,66 @@ final class Magnitudes {
     }
 
     void scale(Op.ScaleColumns op) {
-        int rows = op.x().rows();
-        int columns = op.x().columns();
-        long x = Memory.floats(op.x(), (long) rows * columns);
-        long out = Memory.floats(op.out(), (long) rows * columns);
-        byColumns(op, rows, (factors, at, count) -> product(x + at, factors, count, out + at, false));
+        scale(op, op.x(), op.out(), false);
     }
 
     void scaleBackward(Op.ScaleColumnsBackward op) {
-        Op.ScaleColumns forward = op.forward();
-        int rows = forward.x().rows();
-        int columns = forward.x().columns();
-        long dOut = Memory.floats(op.dOut(), (long) rows * columns);
         if (op.dMagnitude() != null) {
-            magnitudeGradient(op, rows, columns, dOut);
+            magnitudeGradient(op);
         }
         if (op.dX() != null) {
-            long dX = Memory.floats(op.dX(), (long) rows * columns);
-            byColumns(
-                    forward,
-                    rows,
-                    (factors, at, count) -> product(dOut + at, factors, count, dX + at, op.accumulate()));
+            scale(op.forward(), op.dOut(), op.dX(), op.accumulate());
         }
     }
 
     /** Columns by task, so that each element's sum over the rows is in their order. Runs before dX may overwrite dOut. */
-    private void magnitudeGradient(Op.ScaleColumnsBackward op, int rows, int columns, long dOut) {
-        long x = Memory.floats(op.forward().x(), (long) rows * columns);
+    private void magnitudeGradient(Op.ScaleColumnsBackward op) {
+        int rows = op.forward().x().rows();
+        int columns = op.forward().x().columns();
+        Elements x = Elements.of(op.forward().x(), (long) rows * columns);
+        Elements dOut = Elements.of(op.dOut(), (long) rows * columns);
         long norms = Memory.floats(op.forward().norm(), columns);
         long dMagnitude = Memory.floats(op.dMagnitude(), columns);
         workers.parallelFor(Workers.tasks(columns, Rows.TASK_COLUMNS), (task, worker) -> {
-            int first = task * Rows.TASK_COLUMNS;
-            int count = Math.min(Rows.TASK_COLUMNS, columns - first);
-            long sums = scratch[worker].floats(Rows.TASK_COLUMNS);
+            int begin = task * Rows.TASK_COLUMNS;
+            int count = Math.min(Rows.TASK_COLUMNS, columns - begin);
+            long sums = scratch[worker].floats(3L * Rows.TASK_COLUMNS);
             RowMath.fill(sums, count, 0);
             for (int n = 0; n < rows; n++) {
-                long at = ((long) n * columns + first) * 4;
-                product(dOut + at, x + at, count, sums, true);
+                long first = (long) n * columns + begin;
+                long d = dOut.read(first, count, sums + Rows.TASK_COLUMNS * 4L);
+                product(d, x.read(first, count, sums + Rows.TASK_COLUMNS * 8L), count, sums, true);
             }
             for (int c = 0; c < count; c++) {
-                long to = dMagnitude + (first + c) * 4L;
-                float gradient = Memory.get(sums + c * 4L) / Memory.get(norms + (first + c) * 4L);
+                long to = dMagnitude + (begin + c) * 4L;
+                float gradient = Memory.get(sums + c * 4L) / Memory.get(norms + (begin + c) * 4L);
                 Memory.set(to, Memory.get(to) + gradient);
             }
         });
     }
 
-    private interface Part {
-        /** Some columns of one row: the address of their factors, the offset in bytes in x and out, and how many. */
-        void apply(long factors, long at, int count);
-    }
-
-    /** Columns by task, so that their factors are found once for all rows. */
-    private void byColumns(Op.ScaleColumns op, int rows, Part part) {
+    /** out = (or +=) from · the operator's factors. Columns by task, so that their factors are found once for all rows. */
+    private void scale(Op.ScaleColumns op, Tensor from, Tensor out, boolean accumulate) {
+        int rows = op.x().rows();
         int columns = op.x().columns();
+        Elements source = Elements.of(from, (long) rows * columns);
+        Elements target = Elements.of(out, (long) rows * columns);
         long magnitudes = Memory.floats(op.magnitude(), columns);
         long norms = Memory.floats(op.norm(), columns);
         workers.parallelFor(Workers.tasks(columns, Rows.TASK_COLUMNS), (task, worker) -> {
-            int first = task * Rows.TASK_COLUMNS;
-            int count = Math.min(Rows.TASK_COLUMNS, columns - first);
-            long factors = scratch[worker].floats(Rows.TASK_COLUMNS);
+            int begin = task * Rows.TASK_COLUMNS;
+            int count = Math.min(Rows.TASK_COLUMNS, columns - begin);
+            long factors = scratch[worker].floats(3L * Rows.TASK_COLUMNS);
             for (int c = 0; c < count; c++) {
-                float factor = Memory.get(magnitudes + (first + c) * 4L) / Memory.get(norms + (first + c) * 4L);
+                float factor = Memory.get(magnitudes + (begin + c) * 4L) / Memory.get(norms + (begin + c) * 4L);
                 Memory.set(factors + c * 4L, op.lessOne() ? factor - 1 : factor);
             }
             for (int n = 0; n < rows; n++) {
-                part.apply(factors, ((long) n * columns + first) * 4, count);
+                long first = (long) n * columns + begin;
+                long x = source.read(first, count, factors + Rows.TASK_COLUMNS * 4L);
+                long to = target.target(first, count, factors + Rows.TASK_COLUMNS * 8L, accumulate);
+                product(x, factors, count, to, accumulate);
+                target.store(to, first, count);
             }
         });
     }

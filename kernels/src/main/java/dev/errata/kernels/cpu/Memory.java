@@ -15,6 +15,7 @@ final class Memory {
     static final MemorySegment ALL = everything();
 
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
 
@@ -70,11 +71,19 @@ final class Memory {
     }
 
     static long getLong(long address) {
-        return ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, address);
+        return ALL.get(LONG, address);
     }
 
     static double getDouble(long address) {
         return ALL.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, address);
+    }
+
+    static void setFloats(long address, float[] from, int count) {
+        MemorySegment.copy(from, 0, ALL, FLOAT, address, count);
+    }
+
+    static void getFloats(long address, float[] into, int count) {
+        MemorySegment.copy(ALL, FLOAT, address, into, 0, count);
     }
 
     static int getShort(long address) {

@@ -1,5 +1,6 @@
 package dev.errata.kernels.cpu;
 
+import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Tensor;
 
@@ -18,65 +19,80 @@ final class Norm {
     void forward(Op.RmsNorm op) {
         int columns = op.weight().columns();
         int rows = runs(op.x(), columns);
-        long x = Memory.floats(op.x(), (long) rows * columns);
-        long out = Memory.floats(op.out(), (long) rows * columns);
-        long weight = shifted(op.weight(), op.offset());
+        Elements x = Elements.of(op.x(), (long) rows * columns);
+        Elements out = Elements.of(op.out(), (long) rows * columns);
+        Elements weight = Elements.of(op.weight(), columns);
         long rstds = Memory.floats(op.rstd(), rows);
+        boolean rounds = op.x().dtype() == DType.BF16;
+        long part = Lanes.ceil(columns) * 4L;
         workers.parallelFor(Workers.tasks(rows, TASK_ROWS), (task, worker) -> {
+            long room = scratch[worker].floats(2L * Lanes.ceil(columns));
+            long w = shifted(weight, op.offset(), columns, room);
             int end = Math.min(rows, (task + 1) * TASK_ROWS);
             for (int n = task * TASK_ROWS; n < end; n++) {
-                long at = (long) n * columns * 4;
-                double sum = RowMath.dot(x + at, x + at, columns, scratch[worker].lanes);
+                long first = (long) n * columns;
+                long from = x.read(first, columns, room + part);
+                long to = out.target(first, room + part);
+                double sum = RowMath.dot(from, from, columns, scratch[worker].lanes);
                 float rstd = (float) (1 / Math.sqrt(sum / columns + op.eps()));
                 Memory.set(rstds + n * 4L, rstd);
-                if (op.bf16() && op.offset() == 0) {
-                    NormMath.scaleByWeightBf16(x + at, rstd, weight, columns, out + at);
-                } else {
-                    RowMath.scaleByWeight(x + at, rstd, weight, columns, out + at);
-                    if (op.bf16()) {
-                        RoundMath.bf16(out + at, columns, out + at);
-                    }
-                }
+                scaled(from, rstd, w, columns, rounds && op.offset() == 0, to);
+                out.store(to, first, columns);
             }
         });
+    }
+
+    /** out = x · rstd · w, where x · rstd is rounded to bf16 first if told to. */
+    private static void scaled(long x, float rstd, long w, int columns, boolean rounds, long out) {
+        if (rounds) {
+            RowMath.scaled(x, rstd, columns, out);
+            RoundMath.bf16(out, columns, out);
+            RowMath.multiply(out, w, columns, out);
+        } else {
+            RowMath.scaleByWeight(x, rstd, w, columns, out);
+        }
     }
 
     void backward(Op.RmsNormBackward op) {
         int columns = op.weight().columns();
         int rows = runs(op.x(), columns);
-        long x = Memory.floats(op.x(), (long) rows * columns);
-        long weight = shifted(op.weight(), op.offset());
+        Elements x = Elements.of(op.x(), (long) rows * columns);
+        Elements weight = Elements.of(op.weight(), columns);
         long rstds = Memory.floats(op.rstd(), rows);
-        long dOut = Memory.floats(op.dOut(), (long) rows * columns);
-        long dX = Memory.floats(op.dX(), (long) rows * columns);
+        Elements dOut = Elements.of(op.dOut(), (long) rows * columns);
+        Elements dX = Elements.of(op.dX(), (long) rows * columns);
         if (op.dWeight() != null) {
-            weightGradient(x, rstds, dOut, rows, columns, Memory.floats(op.dWeight(), columns));
+            weightGradient(x, rstds, dOut, rows, columns, Elements.of(op.dWeight(), columns));
         }
+        long part = Lanes.ceil(columns) * 4L;
         workers.parallelFor(Workers.tasks(rows, TASK_ROWS), (task, worker) -> {
+            long room = scratch[worker].floats(4L * Lanes.ceil(columns));
+            long w = shifted(weight, op.offset(), columns, room);
             int end = Math.min(rows, (task + 1) * TASK_ROWS);
             for (int n = task * TASK_ROWS; n < end; n++) {
-                long at = (long) n * columns * 4;
+                long first = (long) n * columns;
+                long from = x.read(first, columns, room + part);
+                long d = dOut.read(first, columns, room + 2 * part);
+                long to = dX.target(first, columns, room + 3 * part, op.accumulate());
                 float rstd = Memory.get(rstds + n * 4L);
-                double dot = RowMath.dot3(weight, dOut + at, x + at, columns, scratch[worker].lanes);
+                double dot = RowMath.dot3(w, d, from, columns, scratch[worker].lanes);
                 float mean = (float) (dot / columns);
-                NormMath.inputGradient(
-                        x + at, weight, dOut + at, rstd, rstd * rstd * mean, columns, dX + at, op.accumulate());
+                NormMath.inputGradient(from, w, d, rstd, rstd * rstd * mean, columns, to, op.accumulate());
+                dX.store(to, first, columns);
             }
         });
     }
 
-    /** The address of offset + weight, which lies in memory of the first worker where it is not the weight itself. */
-    private long shifted(Tensor weight, float offset) {
-        int columns = weight.columns();
-        long plain = Memory.floats(weight, columns);
+    /** The address of offset + weight as f32: the weight's own, or the room's. */
+    private static long shifted(Elements weight, float offset, int columns, long room) {
+        long plain = weight.read(0, columns, room);
         if (offset == 0) {
             return plain;
         }
-        long sum = scratch[0].floats(columns);
         for (int c = 0; c < columns; c++) {
-            Memory.set(sum + c * 4L, offset + Memory.get(plain + c * 4L));
+            Memory.set(room + c * 4L, offset + Memory.get(plain + c * 4L));
         }
-        return sum;
+        return room;
     }
 
     /** Runs that are normalized: the rows of x, or the heads within them. */
@@ -88,14 +104,19 @@ final class Norm {
     }
 
     /** Columns by task, so that each element's sum over the rows is in their order. Runs before dX may overwrite dOut. */
-    private void weightGradient(long x, long rstds, long dOut, int rows, int columns, long dWeight) {
+    private void weightGradient(Elements x, long rstds, Elements dOut, int rows, int columns, Elements dWeight) {
         workers.parallelFor(Workers.tasks(columns, Rows.TASK_COLUMNS), (task, worker) -> {
-            int first = task * Rows.TASK_COLUMNS;
-            int count = Math.min(Rows.TASK_COLUMNS, columns - first);
+            long room = scratch[worker].floats(3L * Rows.TASK_COLUMNS);
+            int begin = task * Rows.TASK_COLUMNS;
+            int count = Math.min(Rows.TASK_COLUMNS, columns - begin);
+            long sums = dWeight.read(begin, count, room);
             for (int n = 0; n < rows; n++) {
-                long at = ((long) n * columns + first) * 4;
-                NormMath.addProduct(dOut + at, x + at, Memory.get(rstds + n * 4L), count, dWeight + first * 4L);
+                long first = (long) n * columns + begin;
+                long d = dOut.read(first, count, room + Rows.TASK_COLUMNS * 4L);
+                long from = x.read(first, count, room + Rows.TASK_COLUMNS * 8L);
+                NormMath.addProduct(d, from, Memory.get(rstds + n * 4L), count, sums);
             }
+            dWeight.store(sums, begin, count);
         });
     }
 }

@@ -1,30 +1,14 @@
 package dev.errata.kernels.cpu;
 
-import dev.errata.tensor.Rounding;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/** Root mean square normalization over one row: in bf16, and its gradient. */
+/** The gradient of root mean square normalization over one row. */
 final class NormMath {
     private static final VectorSpecies<Float> S = Lanes.SPECIES;
     private static final int W = Lanes.COUNT;
 
     private NormMath() {}
-
-    /** out = x · factor, rounded to bf16, times w, rounded again. */
-    static void scaleByWeightBf16(long x, float factor, long w, int count, long out) {
-        int whole = Lanes.floor(count);
-        for (int i = 0; i < whole; i += W) {
-            FloatVector normed = RoundMath.bf16(FloatVector.fromMemorySegment(S, Memory.ALL, x + i * 4L, Lanes.ORDER)
-                    .mul(factor));
-            RoundMath.bf16(normed.mul(FloatVector.fromMemorySegment(S, Memory.ALL, w + i * 4L, Lanes.ORDER)))
-                    .intoMemorySegment(Memory.ALL, out + i * 4L, Lanes.ORDER);
-        }
-        for (int i = whole; i < count; i++) {
-            float normed = Rounding.bf16(Memory.get(x + i * 4L) * factor);
-            Memory.set(out + i * 4L, Rounding.bf16(normed * Memory.get(w + i * 4L)));
-        }
-    }
 
     /** dX = (or +=) rstd · (w·dOut − x·pull), with pull = rstd² · mean(w·dOut·x). */
     static void inputGradient(

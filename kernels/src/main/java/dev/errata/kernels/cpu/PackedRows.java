@@ -1,33 +1,50 @@
 package dev.errata.kernels.cpu;
 
-/** Keys or values that lie in rows. */
-record PackedRows(HeadRows rows, Scratch scratch) implements KeyColumns, ValueRows {
-    private HeadRows floats(int key, int count) {
-        return rows.from(key).floats(count, scratch.keys.floats((long) count * rows.width()));
+import dev.errata.tensor.DType;
+
+/**
+ * Keys or values of one segment and head that lie in rows.
+ *
+ * @param address of the first key's elements
+ * @param stride bytes from one row to the next
+ * @param d elements of the head
+ */
+record PackedRows(long address, long stride, DType dtype, int d, Scratch scratch) implements KeyColumns, ValueRows {
+    /** The address of F32 rows from a key on, {@link #floatStride} apart. */
+    private long floats(int key, int count) {
+        long from = address + key * stride;
+        if (dtype == DType.F32) {
+            return from;
+        }
+        long wide = scratch.keys.floats((long) count * d);
+        RowConversion.widen(dtype, from, stride, d, count, wide);
+        return wide;
+    }
+
+    private long floatStride() {
+        return dtype == DType.F32 ? stride : d * 4L;
     }
 
     @Override
     public void columns(int key, int count, float[] panels) {
-        HeadRows from = floats(key, count);
-        int d = rows.width();
+        long from = floats(key, count);
+        long apart = floatStride();
         for (int j = 0; j < count; j += Tile.COLUMNS) {
             int width = Math.min(Tile.COLUMNS, count - j);
-            PanelPacking.transposed(from.at(j), from.stride(), width, d, Tile.COLUMNS, panels, j * d, scratch.between);
+            PanelPacking.transposed(from + j * apart, apart, width, d, Tile.COLUMNS, panels, j * d, scratch.between);
         }
     }
 
     @Override
     public void rows(int key, int count, float[] panels) {
-        HeadRows from = floats(key, count);
-        straight(from, count, panels);
+        straight(floats(key, count), floatStride(), d, count, panels);
     }
 
     /** Panels [count][{@link Tile#COLUMNS}] of F32 rows. */
-    static void straight(HeadRows from, int count, float[] panels) {
-        for (int j = 0; j < from.width(); j += Tile.COLUMNS) {
-            int width = Math.min(Tile.COLUMNS, from.width() - j);
-            PanelPacking.straight(
-                    from.address() + j * 4L, from.stride(), width, count, Tile.COLUMNS, panels, j * count);
+    static void straight(long from, long stride, int d, int count, float[] panels) {
+        for (int j = 0; j < d; j += Tile.COLUMNS) {
+            int width = Math.min(Tile.COLUMNS, d - j);
+            PanelPacking.straight(from + j * 4L, stride, width, count, Tile.COLUMNS, panels, j * count);
         }
     }
 }

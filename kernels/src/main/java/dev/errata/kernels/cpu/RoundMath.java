@@ -35,6 +35,21 @@ final class RoundMath {
         }
     }
 
+    /**
+     * x rounded to BF16 or F16 in place.
+     *
+     * @throws IllegalArgumentException for another type
+     */
+    static void to(DType dtype, float[] x, int at, int count) {
+        int whole = dtype == DType.BF16 ? Lanes.floor(count) : 0;
+        for (int i = at; i < at + whole; i += W) {
+            bf16(FloatVector.fromArray(S, x, i)).intoArray(x, i);
+        }
+        for (int i = at + whole; i < at + count; i++) {
+            x[i] = Rounding.to(dtype, x[i]);
+        }
+    }
+
     /** out = x rounded to bf16; out may be x. */
     static void bf16(long x, int count, long out) {
         int whole = Lanes.floor(count);
@@ -54,17 +69,13 @@ final class RoundMath {
         bf16(x, count, x);
     }
 
+    /** Adding just under half of the lower 16 bits' range, and one more where the kept part is odd, carries when it should. */
     static FloatVector bf16(FloatVector x) {
-        return bf16Bits(x.reinterpretAsInts()).and(UPPER).reinterpretAsFloats();
-    }
-
-    /**
-     * The bits of floats, rounded to bf16 in the upper 16; the lower ones mean nothing. Adding just under half of their
-     * range, and one more where the kept part is odd, carries when it should.
-     */
-    static IntVector bf16Bits(IntVector bits) {
+        IntVector bits = x.reinterpretAsInts();
         VectorMask<Integer> nan = bits.and(MAGNITUDE).compare(VectorOperators.GT, INFINITE);
         return bits.add(bits.lanewise(VectorOperators.LSHR, 16).and(1).add(HALF))
-                .blend(bits.or(QUIET), nan);
+                .blend(bits.or(QUIET), nan)
+                .and(UPPER)
+                .reinterpretAsFloats();
     }
 }

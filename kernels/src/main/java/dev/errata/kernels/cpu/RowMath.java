@@ -82,14 +82,32 @@ final class RowMath {
 
     /** x = factor · x. */
     static void scale(long x, int count, float factor) {
+        scaled(x, factor, count, x);
+    }
+
+    /** out = factor · x; out may be x. */
+    static void scaled(long x, float factor, int count, long out) {
         int whole = Lanes.floor(count);
         for (int i = 0; i < whole; i += W) {
             FloatVector.fromMemorySegment(S, Memory.ALL, x + i * 4L, Lanes.ORDER)
                     .mul(factor)
-                    .intoMemorySegment(Memory.ALL, x + i * 4L, Lanes.ORDER);
+                    .intoMemorySegment(Memory.ALL, out + i * 4L, Lanes.ORDER);
         }
         for (int i = whole; i < count; i++) {
-            Memory.set(x + i * 4L, Memory.get(x + i * 4L) * factor);
+            Memory.set(out + i * 4L, Memory.get(x + i * 4L) * factor);
+        }
+    }
+
+    /** out = a · b; out may be a or b. */
+    static void multiply(long a, long b, int count, long out) {
+        int whole = Lanes.floor(count);
+        for (int i = 0; i < whole; i += W) {
+            FloatVector.fromMemorySegment(S, Memory.ALL, a + i * 4L, Lanes.ORDER)
+                    .mul(FloatVector.fromMemorySegment(S, Memory.ALL, b + i * 4L, Lanes.ORDER))
+                    .intoMemorySegment(Memory.ALL, out + i * 4L, Lanes.ORDER);
+        }
+        for (int i = whole; i < count; i++) {
+            Memory.set(out + i * 4L, Memory.get(a + i * 4L) * Memory.get(b + i * 4L));
         }
     }
 

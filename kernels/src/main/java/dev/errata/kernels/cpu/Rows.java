@@ -23,12 +23,15 @@ final class Rows {
     void dequantize(Op.Dequantize op) {
         int rows = op.weight().out();
         int columns = op.weight().in();
-        long out = Memory.floats(op.out(), (long) rows * columns);
+        Elements out = Elements.of(op.out(), (long) rows * columns);
         WeightRows weight = WeightRows.of(op.weight());
-        workers.parallelFor(Workers.tasks(rows, TASK_ROWS), (task, worker) -> {
-            int first = task * TASK_ROWS;
-            int count = Math.min(TASK_ROWS, rows - first);
-            weight.widen(first, count, 0, columns, out + (long) first * columns * 4, scratch[worker]);
+        workers.parallelFor(Workers.tasks(rows, Tile.COLUMNS), (task, worker) -> {
+            int row = task * Tile.COLUMNS;
+            int count = Math.min(Tile.COLUMNS, rows - row);
+            long first = (long) row * columns;
+            long to = out.target(first, scratch[worker].floats((long) count * columns));
+            weight.widen(row, count, 0, columns, to, scratch[worker]);
+            out.store(to, first, count * columns);
         });
     }
 
@@ -38,13 +41,12 @@ final class Rows {
         int bound = op.table().out();
         WeightRows table = WeightRows.of(op.table());
         long ids = Memory.address(op.ids(), DType.I32, count);
-        long out = Memory.floats(op.out(), (long) count * columns);
-        workers.parallelFor(Workers.tasks(count, TASK_ROWS), (task, worker) -> {
-            int end = Math.min(count, (task + 1) * TASK_ROWS);
-            for (int n = task * TASK_ROWS; n < end; n++) {
-                int row = Memory.index(ids, n, bound);
-                table.widen(row, 1, 0, columns, out + (long) n * columns * 4, scratch[worker]);
-            }
+        Elements out = Elements.of(op.out(), (long) count * columns);
+        workers.parallelFor(count, (n, worker) -> {
+            long first = (long) n * columns;
+            long to = out.target(first, scratch[worker].floats(columns));
+            table.widen(Memory.index(ids, n, bound), 1, 0, columns, to, scratch[worker]);
+            out.store(to, first, columns);
         });
     }
 
@@ -52,14 +54,14 @@ final class Rows {
         int count = Math.toIntExact(op.rows().elements());
         int columns = op.out().columns();
         int bound = op.x().rows();
-        long x = Memory.floats(op.x(), (long) bound * columns);
+        Elements x = Elements.of(op.x(), (long) bound * columns);
         long ids = Memory.address(op.rows(), DType.I32, count);
-        long out = Memory.floats(op.out(), (long) count * columns);
-        long bytes = columns * 4L;
+        Elements out = Elements.of(op.out(), (long) count * columns);
         workers.parallelFor(Workers.tasks(count, TASK_ROWS), (task, worker) -> {
+            long room = scratch[worker].floats(columns);
             int end = Math.min(count, (task + 1) * TASK_ROWS);
             for (int m = task * TASK_ROWS; m < end; m++) {
-                Memory.copy(x + Memory.index(ids, m, bound) * bytes, out + m * bytes, bytes);
+                x.copy((long) Memory.index(ids, m, bound) * columns, columns, room, out, (long) m * columns);
             }
         });
     }
@@ -68,18 +70,21 @@ final class Rows {
         int count = Math.toIntExact(op.rows().elements());
         int columns = op.x().columns();
         int bound = op.out().rows();
-        long x = Memory.floats(op.x(), (long) count * columns);
+        Elements x = Elements.of(op.x(), (long) count * columns);
         long ids = Memory.address(op.rows(), DType.I32, count);
-        long out = Memory.floats(op.out(), (long) bound * columns);
-        long bytes = columns * 4L;
+        Elements out = Elements.of(op.out(), (long) bound * columns);
+        long part = Lanes.ceil(columns) * 4L;
         workers.parallelFor(Workers.tasks(count, TASK_ROWS), (task, worker) -> {
+            long room = scratch[worker].floats(2L * Lanes.ceil(columns));
             int end = Math.min(count, (task + 1) * TASK_ROWS);
             for (int m = task * TASK_ROWS; m < end; m++) {
-                long to = out + Memory.index(ids, m, bound) * bytes;
+                long first = (long) Memory.index(ids, m, bound) * columns;
                 if (op.accumulate()) {
-                    RowMath.add(to, x + m * bytes, columns, to);
+                    long sum = out.read(first, columns, room);
+                    RowMath.add(sum, x.read((long) m * columns, columns, room + part), columns, sum);
+                    out.store(sum, first, columns);
                 } else {
-                    Memory.copy(x + m * bytes, to, bytes);
+                    x.copy((long) m * columns, columns, room, out, first);
                 }
             }
         });
@@ -90,14 +95,15 @@ final class Rows {
         int columns = op.dTable().columns();
         int bound = op.dTable().rows();
         long ids = Memory.address(op.ids(), DType.I32, count);
-        long dOut = Memory.floats(op.dOut(), (long) count * columns);
+        Elements dOut = Elements.of(op.dOut(), (long) count * columns);
         long dTable = Memory.floats(op.dTable(), (long) bound * columns);
         workers.parallelFor(Workers.tasks(columns, TASK_COLUMNS), (task, worker) -> {
-            int first = task * TASK_COLUMNS;
-            int width = Math.min(TASK_COLUMNS, columns - first);
+            long room = scratch[worker].floats(TASK_COLUMNS);
+            int begin = task * TASK_COLUMNS;
+            int width = Math.min(TASK_COLUMNS, columns - begin);
             for (int n = 0; n < count; n++) {
-                long to = dTable + ((long) Memory.index(ids, n, bound) * columns + first) * 4;
-                RowMath.add(to, dOut + ((long) n * columns + first) * 4, width, to);
+                long to = dTable + ((long) Memory.index(ids, n, bound) * columns + begin) * 4;
+                RowMath.add(to, dOut.read((long) n * columns + begin, width, room), width, to);
             }
         });
     }
@@ -105,13 +111,18 @@ final class Rows {
     void addBias(Op.AddBias op) {
         int rows = op.x().rows();
         int columns = op.x().columns();
-        long x = Memory.floats(op.x(), (long) rows * columns);
-        long bias = Memory.floats(op.bias(), columns);
+        Elements x = Elements.of(op.x(), (long) rows * columns);
+        Elements bias = Elements.of(op.bias(), columns);
+        long part = Lanes.ceil(columns) * 4L;
         workers.parallelFor(Workers.tasks(rows, TASK_ROWS), (task, worker) -> {
+            long room = scratch[worker].floats(2L * Lanes.ceil(columns));
+            long added = bias.read(0, columns, room);
             int end = Math.min(rows, (task + 1) * TASK_ROWS);
             for (int n = task * TASK_ROWS; n < end; n++) {
-                long row = x + (long) n * columns * 4;
-                RowMath.add(row, bias, columns, row);
+                long first = (long) n * columns;
+                long row = x.read(first, columns, room + part);
+                RowMath.add(row, added, columns, row);
+                x.store(row, first, columns);
             }
         });
     }
@@ -119,61 +130,66 @@ final class Rows {
     void addBiasBackward(Op.AddBiasBackward op) {
         int rows = op.dOut().rows();
         int columns = op.dOut().columns();
-        long dOut = Memory.floats(op.dOut(), (long) rows * columns);
-        long dBias = Memory.floats(op.dBias(), columns);
+        Elements dOut = Elements.of(op.dOut(), (long) rows * columns);
+        Elements dBias = Elements.of(op.dBias(), columns);
         workers.parallelFor(Workers.tasks(columns, TASK_COLUMNS), (task, worker) -> {
-            int first = task * TASK_COLUMNS;
-            int width = Math.min(TASK_COLUMNS, columns - first);
-            long to = dBias + first * 4L;
+            long room = scratch[worker].floats(2L * TASK_COLUMNS);
+            int begin = task * TASK_COLUMNS;
+            int width = Math.min(TASK_COLUMNS, columns - begin);
+            long sums = dBias.read(begin, width, room);
             for (int n = 0; n < rows; n++) {
-                RowMath.add(to, dOut + ((long) n * columns + first) * 4, width, to);
+                long d = dOut.read((long) n * columns + begin, width, room + TASK_COLUMNS * 4L);
+                RowMath.add(sums, d, width, sums);
             }
+            dBias.store(sums, begin, width);
         });
     }
 
     void slice(Op.SliceColumns op) {
-        Window window = new Window(op.x(), op.from(), op.out());
+        Window window = Window.of(op.x(), op.from(), op.out());
         workers.parallelFor(Workers.tasks(window.rows, TASK_ROWS), (task, worker) -> {
+            long room = scratch[worker].floats(window.width);
             int end = Math.min(window.rows, (task + 1) * TASK_ROWS);
             for (int n = task * TASK_ROWS; n < end; n++) {
-                Memory.copy(window.inWide(n), window.inNarrow(n), window.width * 4L);
+                window.wide.copy(window.inWide(n), window.width, room, window.narrow, (long) n * window.width);
             }
         });
     }
 
     void sliceBackward(Op.SliceColumnsBackward op) {
-        Window window = new Window(op.dX(), op.from(), op.dOut());
+        Window window = Window.of(op.dX(), op.from(), op.dOut());
+        long part = Lanes.ceil(window.width) * 4L;
         workers.parallelFor(Workers.tasks(window.rows, TASK_ROWS), (task, worker) -> {
+            long room = scratch[worker].floats(2L * Lanes.ceil(window.width));
             int end = Math.min(window.rows, (task + 1) * TASK_ROWS);
             for (int n = task * TASK_ROWS; n < end; n++) {
-                RowMath.add(window.inWide(n), window.inNarrow(n), window.width, window.inWide(n));
+                long sums = window.wide.read(window.inWide(n), window.width, room);
+                long d = window.narrow.read((long) n * window.width, window.width, room + part);
+                RowMath.add(sums, d, window.width, sums);
+                window.wide.store(sums, window.inWide(n), window.width);
             }
         });
     }
 
-    /** Columns of a wide matrix, and the narrow one that holds as many. */
-    private static final class Window {
-        final int rows;
-        final int width;
-        private final int stride;
-        private final long wide;
-        private final long narrow;
-
-        Window(Tensor wide, int from, Tensor narrow) {
-            rows = narrow.rows();
-            width = narrow.columns();
-            stride = wide.columns();
+    /** Columns of a wide matrix from one on, and the narrow one that holds as many. */
+    private record Window(int rows, int width, int stride, int from, Elements wide, Elements narrow) {
+        static Window of(Tensor wide, int from, Tensor narrow) {
+            int rows = narrow.rows();
+            int width = narrow.columns();
+            int stride = wide.columns();
             Objects.checkFromIndexSize(from, width, stride);
-            this.wide = Memory.floats(wide, (long) rows * stride) + from * 4L;
-            this.narrow = Memory.floats(narrow, (long) rows * width);
+            return new Window(
+                    rows,
+                    width,
+                    stride,
+                    from,
+                    Elements.of(wide, (long) rows * stride),
+                    Elements.of(narrow, (long) rows * width));
         }
 
+        /** The first element of a row's part. */
         long inWide(int row) {
-            return wide + (long) row * stride * 4;
-        }
-
-        long inNarrow(int row) {
-            return narrow + (long) row * width * 4;
+            return (long) row * stride + from;
         }
     }
 }

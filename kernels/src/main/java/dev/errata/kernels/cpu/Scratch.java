@@ -1,12 +1,10 @@
 package dev.errata.kernels.cpu;
 
 import dev.errata.tensor.Blockwise8Bit;
-import dev.errata.tensor.HostMemory;
 import dev.errata.tensor.MemoryPool;
 
 /** Memory of one worker that is kept between operators and grows to the largest size asked for. Undefined contents. */
 final class Scratch {
-    private final MemoryPool pool;
     private long[] masks = new long[0];
     private float[] scales = new float[0];
     private float[] aPanels = new float[0];
@@ -16,11 +14,20 @@ final class Scratch {
      * @param pool where native memory comes from, and stays
      */
     Scratch(MemoryPool pool) {
-        this.pool = pool;
+        room = new Room("scratch of a worker", pool);
+        keys = new Room("keys of a worker", pool);
+        queries = new Room("queries of a worker", pool);
+        blocks = new Room("decoded blocks of a worker", pool);
     }
 
     /** One tile of a product. */
     final float[] tile = new float[Tile.ROWS * Tile.COLUMNS];
+
+    /** The tiles of one panel of A and two of B. */
+    final float[] fewTiles = new float[2 * Tile.ROWS * Tile.COLUMNS];
+
+    /** Some inputs of a panel of a weight, and what is overrun after them. */
+    final float[] square = new float[PanelRows.STEPS * Tile.COLUMNS + RightSide.OVERRUN];
 
     /** Room between the two rounds of {@link Transpose}. */
     final int[] between = new int[Transpose.SIZE * Transpose.SIZE];
@@ -38,37 +45,18 @@ final class Scratch {
     final byte[] codes = new byte[Blockwise8Bit.BLOCK_SIZE];
 
     /** Scores, rows of an operator, whatever it takes one of. */
-    private final Room room = new Room("scratch of a worker");
+    private final Room room;
 
     /** Keys or values on their way to panels. */
-    final Room keys = new Room("keys of a worker");
+    final Room keys;
 
     /** Rows of queries and outputs in F32. */
-    final Room queries = new Room("queries of a worker");
+    final Room queries;
 
-    private final Room blocks = new Room("decoded blocks of a worker");
+    private final Room blocks;
 
-    /** Native memory that grows by halves, so that an operator that needs a little more each time rarely waits for it. */
-    final class Room {
-        private final String name;
-        private HostMemory memory;
-
-        private Room(String name) {
-            this.name = name;
-        }
-
-        /** The address of so many floats, 64-byte aligned; what was there before is undefined. */
-        long floats(long count) {
-            if (memory == null || memory.bytes() < count * 4) {
-                long bytes = Math.max(count * 4, memory == null ? 4096 : memory.bytes() * 3 / 2);
-                if (memory != null) {
-                    pool.free(memory);
-                }
-                memory = pool.allocate(name, bytes);
-            }
-            return memory.segment().address();
-        }
-    }
+    /** The block of queries that is worked on. */
+    final AttentionBlock attention = new AttentionBlock(this);
 
     /** The address of so many native floats, 64-byte aligned. */
     long floats(long count) {

@@ -57,6 +57,42 @@ final class Transpose {
         }
     }
 
+    /**
+     * to[at + o · COLUMNS + i] = from[corner + i · COLUMNS + o] for i below inputs and o below outputs; up to a multiple of 16
+     * of both, undefined elements are written.
+     */
+    static void square(float[] from, int corner, int inputs, int outputs, float[] to, int at, int[] between) {
+        if (!isSupported()) {
+            for (int o = 0; o < outputs; o++) {
+                for (int i = 0; i < inputs; i++) {
+                    to[at + o * Tile.COLUMNS + i] = from[corner + i * Tile.COLUMNS + o];
+                }
+            }
+            return;
+        }
+        for (int o = 0; o < outputs; o += SIZE) {
+            for (int i = 0; i < inputs; i += SIZE) {
+                for (int j = 0; j < SIZE; j += 4) {
+                    rows(from, corner + (i + j) * Tile.COLUMNS + o, Tile.COLUMNS, between, j * 4);
+                }
+                int corner16 = at + o * Tile.COLUMNS + i;
+                for (int k = 0; k < 4; k++) {
+                    quarters(between, k * 64, to, corner16 + k * Tile.COLUMNS, 4 * Tile.COLUMNS, SIZE);
+                }
+            }
+        }
+    }
+
+    private static void rows(float[] source, int from, int stride, int[] between, int at) {
+        elements(
+                FloatVector.fromArray(F, source, from).reinterpretAsInts(),
+                FloatVector.fromArray(F, source, from + stride).reinterpretAsInts(),
+                FloatVector.fromArray(F, source, from + 2 * stride).reinterpretAsInts(),
+                FloatVector.fromArray(F, source, from + 3 * stride).reinterpretAsInts(),
+                between,
+                at);
+    }
+
     private static void elements(long source, long stride, int[] between, int at) {
         elements(
                 IntVector.fromMemorySegment(I, Memory.ALL, source, Lanes.ORDER),

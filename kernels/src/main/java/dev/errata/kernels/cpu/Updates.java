@@ -12,16 +12,18 @@ final class Updates {
     private static final VectorSpecies<Float> S = Lanes.SPECIES;
 
     private final Workers workers;
+    private final Scratch[] scratch;
     private double[] partial = new double[0];
 
-    Updates(Workers workers) {
+    Updates(Workers workers, Scratch[] scratch) {
         this.workers = workers;
+        this.scratch = scratch;
     }
 
     /** A double per 4096 elements, and those added pairwise. */
     void sumSquares(Op.SumSquares op) {
         long n = op.x().elements();
-        long x = Memory.floats(op.x(), n);
+        Elements x = Elements.of(op.x(), n);
         long out = Memory.address(op.out(), DType.F64, 1);
         int chunks = Workers.tasks(n, CHUNK);
         if (partial.length < chunks) {
@@ -30,7 +32,8 @@ final class Updates {
         double[] sums = partial;
         workers.parallelFor(chunks, (task, worker) -> {
             long first = (long) task * CHUNK;
-            sums[task] = sumSquares(x + first * 4, (int) Math.min(CHUNK, n - first));
+            int count = (int) Math.min(CHUNK, n - first);
+            sums[task] = sumSquares(x.read(first, count, scratch[worker].floats(CHUNK)), count);
         });
         double before = op.accumulate() ? Memory.ALL.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, out) : 0;
         Memory.ALL.set(ValueLayout.JAVA_DOUBLE_UNALIGNED, out, before + pairwise(sums, chunks));

@@ -10,16 +10,17 @@ interface WeightRows {
     void widen(int row, int rows, int column, int columns, long to, Scratch mine);
 
     /**
-     * The reader of a weight that this backend didn't prepare.
+     * The reader of a weight, stored or in panels.
      *
-     * @throws IllegalArgumentException if its tensors are smaller than it says
+     * @throws IllegalArgumentException if its tensors are smaller than it says, or another backend prepared it
      */
     static WeightRows of(Weight weight) {
         return switch (weight) {
             case Weight.Dense(Tensor tensor) -> new DenseRows(tensor);
             case Weight.FourBit packed -> new FourBitRows(packed);
             case Weight.Ggml blocks -> new GgmlRows(blocks);
-            case Weight.Prepared prepared -> throw new IllegalArgumentException("not a stored weight: " + prepared);
+            case PanelWeight panels -> new PanelRows(panels);
+            case Weight.Prepared other -> throw new IllegalArgumentException("a weight of another backend: " + other);
         };
     }
 

@@ -15,11 +15,13 @@ final class OperatorLaunches {
     private final Staging staging;
     private final long stream;
     private final ElementwiseKernels elementwise;
+    private final F32Operands operands;
     private final NormKernels norm;
     private final ColumnKernels columns;
     private final RowKernels rows;
     private final LossKernels loss;
     private final OptimizerKernels optimizer;
+    private final LionKernels lion;
     private final WeightLaunches weights;
     private final RopeKernels rope;
     private final ProductLaunches products;
@@ -32,26 +34,36 @@ final class OperatorLaunches {
         this.staging = staging;
         this.stream = stream;
         elementwise = new ElementwiseKernels(library);
+        operands = new F32Operands(elementwise, pool, stream);
         norm = new NormKernels(library);
         columns = new ColumnKernels(library);
         rows = new RowKernels(library);
         loss = new LossKernels(library);
         optimizer = new OptimizerKernels(library);
+        lion = new LionKernels(library);
         weights = new WeightLaunches(library, pool, stream);
         rope = new RopeKernels(library);
-        products = new ProductLaunches(library, weights, pool, stream);
+        products = new ProductLaunches(library, weights, operands, stream);
         attention = new AttentionLaunches(library, pool, staging, elementwise, rows, stream);
         sampling = new SamplingKernels(library);
     }
 
     void run(Op op) {
+        try {
+            launch(op);
+        } finally {
+            operands.finish();
+        }
+    }
+
+    private void launch(Op op) {
         switch (op) {
-            case Op.Fill o -> elementwise.fill(Precision.F32, f32(o.x()), o.value(), o.x().elements(), stream);
+            case Op.Fill o -> elementwise.fill(Precision.F32, operands.write(o.x()), o.value(), o.x().elements(), stream);
             case Op.Add o -> {
                 long n = same(o, o.a(), o.b(), o.out());
-                elementwise.add(Precision.F32, f32(o.a()), f32(o.b()), f32(o.out()), n, stream);
+                elementwise.add(Precision.F32, operands.read(o.a()), operands.read(o.b()), operands.write(o.out()), n, stream);
             }
-            case Op.Scale o -> elementwise.scale(Precision.F32, f32(o.x()), o.factor(), o.x().elements(), stream);
+            case Op.Scale o -> elementwise.scale(Precision.F32, operands.write(o.x()), o.factor(), o.x().elements(), stream);
             case Op.Copy o -> copy(o);
             case Op.Embedding o -> weights.run(o);
             case Op.EmbeddingBackward o -> embeddingBackward(o);
@@ -66,7 +78,7 @@ final class OperatorLaunches {
             case Op.ScaleColumnsBackward o -> scaleColumnsBackward(o);
             case Op.AddBias o -> {
                 require(o, o.bias().elements() == o.x().columns());
-                columns.addBias(Precision.F32, f32(o.x()), f32(o.bias()), o.x().rows(), o.x().columns(), stream);
+                columns.addBias(Precision.F32, operands.write(o.x()), operands.read(o.bias()), o.x().rows(), o.x().columns(), stream);
             }
             case Op.AddBiasBackward o -> addBiasBackward(o);
             case Op.Rope o -> rotate(o);
@@ -76,38 +88,38 @@ final class OperatorLaunches {
             case Op.GatedActivation o ->
                 elementwise.gated(
                         o.activation(),
-                        precision(o.bf16()),
-                        f32(o.gate()),
-                        f32(o.up()),
-                        f32(o.out()),
+                        precision(o.gate()),
+                        operands.read(o.gate()),
+                        operands.read(o.up()),
+                        operands.write(o.out()),
                         same(o, o.gate(), o.up(), o.out()),
                         stream);
             case Op.GatedActivationBackward o ->
                 elementwise.gatedBackward(
                         o.activation(),
                         Precision.F32,
-                        f32(o.gate()),
-                        f32(o.up()),
-                        f32(o.dOut()),
-                        f32(o.dGate()),
-                        f32(o.dUp()),
+                        operands.read(o.gate()),
+                        operands.read(o.up()),
+                        operands.read(o.dOut()),
+                        operands.write(o.dGate()),
+                        operands.write(o.dUp()),
                         same(o, o.gate(), o.up(), o.dOut(), o.dGate(), o.dUp()),
                         stream);
             case Op.SoftCap o -> {
                 long n = same(o, o.x(), o.out());
-                elementwise.softCap(precision(o.bf16()), f32(o.x()), o.cap(), f32(o.out()), n, stream);
+                elementwise.softCap(precision(o.x()), operands.read(o.x()), o.cap(), operands.write(o.out()), n, stream);
             }
             case Op.SoftCapBackward o -> {
                 long n = same(o, o.out(), o.dOut(), o.dX());
                 elementwise.softCapBackward(
-                        Precision.F32, f32(o.out()), o.cap(), f32(o.dOut()), f32(o.dX()), n, stream);
+                        Precision.F32, operands.read(o.out()), o.cap(), operands.read(o.dOut()), operands.write(o.dX()), n, stream);
             }
             case Op.SliceColumns o -> {
                 requireWindow(o, o.x(), o.from(), o.out());
                 rows.slice(
                         DType.F32,
-                        f32(o.x()),
-                        f32(o.out()),
+                        operands.read(o.x()),
+                        operands.write(o.out()),
                         o.out().rows(),
                         o.x().columns(),
                         o.from(),
@@ -118,8 +130,8 @@ final class OperatorLaunches {
                 requireWindow(o, o.dX(), o.from(), o.dOut());
                 rows.sliceBackward(
                         DType.F32,
-                        f32(o.dOut()),
-                        f32(o.dX()),
+                        operands.read(o.dOut()),
+                        operands.write(o.dX()),
                         o.dOut().rows(),
                         o.dX().columns(),
                         o.from(),
@@ -138,8 +150,8 @@ final class OperatorLaunches {
             case Op.Dropout o ->
                 elementwise.dropout(
                         Precision.F32,
-                        f32(o.x()),
-                        f32(o.out()),
+                        operands.read(o.x()),
+                        operands.write(o.out()),
                         o.p(),
                         o.seed(),
                         o.stream(),
@@ -148,6 +160,7 @@ final class OperatorLaunches {
             case Op.SumSquares o -> sumSquares(o);
             case Op.AdamWStep o -> adamW(o);
             case Op.AdamW8bitStep o -> adamW8bit(o);
+            case Op.LionStep o -> lion(o);
             case Op.SampleTokens o -> sample(o);
             case Op.LastTokens o -> lastTokens(o);
         }
@@ -172,10 +185,10 @@ final class OperatorLaunches {
         rows.gather(
                 DType.F32,
                 DType.F32,
-                f32(from),
+                operands.read(from),
                 from.rows(),
                 i32(ids),
-                f32(out),
+                operands.write(out),
                 ids.elements(),
                 from.columns(),
                 stream);
@@ -189,8 +202,8 @@ final class OperatorLaunches {
         rows.embeddingBackward(
                 DType.F32,
                 i32(o.ids()),
-                f32(o.dOut()),
-                f32(o.dTable()),
+                operands.read(o.dOut()),
+                operands.write(o.dTable()),
                 o.dOut().rows(),
                 o.dTable().rows(),
                 o.dOut().columns(),
@@ -201,9 +214,9 @@ final class OperatorLaunches {
         require(o, o.x().columns() == o.out().columns() && o.rows().elements() == o.x().rows());
         rows.scatter(
                 DType.F32,
-                f32(o.x()),
+                operands.read(o.x()),
                 i32(o.rows()),
-                f32(o.out()),
+                operands.write(o.out()),
                 o.out().rows(),
                 o.accumulate(),
                 o.rows().elements(),
@@ -215,13 +228,13 @@ final class OperatorLaunches {
         long runs = runs(o, o.x(), o.weight(), o.rstd());
         same(o, o.x(), o.out());
         norm.forward(
-                precision(o.bf16()),
-                f32(o.x()),
-                f32(o.weight()),
+                precision(o.x()),
+                operands.read(o.x()),
+                operands.read(o.weight()),
                 o.offset(),
                 o.eps(),
-                f32(o.out()),
-                f32(o.rstd()),
+                operands.write(o.out()),
+                operands.write(o.rstd()),
                 runs,
                 Math.toIntExact(o.weight().elements()),
                 stream);
@@ -237,23 +250,23 @@ final class OperatorLaunches {
                     ColumnKernels.partialBytes(runs, width),
                     partial -> norm.backwardWeight(
                             Precision.F32,
-                            f32(o.x()),
-                            f32(o.rstd()),
-                            f32(o.dOut()),
+                            operands.read(o.x()),
+                            operands.read(o.rstd()),
+                            operands.read(o.dOut()),
                             partial,
-                            f32(o.dWeight()),
+                            operands.write(o.dWeight()),
                             runs,
                             width,
                             stream));
         }
         norm.backward(
                 Precision.F32,
-                f32(o.x()),
-                f32(o.weight()),
+                operands.read(o.x()),
+                operands.read(o.weight()),
                 o.offset(),
-                f32(o.rstd()),
-                f32(o.dOut()),
-                f32(o.dX()),
+                operands.read(o.rstd()),
+                operands.read(o.dOut()),
+                operands.write(o.dX()),
                 o.accumulate(),
                 runs,
                 width,
@@ -272,12 +285,12 @@ final class OperatorLaunches {
         require(o, o.magnitude().elements() == x.columns() && o.norm().elements() == x.columns());
         columns.scaleColumns(
                 Precision.F32,
-                f32(x),
-                f32(o.magnitude()),
-                f32(o.norm()),
+                operands.read(x),
+                operands.read(o.magnitude()),
+                operands.read(o.norm()),
                 o.lessOne(),
                 accumulate,
-                f32(out),
+                operands.write(out),
                 x.rows(),
                 x.columns(),
                 stream);
@@ -294,11 +307,11 @@ final class OperatorLaunches {
                     ColumnKernels.partialBytes(n, width),
                     partial -> columns.scaleColumnsBackwardMagnitude(
                             Precision.F32,
-                            f32(o.dOut()),
-                            f32(forward.x()),
-                            f32(forward.norm()),
+                            operands.read(o.dOut()),
+                            operands.read(forward.x()),
+                            operands.read(forward.norm()),
                             partial,
-                            f32(o.dMagnitude()),
+                            operands.write(o.dMagnitude()),
                             n,
                             width,
                             stream));
@@ -315,7 +328,7 @@ final class OperatorLaunches {
         scratch(
                 ColumnKernels.partialBytes(n, width),
                 partial -> columns.addBiasBackward(
-                        Precision.F32, f32(o.dOut()), partial, f32(o.dBias()), n, width, stream));
+                        Precision.F32, operands.read(o.dOut()), partial, operands.write(o.dBias()), n, width, stream));
     }
 
     private void rotate(Op.Rope o) {
@@ -327,16 +340,16 @@ final class OperatorLaunches {
                         && 2 * o.cos().columns() <= o.headDim()
                         && o.sin().columns() == o.cos().columns());
         rope.rotate(
-                new DeviceRows(f32(o.x()), DType.F32, width),
+                new DeviceRows(operands.write(o.x()), DType.F32, width),
                 width / o.headDim(),
                 o.headDim(),
                 o.cos().columns(),
-                f32(o.cos()),
-                f32(o.sin()),
+                operands.read(o.cos()),
+                operands.read(o.sin()),
                 i32(o.positions()),
                 o.x().rows(),
                 o.inverse(),
-                o.bf16(),
+                precision(o.x()) == Precision.ROUND,
                 stream);
     }
 
@@ -350,10 +363,10 @@ final class OperatorLaunches {
         }
         loss.crossEntropy(
                 DType.F32,
-                f32(o.logits()),
+                operands.read(o.logits()),
                 i32(o.labels()),
-                f32(o.losses()),
-                o.dLogits() == null ? 0 : f32(o.dLogits()),
+                operands.write(o.losses()),
+                o.dLogits() == null ? 0 : operands.write(o.dLogits()),
                 o.scale(),
                 o.logits().rows(),
                 o.logits().columns(),
@@ -366,7 +379,7 @@ final class OperatorLaunches {
         scratch(
                 OptimizerKernels.partialBytes(n),
                 partial ->
-                        optimizer.sumSquares(f32(o.x()), partial, DeviceMemory.of(o.out()), o.accumulate(), n, stream));
+                        optimizer.sumSquares(operands.read(o.x()), partial, DeviceMemory.of(o.out()), o.accumulate(), n, stream));
     }
 
     private void adamW(Op.AdamWStep o) {
@@ -386,6 +399,11 @@ final class OperatorLaunches {
         withScale(
                 o.gradScale(),
                 scale -> optimizer.adamW8bit(f32(o.param()), f32(o.grad()), m, v, 0, scale, factors, n, stream));
+    }
+
+    private void lion(Op.LionStep o) {
+        long n = same(o, o.param(), o.grad(), o.m());
+        withScale(o.gradScale(), scale -> lion.step(f32(o.param()), f32(o.grad()), f32(o.m()), scale, o, n, stream));
     }
 
     private static OptimizerKernels.Moment moment(Op op, Blockwise8Bit state, long n) {
@@ -472,8 +490,9 @@ final class OperatorLaunches {
         });
     }
 
-    private static Precision precision(boolean bf16) {
-        return bf16 ? Precision.ROUND : Precision.F32;
+    /** Where values are rounded between the steps of an operator whose tensors are F32 copies now. */
+    private static Precision precision(Tensor stored) {
+        return stored.dtype() == DType.BF16 ? Precision.ROUND : Precision.F32;
     }
 
     static long f32(Tensor tensor) {

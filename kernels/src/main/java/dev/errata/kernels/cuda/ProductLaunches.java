@@ -1,9 +1,7 @@
 package dev.errata.kernels.cuda;
 
-import static dev.errata.kernels.cuda.OperatorLaunches.f32;
 import static dev.errata.kernels.cuda.OperatorLaunches.require;
 
-import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
@@ -15,18 +13,16 @@ import dev.errata.tensor.Weight;
  * it depends on how many they are.
  */
 final class ProductLaunches {
-    private final DevicePool pool;
     private final long stream;
     private final F32Gemm f32;
     private final WeightLaunches weights;
-    private final ElementwiseKernels elementwise;
+    private final F32Operands operands;
 
-    ProductLaunches(KernelLibrary library, WeightLaunches weights, DevicePool pool, long stream) {
+    ProductLaunches(KernelLibrary library, WeightLaunches weights, F32Operands operands, long stream) {
         this.weights = weights;
-        this.pool = pool;
+        this.operands = operands;
         this.stream = stream;
         f32 = new F32Gemm(library);
-        elementwise = new ElementwiseKernels(library);
     }
 
     void run(Op.MatMul o) {
@@ -41,7 +37,7 @@ final class ProductLaunches {
         Gemm.Form form = o.transposeA()
                 ? (o.transposeB() ? Gemm.Form.TT : Gemm.Form.TN)
                 : (o.transposeB() ? Gemm.Form.NT : Gemm.Form.NN);
-        Gemm product = Gemm.of(form, m, n, k, matrix(o.a()), matrix(o.b()), matrix(o.c()))
+        Gemm product = Gemm.of(form, m, n, k, read(o.a()), read(o.b()), write(o.c()))
                 .scaled(o.alpha(), o.accumulate() ? 1 : 0);
         f32.launch(product, stream);
     }
@@ -62,52 +58,25 @@ final class ProductLaunches {
         if (rows == 0) {
             return;
         }
-        DeviceMemory wideX = scratch(x);
-        DeviceMemory wideOut = scratch(out);
         try (WidenedWeight widened = weights.widened(w)) {
-            if (wideX != null) {
-                elementwise.cast(x.dtype(), DType.F32, DeviceMemory.of(x), wideX.address(), x.elements(), stream);
-            }
-            if (wideOut != null && accumulate) {
-                elementwise.cast(
-                        out.dtype(), DType.F32, DeviceMemory.of(out), wideOut.address(), out.elements(), stream);
-            }
             Gemm product = Gemm.of(
                             transposeWeight ? Gemm.Form.NT : Gemm.Form.NN,
                             rows,
                             outputs,
                             depth,
-                            matrix(x, wideX),
+                            read(x),
                             new DeviceMatrix(widened.address(), w.in()),
-                            matrix(out, wideOut))
+                            write(out))
                     .scaled(1, accumulate ? 1 : 0);
             f32.launch(product, stream);
-            if (wideOut != null) {
-                elementwise.cast(
-                        DType.F32, out.dtype(), wideOut.address(), DeviceMemory.of(out), out.elements(), stream);
-            }
-        } finally {
-            free(wideX);
-            free(wideOut);
         }
     }
 
-    /** Room for a tensor's elements as F32, or null where they are. */
-    private DeviceMemory scratch(Tensor tensor) {
-        return tensor.dtype() == DType.F32 ? null : pool.allocate(tensor.elements() * Float.BYTES);
+    private DeviceMatrix read(Tensor tensor) {
+        return new DeviceMatrix(operands.read(tensor), tensor.columns());
     }
 
-    private void free(DeviceMemory scratch) {
-        if (scratch != null) {
-            pool.free(scratch);
-        }
-    }
-
-    private static DeviceMatrix matrix(Tensor tensor, DeviceMemory wide) {
-        return wide == null ? matrix(tensor) : new DeviceMatrix(wide.address(), tensor.columns());
-    }
-
-    private static DeviceMatrix matrix(Tensor tensor) {
-        return new DeviceMatrix(f32(tensor), tensor.columns());
+    private DeviceMatrix write(Tensor tensor) {
+        return new DeviceMatrix(operands.write(tensor), tensor.columns());
     }
 }

@@ -37,7 +37,7 @@ class CpuBackendTest {
                 CpuBackend two = new CpuBackend(2);
                 CpuBackend three = new CpuBackend(3)) {
             for (OperatorCase operator : OperatorCases.all()) {
-                List<double[]> expected = operator.run(one);
+                List<OperatorCase.Output> expected = operator.run(one);
                 assertSame(operator, expected, operator.run(two));
                 assertSame(operator, expected, operator.run(three));
             }
@@ -82,9 +82,12 @@ class CpuBackendTest {
         assertThat(chosen).containsOnly(Op.SampleTokens.NO_TOKEN);
     }
 
-    private static void assertSame(OperatorCase operator, List<double[]> expected, List<double[]> actual) {
+    private static void assertSame(
+            OperatorCase operator, List<OperatorCase.Output> expected, List<OperatorCase.Output> actual) {
         for (int i = 0; i < expected.size(); i++) {
-            assertThat(actual.get(i)).as(operator.name() + ", output " + i).isEqualTo(expected.get(i));
+            assertThat(actual.get(i).values())
+                    .as(operator.name() + ", output " + i)
+                    .isEqualTo(expected.get(i).values());
         }
     }
 }

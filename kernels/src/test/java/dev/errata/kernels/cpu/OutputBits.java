@@ -13,8 +13,8 @@ final class OutputBits {
         try (CpuBackend backend = new CpuBackend(1)) {
             for (OperatorCase operator : OperatorCases.tiny()) {
                 int hash = 0;
-                for (double[] output : operator.run(backend)) {
-                    hash = 31 * hash + Arrays.hashCode(output);
+                for (OperatorCase.Output output : operator.run(backend)) {
+                    hash = 31 * hash + Arrays.hashCode(output.values());
                 }
                 lines.append(operator.name()).append(' ').append(hash).append('\n');
             }

@@ -9,6 +9,7 @@ import dev.errata.tensor.Rounding;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.SegmentBounds;
 import dev.errata.tensor.Tensor;
+import dev.errata.tensor.autograd.Ops;
 import dev.errata.tensor.reference.ReferenceBackend;
 import java.lang.foreign.MemorySegment;
 
@@ -65,15 +66,14 @@ record AttentionCase(
             Tensor out = tensor(scope, nans(q.length), width());
             Tensor lse = tensor(scope, nans(queryRows * shape.heads()), shape.heads());
             Op.Attention forward = new Op.Attention(
-                    tensor(scope, q, width()),
-                    tensor(scope, k, keyWidth()),
-                    tensor(scope, v, keyWidth()),
+                    operand(scope, q, width()),
+                    operand(scope, k, keyWidth()),
+                    operand(scope, v, keyWidth()),
                     segments.on(scope),
                     shape.headDim(),
                     shape.scale(),
                     shape.window(),
                     shape.softCap(),
-                    shape.rounding(),
                     out,
                     lse);
             backend.run(forward);
@@ -95,6 +95,12 @@ record AttentionCase(
         Tensor tensor = scope.f32("operand", values.length / columns, columns);
         scope.backend().upload(MemorySegment.ofArray(values), tensor);
         return tensor;
+    }
+
+    /** A query, key or value: BF16 where the reference is to round as it does for those. */
+    private Tensor operand(Scope scope, float[] values, int columns) {
+        Tensor wide = tensor(scope, values, columns);
+        return shape.rounding() ? new Ops(scope, null).cast(wide, DType.BF16) : wide;
     }
 
     private static float[] read(Tensor tensor) {

@@ -147,8 +147,9 @@ class ElementwiseKernelsTest {
             float[] gate = KernelRig.rounded(rig.normal(n), DType.BF16);
             float[] up = KernelRig.rounded(rig.normal(n), DType.BF16);
             float[] dOut = KernelRig.rounded(rig.normal(n), DType.BF16);
-            Tensor expected = rig.tensor(rig.normal(n), n);
-            rig.expect(new Op.GatedActivation(rig.tensor(gate, n), rig.tensor(up, n), activation, true, expected));
+            Tensor expected = rig.tensor(DType.BF16, rig.normal(n), n);
+            rig.expect(new Op.GatedActivation(
+                    rig.tensor(DType.BF16, gate, n), rig.tensor(DType.BF16, up, n), activation, expected));
             long rounded = rig.room(n * 4L);
             long narrow = rig.room(n * 2L);
             kernels.gated(activation, Precision.ROUND, rig.device(gate), rig.device(up), rounded, n, STREAM);
@@ -202,12 +203,13 @@ class ElementwiseKernelsTest {
             KernelRig.assertClose("dX over dOut", rig.floats(dX), rig.floats(d, n), EXPONENTIALS);
 
             float[] narrow = KernelRig.rounded(x, DType.BF16);
-            rig.expect(new Op.SoftCap(rig.tensor(narrow, n), cap, true, out));
+            Tensor expected = rig.tensor(DType.BF16, narrow, n);
+            rig.expect(new Op.SoftCap(expected, cap, expected));
             long rounded = rig.room(n * 4L);
             long stored = rig.room(n * 2L);
             kernels.softCap(Precision.ROUND, rig.device(narrow), cap, rounded, n, STREAM);
             kernels.softCap(Precision.BF16, rig.device(DType.BF16, x), cap, stored, n, STREAM);
-            KernelRig.assertWithinBf16Step("rounded", rig.floats(out), rig.floats(rounded, n));
+            KernelRig.assertWithinBf16Step("rounded", rig.floats(expected), rig.floats(rounded, n));
             KernelRig.assertClose("bf16 memory", rig.floats(rounded, n), rig.floats(DType.BF16, stored, n), 0);
         }
     }

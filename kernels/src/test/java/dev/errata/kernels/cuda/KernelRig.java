@@ -199,6 +199,13 @@ final class KernelRig implements AutoCloseable {
         return scope.floats("tensor", values, dims);
     }
 
+    /** The values in another type, on the reference backend. */
+    Tensor tensor(DType dtype, float[] values, long... dims) {
+        Tensor tensor = scope.allocate("tensor", dtype, dims);
+        reference.run(new Op.Copy(tensor(values, dims), tensor));
+        return tensor;
+    }
+
     Tensor tensor(int[] values) {
         return scope.ids("ids", values);
     }
@@ -220,7 +227,9 @@ final class KernelRig implements AutoCloseable {
         reference.run(op);
     }
 
-    float[] floats(Tensor tensor) {
+    float[] floats(Tensor narrow) {
+        Tensor tensor = scope.f32("wide", narrow.shape().toArray());
+        reference.run(new Op.Copy(narrow, tensor));
         float[] values = new float[Math.toIntExact(tensor.elements())];
         reference.download(tensor, MemorySegment.ofArray(values));
         return values;

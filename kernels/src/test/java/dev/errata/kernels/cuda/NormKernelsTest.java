@@ -38,7 +38,7 @@ class NormKernelsTest {
             Tensor out = rig.tensor(rig.normal(n), rows, columns);
             Tensor rstd = rig.tensor(rig.normal(rows), rows);
             rig.expect(new Op.RmsNorm(
-                    rig.tensor(x, rows, columns), rig.tensor(weight, columns), offset, 1e-5f, false, out, rstd));
+                    rig.tensor(x, rows, columns), rig.tensor(weight, columns), offset, 1e-5f, out, rstd));
             long dx = rig.device(x);
             long w = rig.device(weight);
             long normed = rig.room(n * 4);
@@ -93,10 +93,15 @@ class NormKernelsTest {
             long n = (long) rows * columns;
             float[] x = KernelRig.rounded(rig.normal(n), DType.BF16);
             float[] weight = KernelRig.rounded(rig.normal(columns), DType.BF16);
-            Tensor out = rig.tensor(rig.normal(n), rows, columns);
+            Tensor out = rig.tensor(DType.BF16, rig.normal(n), rows, columns);
             Tensor rstd = rig.tensor(rig.normal(rows), rows);
             rig.expect(new Op.RmsNorm(
-                    rig.tensor(x, rows, columns), rig.tensor(weight, columns), offset, 1e-5f, true, out, rstd));
+                    rig.tensor(DType.BF16, x, rows, columns),
+                    rig.tensor(DType.BF16, weight, columns),
+                    offset,
+                    1e-5f,
+                    out,
+                    rstd));
             long lengths = rig.room(rows * 4L);
             long rounded = rig.room(n * 4);
             long narrow = rig.room(n * 2);

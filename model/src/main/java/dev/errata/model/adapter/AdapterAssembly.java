@@ -8,6 +8,7 @@ import dev.errata.model.decoder.LoraMagnitude;
 import dev.errata.model.weights.DecoderLayout;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.Scope;
+import dev.errata.tensor.Shape;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
 import java.util.LinkedHashMap;
@@ -113,23 +114,23 @@ final class AdapterAssembly {
 
     private Map<String, Tensor> trained(Map<String, LoraLayer> layers) {
         Map<String, Tensor> trained = new LinkedHashMap<>();
-        Map<String, Tensor> dense = new LinkedHashMap<>(decoder.tensors());
-        dense.put(DecoderLayout.LM_HEAD, decoder.lmHead());
+        Map<String, Shape> shapes = decoder.shapes();
+        shapes.putIfAbsent(DecoderLayout.LM_HEAD, shapes.get(DecoderLayout.EMBEDDING));
         for (LinearLayer layer : decoder.linears().values()) {
-            if (layer.weight() instanceof Weight.FourBit && config.saved().holds(layer.name() + ".weight")) {
+            if (layer.isFourBit() && config.saved().holds(layer.name() + ".weight")) {
                 throw new BadInputException(
                         "modules_to_save names " + layer.name() + ", which is quantized",
                         config.where(),
                         "use the model without quantization");
             }
         }
-        dense.forEach((name, tensor) -> {
+        shapes.forEach((name, shape) -> {
             boolean adapted = layers.containsKey(name.substring(0, name.lastIndexOf('.')));
             boolean isTied = tiesOutput() && name.equals(DecoderLayout.EMBEDDING);
             if (tiesOutput() && name.equals(DecoderLayout.LM_HEAD)) {
-                tensors.base(name, tensor);
+                tensors.base(name, shape);
             } else if (isTied || config.saved().holds(name) || config.saved().holdsBias(name, adapted)) {
-                trained.put(name, tensors.whole(name, adapted, tensor));
+                trained.put(name, tensors.whole(name, adapted, shape));
             }
         });
         return trained;
@@ -145,10 +146,10 @@ final class AdapterAssembly {
         boolean trainsAnEnd =
                 trained.containsKey(DecoderLayout.EMBEDDING) || trained.containsKey(DecoderLayout.LM_HEAD);
         if (!trained.containsKey(DecoderLayout.EMBEDDING)) {
-            keep(DecoderLayout.EMBEDDING, decoder.tensors().get(DecoderLayout.EMBEDDING), kept);
+            keep(DecoderLayout.EMBEDDING, kept);
         }
         if (!trained.containsKey(DecoderLayout.LM_HEAD)) {
-            keep(DecoderLayout.LM_HEAD, decoder.lmHead(), kept);
+            keep(DecoderLayout.LM_HEAD, kept);
         }
         if (!kept.isEmpty() && !trainsAnEnd && decoder.config().tieWordEmbeddings()) {
             Tensor both = kept.getOrDefault(DecoderLayout.LM_HEAD, kept.get(DecoderLayout.EMBEDDING));
@@ -158,8 +159,8 @@ final class AdapterAssembly {
         return kept;
     }
 
-    private void keep(String name, Tensor original, Map<String, Tensor> kept) {
-        Tensor brought = tensors.base(name, original);
+    private void keep(String name, Map<String, Tensor> kept) {
+        Tensor brought = tensors.base(name, decoder.shapes().get(DecoderLayout.EMBEDDING));
         if (brought != null) {
             kept.put(name, brought);
         }

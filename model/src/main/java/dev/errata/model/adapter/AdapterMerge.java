@@ -36,14 +36,9 @@ public final class AdapterMerge {
     public AdapterMerge(Decoder decoder, LoraAdapter adapter) {
         this.decoder = decoder;
         this.adapter = adapter;
-        Map<String, Tensor> dense = decoder.tensors();
-        for (String name : DecoderLayout.tensors(decoder.config()).keySet()) {
-            Tensor tensor = dense.get(name);
-            String module = name.substring(0, name.lastIndexOf('.'));
-            base.put(name, tensor == null ? decoder.linears().get(module).weight() : new Weight.Dense(tensor));
-        }
+        decoder.shapes().keySet().forEach(name -> base.put(name, decoder.weight(name)));
         if (untiesOutput()) {
-            base.put(DecoderLayout.LM_HEAD, new Weight.Dense(decoder.lmHead()));
+            base.put(DecoderLayout.LM_HEAD, decoder.weight(DecoderLayout.LM_HEAD));
         }
     }
 

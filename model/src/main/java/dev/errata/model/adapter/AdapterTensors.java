@@ -2,6 +2,7 @@ package dev.errata.model.adapter;
 
 import dev.errata.model.decoder.LinearLayer;
 import dev.errata.model.decoder.LoraLayer;
+import dev.errata.tensor.Shape;
 import dev.errata.tensor.Tensor;
 
 /** Where the tensors of an adapter come from: drawn anew, read from a file, or shapes alone. */
@@ -22,10 +23,10 @@ interface AdapterTensors {
     Tensor magnitude(LinearLayer layer, LoraLayer lora);
 
     /** A tensor of the checkpoint that is trained whole, in the shape of what the model has there. */
-    Tensor whole(String name, boolean adapted, Tensor original);
+    Tensor whole(String name, boolean adapted, Shape shape);
 
     /** The embedding's or the output layer's own weight where the adapter brings it, else null. */
-    Tensor base(String name, Tensor original);
+    Tensor base(String name, Shape shape);
 
     /**
      * @throws dev.errata.tensor.BadInputException if there are tensors that nobody asked for

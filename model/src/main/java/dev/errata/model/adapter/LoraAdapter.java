@@ -4,6 +4,7 @@ import dev.errata.model.decoder.Decoder;
 import dev.errata.model.decoder.LinearLayer;
 import dev.errata.model.decoder.LoraEmbedding;
 import dev.errata.model.decoder.LoraLayer;
+import dev.errata.model.decoder.LoraMagnitude;
 import dev.errata.model.file.TensorEntry;
 import dev.errata.model.weights.DecoderLayout;
 import dev.errata.tensor.BadInputException;
@@ -16,6 +17,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -84,7 +86,7 @@ public final class LoraAdapter {
      */
     public static LoraAdapter create(Decoder decoder, LoraSpec config, long seed, Scope scope) {
         AdapterAssembly.requireTargets(decoder, config);
-        return new AdapterAssembly(decoder, config, new NewTensors(seed, scope), scope).assemble();
+        return new AdapterAssembly(decoder, config, new NewTensors(decoder, seed, scope), scope).assemble();
     }
 
     /** An adapter of the right shapes whose elements are undefined, for planning memory. */
@@ -102,6 +104,31 @@ public final class LoraAdapter {
             StoredAdapter stored = new StoredAdapter(folder, AdapterFolder.readWeights(folder, arena), scope);
             return new AdapterAssembly(decoder, config, stored, scope).assemble();
         }
+    }
+
+    /**
+     * The same adapter with other tensors of the same shapes in the place of its trainable ones.
+     *
+     * @param trained by the names of {@link #tensors}, all of them
+     */
+    public LoraAdapter with(Map<String, Tensor> trained) {
+        IdentityHashMap<Tensor, Tensor> moved = new IdentityHashMap<>();
+        tensors().forEach((name, tensor) -> moved.put(tensor, trained.get(name)));
+        Map<String, LoraLayer> others = new LinkedHashMap<>();
+        layers.forEach((module, lora) -> {
+            LoraMagnitude magnitude = lora.magnitude() == null
+                    ? null
+                    : new LoraMagnitude(
+                            moved.get(lora.magnitude().lengths()),
+                            lora.magnitude().norm());
+            others.put(
+                    module,
+                    new LoraLayer(moved.get(lora.a()), moved.get(lora.b()), lora.scale(), lora.dropout(), magnitude));
+        });
+        LoraEmbedding ofTokens = embedding == null
+                ? null
+                : new LoraEmbedding(moved.get(embedding.a()), moved.get(embedding.b()), embedding.scale());
+        return new LoraAdapter(config, others, ofTokens, whole.withTrained(moved));
     }
 
     /** Puts the adapter on the decoder's layers. */

@@ -1,17 +1,19 @@
 package dev.errata.model.adapter;
 
+import dev.errata.model.decoder.Decoder;
 import dev.errata.model.decoder.LinearLayer;
 import dev.errata.model.decoder.LoraLayer;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Philox;
 import dev.errata.tensor.Scope;
+import dev.errata.tensor.Shape;
 import dev.errata.tensor.Tensor;
 
 /**
  * A new adapter as PEFT begins one: A uniform within ±1/√in, which is Kaiming's initialization with a = √5, and B zero; of
  * an embedding A zero and B normal; magnitudes the lengths that the rows have; whole tensors as the model has them.
  */
-record NewTensors(long seed, Scope scope) implements AdapterTensors {
+record NewTensors(Decoder decoder, long seed, Scope scope) implements AdapterTensors {
     @Override
     public Tensor a(String module, int rank, int in) {
         float[] values = new float[Math.multiplyExact(rank, in)];
@@ -52,14 +54,12 @@ record NewTensors(long seed, Scope scope) implements AdapterTensors {
     }
 
     @Override
-    public Tensor whole(String name, boolean adapted, Tensor original) {
-        Tensor copy = scope.f32(name, original.shape().toArray());
-        scope.backend().run(new Op.Copy(original, copy));
-        return copy;
+    public Tensor whole(String name, boolean adapted, Shape shape) {
+        return decoder.copy(name, scope);
     }
 
     @Override
-    public Tensor base(String name, Tensor original) {
+    public Tensor base(String name, Shape shape) {
         return null;
     }
 

@@ -3,6 +3,7 @@ package dev.errata.model.adapter;
 import dev.errata.model.decoder.LinearLayer;
 import dev.errata.model.decoder.LoraLayer;
 import dev.errata.tensor.Scope;
+import dev.errata.tensor.Shape;
 import dev.errata.tensor.Tensor;
 
 /** The shapes of an adapter, for planning memory; elements are undefined. */
@@ -33,12 +34,12 @@ record ShapedTensors(Scope scope) implements AdapterTensors {
     }
 
     @Override
-    public Tensor whole(String name, boolean adapted, Tensor original) {
-        return scope.f32(name, original.shape().toArray());
+    public Tensor whole(String name, boolean adapted, Shape shape) {
+        return scope.f32(name, shape.toArray());
     }
 
     @Override
-    public Tensor base(String name, Tensor original) {
+    public Tensor base(String name, Shape shape) {
         return null;
     }
 

@@ -60,13 +60,13 @@ final class StoredAdapter implements AdapterTensors {
     }
 
     @Override
-    public Tensor whole(String name, boolean adapted, Tensor original) {
-        return tensor(TensorNames.PREFIX + name, original.shape().toArray());
+    public Tensor whole(String name, boolean adapted, Shape shape) {
+        return tensor(TensorNames.PREFIX + name, shape.toArray());
     }
 
     @Override
-    public Tensor base(String name, Tensor original) {
-        return entries.containsKey(TensorNames.PREFIX + name) ? whole(name, true, original) : null;
+    public Tensor base(String name, Shape shape) {
+        return entries.containsKey(TensorNames.PREFIX + name) ? whole(name, true, shape) : null;
     }
 
     @Override

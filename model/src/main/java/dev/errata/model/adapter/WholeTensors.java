@@ -3,6 +3,7 @@ package dev.errata.model.adapter;
 import dev.errata.model.decoder.Decoder;
 import dev.errata.model.weights.DecoderLayout;
 import dev.errata.tensor.Tensor;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -29,6 +30,13 @@ public record WholeTensors(Map<String, Tensor> trained, Map<String, Tensor> kept
         Map<String, Tensor> all = all();
         Tensor embedding = all.get(DecoderLayout.EMBEDDING);
         return embedding != null && embedding == all.get(DecoderLayout.LM_HEAD);
+    }
+
+    /** The same with others in the place of the trained ones. */
+    WholeTensors withTrained(IdentityHashMap<Tensor, Tensor> moved) {
+        Map<String, Tensor> others = new LinkedHashMap<>();
+        trained.forEach((name, tensor) -> others.put(name, moved.get(tensor)));
+        return new WholeTensors(others, kept, tiesOutput);
     }
 
     void replace(Decoder decoder) {

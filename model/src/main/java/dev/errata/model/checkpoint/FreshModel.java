@@ -66,7 +66,12 @@ public final class FreshModel {
         NewCheckpoint.requireEmpty(folder);
         NewCheckpoint checkpoint =
                 new NewCheckpoint(folder, source.toAbsolutePath().getParent(), text);
-        try (RandomWeights weights = new RandomWeights(seed, config.initializerRange(), dtype.stored(), threads)) {
+        try (RandomWeights weights = new RandomWeights(
+                seed,
+                config.initializerRange(),
+                1 - config.family().arithmetic().normOffset(),
+                dtype.stored(),
+                threads)) {
             List<CheckpointPart> parts = new ArrayList<>();
             DecoderLayout.tensors(config)
                     .forEach((name, dims) -> parts.add(new RandomTensor(

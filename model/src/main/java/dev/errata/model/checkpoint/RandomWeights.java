@@ -11,8 +11,8 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.stream.IntStream;
 
 /**
- * The weights that transformers gives a new model: matrices normal with the config's {@code initializer_range}, norms 1,
- * biases 0. Element i of a tensor depends on seed, name and i alone, so threads don't change it. A chunk at a time is in
+ * The weights that transformers gives a new model: matrices normal with the config's {@code initializer_range}, norms 1
+ * or what the family stores less of it, biases 0. Element i of a tensor depends on seed, name and i alone, so threads don't change it. A chunk at a time is in
  * memory.
  */
 final class RandomWeights implements AutoCloseable {
@@ -21,6 +21,7 @@ final class RandomWeights implements AutoCloseable {
 
     private final long seed;
     private final double deviation;
+    private final float norm;
     private final DType dtype;
     private final ForkJoinPool pool;
     private final Arena arena = Arena.ofConfined();
@@ -28,12 +29,14 @@ final class RandomWeights implements AutoCloseable {
     private final MemorySegment stored;
 
     /**
+     * @param norm the weight of norms
      * @param dtype F32, BF16 or F16
      * @param threads 0: as many as the machine has
      */
-    RandomWeights(long seed, double deviation, DType dtype, int threads) {
+    RandomWeights(long seed, double deviation, float norm, DType dtype, int threads) {
         this.seed = seed;
         this.deviation = deviation;
+        this.norm = norm;
         this.dtype = dtype;
         this.pool = new ForkJoinPool(threads == 0 ? Runtime.getRuntime().availableProcessors() : threads);
         this.stored = arena.allocate((long) CHUNK * dtype.bytes(), Long.BYTES);
@@ -53,7 +56,7 @@ final class RandomWeights implements AutoCloseable {
 
     private void fill(SafetensorsWriter.Plan plan, long stream, long from, int count) {
         if (plan.shape().rank() == 1) {
-            Arrays.fill(values, 0, count, plan.name().endsWith(".bias") ? 0 : 1);
+            Arrays.fill(values, 0, count, plan.name().endsWith(".bias") ? 0 : norm);
             return;
         }
         pool.submit(() -> IntStream.range(0, Math.ceilDiv(count, PART))

@@ -1,14 +1,29 @@
 package dev.errata.model.config;
 
+import dev.errata.model.family.Families;
+import dev.errata.model.family.ModelFamily;
+import dev.errata.model.family.SoftCaps;
+import dev.errata.model.family.WindowRule;
 import dev.errata.tensor.BadInputException;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** Reads a model's shape from the keys of a GGUF file. */
 public final class GgufConfig {
-    private static final Set<String> ARCHITECTURES = Set.of("llama", "qwen2", "qwen3");
+    /** LongRoPE's divisors of the frequencies up to the trained length and beyond it, [turned / 2] each. */
+    public static final String SHORT_FACTORS = "rope_factors_short.weight";
+
+    public static final String LONG_FACTORS = "rope_factors_long.weight";
+
+    /** Divisors of the frequencies at every length, [turned / 2]. */
+    public static final String FREQUENCIES = "rope_freqs.weight";
+
+    private static final String QUERY_BIAS = "blk.0.attn_q.bias";
+    private static final String QUERY_KEY_VALUE_BIAS = "blk.0.attn_qkv.bias";
+    private static final double NO_SCALE = 0;
 
     private final Map<String, Object> metadata;
     private final String where;
@@ -25,70 +40,119 @@ public final class GgufConfig {
      * @param vocabulary rows of the embedding
      * @param tensors the names of its tensors, which tell whether the output layer has its own and which layers have
      *     biases
-     * @param ropeFactors the file's {@code rope_freqs}, or null
+     * @param values gives the values of one of them
      * @param where the file, for errors
      * @throws BadInputException if a key is missing or wrong or the architecture isn't supported
      */
     public static ModelConfig of(
-            Map<String, Object> metadata, int vocabulary, Set<String> tensors, float[] ropeFactors, String where) {
-        return new GgufConfig(metadata, where).config(vocabulary, tensors, ropeFactors);
+            Map<String, Object> metadata,
+            int vocabulary,
+            Set<String> tensors,
+            Function<String, float[]> values,
+            String where) {
+        return new GgufConfig(metadata, where).config(vocabulary, tensors, values);
     }
 
-    private ModelConfig config(int vocabulary, Set<String> tensors, float[] ropeFactors) {
-        if (!ARCHITECTURES.contains(architecture)) {
-            throw new BadInputException(
-                    "architecture " + architecture + " isn't supported", where, "use a file of llama, qwen2 or qwen3");
-        }
+    private ModelConfig config(int vocabulary, Set<String> tensors, Function<String, float[]> values) {
+        ModelFamily family = Families.ofGguf(architecture)
+                .orElseThrow(() -> new BadInputException(
+                        "architecture " + architecture + " isn't supported",
+                        where,
+                        "use a file of one of " + Families.architectures()));
         if (number("expert_count", 0) > 0) {
             throw new BadInputException(
                     "a mixture of experts isn't supported",
                     where,
-                    "use a model without experts of llama, qwen2 or qwen3");
+                    "use a model without experts of one of " + Families.architectures());
         }
         int hidden = size("embedding_length", null);
         int heads = size("attention.head_count", null);
         int keyValueHeads = size("attention.head_count_kv", heads);
-        int headDim = size("attention.key_length", size("rope.dimension_count", hidden / heads));
-        if (heads % keyValueHeads != 0 || headDim % 2 != 0 || headDim == 0) {
+        int turned = size("rope.dimension_count", hidden / heads);
+        boolean partly = family.keys().partialRotary();
+        int headDim = size("attention.key_length", partly ? hidden / heads : turned);
+        turned = partly ? turned : headDim;
+        if (heads % keyValueHeads != 0 || headDim % 2 != 0 || headDim == 0 || turned > headDim || turned % 2 != 0) {
             throw new BadInputException(
                     heads + " heads of " + headDim + " with " + keyValueHeads + " key/value heads do not fit together",
                     where,
                     "get the file anew");
         }
-        if (ropeFactors != null && ropeFactors.length != headDim / 2) {
-            throw new BadInputException(
-                    "rope_freqs has " + ropeFactors.length + " factors for heads of " + headDim,
-                    where,
-                    "get the file anew");
-        }
+        int layers = size("block_count", null);
+        int window = (int) number("attention.sliding_window", defaultWindow(family));
         return new ModelConfig(
-                        architecture,
+                        family,
                         vocabulary,
                         hidden,
                         size("feed_forward_length", null),
-                        size("block_count", null),
+                        layers,
                         heads,
                         keyValueHeads,
                         headDim,
                         (float) number("attention.layer_norm_rms_epsilon", 1e-5),
                         size("context_length", 2048),
                         !tensors.contains("output.weight"),
-                        architecture.equals("qwen2") || tensors.contains("blk.0.attn_q.bias"),
+                        family.queryKeyValueBias()
+                                || tensors.contains(QUERY_BIAS)
+                                || tensors.contains(QUERY_KEY_VALUE_BIAS),
                         tensors.contains("blk.0.attn_output.bias"),
                         tensors.contains("blk.0.ffn_gate.bias"),
-                        architecture.equals("qwen3"),
-                        (int) number("attention.sliding_window", 0),
-                        Set.of(),
-                        new RopeConfig(number("rope.freq_base", 10000), scaling(ropeFactors)),
+                        attentionScale(family, layers, headDim, hidden / heads),
+                        softCaps(family),
+                        window,
+                        window > 0 ? family.window().fullLayers(layers) : Set.of(),
+                        new RopeConfig(
+                                number("rope.freq_base", 10000),
+                                part(turned, headDim),
+                                scaling(tensors, values, turned / 2)),
                         0.02f,
                         token("tokenizer.ggml.bos_token_id"),
                         ends())
                 .possible(where);
     }
 
-    private RopeConfig.Scaling scaling(float[] ropeFactors) {
-        if (ropeFactors != null) {
-            return new RopeConfig.Scaling.PerFrequency(ropeFactors);
+    /** Where a file doesn't say; others than Gemma's have none without the key. */
+    private static int defaultWindow(ModelFamily family) {
+        return family.window() == WindowRule.EVERY_SECOND_LAYER
+                ? family.defaults().slidingWindow()
+                : 0;
+    }
+
+    private SoftCaps softCaps(ModelFamily family) {
+        SoftCaps absent = family.arithmetic().softCaps();
+        return absent.equals(SoftCaps.NONE)
+                ? absent
+                : new SoftCaps((float) number("attn_logit_softcapping", absent.attention()), (float)
+                        number("final_logit_softcapping", absent.logits()));
+    }
+
+    /** The file's own, or what llama.cpp takes. */
+    private float attentionScale(ModelFamily family, int layers, int headDim, int hiddenOfHead) {
+        double given = number("attention.scale", NO_SCALE);
+        return given > 0 ? (float) given : usualAttentionScale(family, layers, headDim, hiddenOfHead);
+    }
+
+    /**
+     * The scale of scores that llama.cpp takes for a file: 1/√D, but for the largest Gemma 2, which it knows by its 46
+     * layers, that of hidden size / heads.
+     */
+    public static float usualAttentionScale(ModelFamily family, int layers, int headDim, int hiddenOfHead) {
+        boolean byHidden = family.arithmetic().queryPreAttnScalar() > 0 && layers == 46;
+        return (float) (1 / Math.sqrt(byHidden ? hiddenOfHead : headDim));
+    }
+
+    /** The share of a head, such that it gives {@code turned} back. */
+    private static double part(int turned, int headDim) {
+        double part = (double) turned / headDim;
+        return (int) (headDim * part) == turned ? part : Math.nextUp(part);
+    }
+
+    private RopeConfig.Scaling scaling(Set<String> tensors, Function<String, float[]> values, int pairs) {
+        if (tensors.contains(LONG_FACTORS) && tensors.contains(SHORT_FACTORS)) {
+            return longRope(factors(SHORT_FACTORS, values, pairs), factors(LONG_FACTORS, values, pairs));
+        }
+        if (tensors.contains(FREQUENCIES)) {
+            return new RopeConfig.Scaling.PerFrequency(factors(FREQUENCIES, values, pairs));
         }
         Object type = metadata.getOrDefault(architecture + ".rope.scaling.type", "none");
         return switch (String.valueOf(type)) {
@@ -99,6 +163,25 @@ public final class GgufConfig {
                 throw new BadInputException(
                         "rope scaling " + type + " is not known", where, "only linear and yarn are");
         };
+    }
+
+    private float[] factors(String name, Function<String, float[]> values, int pairs) {
+        float[] factors = values.apply(name);
+        if (factors.length != pairs) {
+            throw new BadInputException(
+                    name + " has " + factors.length + " factors for " + pairs + " pairs of a head",
+                    where,
+                    "get the file anew");
+        }
+        return factors;
+    }
+
+    private RopeConfig.Scaling longRope(float[] shortFactors, float[] longFactors) {
+        int context = size("context_length", 2048);
+        int original = size("rope.scaling.original_context_length", context);
+        double inferred = RopeConfig.Scaling.LongRope.attentionFactor((double) context / original, original);
+        double given = number("rope.scaling.attn_factor", inferred);
+        return new RopeConfig.Scaling.LongRope(shortFactors, longFactors, given, original);
     }
 
     /** As llama.cpp turns the keys into angles: YaRN's own attention factor, times one that the file may give. */

@@ -1,6 +1,7 @@
 package dev.errata.model.config;
 
 import dev.errata.model.config.RopeConfig.Scaling;
+import dev.errata.model.family.ModelFamily;
 import dev.errata.tensor.BadInputException;
 
 /**
@@ -8,45 +9,60 @@ import dev.errata.tensor.BadInputException;
  * {@code rope_theta} with {@code rope_scaling} of 4 and older, whose type may be called {@code type}.
  */
 final class HuggingFaceRope {
+    private static final String PART = "partial_rotary_factor";
+
     private final JsonFields json;
     private final JsonFields scaling;
-    private final int headDim;
+    private final ModelFamily family;
+    private final int turned;
     private final int maxPositionEmbeddings;
 
-    private HuggingFaceRope(JsonFields json, JsonFields scaling, int headDim, int maxPositionEmbeddings) {
+    private HuggingFaceRope(
+            JsonFields json, JsonFields scaling, ModelFamily family, int turned, int maxPositionEmbeddings) {
         this.json = json;
         this.scaling = scaling;
-        this.headDim = headDim;
+        this.family = family;
+        this.turned = turned;
         this.maxPositionEmbeddings = maxPositionEmbeddings;
     }
 
     /**
      * @throws BadInputException if the scaling is not known or lacks a key
      */
-    static RopeConfig of(JsonFields json, int headDim, int maxPositionEmbeddings) {
+    static RopeConfig of(JsonFields json, ModelFamily family, int headDim, int maxPositionEmbeddings) {
         JsonFields old = json.object("rope_scaling");
         JsonFields scaling = old != null && !old.keys().isEmpty() ? old : json.object("rope_parameters");
-        requireWhole(json, json);
         double theta = json.positive("rope_theta", 10000);
-        if (scaling == null) {
-            return new RopeConfig(theta, new Scaling.Default());
+        double part = json.number(PART, 1);
+        if (scaling != null) {
+            theta = scaling.positive("rope_theta", theta);
+            part = scaling.number(PART, part);
         }
-        requireWhole(scaling, json);
-        theta = scaling.positive("rope_theta", theta);
-        return new RopeConfig(theta, new HuggingFaceRope(json, scaling, headDim, maxPositionEmbeddings).scaling());
+        int turned = new RopeConfig(theta, part, new Scaling.Default()).turned(headDim);
+        requirePossible(json, family, part, turned);
+        if (scaling == null) {
+            return new RopeConfig(theta, part, new Scaling.Default());
+        }
+        HuggingFaceRope rope = new HuggingFaceRope(json, scaling, family, turned, maxPositionEmbeddings);
+        return new RopeConfig(theta, part, rope.scaling());
     }
 
-    private static void requireWhole(JsonFields fields, JsonFields json) {
-        double part = fields.number("partial_rotary_factor", 1);
-        if (part != 1) {
+    private static void requirePossible(JsonFields json, ModelFamily family, double part, int turned) {
+        if (part != 1 && !family.keys().partialRotary()) {
             throw new BadInputException(
-                    "partial_rotary_factor " + part + " is not known", json.where(), "only 1 is, the whole head");
+                    PART + " " + part + " is not known", json.where(), "only 1 of this family is, the whole head");
+        }
+        if (part > 1 || turned < 2 || turned % 2 != 0) {
+            throw new BadInputException(
+                    PART + " " + part + " turns " + turned + " elements of a head",
+                    json.where(),
+                    "give a part of 1 that turns whole pairs");
         }
     }
 
     private Scaling scaling() {
         String type = scaling.text("rope_type", scaling.text("type", "default"));
-        return switch (type) {
+        return switch (family.keys().longRopeNames().contains(type) ? "longrope" : type) {
             case "default" -> new Scaling.Default();
             case "linear" -> new Scaling.Linear(scaling.positive("factor"));
             case "dynamic" -> dynamic();
@@ -67,7 +83,7 @@ final class HuggingFaceRope {
     }
 
     private Scaling dynamic() {
-        if (headDim <= 2) {
+        if (turned <= 2) {
             throw new BadInputException(
                     "rope scaling dynamic needs heads of more than 2", json.where(), "mend the config");
         }
@@ -94,7 +110,7 @@ final class HuggingFaceRope {
     private Scaling longRope() {
         int original = originalLength();
         double factor = scaling.positive("factor", (double) maxPositionEmbeddings / original);
-        double inferred = factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(original));
+        double inferred = Scaling.LongRope.attentionFactor(factor, original);
         return new Scaling.LongRope(
                 divisors("short_factor"),
                 divisors("long_factor"),
@@ -104,9 +120,9 @@ final class HuggingFaceRope {
 
     private float[] divisors(String key) {
         float[] divisors = scaling.numbers(key);
-        if (divisors.length != headDim / 2) {
+        if (divisors.length != turned / 2) {
             throw new BadInputException(
-                    "key " + key + " has " + divisors.length + " numbers, not " + headDim / 2,
+                    "key " + key + " has " + divisors.length + " numbers, not " + turned / 2,
                     json.where(),
                     "give one for each pair of a head");
         }
@@ -116,7 +132,8 @@ final class HuggingFaceRope {
     /** The trained length: a key of the model before one of the scaling, else all positions. */
     private int originalLength() {
         String key = "original_max_position_embeddings";
-        return json.size(key, scaling.size(key, maxPositionEmbeddings));
+        int known = family.keys().originalMaxPositionEmbeddings();
+        return json.size(key, scaling.size(key, known == 0 ? maxPositionEmbeddings : known));
     }
 
     /** transformers takes a 0 for an absent value. */

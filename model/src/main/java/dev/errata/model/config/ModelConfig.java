@@ -1,25 +1,28 @@
 package dev.errata.model.config;
 
+import dev.errata.model.family.ModelFamily;
+import dev.errata.model.family.SoftCaps;
 import dev.errata.tensor.BadInputException;
 import java.util.List;
 import java.util.Set;
 
 /**
- * The shape of a LLaMA-style decoder, in Hugging Face's names.
+ * The shape of a decoder, in Hugging Face's names.
  *
- * @param modelType {@code llama}, {@code mistral}, {@code qwen2} or {@code qwen3}
+ * @param family what it computes, and how its tensors are called
  * @param headDim its own key in newer configs, else hiddenSize / numAttentionHeads
  * @param queryKeyValueBias whether q, k and v have a bias
  * @param outputBias whether o has a bias
  * @param mlpBias whether gate, up and down have a bias
- * @param queryKeyNorm whether q and k are normalized for each head
+ * @param attentionScale what products of q and k are multiplied by
+ * @param softCaps of scores and logits
  * @param slidingWindow keys that a query sees, counting its own; 0 for all
  * @param fullAttentionLayers layers whose queries see all keys in spite of a window
  * @param bosTokenId −1 where there is none
  * @param eosTokenIds where generation ends; may be empty
  */
 public record ModelConfig(
-        String modelType,
+        ModelFamily family,
         int vocabSize,
         int hiddenSize,
         int intermediateSize,
@@ -33,7 +36,8 @@ public record ModelConfig(
         boolean queryKeyValueBias,
         boolean outputBias,
         boolean mlpBias,
-        boolean queryKeyNorm,
+        float attentionScale,
+        SoftCaps softCaps,
         int slidingWindow,
         Set<Integer> fullAttentionLayers,
         RopeConfig rope,
@@ -66,7 +70,7 @@ public record ModelConfig(
     /** The same with the output layer's weight tied to the embedding, or not. */
     public ModelConfig withTiedEmbeddings(boolean tied) {
         return new ModelConfig(
-                modelType,
+                family,
                 vocabSize,
                 hiddenSize,
                 intermediateSize,
@@ -80,7 +84,8 @@ public record ModelConfig(
                 queryKeyValueBias,
                 outputBias,
                 mlpBias,
-                queryKeyNorm,
+                attentionScale,
+                softCaps,
                 slidingWindow,
                 fullAttentionLayers,
                 rope,

@@ -4,9 +4,15 @@ package dev.errata.model.config;
  * How positions turn into angles.
  *
  * @param theta the base of the frequencies
+ * @param part of each head that is turned, from its front; 1 for all of it
  * @param scaling what stretches them to longer contexts
  */
-public record RopeConfig(double theta, Scaling scaling) {
+public record RopeConfig(double theta, double part, Scaling scaling) {
+    /** Whole heads are turned. */
+    public RopeConfig(double theta, Scaling scaling) {
+        this(theta, 1, scaling);
+    }
+
     /** Kinds of frequency scaling, as transformers names them. */
     public sealed interface Scaling {
         /** Frequencies as they are. */
@@ -47,7 +53,12 @@ public record RopeConfig(double theta, Scaling scaling) {
          */
         record LongRope(
                 float[] shortFactors, float[] longFactors, double attentionFactor, int originalMaxPositionEmbeddings)
-                implements Scaling {}
+                implements Scaling {
+            /** The paper's attention factor for a stretch of {@code original} positions by {@code factor}. */
+            public static double attentionFactor(double factor, int original) {
+                return factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(original));
+            }
+        }
 
         /** LLaMA 3: long wavelengths divided by the factor, short ones kept, a linear blend between. */
         record Llama3(double factor, double lowFreqFactor, double highFreqFactor, int originalMaxPositionEmbeddings)
@@ -55,6 +66,11 @@ public record RopeConfig(double theta, Scaling scaling) {
 
         /** Each frequency divided by its own factor, as a GGUF file's {@code rope_freqs} gives them: [D/2]. */
         record PerFrequency(float[] factors) implements Scaling {}
+    }
+
+    /** Elements of a head that are turned, an even number for all that {@link HuggingFaceConfig} reads. */
+    public int turned(int headDim) {
+        return (int) (headDim * part);
     }
 
     /** The longest sequence whose frequencies are those of a short one; longer ones may have their own. */
@@ -76,26 +92,27 @@ public record RopeConfig(double theta, Scaling scaling) {
         };
     }
 
-    /** The angle of one position for each pair in sequences up to {@link #commonLength}, [headDim / 2]. */
+    /** The angle of one position for each turned pair in sequences up to {@link #commonLength}, [turned / 2]. */
     public float[] inverseFrequencies(int headDim) {
         return inverseFrequencies(headDim, 1);
     }
 
     /**
-     * The angle of one position for each pair, [headDim / 2], computed in f32 as transformers does.
+     * The angle of one position for each turned pair, [turned / 2], computed in f32 as transformers does.
      *
      * @param length positions that the sequence spans
      */
     public float[] inverseFrequencies(int headDim, int length) {
-        double base = base(headDim, length);
-        float[] frequencies = new float[headDim / 2];
+        int turned = turned(headDim);
+        double base = base(turned, length);
+        float[] frequencies = new float[turned / 2];
         for (int i = 0; i < frequencies.length; i++) {
-            float power = (float) StrictMath.pow(base, (float) (2 * i) / headDim);
+            float power = (float) StrictMath.pow(base, (float) (2 * i) / turned);
             float plain = 1f / power;
             frequencies[i] = switch (scaling) {
                 case Scaling.Default _, Scaling.Dynamic _ -> plain;
                 case Scaling.Linear(double factor) -> (float) (plain / factor);
-                case Scaling.Yarn yarn -> yarnFrequency(power, i, headDim, yarn);
+                case Scaling.Yarn yarn -> yarnFrequency(power, i, turned, yarn);
                 case Scaling.LongRope longRope ->
                     1f
                             / (power
@@ -110,23 +127,23 @@ public record RopeConfig(double theta, Scaling scaling) {
         return frequencies;
     }
 
-    private double base(int headDim, int length) {
+    private double base(int turned, int length) {
         if (!(scaling instanceof Scaling.Dynamic dynamic) || length <= dynamic.maxPositionEmbeddings()) {
             return theta;
         }
         double stretch = dynamic.factor() * length / dynamic.maxPositionEmbeddings() - (dynamic.factor() - 1);
-        return (float) (theta * StrictMath.pow(stretch, headDim / (headDim - 2.0)));
+        return (float) (theta * StrictMath.pow(stretch, turned / (turned - 2.0)));
     }
 
-    private float yarnFrequency(float power, int i, int headDim, Scaling.Yarn yarn) {
-        double first = correctionIndex(yarn.betaFast(), headDim, yarn);
-        double last = correctionIndex(yarn.betaSlow(), headDim, yarn);
+    private float yarnFrequency(float power, int i, int turned, Scaling.Yarn yarn) {
+        double first = correctionIndex(yarn.betaFast(), turned, yarn);
+        double last = correctionIndex(yarn.betaSlow(), turned, yarn);
         if (yarn.truncate()) {
             first = Math.floor(first);
             last = Math.ceil(last);
         }
         first = Math.max(first, 0);
-        last = Math.min(last, headDim - 1);
+        last = Math.min(last, turned - 1);
         if (first == last) {
             last += 0.001; // as transformers does, so that the slope is finite
         }
@@ -137,8 +154,8 @@ public record RopeConfig(double theta, Scaling scaling) {
     }
 
     /** The (fractional) index of the frequency that turns so often within the trained length. */
-    private double correctionIndex(double turns, int headDim, Scaling.Yarn yarn) {
-        return headDim * Math.log(yarn.originalMaxPositionEmbeddings() / (turns * 2 * Math.PI)) / (2 * Math.log(theta));
+    private double correctionIndex(double turns, int turned, Scaling.Yarn yarn) {
+        return turned * Math.log(yarn.originalMaxPositionEmbeddings() / (turns * 2 * Math.PI)) / (2 * Math.log(theta));
     }
 
     private static float blended(float frequency, Scaling.Llama3 scaling) {

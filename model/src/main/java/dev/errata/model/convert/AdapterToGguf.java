@@ -3,11 +3,13 @@ package dev.errata.model.convert;
 import dev.errata.model.adapter.AdapterFolder;
 import dev.errata.model.adapter.LoraSpec;
 import dev.errata.model.config.ModelConfig;
+import dev.errata.model.family.BlockPart;
 import dev.errata.model.file.GgufWriter;
 import dev.errata.model.file.TensorEntry;
 import dev.errata.model.weights.DecoderLayout;
 import dev.errata.model.weights.GgufNames;
 import dev.errata.model.weights.ModelSource;
+import dev.errata.model.weights.PairedRows;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.Shape;
 import dev.errata.tensor.ggml.GgmlType;
@@ -29,6 +31,7 @@ public final class AdapterToGguf {
     private static final String REMEDY = "use the adapter with the model it was made for";
 
     private final ModelConfig model;
+    private final Map<String, BlockPart> linears;
     private final LoraSpec config;
     private final String where;
     private final Map<String, TensorEntry> left;
@@ -38,6 +41,7 @@ public final class AdapterToGguf {
 
     private AdapterToGguf(ModelConfig model, LoraSpec config, String where, Map<String, TensorEntry> weights) {
         this.model = model;
+        this.linears = DecoderLayout.linears(model);
         this.config = config;
         this.where = where;
         this.left = new LinkedHashMap<>(weights);
@@ -70,7 +74,7 @@ public final class AdapterToGguf {
 
     private Written write(Path adapter, GgmlType type, Path output, Consumer<String> notes) {
         Map<String, Integer> ranks = new LinkedHashMap<>();
-        for (String module : DecoderLayout.linears(model)) {
+        for (String module : linears.keySet()) {
             TensorEntry a = left.get(AdapterFolder.tensorName(module, 'A'));
             if (a != null && a.shape().rank() == 2) {
                 ranks.put(module, Math.toIntExact(a.shape().dim(0)));
@@ -102,7 +106,7 @@ public final class AdapterToGguf {
                     + " modules takes up their own scale, the first of them " + folded.getFirst());
         }
         Map<String, Object> keys =
-                GgufModelKeys.general(GgufModelKeys.architecture(model), "adapter", ModelToGguf.name(adapter), type);
+                GgufModelKeys.general(model.family().gguf().architecture(), "adapter", ModelToGguf.name(adapter), type);
         keys.put("adapter.type", "lora");
         keys.put("adapter.lora.alpha", alpha);
         try (GgufWriter writer = GgufWriter.create(output, keys, plans)) {
@@ -116,22 +120,22 @@ public final class AdapterToGguf {
     }
 
     private void add(String module, int rank, float factor, GgmlType type) {
-        String layer = module.substring(module.indexOf('.', "model.layers.".length()) + 1);
-        String name = GgufNames.toGguf(module + ".weight");
-        float[] a = take(AdapterFolder.tensorName(module, 'A'), rank, DecoderLayout.in(model, layer));
-        float[] b = take(AdapterFolder.tensorName(module, 'B'), DecoderLayout.out(model, layer), rank);
+        BlockPart part = linears.get(module);
+        String name = GgufNames.toGguf(model.family(), module + ".weight");
+        float[] a = take(AdapterFolder.tensorName(module, 'A'), rank, DecoderLayout.in(model, part));
+        float[] b = take(AdapterFolder.tensorName(module, 'B'), DecoderLayout.out(model, part), rank);
         if (factor != 1) {
             for (int i = 0; i < b.length; i++) {
                 b[i] *= factor;
             }
         }
-        add(name + ".lora_a", a, Shape.of(rank, DecoderLayout.in(model, layer)), type, 0);
+        add(name + ".lora_a", a, Shape.of(rank, DecoderLayout.in(model, part)), type, 0);
         add(
                 name + ".lora_b",
                 b,
-                Shape.of(DecoderLayout.out(model, layer), rank),
+                Shape.of(DecoderLayout.out(model, part), rank),
                 type,
-                ModelToGguf.pairedHeads(model, module + "."));
+                PairedRows.heads(model, module + "."));
     }
 
     private void add(String name, float[] matrix, Shape shape, GgmlType type, int pairedHeads) {

@@ -1,9 +1,15 @@
 package dev.errata.model.convert;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.errata.model.config.HuggingFaceConfig;
 import dev.errata.model.config.ModelConfig;
 import dev.errata.model.config.RopeConfig;
+import dev.errata.model.family.Families;
+import dev.errata.model.family.FamilyKeys;
+import dev.errata.model.family.ModelFamily;
+import dev.errata.model.family.SoftCaps;
 import dev.errata.tensor.BadInputException;
 import java.util.List;
 import java.util.Map;
@@ -13,19 +19,21 @@ import java.util.Map;
  * {@code rope_scaling}, {@code torch_dtype}), which version 5 reads too.
  */
 public final class ConfigJson {
-    private static final Map<String, String> CLASSES = Map.of(
-            "llama", "LlamaForCausalLM",
-            "mistral", "MistralForCausalLM",
-            "qwen2", "Qwen2ForCausalLM",
-            "qwen3", "Qwen3ForCausalLM");
+    private static final String ORIGINAL_LENGTH = "original_max_position_embeddings";
 
     private final ModelConfig config;
+    /** The model's own, or where it has a window and those of its family have none, one that does. */
+    private final ModelFamily family;
+
     private final Map<String, Object> keys;
     private final String where;
     private final ObjectNode json = JsonNodeFactory.instance.objectNode();
 
     private ConfigJson(ModelConfig config, Map<String, Object> keys, String where) {
         this.config = config;
+        this.family = config.slidingWindow() == 0
+                ? config.family()
+                : Families.withWindow(config.family()).orElse(config.family());
         this.keys = keys;
         this.where = where;
     }
@@ -55,43 +63,81 @@ public final class ConfigJson {
     }
 
     private void add(String dtype) {
-        boolean windowed = config.slidingWindow() > 0;
-        String type = windowed && config.modelType().equals("llama") ? "mistral" : config.modelType();
-        json.putArray("architectures").add(CLASSES.get(type));
-        if (!type.equals("mistral") && !type.equals("qwen2")) {
-            json.put("attention_bias", config.queryKeyValueBias());
+        requireBiases();
+        json.putArray("architectures").add(family.modelClass());
+        if (family.keys().biases().contains(FamilyKeys.ATTENTION_BIAS)) {
+            json.put(FamilyKeys.ATTENTION_BIAS, config.queryKeyValueBias());
         }
         json.put("attention_dropout", 0.0);
         addIds(json, config);
         json.put("head_dim", config.headDim());
-        json.put("hidden_act", "silu");
+        json.put(
+                family.keys().activation(),
+                HuggingFaceConfig.name(family.arithmetic().activation()));
         json.put("hidden_size", config.hiddenSize());
         json.put("initializer_range", decimal(config.initializerRange()));
         json.put("intermediate_size", config.intermediateSize());
         json.put("max_position_embeddings", config.maxPositionEmbeddings());
-        if (type.equals("llama")) {
-            json.put("mlp_bias", config.mlpBias());
+        if (family.keys().biases().contains(FamilyKeys.MLP_BIAS)) {
+            json.put(FamilyKeys.MLP_BIAS, config.mlpBias());
         }
-        json.put("model_type", type);
+        json.put("model_type", family.modelType());
         json.put("num_attention_heads", config.numAttentionHeads());
         json.put("num_hidden_layers", config.numHiddenLayers());
         json.put("num_key_value_heads", config.numKeyValueHeads());
         json.put("rms_norm_eps", decimal(config.rmsNormEps()));
-        ObjectNode scaling = scaling();
-        json.set("rope_scaling", scaling);
-        json.put("rope_theta", decimal((float) config.rope().theta()));
-        if (type.equals("mistral")) {
-            json.put("sliding_window", config.slidingWindow());
-        } else if (!type.equals("llama")) {
-            json.put("sliding_window", windowed ? config.slidingWindow() : null);
-            json.put("use_sliding_window", windowed);
-            json.put("max_window_layers", windowed ? 0 : config.numHiddenLayers());
-        }
+        addRope();
+        addWindow();
+        addAttention();
         json.put("tie_word_embeddings", config.tieWordEmbeddings());
         json.put("torch_dtype", dtype);
         json.put("use_cache", true);
         json.put("vocab_size", config.vocabSize());
-        requireBiasesOf(type);
+    }
+
+    private void addRope() {
+        json.set("rope_scaling", scaling());
+        json.put("rope_theta", decimal((float) config.rope().theta()));
+        if (family.keys().partialRotary()) {
+            json.put("partial_rotary_factor", config.rope().part());
+        }
+        if (family.keys().originalMaxPositionEmbeddings() > 0) {
+            boolean stretched = config.rope().scaling() instanceof RopeConfig.Scaling.LongRope;
+            json.put(ORIGINAL_LENGTH, stretched ? config.rope().commonLength() : config.maxPositionEmbeddings());
+        }
+    }
+
+    private void addWindow() {
+        int window = config.slidingWindow();
+        switch (family.window()) {
+            case NONE -> {}
+            case ALL_LAYERS, EVERY_SECOND_LAYER -> json.put("sliding_window", window > 0 ? window : null);
+            case SOME_LAYERS -> {
+                json.put("sliding_window", window > 0 ? window : null);
+                json.put("use_sliding_window", window > 0);
+                json.put("max_window_layers", window > 0 ? 0 : config.numHiddenLayers());
+            }
+        }
+    }
+
+    private void addAttention() {
+        if (family.arithmetic().queryPreAttnScalar() > 0) {
+            double scalar = 1 / ((double) config.attentionScale() * config.attentionScale());
+            long whole = Math.round(scalar);
+            if (Math.abs(scalar - whole) < 1e-3) {
+                json.put("query_pre_attn_scalar", whole);
+            } else {
+                json.put("query_pre_attn_scalar", scalar);
+            }
+        }
+        if (!family.arithmetic().softCaps().equals(SoftCaps.NONE)) {
+            json.put("attn_logit_softcapping", cap(config.softCaps().attention()));
+            json.put("final_logit_softcapping", cap(config.softCaps().logits()));
+        }
+    }
+
+    private static Double cap(float cap) {
+        return cap > 0 ? (Double) decimal(cap) : null;
     }
 
     private static void addIds(ObjectNode json, ModelConfig config) {
@@ -118,7 +164,7 @@ public final class ConfigJson {
             }
             case RopeConfig.Scaling.Yarn yarn -> addYarn(scaling, yarn);
             case RopeConfig.Scaling.Dynamic _ -> throw new IllegalStateException("dynamic scaling in a GGUF file");
-            case RopeConfig.Scaling.LongRope _ -> throw new IllegalStateException("longrope scaling in a GGUF file");
+            case RopeConfig.Scaling.LongRope longRope -> addLongRope(scaling, longRope);
             case RopeConfig.Scaling.Llama3 llama3 -> addLlama3(scaling, llama3);
             case RopeConfig.Scaling.PerFrequency(float[] divisors) ->
                 addLlama3(
@@ -132,13 +178,28 @@ public final class ConfigJson {
         return scaling;
     }
 
+    private void addLongRope(ObjectNode scaling, RopeConfig.Scaling.LongRope longRope) {
+        if (!family.gguf().hasLongRope()) {
+            throw new BadInputException(
+                    "rope factors of this architecture have no form in config.json", where, "use the file as it is");
+        }
+        scaling.put("rope_type", "longrope");
+        scaling.put("attention_factor", longRope.attentionFactor());
+        ArrayNode shortFactors = scaling.putArray("short_factor");
+        ArrayNode longFactors = scaling.putArray("long_factor");
+        for (int i = 0; i < longRope.shortFactors().length; i++) {
+            shortFactors.add(decimal(longRope.shortFactors()[i]));
+            longFactors.add(decimal(longRope.longFactors()[i]));
+        }
+    }
+
     private static void addYarn(ObjectNode scaling, RopeConfig.Scaling.Yarn yarn) {
         scaling.put("rope_type", "yarn");
         scaling.put("attention_factor", yarn.attentionFactor());
         scaling.put("beta_fast", yarn.betaFast());
         scaling.put("beta_slow", yarn.betaSlow());
         scaling.put("factor", yarn.factor());
-        scaling.put("original_max_position_embeddings", yarn.originalMaxPositionEmbeddings());
+        scaling.put(ORIGINAL_LENGTH, yarn.originalMaxPositionEmbeddings());
     }
 
     private static void addLlama3(ObjectNode scaling, RopeConfig.Scaling.Llama3 llama3) {
@@ -146,7 +207,7 @@ public final class ConfigJson {
         scaling.put("factor", llama3.factor());
         scaling.put("high_freq_factor", llama3.highFreqFactor());
         scaling.put("low_freq_factor", llama3.lowFreqFactor());
-        scaling.put("original_max_position_embeddings", llama3.originalMaxPositionEmbeddings());
+        scaling.put(ORIGINAL_LENGTH, llama3.originalMaxPositionEmbeddings());
     }
 
     /** Where a file doesn't say, what Meta's models have. */
@@ -157,7 +218,7 @@ public final class ConfigJson {
     }
 
     private double number(String key, double absent) {
-        Object value = keys.get(GgufModelKeys.architecture(config) + "." + key);
+        Object value = keys.get(config.family().gguf().architecture() + "." + key);
         return switch (value) {
             case Float number -> decimal(number);
             case Number number -> number.doubleValue();
@@ -165,18 +226,15 @@ public final class ConfigJson {
         };
     }
 
-    /** Biases where a config of the type can't have them. */
-    private void requireBiasesOf(String type) {
-        boolean all = config.queryKeyValueBias();
-        boolean fits = switch (type) {
-            case "mistral" -> !all && !config.outputBias() && !config.mlpBias();
-            case "qwen2" -> all && !config.outputBias() && !config.mlpBias();
-            case "qwen3" -> all == config.outputBias() && !config.mlpBias();
-            default -> all == config.outputBias();
-        };
-        if (!fits) {
+    /** Biases where a config of the family can't have them. */
+    private void requireBiases() {
+        boolean told = family.keys().biases().contains(FamilyKeys.ATTENTION_BIAS);
+        boolean fits = told
+                ? config.queryKeyValueBias() == config.outputBias()
+                : config.queryKeyValueBias() == family.queryKeyValueBias() && !config.outputBias();
+        if (!fits || (config.mlpBias() && !family.keys().biases().contains(FamilyKeys.MLP_BIAS))) {
             throw new BadInputException(
-                    "biases of this model are none that a " + type + " in config.json has",
+                    "biases of this model are none that a " + family.modelType() + " in config.json has",
                     where,
                     "use the file as it is");
         }

@@ -1,11 +1,14 @@
 package dev.errata.model.convert;
 
+import dev.errata.model.config.GgufConfig;
 import dev.errata.model.config.ModelConfig;
 import dev.errata.model.config.RopeConfig;
+import dev.errata.model.family.SoftCaps;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.ggml.GgmlType;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -26,11 +29,6 @@ final class GgufModelKeys {
         this.notes = notes;
     }
 
-    /** The name of the architecture: LLaMA and Mistral are one. */
-    static String architecture(ModelConfig config) {
-        return config.modelType().equals("mistral") ? "llama" : config.modelType();
-    }
-
     /**
      * @param name the model's
      * @param type of its matrices
@@ -38,7 +36,7 @@ final class GgufModelKeys {
      */
     static Map<String, Object> of(ModelConfig config, String name, GgmlType type, Consumer<String> notes) {
         GgufModelKeys made = new GgufModelKeys(config, notes);
-        made.keys.putAll(general(architecture(config), "model", name, type));
+        made.keys.putAll(general(config.family().gguf().architecture(), "model", name, type));
         made.addShape();
         made.addRope();
         return made.keys;
@@ -78,16 +76,55 @@ final class GgufModelKeys {
         add("attention.key_length", (long) config.headDim());
         add("attention.value_length", (long) config.headDim());
         add("attention.layer_norm_rms_epsilon", config.rmsNormEps());
-        if (config.slidingWindow() > 0) {
+        boolean runsWindows = config.family().gguf().hasWindows();
+        if (config.slidingWindow() > 0 || runsWindows) {
             add("attention.sliding_window", (long) config.slidingWindow());
+        }
+        addSoftCaps();
+        addAttentionScale();
+        requireLayersOfWindow();
+        if (config.slidingWindow() > 0 && !runsWindows) {
             notes.accept("llama.cpp runs this architecture without the sliding window of " + config.slidingWindow()
                     + " - longer texts differ there");
         }
     }
 
+    private void addSoftCaps() {
+        if (!config.family().arithmetic().softCaps().equals(SoftCaps.NONE)) {
+            add("attn_logit_softcapping", config.softCaps().attention());
+            add("final_logit_softcapping", config.softCaps().logits());
+        }
+    }
+
+    private void addAttentionScale() {
+        float usual = GgufConfig.usualAttentionScale(
+                config.family(),
+                config.numHiddenLayers(),
+                config.headDim(),
+                config.hiddenSize() / config.numAttentionHeads());
+        if (config.attentionScale() != usual) {
+            add("attention.scale", config.attentionScale());
+            notes.accept("llama.cpp scales this model's scores by " + usual + " instead of " + config.attentionScale()
+                    + " - all texts differ there");
+        }
+    }
+
+    /** A file names no layers: every second one of a family has the window, or all of it. */
+    private void requireLayersOfWindow() {
+        Set<Integer> told = config.family().window().fullLayers(config.numHiddenLayers());
+        if (config.slidingWindow() > 0
+                && config.family().gguf().hasWindows()
+                && !config.fullAttentionLayers().equals(told)) {
+            throw new BadInputException(
+                    "layers with a sliding window are others than every second one, which GGUF can't say",
+                    "--to gguf",
+                    "use the folder of safetensors as it is");
+        }
+    }
+
     private void addRope() {
         RopeConfig rope = config.rope();
-        add("rope.dimension_count", (long) config.headDim());
+        add("rope.dimension_count", (long) rope.turned(config.headDim()));
         add("rope.freq_base", (float) rope.theta());
         switch (rope.scaling()) {
             case RopeConfig.Scaling.Default() -> {}
@@ -103,9 +140,18 @@ final class GgufModelKeys {
             }
             case RopeConfig.Scaling.Yarn yarn -> addYarn(yarn);
             case RopeConfig.Scaling.Dynamic _ -> throw unknownScaling("dynamic");
-            case RopeConfig.Scaling.LongRope _ -> throw unknownScaling("longrope");
+            case RopeConfig.Scaling.LongRope longRope -> addLongRope(longRope);
             case RopeConfig.Scaling.PerFrequency _ -> {}
         }
+    }
+
+    /** The divisors are tensors of their own. */
+    private void addLongRope(RopeConfig.Scaling.LongRope longRope) {
+        if (!config.family().gguf().hasLongRope()) {
+            throw unknownScaling("longrope");
+        }
+        add(ORIGINAL_CONTEXT_LENGTH, (long) longRope.originalMaxPositionEmbeddings());
+        add("rope.scaling.attn_factor", (float) longRope.attentionFactor());
     }
 
     /** A reader multiplies YaRN's own attention factor by the one in the file. */
@@ -130,6 +176,6 @@ final class GgufModelKeys {
     }
 
     private void add(String key, Object value) {
-        keys.put(architecture(config) + "." + key, value);
+        keys.put(config.family().gguf().architecture() + "." + key, value);
     }
 }

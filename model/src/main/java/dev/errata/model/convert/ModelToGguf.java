@@ -1,11 +1,15 @@
 package dev.errata.model.convert;
 
+import dev.errata.model.config.GgufConfig;
 import dev.errata.model.config.ModelConfig;
 import dev.errata.model.config.RopeConfig;
+import dev.errata.model.family.ModelFamily;
 import dev.errata.model.file.GgufWriter;
 import dev.errata.model.weights.DecoderLayout;
 import dev.errata.model.weights.GgufNames;
 import dev.errata.model.weights.ModelSource;
+import dev.errata.model.weights.PairedRows;
+import dev.errata.model.weights.ShiftedTensor;
 import dev.errata.model.weights.StoredTensor;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Shape;
@@ -16,6 +20,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
@@ -24,8 +29,6 @@ import java.util.function.LongConsumer;
  * and k in pairs for the architecture llama. No more than one tensor is in memory.
  */
 public final class ModelToGguf {
-    private static final String ROPE_FREQUENCIES = "rope_freqs.weight";
-
     private final ModelSource source;
     private final GgmlType type;
 
@@ -63,36 +66,39 @@ public final class ModelToGguf {
         Map<String, Object> keys = new LinkedHashMap<>(GgufModelKeys.of(config, name(source.path()), type, notes));
         keys.putAll(vocabulary);
         List<GgufWriter.Plan> plans = new ArrayList<>();
-        float[] divisors = divisors(config);
-        if (divisors != null) {
-            plans.add(new GgufWriter.Plan(ROPE_FREQUENCIES, GgmlType.F32, Shape.of(divisors.length)));
-        }
+        Map<String, float[]> divisors = divisors(config);
+        divisors.forEach((name, values) -> plans.add(new GgufWriter.Plan(name, GgmlType.F32, Shape.of(values.length))));
         List<String> fallen = new ArrayList<>();
         tensors.forEach((name, tensor) -> {
             GgmlType each = TensorEncoding.typeOf(tensor.shape(), type);
             if (each != type && tensor.shape().rank() > 1) {
-                fallen.add(GgufNames.toGguf(name));
+                fallen.add(GgufNames.toGguf(config.family(), name));
             }
-            plans.add(new GgufWriter.Plan(GgufNames.toGguf(name), each, tensor.shape()));
+            plans.add(new GgufWriter.Plan(GgufNames.toGguf(config.family(), name), each, tensor.shape()));
         });
         if (!fallen.isEmpty()) {
             notes.accept(fallen.size() + " tensors are written as F16, since their rows don't divide into blocks of "
                     + type.blockSize() + " - " + String.join(", ", fallen));
         }
         try (GgufWriter writer = GgufWriter.create(output, keys, plans)) {
-            if (divisors != null) {
-                writer.write(ROPE_FREQUENCIES, TensorEncoding.littleEndian(divisors));
-            }
-            int at = divisors == null ? 0 : 1;
+            divisors.forEach((name, values) -> writer.write(name, TensorEncoding.littleEndian(values)));
+            int at = divisors.size();
             for (Map.Entry<String, StoredTensor> tensor : tensors.entrySet()) {
                 GgufWriter.Plan plan = plans.get(at++);
-                TensorEncoding.write(plan, tensor.getValue(), pairedHeads(config, tensor.getKey()), writer, source);
+                StoredTensor whole = whole(config.family(), tensor.getKey(), tensor.getValue());
+                TensorEncoding.write(plan, whole, PairedRows.heads(config, tensor.getKey()), writer, source);
                 progress.accept(plan.bytes());
             }
             writer.commit();
         }
         return new Written(
                 plans.size(), plans.stream().mapToLong(GgufWriter.Plan::bytes).sum(), type);
+    }
+
+    /** A norm with what the family adds to it, which a GGUF file holds in it. */
+    private static StoredTensor whole(ModelFamily family, String name, StoredTensor tensor) {
+        float offset = family.arithmetic().normOffset();
+        return offset != 0 && DecoderLayout.isNorm(name) ? new ShiftedTensor(tensor, offset) : tensor;
     }
 
     /** All tensors that the config asks for, by Hugging Face's names. */
@@ -122,22 +128,21 @@ public final class ModelToGguf {
         return types.size() == 1 ? types.getFirst() : DType.F32;
     }
 
-    /** The heads of a tensor of q or k whose rows are to be paired; 0 for all others. */
-    static int pairedHeads(ModelConfig config, String name) {
-        if (!GgufModelKeys.architecture(config).equals("llama")) {
-            return 0;
-        }
-        return name.contains(".q_proj.")
-                ? config.numAttentionHeads()
-                : name.contains(".k_proj.") ? config.numKeyValueHeads() : 0;
-    }
-
-    private static float[] divisors(ModelConfig config) {
+    /** Divisors of frequencies, by the names of the tensors that hold them. */
+    private static Map<String, float[]> divisors(ModelConfig config) {
         return switch (config.rope().scaling()) {
             case RopeConfig.Scaling.Llama3 llama3 ->
-                Llama3Frequencies.divisors(llama3, config.rope().theta(), config.headDim());
-            case RopeConfig.Scaling.PerFrequency(float[] factors) -> factors;
-            default -> null;
+                Map.of(
+                        GgufConfig.FREQUENCIES,
+                        Llama3Frequencies.divisors(llama3, config.rope().theta(), config.headDim()));
+            case RopeConfig.Scaling.PerFrequency(float[] factors) -> Map.of(GgufConfig.FREQUENCIES, factors);
+            case RopeConfig.Scaling.LongRope longRope ->
+                new TreeMap<>(Map.of(
+                        GgufConfig.SHORT_FACTORS,
+                        longRope.shortFactors(),
+                        GgufConfig.LONG_FACTORS,
+                        longRope.longFactors()));
+            default -> Map.of();
         };
     }
 

@@ -1,37 +1,47 @@
 package dev.errata.model.decoder;
 
 import dev.errata.model.config.ModelConfig;
+import dev.errata.model.family.BlockPart;
+import dev.errata.model.family.BlockTensor;
+import dev.errata.model.family.FamilyArithmetic;
 import dev.errata.model.weights.DecoderLayout;
 import dev.errata.model.weights.FourBitSpec;
 import dev.errata.model.weights.WeightSource;
+import dev.errata.model.weights.WeightUse;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
+import dev.errata.tensor.Rounding;
 import dev.errata.tensor.Scope;
+import dev.errata.tensor.Shape;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
 import dev.errata.tensor.autograd.Ops;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 
-/** A LLaMA-style decoder on a backend: its weights live from {@link #load} to {@link #close}. */
+/** A decoder on a backend: its weights live from {@link #load} to {@link #close}. */
 public final class Decoder implements AutoCloseable {
     private final ModelConfig config;
     private final Scope scope;
     private final WeightSource source;
     private final Precision precision;
-    private final Map<String, Tensor> dense = new LinkedHashMap<>();
+    /** Norms and biases by their names in the checkpoint. */
+    private final Map<String, Tensor> vectors = new LinkedHashMap<>();
+
     private final Map<String, LinearLayer> linears = new LinkedHashMap<>();
     private final List<DecoderBlock> blocks = new ArrayList<>();
     private final RopeTable rope;
+    private Weight embedding;
     private LinearLayer outputLayer;
     private LoraEmbedding embeddingAdapter;
 
     /**
-     * Loads all weights.
+     * Loads all weights, to be used and not to be changed.
      *
      * @param source closed with this decoder
      * @param quantization how linear layers are quantized, or null to keep them as they are stored
@@ -40,9 +50,28 @@ public final class Decoder implements AutoCloseable {
      */
     public static Decoder load(
             ModelConfig config, WeightSource source, Backend backend, FourBitSpec quantization, Precision precision) {
+        return load(config, source, backend, quantization, precision, WeightUse.Kind.PRODUCTS);
+    }
+
+    /**
+     * Loads all weights to be trained: those that are not stored in 4 bits are F32 tensors of their own.
+     *
+     * @see #load
+     */
+    public static Decoder loadTrainable(ModelConfig config, WeightSource source, Backend backend, Precision precision) {
+        return load(config, source, backend, null, precision, WeightUse.Kind.TRAINED);
+    }
+
+    private static Decoder load(
+            ModelConfig config,
+            WeightSource source,
+            Backend backend,
+            FourBitSpec quantization,
+            Precision precision,
+            WeightUse.Kind kind) {
         Scope scope = new Scope("model", backend);
         try {
-            return new Decoder(config, source, scope, quantization, precision);
+            return new Decoder(config, source, scope, quantization, precision, kind);
         } catch (RuntimeException e) {
             scope.close();
             throw e;
@@ -50,75 +79,85 @@ public final class Decoder implements AutoCloseable {
     }
 
     private Decoder(
-            ModelConfig config, WeightSource source, Scope scope, FourBitSpec quantization, Precision precision) {
+            ModelConfig config,
+            WeightSource source,
+            Scope scope,
+            FourBitSpec quantization,
+            Precision precision,
+            WeightUse.Kind kind) {
         this.config = config;
         this.scope = scope;
         this.source = source;
         this.precision = precision;
-        Map<String, long[]> layout = DecoderLayout.tensors(config);
-        layout.forEach((name, dims) -> {
-            if (!DecoderLayout.isLinearWeight(name)) {
-                dense.put(name, dense(name, dims));
-                return;
-            }
-            Weight.FourBit weight = source.fourBit(name, quantization, scope, (int) dims[0], (int) dims[1]);
-            if (weight == null) {
-                add(name, new Weight.Dense(dense(name, dims)));
+        Map<String, Weight> ends = new LinkedHashMap<>();
+        Map<String, Weight> matrices = new LinkedHashMap<>();
+        DecoderLayout.tensors(config).forEach((name, dims) -> {
+            if (dims.length == 1) {
+                vectors.put(name, vector(name, kind, dims));
+            } else if (DecoderLayout.isLinearWeight(name)) {
+                matrices.put(name, weight(name, kind, quantization, dims));
             } else {
-                add(name, precision.roundsLinears() ? weight.widenedTo(DType.BF16) : weight);
+                boolean isMultiplied = name.equals(DecoderLayout.LM_HEAD) || config.tieWordEmbeddings();
+                WeightUse.Kind use = kind == WeightUse.Kind.PRODUCTS && !isMultiplied ? WeightUse.Kind.ROWS : kind;
+                ends.put(name, weight(name, use, null, dims));
             }
         });
         source.requireNoOthers();
-        for (String name : List.copyOf(linears.keySet())) {
-            LinearLayer layer = linears.get(name);
-            linears.put(name, new LinearLayer(name, layer.weight(), dense.get(name + ".bias"), precision));
-        }
+        matrices.forEach((weightName, weight) -> {
+            String name = module(weightName);
+            boolean isFourBit = source.isFourBit(weightName, quantization);
+            linears.put(name, new LinearLayer(name, weight, isFourBit, vectors.get(name + ".bias"), precision));
+        });
         for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
             blocks.add(block(layer));
         }
-        this.rope = new RopeTable(scope, config, precision.roundsAll());
-        Tensor head = dense.get(config.tieWordEmbeddings() ? DecoderLayout.EMBEDDING : DecoderLayout.LM_HEAD);
-        this.outputLayer = new LinearLayer(DecoderLayout.OUTPUT, new Weight.Dense(head), null, outputPrecision());
+        this.rope = new RopeTable(scope, config, precision.activations());
+        this.embedding = ends.get(DecoderLayout.EMBEDDING);
+        this.outputLayer = output(config.tieWordEmbeddings() ? embedding : ends.get(DecoderLayout.LM_HEAD));
     }
 
-    /** Only with every operator in bf16 is the output layer so too. */
-    private Precision outputPrecision() {
-        return precision.roundsAll() ? precision : Precision.F32;
+    private LinearLayer output(Weight weight) {
+        return new LinearLayer(DecoderLayout.OUTPUT, weight, false, null, precision.ofEnds());
     }
 
-    private Tensor dense(String name, long[] dims) {
-        return precision.keepsRounded(name) ? source.rounded(name, scope, dims) : source.dense(name, scope, dims);
+    private Tensor vector(String name, WeightUse.Kind kind, long[] dims) {
+        return source.vector(name, kept(name, kind), scope, dims);
     }
 
-    private void add(String weightName, Weight weight) {
-        String name = weightName.substring(0, weightName.length() - ".weight".length());
-        linears.put(name, new LinearLayer(name, weight, null, precision));
+    private Weight weight(String name, WeightUse.Kind kind, FourBitSpec quantization, long[] dims) {
+        WeightUse use = new WeightUse(kind, kept(name, kind), quantization);
+        return source.weight(name, use, scope, Math.toIntExact(dims[0]), Math.toIntExact(dims[1]));
+    }
+
+    private DType kept(String name, WeightUse.Kind kind) {
+        return kind == WeightUse.Kind.TRAINED ? DType.F32 : precision.kept(name);
+    }
+
+    private static String module(String tensor) {
+        return tensor.substring(0, tensor.lastIndexOf('.'));
     }
 
     private DecoderBlock block(int layer) {
         String at = DecoderLayout.layer(layer);
-        return new DecoderBlock(
-                layer,
-                dense.get(at + "input_layernorm.weight"),
-                linears.get(at + "self_attn.q_proj"),
-                linears.get(at + "self_attn.k_proj"),
-                linears.get(at + "self_attn.v_proj"),
-                linears.get(at + "self_attn.o_proj"),
-                dense.get(at + "self_attn.q_norm.weight"),
-                dense.get(at + "self_attn.k_norm.weight"),
-                dense.get(at + "post_attention_layernorm.weight"),
-                linears.get(at + "mlp.gate_proj"),
-                linears.get(at + "mlp.up_proj"),
-                linears.get(at + "mlp.down_proj"));
+        Map<BlockPart, Tensor> norms = new EnumMap<>(BlockPart.class);
+        Map<BlockPart, LinearLayer> own = new EnumMap<>(BlockPart.class);
+        for (BlockTensor tensor : config.family().block()) {
+            if (tensor.part().isLinear()) {
+                own.put(tensor.part(), linears.get(at + tensor.name()));
+            } else {
+                norms.put(tensor.part(), vectors.get(at + tensor.name() + ".weight"));
+            }
+        }
+        return new DecoderBlock(layer, config, norms, own);
     }
 
     public ModelConfig config() {
         return config;
     }
 
-    /** What a cache of keys and values keeps without losing anything: BF16 where they are rounded to it, else F32. */
+    /** What a cache of keys and values keeps without losing anything. */
     public DType keyValueType() {
-        return precision.roundsAll() ? DType.BF16 : DType.F32;
+        return precision.activations();
     }
 
     public Backend backend() {
@@ -130,25 +169,65 @@ public final class Decoder implements AutoCloseable {
         return linears;
     }
 
-    /** Every tensor that isn't quantized, by its name in the checkpoint. */
+    /** Every tensor that can be trained, F32, by its name in the checkpoint: all of them if they were loaded for it. */
     public Map<String, Tensor> tensors() {
-        Map<String, Tensor> all = new LinkedHashMap<>(dense);
-        linears.forEach((name, linear) -> {
-            if (linear.weight() instanceof Weight.Dense(Tensor tensor)) {
-                all.put(name + ".weight", tensor);
+        Map<String, Tensor> all = new LinkedHashMap<>();
+        for (String name : DecoderLayout.tensors(config).keySet()) {
+            if (!DecoderLayout.isLinearWeight(name)) {
+                putTrainable(name, all);
             }
-        });
+        }
+        linears.keySet().forEach(name -> putTrainable(name + ".weight", all));
         return all;
+    }
+
+    private void putTrainable(String name, Map<String, Tensor> all) {
+        if (vectors.containsKey(name)) {
+            all.put(name, vectors.get(name));
+        } else if (weight(name) instanceof Weight.Dense(Tensor tensor) && tensor.dtype() == DType.F32) {
+            all.put(name, tensor);
+        }
+    }
+
+    /** What is held under a name of the checkpoint, of the output layer too where it is tied; null where nothing is. */
+    public Weight weight(String name) {
+        if (name.equals(DecoderLayout.EMBEDDING)) {
+            return embedding;
+        }
+        if (vectors.containsKey(name)) {
+            return new Weight.Dense(vectors.get(name));
+        }
+        LinearLayer layer = name.endsWith(".weight") ? linear(module(name)) : null;
+        return layer == null ? null : layer.weight();
+    }
+
+    /** The shapes of all tensors by their names in the checkpoint, in the order of the forward pass. */
+    public Map<String, Shape> shapes() {
+        Map<String, Shape> shapes = new LinkedHashMap<>();
+        DecoderLayout.tensors(config).forEach((name, dims) -> shapes.put(name, Shape.of(dims)));
+        return shapes;
+    }
+
+    /**
+     * A copy as F32 of a tensor by its name in the checkpoint, of the output layer's too where it is tied.
+     *
+     * @param target holds it
+     */
+    public Tensor copy(String name, Scope target) {
+        Weight weight = weight(name);
+        if (vectors.containsKey(name)) {
+            Tensor copy = target.f32(name, vectors.get(name).shape().toArray());
+            backend().run(new Op.Copy(vectors.get(name), copy));
+            return copy;
+        }
+        Tensor copy = target.f32(name, weight.out(), weight.in());
+        backend().run(new Op.Dequantize(weight, copy));
+        return copy;
     }
 
     /** The output layer, {@code lm_head}; its weight is the embedding's where both are tied. */
     public LinearLayer outputLayer() {
         return outputLayer;
-    }
-
-    /** The output layer's weight [V, C]: the embedding where both are tied. */
-    public Tensor lmHead() {
-        return ((Weight.Dense) outputLayer.weight()).tensor();
     }
 
     /** A linear layer by its module's name, {@code lm_head} too; null where there is none. */
@@ -167,18 +246,23 @@ public final class Decoder implements AutoCloseable {
      * place. Layers replaced have no adapter.
      */
     public void replace(String name, Tensor tensor) {
-        Tensor used = precision.roundsAll() ? new Ops(scope, null).rounded(tensor) : tensor;
-        String module = name.substring(0, name.lastIndexOf('.'));
+        Tensor used = precision.trains() ? tensor : new Ops(scope, null).cast(tensor, kept(name, tensor));
+        String module = module(name);
         if (name.equals(DecoderLayout.LM_HEAD)) {
-            outputLayer = new LinearLayer(module, new Weight.Dense(used), null, outputPrecision());
+            outputLayer = output(new Weight.Dense(used));
+        } else if (name.equals(DecoderLayout.EMBEDDING)) {
+            embedding = new Weight.Dense(used);
         } else if (linears.containsKey(module)) {
-            LinearLayer old = linears.get(module);
-            boolean isBias = name.endsWith(".bias");
-            Weight weight = isBias ? old.weight() : new Weight.Dense(used);
-            linears.put(module, new LinearLayer(module, weight, isBias ? used : old.bias(), precision.ofTrained()));
+            linears.put(module, linears.get(module).with(used, name.endsWith(".bias")));
         }
-        dense.replace(name, used);
+        vectors.replace(name, used);
         blocks.replaceAll(block -> block(block.index()));
+    }
+
+    /** Never more than it has: what is kept as it is stored has no type of its own here. */
+    private DType kept(String name, Tensor tensor) {
+        DType kept = precision.kept(name);
+        return kept == DType.F32 ? tensor.dtype() : kept;
     }
 
     /** Makes positions 0 to {@code count} − 1 known ahead. */
@@ -221,46 +305,47 @@ public final class Decoder implements AutoCloseable {
      *     last ends soon after
      */
     public Tensor forward(Ops ops, TokenBatch batch, BiConsumer<Integer, Tensor> seen) {
-        Tensor x = ops.embedding(new Weight.Dense(dense.get(DecoderLayout.EMBEDDING)), batch.ids());
+        Tensor x = ops.embedding(embedding, batch.ids(), precision.activations());
         if (embeddingAdapter != null) {
             embeddingAdapter.addTo(ops, batch.ids(), x);
-            if (precision.roundsAll()) {
-                x = ops.rounded(x);
-            }
+        }
+        FamilyArithmetic family = config.family().arithmetic();
+        if (family.scalesEmbedding()) {
+            x = ops.scaled(x, embeddingScale());
         }
         for (DecoderBlock block : blocks) {
             seen.accept(block.index(), x);
             Tensor input = x;
-            x = ops.block(x, batch.recompute(), (inner, in) -> block.forward(arithmetic(inner), in, batch, config));
+            x = ops.block(x, batch.recompute(), (inner, in) -> block.forward(inner, in, batch));
             ops.release(input);
         }
-        Tensor hidden = arithmetic(ops).rmsNorm(x, dense.get(DecoderLayout.FINAL_NORM), config.rmsNormEps());
+        Tensor hidden = ops.rmsNorm(
+                x, vectors.get(DecoderLayout.FINAL_NORM), family.normOffset(), config.rmsNormEps());
         ops.release(x);
         seen.accept(blocks.size(), hidden);
         return hidden;
     }
 
-    private Ops arithmetic(Ops ops) {
-        return precision.roundsAll() ? ops.bf16() : ops;
+    /** √C, in the type of the embeddings, as transformers has it. */
+    private float embeddingScale() {
+        return Rounding.to(precision.activations(), (float) Math.sqrt(config.hiddenSize()));
     }
 
-    /** Logits [N, V] of hidden states [N, C]. */
+    /** Logits F32 [N, V] of hidden states [N, C], rounded to bf16 where activations are. */
     public Tensor logits(Scope target, Tensor hidden) {
-        if (outputLayer.lora() != null) {
-            return logits(new Ops(target, null), hidden, null);
-        }
-        Tensor logits = target.f32("logits", hidden.rows(), config.vocabSize());
-        target.backend().run(new Op.Linear(hidden, outputLayer.weight(), logits, false));
-        return precision.roundsAll() ? new Ops(target, null).rounded(logits) : logits;
+        Ops ops = new Ops(target, null);
+        return ops.cast(logits(ops, hidden, null), DType.F32);
     }
 
     /**
-     * The same with the adapter of the output layer, recorded where there is a tape.
+     * Logits [N, V] in the type of the hidden states, recorded where there is a tape.
      *
      * @param dropouts in training, the masks; else null
      */
     public Tensor logits(Ops ops, Tensor hidden, Dropouts dropouts) {
-        return outputLayer.apply(ops, hidden, dropouts);
+        Tensor logits = outputLayer.apply(ops, hidden, dropouts);
+        float cap = config.softCaps().logits();
+        return cap > 0 ? ops.softCap(logits, cap) : logits;
     }
 
     @Override

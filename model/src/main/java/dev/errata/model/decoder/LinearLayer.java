@@ -1,5 +1,6 @@
 package dev.errata.model.decoder;
 
+import dev.errata.tensor.DType;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
 import dev.errata.tensor.autograd.Ops;
@@ -8,17 +9,20 @@ import dev.errata.tensor.autograd.Ops;
 public final class LinearLayer {
     private final String name;
     private final Weight weight;
+    private final boolean fourBit;
     private final Tensor bias;
     private final Precision precision;
     private LoraLayer lora;
 
     /**
      * @param name as in the checkpoint, without {@code .weight}
+     * @param fourBit whether the weight is in bitsandbytes' 4 bits, in whatever form the backend has it
      * @param bias [out], or null
      */
-    LinearLayer(String name, Weight weight, Tensor bias, Precision precision) {
+    LinearLayer(String name, Weight weight, boolean fourBit, Tensor bias, Precision precision) {
         this.name = name;
         this.weight = weight;
+        this.fourBit = fourBit;
         this.bias = bias;
         this.precision = precision;
     }
@@ -29,6 +33,21 @@ public final class LinearLayer {
 
     public Weight weight() {
         return weight;
+    }
+
+    /** Whether the weight is in bitsandbytes' 4 bits. */
+    public boolean isFourBit() {
+        return fourBit;
+    }
+
+    /** The same layer with a trained tensor in the place of its bias or of its weight, and without an adapter. */
+    LinearLayer with(Tensor trained, boolean isBias) {
+        return new LinearLayer(
+                name,
+                isBias ? weight : new Weight.Dense(trained),
+                isBias && fourBit,
+                isBias ? trained : bias,
+                precision);
     }
 
     /** [out], or null. */
@@ -45,15 +64,14 @@ public final class LinearLayer {
         this.lora = adapter;
     }
 
-    /** x [N, in] → [N, out]. */
+    /** x [N, in] → [N, out], of x's type. */
     Tensor apply(Ops ops, Tensor x, Dropouts dropouts) {
-        Tensor y = lora == null ? base(ops, x) : lora.apply(ops, x, this, dropouts);
-        return lora != null && precision.roundsAll() ? ops.rounded(y) : y;
+        return lora == null ? base(ops, x) : lora.apply(ops, x, this, dropouts);
     }
 
-    /** x · Wᵀ + bias without the adapter. In bf16 only the sum with the bias is rounded, as torch fuses the two. */
+    /** x · Wᵀ + bias without the adapter. In BF16 only the sum with the bias is rounded, as torch fuses the two. */
     Tensor base(Ops ops, Tensor x) {
-        return product(ops, x, bias);
+        return product(ops, x, bias == null ? null : used(ops, bias));
     }
 
     /** x · Wᵀ alone. */
@@ -64,19 +82,18 @@ public final class LinearLayer {
     /** y += bias, where there is one. */
     void addBias(Ops ops, Tensor y) {
         if (bias != null) {
-            ops.addBias(y, precision.roundsLinearWeights() ? ops.rounded(bias) : bias);
+            ops.addBias(y, used(ops, bias));
         }
     }
 
     private Tensor product(Ops ops, Tensor x, Tensor added) {
-        Tensor in = precision.roundsLinearInputs() ? ops.rounded(x) : x;
-        boolean each = precision.roundsLinearWeights();
-        Weight matrix =
-                each && weight instanceof Weight.Dense(Tensor dense) ? new Weight.Dense(ops.rounded(dense)) : weight;
-        Tensor y = ops.linear(in, matrix);
-        if (added != null) {
-            ops.addBias(y, each ? ops.rounded(added) : added);
-        }
-        return precision.roundsLinears() ? ops.rounded(y) : y;
+        Weight matrix = weight instanceof Weight.Dense(Tensor dense) ? new Weight.Dense(used(ops, dense)) : weight;
+        Tensor in = ops.cast(x, precision.product());
+        return ops.cast(ops.linear(in, matrix, added, precision.product()), x.dtype());
+    }
+
+    /** A weight that is kept as F32 to be trained, rounded if it is to be multiplied as BF16; others were on loading. */
+    private Tensor used(Ops ops, Tensor kept) {
+        return precision.weights() == DType.BF16 ? ops.cast(kept, DType.BF16) : kept;
     }
 }

@@ -1,5 +1,6 @@
 package dev.errata.model.decoder;
 
+import dev.errata.tensor.DType;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
 import dev.errata.tensor.autograd.Ops;
@@ -13,6 +14,6 @@ import dev.errata.tensor.autograd.Ops;
 public record LoraEmbedding(Tensor a, Tensor b, float scale) {
     /** Adds to the embeddings of ids, x [N, C], in place. PEFT drops nothing out here. */
     void addTo(Ops ops, Tensor ids, Tensor x) {
-        ops.addLinear(ops.embedding(new Weight.Dense(a), ids), b, scale, x);
+        ops.addLinear(ops.embedding(new Weight.Dense(a), ids, DType.F32), b, scale, x);
     }
 }

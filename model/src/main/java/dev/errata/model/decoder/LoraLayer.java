@@ -1,5 +1,6 @@
 package dev.errata.model.decoder;
 
+import dev.errata.tensor.DType;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
 import dev.errata.tensor.autograd.Ops;
@@ -24,7 +25,7 @@ public record LoraLayer(Tensor a, Tensor b, float scale, float dropout, LoraMagn
         Tensor dropped = dropped(ops, x, layer, dropouts);
         Tensor y = dropped == x ? scaled(ops, x, layer) : scaledBeside(ops, x, dropped, layer);
         layer.addBias(ops, y);
-        return y;
+        return ops.cast(y, x.dtype());
     }
 
     private Tensor dropped(Ops ops, Tensor x, LinearLayer layer, Dropouts dropouts) {
@@ -34,12 +35,12 @@ public record LoraLayer(Tensor a, Tensor b, float scale, float dropout, LoraMagn
     }
 
     private void addLow(Ops ops, Tensor x, Tensor y) {
-        Tensor low = ops.linear(x, new Weight.Dense(a));
+        Tensor low = ops.linear(x, new Weight.Dense(a), DType.F32);
         ops.addLinear(low, b, scale, y);
     }
 
     private Tensor scaled(Ops ops, Tensor x, LinearLayer layer) {
-        Tensor y = layer.product(ops, x);
+        Tensor y = product(ops, x, layer);
         addLow(ops, x, y);
         return ops.scaleColumns(y, magnitude.lengths(), magnitude.norm(), false);
     }
@@ -52,8 +53,13 @@ public record LoraLayer(Tensor a, Tensor b, float scale, float dropout, LoraMagn
         Tensor low = ops.scope().zeros("low rank", dropped.rows(), b.rows());
         addLow(ops, dropped, low);
         Tensor change = ops.add(
-                ops.scaleColumns(layer.product(ops, dropped), magnitude.lengths(), magnitude.norm(), true),
+                ops.scaleColumns(product(ops, dropped, layer), magnitude.lengths(), magnitude.norm(), true),
                 ops.scaleColumns(low, magnitude.lengths(), magnitude.norm(), false));
-        return ops.add(layer.product(ops, x), change);
+        return ops.add(product(ops, x, layer), change);
+    }
+
+    /** The layer's own product, to which DoRA adds in F32. */
+    private static Tensor product(Ops ops, Tensor x, LinearLayer layer) {
+        return ops.cast(layer.product(ops, x), DType.F32);
     }
 }

@@ -1,55 +1,51 @@
 package dev.errata.model.decoder;
 
+import dev.errata.tensor.DType;
+
 /**
- * What a decoder computes in bf16. Values stay in F32 tensors: where torch holds bf16, each is rounded to the nearest bf16,
- * and products sum in f32 as torch's do.
+ * In which types a model is computed: the one place that says so, from {@code dtype} and {@code activations} of a config.
+ * Sums, norms, the softmax and the loss are f32 inside, whatever their tensors are. Adapters are F32 and multiplied as they
+ * are; what they add is rounded with the sum. Gradients have the types of what they belong to.
+ *
+ * @param weights what the linear layers of the blocks multiply by: F32, or BF16 as with bitsandbytes' {@code compute_dtype}:
+ *     then their input, weight, bias and output are BF16. If activations are BF16 too, all other weights are BF16 as well:
+ *     with {@code dtype=bfloat16} transformers computes so
+ * @param activations what lies between operators, F32 or BF16; keys and values in a cache too
+ * @param trains whether weights that are put in the place of loaded ones may change: they stay F32 then, and are rounded
+ *     at each use instead of once
  */
-public enum Precision {
-    /** Nothing. */
-    F32,
+public record Precision(DType weights, DType activations, boolean trains) {
+    /** All f32. */
+    public static final Precision F32 = new Precision(DType.F32, DType.F32, false);
+
+    /** All bf16, nothing trained. */
+    public static final Precision BF16 = new Precision(DType.BF16, DType.BF16, false);
 
     /**
-     * The linear layers of the blocks, as bitsandbytes' {@code compute_dtype} has it: their input, weight, bias and output
-     * are rounded. Adapters, norms, attention, embeddings and the output layer stay f32. Weights are frozen and kept rounded.
+     * @throws IllegalArgumentException if a type is neither F32 nor BF16
      */
-    BF16_LINEARS,
-
-    /** The same for weights that training changes: they stay f32 and are rounded at each use. */
-    BF16_TRAINED_LINEARS,
-
-    /**
-     * Every operator, as transformers computes with {@code dtype=bfloat16} and eager attention. Adapters stay f32, their
-     * layers' results are rounded.
-     */
-    BF16;
-
-    /** The same where a layer's weight or bias may change. */
-    Precision ofTrained() {
-        return this == BF16_LINEARS ? BF16_TRAINED_LINEARS : this;
+    public Precision {
+        if ((weights != DType.F32 && weights != DType.BF16) || (activations != DType.F32 && activations != DType.BF16)) {
+            throw new IllegalArgumentException(weights + " and " + activations + ": F32 and BF16 are computed in");
+        }
     }
 
-    /** Whether linear layers are computed in bf16. */
-    boolean roundsLinears() {
-        return this != F32;
+    /** What a tensor of the checkpoint is rounded to, once, if it isn't trained; F32 leaves it as it is stored. */
+    DType kept(String name) {
+        return isAllBf16() || name.contains("_proj.") ? weights : DType.F32;
     }
 
-    /** Whether what reaches a linear layer is f32 and must be rounded first. */
-    boolean roundsLinearInputs() {
-        return this == BF16_LINEARS || this == BF16_TRAINED_LINEARS;
+    /** The type in which a linear layer of a block takes its input and gives its output. */
+    DType product() {
+        return weights == DType.BF16 ? DType.BF16 : activations;
     }
 
-    /** Whether a linear layer's weight and bias are f32 and must be rounded each time. */
-    boolean roundsLinearWeights() {
-        return this == BF16_TRAINED_LINEARS;
+    /** The same for the embedding and the output layer. */
+    Precision ofEnds() {
+        return isAllBf16() ? this : new Precision(DType.F32, activations, trains);
     }
 
-    /** Whether a tensor of the checkpoint is rounded once, on loading. */
-    boolean keepsRounded(String name) {
-        return this == BF16 || (this == BF16_LINEARS && name.contains("_proj."));
-    }
-
-    /** Whether every operator's result is rounded. */
-    boolean roundsAll() {
-        return this == BF16;
+    private boolean isAllBf16() {
+        return weights == DType.BF16 && activations == DType.BF16;
     }
 }

@@ -2,7 +2,8 @@ package dev.errata.model.decoder;
 
 import dev.errata.model.config.ModelConfig;
 import dev.errata.model.config.RopeConfig;
-import dev.errata.tensor.Rounding;
+import dev.errata.tensor.DType;
+import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Tensor;
 import java.util.Arrays;
@@ -21,17 +22,17 @@ final class RopeTable {
     private final RopeConfig config;
     private final int headDim;
     private final float[] frequencies;
-    private final boolean bf16;
+    private final DType dtype;
     private Tensor cos;
     private Tensor sin;
     private int positions;
 
     /**
-     * @param bf16 whether cosines and sines are rounded to bf16
+     * @param dtype of cosines and sines, F32 or BF16
      */
-    RopeTable(Scope scope, ModelConfig config, boolean bf16) {
+    RopeTable(Scope scope, ModelConfig config, DType dtype) {
         this.scope = scope;
-        this.bf16 = bf16;
+        this.dtype = dtype;
         this.config = config.rope();
         this.headDim = config.headDim();
         this.frequencies = this.config.inverseFrequencies(headDim);
@@ -116,9 +117,17 @@ final class RopeTable {
         float[] values = new float[angles.length];
         float factor = config.attentionFactor();
         for (int i = 0; i < values.length; i++) {
-            float value = (float) function.applyAsDouble(angles[i]) * factor;
-            values[i] = bf16 ? Rounding.bf16(value) : value;
+            values[i] = (float) function.applyAsDouble(angles[i]) * factor;
         }
-        return target.floats(name, values, values.length / frequencies.length, frequencies.length);
+        long rows = values.length / frequencies.length;
+        if (dtype == DType.F32) {
+            return target.floats(name, values, rows, frequencies.length);
+        }
+        Tensor table = target.allocate(name, dtype, rows, frequencies.length);
+        try (Scope loading = new Scope("loading", target.backend())) {
+            Tensor exact = loading.floats(name, values, rows, frequencies.length);
+            target.backend().run(new Op.Copy(exact, table));
+        }
+        return table;
     }
 }

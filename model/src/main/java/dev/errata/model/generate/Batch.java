@@ -1,6 +1,7 @@
 package dev.errata.model.generate;
 
 import dev.errata.model.cache.KeyValueCache;
+import dev.errata.model.cache.SharedPrefix;
 import dev.errata.model.decoder.Decoder;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.Download;
@@ -9,6 +10,7 @@ import dev.errata.tensor.Tensor;
 import dev.errata.tensor.sampling.SamplingState;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 
@@ -24,6 +26,7 @@ final class Batch implements AutoCloseable {
     private final List<Sequence> sequences;
     private final Generator.Listener listener;
     private final int stepsAhead;
+    private final int width;
     private final Scope scope;
     private final KeyValueCache cache;
     private final SamplingState state;
@@ -33,24 +36,29 @@ final class Batch implements AutoCloseable {
     private record Asked(List<Sequence> rows, int[] ids, Download download) {}
 
     /**
-     * @param sequences with room for the same number of new tokens, at least one
+     * @param sequences all that aren't finished get tokens
+     * @param capacity positions of the longest
      */
-    Batch(Decoder decoder, List<Sequence> sequences, Generator.Listener listener) {
+    Batch(Decoder decoder, List<Sequence> sequences, int capacity, Generator.Listener listener) {
         this.decoder = decoder;
         this.sequences = sequences;
         this.listener = listener;
         backend = decoder.backend();
         stepsAhead = backend.isAsynchronous() ? 1 : 0;
+        width = KeyValueCache.blocks(capacity);
         int blocks = sequences.stream()
-                .mapToInt(sequence -> KeyValueCache.blocks(sequence.capacity()))
+                .filter(Sequence::canGrow)
+                .mapToInt(sequence -> KeyValueCache.blocks(sequence.mostTokens()))
                 .reduce(0, Math::addExact);
         cache = new KeyValueCache(backend, decoder.config(), decoder.keyValueType(), blocks);
         scope = new Scope("generation", backend);
-        Sequence any = sequences.getFirst();
         try {
+            int longestPrompt =
+                    sequences.stream().mapToInt(Sequence::promptLength).max().orElse(0);
             state = SamplingState.of(
-                    scope, sequences.stream().map(Sequence::request).toList(), any.capacity() - any.promptLength());
+                    scope, sequences.stream().map(Sequence::request).toList(), capacity - longestPrompt);
         } catch (RuntimeException e) {
+            cache.close();
             scope.close();
             throw e;
         }
@@ -58,17 +66,51 @@ final class Batch implements AutoCloseable {
 
     /** Reads all prompts, so many tokens at a time, and writes a first token after each. */
     void read(int prefillTokens) {
-        List<PromptReader> readers =
-                PromptReader.of(sequences, cache, decoder.config().rope().commonLength());
-        for (List<PromptPart> chunk : PromptPart.chunks(readers, prefillTokens)) {
+        for (List<PromptPart> chunk : PromptPart.chunks(readers(), prefillTokens)) {
             try (Scope step = new Scope("prompt", backend)) {
-                PromptStep prompts = new PromptStep(chunk);
-                Tensor chosen = prompts.run(decoder, cache, state, step);
-                if (chosen != null) {
-                    prompts.ended().forEach(reader -> reader.share(cache));
-                    ask(prompts.chosen(), chosen);
+                Tensor chosen = PromptStep.run(decoder, cache, state, chunk, width, step);
+                List<Sequence> writers = new ArrayList<>();
+                for (PromptPart part : chunk) {
+                    writers.addAll(part.writers());
+                    if (part.endsPrompt()) {
+                        follow(part.sequence());
+                    }
+                }
+                if (!writers.isEmpty()) {
+                    ask(writers, chosen);
                 }
             }
+        }
+    }
+
+    /** The sequences that read their prompts; those with the same prompt follow one of them, others begin where it does. */
+    private List<Sequence> readers() {
+        List<Sequence> growing = growing();
+        List<SharedPrefix> prefixes = SharedPrefix.of(
+                growing.stream().map(Sequence::prompt).toList(),
+                decoder.config().rope().commonLength());
+        List<Sequence> readers = new ArrayList<>();
+        for (int i = 0; i < growing.size(); i++) {
+            Sequence sequence = growing.get(i);
+            SharedPrefix prefix = prefixes.get(i);
+            if (prefix.isWhole(sequence.prompt())) {
+                growing.get(prefix.source()).addFollower(sequence);
+                continue;
+            }
+            sequence.begin(
+                    prefix.source() < 0
+                            ? cache.open()
+                            : cache.share(growing.get(prefix.source()).cached(), prefix.tokens()),
+                    prefix.tokens());
+            cache.extend(sequence.cached(), sequence.promptLength());
+            readers.add(sequence);
+        }
+        return readers;
+    }
+
+    private void follow(Sequence reader) {
+        for (Sequence follower : reader.followers()) {
+            follower.begin(cache.share(reader.cached(), reader.promptLength()), reader.promptLength());
         }
     }
 
@@ -76,7 +118,7 @@ final class Batch implements AutoCloseable {
     void write() {
         List<Sequence> rows = growing();
         while (!rows.isEmpty()) {
-            try (DecodeStep step = new DecodeStep(decoder, cache, state, rows)) {
+            try (DecodeStep step = new DecodeStep(decoder, cache, state, rows, width)) {
                 List<Sequence> next = rows;
                 while (next.equals(rows) && step.hasRoom()) {
                     ask(rows, step.run());
@@ -122,7 +164,7 @@ final class Batch implements AutoCloseable {
     @Override
     public void close() {
         asked.forEach(step -> step.download().close());
-        scope.close();
         cache.close();
+        scope.close();
     }
 }

@@ -15,13 +15,11 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Writes one token after each of some sequences, a number of times. A step begins with the tokens that the one before
- * chose, where they lie on the backend, so that its operators are the same from step to step and nothing is uploaded.
+ * Writes one token after each of some sequences, any number of times. A step begins with the tokens that the one before
+ * chose, where they lie on the backend, so that its operators are the same from step to step, until a sequence has no room
+ * left in its blocks.
  */
 final class DecodeStep implements AutoCloseable {
-    /** Steps for which there is room in the cache, so that its blocks needn't be looked up more often. */
-    static final int STEPS = 64;
-
     private final Decoder decoder;
     private final KeyValueCache cache;
     private final SamplingState state;
@@ -33,33 +31,36 @@ final class DecodeStep implements AutoCloseable {
     private final Tensor positions;
     private final Tensor places;
     private final Tensor chosen;
-    private int steps;
 
-    DecodeStep(Decoder decoder, KeyValueCache cache, SamplingState state, List<Sequence> rows) {
+    /**
+     * @param rows get room for as many further tokens as a block has
+     * @param width blocks of the longest sequence
+     */
+    DecodeStep(Decoder decoder, KeyValueCache cache, SamplingState state, List<Sequence> rows, int width) {
         this.decoder = decoder;
         this.cache = cache;
         this.state = state;
         this.rows = rows;
         int count = rows.size();
         for (Sequence row : rows) {
-            cache.extend(row.cached(), Math.min(row.capacity(), row.askedLength() + STEPS));
+            int length = row.askedLength() + KeyValueCache.BLOCK_TOKENS;
+            cache.extend(row.cached(), Math.min(length, row.mostTokens()));
         }
         scope = new Scope("decoding", decoder.backend());
         slots = scope.ids("slots", rows.stream().mapToInt(Sequence::slot).toArray());
-        List<CachedSequence> cached = rows.stream().map(Sequence::cached).toList();
-        int longest = cached.stream().mapToInt(CachedSequence::length).max().orElse(0);
         int[] one = new int[count];
         Arrays.fill(one, 1);
-        segments = cache.segments(scope, cached, one, KeyValueCache.blocks(longest));
+        List<CachedSequence> cached = rows.stream().map(Sequence::cached).toList();
+        segments = cache.segments(scope, cached, one, width);
         ids = scope.allocate("ids", DType.I32, count);
         positions = scope.allocate("positions", DType.I32, count);
         places = scope.allocate("places", DType.I32, count);
-        chosen = scope.allocate("chosen tokens", DType.I32, count);
+        chosen = scope.allocate("chosen", DType.I32, count);
     }
 
-    /** Whether there is room for another step. */
+    /** Whether every sequence has room for its last token. */
     boolean hasRoom() {
-        return steps < STEPS;
+        return rows.stream().allMatch(row -> row.askedLength() <= row.cached().length());
     }
 
     /**
@@ -79,7 +80,6 @@ final class DecodeStep implements AutoCloseable {
      * @param step holds the activations
      */
     void run(Scope step) {
-        steps++;
         step.backend()
                 .run(new Op.LastTokens(
                         state.history(),

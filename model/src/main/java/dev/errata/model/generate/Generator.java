@@ -63,7 +63,7 @@ public final class Generator {
         }
         decoder.requirePositions(longest);
         if (sequences.stream().anyMatch(Sequence::canGrow)) {
-            try (Batch batch = new Batch(decoder, sequences, listener)) {
+            try (Batch batch = new Batch(decoder, sequences, longest, listener)) {
                 batch.read(prefillTokens);
                 batch.write();
             }

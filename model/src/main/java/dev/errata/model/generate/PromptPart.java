@@ -8,33 +8,38 @@ import java.util.List;
  *
  * @param from position of the first
  */
-record PromptPart(PromptReader reader, int from, int count) {
-    Sequence sequence() {
-        return reader.sequence();
-    }
-
+record PromptPart(Sequence sequence, int from, int count) {
     /** Where the next part begins. */
     int end() {
         return from + count;
     }
 
     boolean endsPrompt() {
-        return end() == sequence().promptLength();
+        return end() == sequence.promptLength();
+    }
+
+    /** Those that get a token after this part: its sequence and those with the same prompt, if it ends there. */
+    List<Sequence> writers() {
+        if (!endsPrompt()) {
+            return List.of();
+        }
+        List<Sequence> writers = new ArrayList<>(sequence.followers());
+        writers.addFirst(sequence);
+        return writers;
     }
 
     /**
-     * What is to read, one prompt after another, cut wherever so many tokens are full.
+     * All prompts one after another, cut wherever so many tokens are full.
      *
      * @param most tokens of a chunk, at least 1
      */
-    static List<List<PromptPart>> chunks(List<PromptReader> readers, int most) {
+    static List<List<PromptPart>> chunks(List<Sequence> sequences, int most) {
         List<List<PromptPart>> chunks = new ArrayList<>();
         List<PromptPart> chunk = new ArrayList<>();
         int room = most;
-        for (PromptReader reader : readers) {
-            int length = reader.sequence().promptLength();
-            for (int from = reader.from(); from < length; ) {
-                PromptPart part = new PromptPart(reader, from, Math.min(room, length - from));
+        for (Sequence sequence : sequences) {
+            for (int from = sequence.firstUnread(); from < sequence.promptLength(); ) {
+                PromptPart part = new PromptPart(sequence, from, Math.min(room, sequence.promptLength() - from));
                 chunk.add(part);
                 from = part.end();
                 room -= part.count();

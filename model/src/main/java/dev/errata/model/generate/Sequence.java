@@ -4,7 +4,9 @@ import dev.errata.model.cache.CachedSequence;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.RunFailedException;
 import dev.errata.tensor.sampling.SampleRequest;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /** One sequence of a batch, as far as the host knows it: the backend may be a token ahead. */
 final class Sequence {
@@ -15,7 +17,11 @@ final class Sequence {
     private final int[] ids;
     private int length;
     private int asked;
+    private int read;
     private CachedSequence cached;
+    /** Those with the same prompt, until it is read. */
+    private List<Sequence> followers = List.of();
+
     private Finish finish;
 
     /**
@@ -39,22 +45,47 @@ final class Sequence {
         return prompt.ids().length;
     }
 
-    int[] promptIds() {
+    int[] prompt() {
         return prompt.ids();
     }
 
-    /** The most tokens that it may have. */
-    int capacity() {
+    int promptId(int position) {
+        return prompt.ids()[position];
+    }
+
+    /** Its longest length. */
+    int mostTokens() {
         return ids.length;
     }
 
-    /** Where its keys and values lie. */
+    /** Where its keys and values lie; null before {@link #begin}. */
     CachedSequence cached() {
         return cached;
     }
 
-    void cached(CachedSequence sequence) {
-        cached = sequence;
+    /**
+     * Begins with what a cache holds already.
+     *
+     * @param tokens of its prompt that need not be read
+     */
+    void begin(CachedSequence start, int tokens) {
+        cached = start;
+        read = tokens;
+    }
+
+    /** The first position of its prompt that is to be read. */
+    int firstUnread() {
+        return read;
+    }
+
+    /** Another one with the same prompt, which begins where this one has read it. */
+    void addFollower(Sequence follower) {
+        followers = new ArrayList<>(followers);
+        followers.add(follower);
+    }
+
+    List<Sequence> followers() {
+        return followers;
     }
 
     /** What sampling needs to know of it before its first token. */

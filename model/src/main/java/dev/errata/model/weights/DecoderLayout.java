@@ -1,25 +1,15 @@
 package dev.errata.model.weights;
 
 import dev.errata.model.config.ModelConfig;
+import dev.errata.model.family.BlockPart;
+import dev.errata.model.family.BlockTensor;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.Shape;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /** The tensors that a config asks for, in Hugging Face's names, and which of them are linear layers. */
 public final class DecoderLayout {
-    /** The linear layers of one block, in the order of their names in a checkpoint. */
-    public static final List<String> LINEARS = List.of(
-            "self_attn.q_proj",
-            "self_attn.k_proj",
-            "self_attn.v_proj",
-            "self_attn.o_proj",
-            "mlp.gate_proj",
-            "mlp.up_proj",
-            "mlp.down_proj");
-
     public static final String EMBEDDING = "model.embed_tokens.weight";
     public static final String FINAL_NORM = "model.norm.weight";
     public static final String LM_HEAD = "lm_head.weight";
@@ -34,36 +24,30 @@ public final class DecoderLayout {
         return "model.layers." + layer + ".";
     }
 
-    /** Full names of all linear layers, without {@code .weight}. */
-    public static List<String> linears(ModelConfig config) {
-        List<String> names = new ArrayList<>();
+    /** Full names of all linear layers, without {@code .weight}, with what each does. */
+    public static Map<String, BlockPart> linears(ModelConfig config) {
+        Map<String, BlockPart> names = new LinkedHashMap<>();
         for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
-            for (String linear : LINEARS) {
-                names.add(layer(layer) + linear);
+            for (BlockTensor tensor : config.family().block()) {
+                if (tensor.part().isLinear()) {
+                    names.put(layer(layer) + tensor.name(), tensor.part());
+                }
             }
         }
         return names;
     }
 
-    /** Every tensor with its shape, in the order of the forward pass. */
+    /** Every tensor with its shape, in the order of a checkpoint. */
     public static Map<String, long[]> tensors(ModelConfig config) {
         Map<String, long[]> tensors = new LinkedHashMap<>();
         tensors.put(EMBEDDING, new long[] {config.vocabSize(), config.hiddenSize()});
         for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
-            String at = layer(layer);
-            tensors.put(at + "input_layernorm.weight", new long[] {config.hiddenSize()});
-            for (String linear : LINEARS) {
-                if (linear.equals("mlp.gate_proj")) {
-                    tensors.put(at + "post_attention_layernorm.weight", new long[] {config.hiddenSize()});
+            for (BlockTensor tensor : config.family().block()) {
+                String name = layer(layer) + tensor.name();
+                tensors.put(name + ".weight", shape(config, tensor.part()));
+                if (hasBias(config, tensor.part())) {
+                    tensors.put(name + ".bias", new long[] {out(config, tensor.part())});
                 }
-                tensors.put(at + linear + ".weight", new long[] {out(config, linear), in(config, linear)});
-                if (hasBias(config, linear)) {
-                    tensors.put(at + linear + ".bias", new long[] {out(config, linear)});
-                }
-            }
-            if (config.queryKeyNorm()) {
-                tensors.put(at + "self_attn.q_norm.weight", new long[] {config.headDim()});
-                tensors.put(at + "self_attn.k_norm.weight", new long[] {config.headDim()});
             }
         }
         tensors.put(FINAL_NORM, new long[] {config.hiddenSize()});
@@ -71,6 +55,11 @@ public final class DecoderLayout {
             tensors.put(LM_HEAD, new long[] {config.vocabSize(), config.hiddenSize()});
         }
         return tensors;
+    }
+
+    /** Whether a tensor is the weight of a norm. */
+    public static boolean isNorm(String name) {
+        return name.endsWith("norm.weight");
     }
 
     /** Whether a tensor is the matrix of one of the blocks' linear layers. */
@@ -103,30 +92,43 @@ public final class DecoderLayout {
         }
     }
 
-    /** Rows of a linear layer, named as in {@link #LINEARS}. */
-    public static int out(ModelConfig config, String linear) {
-        return switch (linear) {
-            case "self_attn.q_proj" -> config.queryWidth();
-            case "self_attn.k_proj", "self_attn.v_proj" -> config.keyValueWidth();
-            case "mlp.gate_proj", "mlp.up_proj" -> config.intermediateSize();
-            default -> config.hiddenSize();
+    private static long[] shape(ModelConfig config, BlockPart part) {
+        return switch (part) {
+            case QUERY_NORM, KEY_NORM -> new long[] {config.headDim()};
+            case INPUT_NORM, ATTENTION_OUT_NORM, FEED_FORWARD_NORM, FEED_FORWARD_OUT_NORM ->
+                new long[] {config.hiddenSize()};
+            default -> new long[] {out(config, part), in(config, part)};
+        };
+    }
+
+    /** Rows of a linear layer. */
+    public static int out(ModelConfig config, BlockPart part) {
+        return switch (part) {
+            case QUERY -> config.queryWidth();
+            case KEY, VALUE -> config.keyValueWidth();
+            case QUERY_KEY_VALUE -> config.queryWidth() + 2 * config.keyValueWidth();
+            case GATE, UP -> config.intermediateSize();
+            case GATE_UP -> 2 * config.intermediateSize();
+            case OUTPUT, DOWN -> config.hiddenSize();
+            default -> throw new IllegalArgumentException(part + " is no linear layer");
         };
     }
 
     /** Columns of a linear layer. */
-    public static int in(ModelConfig config, String linear) {
-        return switch (linear) {
-            case "self_attn.o_proj" -> config.queryWidth();
-            case "mlp.down_proj" -> config.intermediateSize();
+    public static int in(ModelConfig config, BlockPart part) {
+        return switch (part) {
+            case OUTPUT -> config.queryWidth();
+            case DOWN -> config.intermediateSize();
             default -> config.hiddenSize();
         };
     }
 
-    public static boolean hasBias(ModelConfig config, String linear) {
-        return switch (linear) {
-            case "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj" -> config.queryKeyValueBias();
-            case "self_attn.o_proj" -> config.outputBias();
-            default -> config.mlpBias();
+    private static boolean hasBias(ModelConfig config, BlockPart part) {
+        return switch (part) {
+            case QUERY, KEY, VALUE, QUERY_KEY_VALUE -> config.queryKeyValueBias();
+            case OUTPUT -> config.outputBias();
+            case GATE, UP, GATE_UP, DOWN -> config.mlpBias();
+            default -> false;
         };
     }
 }

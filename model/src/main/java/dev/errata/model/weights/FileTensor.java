@@ -6,7 +6,9 @@ import dev.errata.quant.HalfFloats;
 import dev.errata.quant.QuantizedTensor;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.DType;
+import dev.errata.tensor.Scope;
 import dev.errata.tensor.Shape;
+import dev.errata.tensor.Weight;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -28,6 +30,23 @@ record FileTensor(TensorEntry entry) implements StoredTensor {
     @Override
     public DType dtype() {
         return entry.dtype();
+    }
+
+    @Override
+    public Weight weight(String name, Scope scope) {
+        requireFloats();
+        return new Weight.Dense(
+                scope.over(name, entry.dtype(), entry.data(), entry.shape().toArray()));
+    }
+
+    @Override
+    public MemorySegment bytes() {
+        return entry.data();
+    }
+
+    @Override
+    public void release() {
+        MappedPages.release(entry.data());
     }
 
     @Override

@@ -3,9 +3,13 @@ package dev.errata.model.weights;
 import dev.errata.model.file.GgufTensor;
 import dev.errata.model.file.MappedPages;
 import dev.errata.tensor.DType;
+import dev.errata.tensor.Scope;
 import dev.errata.tensor.Shape;
+import dev.errata.tensor.Tensor;
+import dev.errata.tensor.Weight;
 import dev.errata.tensor.ggml.GgmlBlocks;
 import dev.errata.tensor.ggml.GgmlType;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -30,8 +34,42 @@ record GgufStoredTensor(GgufTensor tensor, int pairedHeads) implements StoredTen
     }
 
     @Override
+    public Weight weight(String name, Scope scope) {
+        int out = Math.toIntExact(tensor.shape().rows());
+        int in = Math.toIntExact(tensor.shape().columns());
+        if (tensor.type().blockSize() == 1) {
+            return new Weight.Dense(elements(name, dtype(), scope, out, in));
+        }
+        Tensor blocks = elements(name, DType.U8, scope, tensor.data().byteSize());
+        return new Weight.Ggml(tensor.type(), out, in, blocks, DType.F32);
+    }
+
+    /** The bytes of the file, with their rows in Hugging Face's order. */
+    private Tensor elements(String name, DType dtype, Scope scope, long... dims) {
+        if (pairedHeads == 0) {
+            return scope.over(name, dtype, tensor.data(), dims);
+        }
+        Tensor ordered = scope.allocate(name, dtype, dims);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment rows = arena.allocate(tensor.data().byteSize(), 64);
+            PairedRows order = PairedRows.of(tensor.shape(), pairedHeads);
+            long width = rows.byteSize() / order.rows();
+            for (long row = 0; row < order.rows(); row++) {
+                MemorySegment.copy(tensor.data(), row * width, rows, order.halved(row) * width, width);
+            }
+            scope.backend().upload(rows, ordered);
+        }
+        return ordered;
+    }
+
+    @Override
     public MemorySegment inPlace() {
         return tensor.type() == GgmlType.F32 && pairedHeads == 0 ? tensor.data() : null;
+    }
+
+    @Override
+    public MemorySegment bytes() {
+        return tensor.data();
     }
 
     @Override
@@ -47,6 +85,11 @@ record GgufStoredTensor(GgufTensor tensor, int pairedHeads) implements StoredTen
                 GgmlBlocks.decode(tensor.type(), tensor.data(), row * rowBlocks, rowBlocks, f32, target);
             }
         }
+        release();
+    }
+
+    @Override
+    public void release() {
         MappedPages.release(tensor.data());
     }
 }

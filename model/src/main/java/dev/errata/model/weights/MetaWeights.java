@@ -1,70 +1,123 @@
 package dev.errata.model.weights;
 
+import dev.errata.model.config.JsonFields;
+import dev.errata.model.config.ModelConfig;
+import dev.errata.model.file.CheckpointFolder;
+import dev.errata.model.file.GgufFile;
+import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.DType;
-import dev.errata.tensor.MemoryRules;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
 
-/** Weights of the right shapes and without values, for the meta device: any config will do, however large. */
+/**
+ * Weights of the right shapes and types and without values, for the meta device: any config will do, however large. Where
+ * there are weights, their types are those of the files.
+ */
 public final class MetaWeights implements WeightSource {
-    private long bytes;
-    private long allocated;
+    private final WeightSource files;
+    private final DType dtype;
 
-    /** Bytes of all weights given so far that are used where the checkpoint lies. */
-    public long bytes() {
-        return bytes;
+    /**
+     * @param files where there are weights, else null
+     * @param dtype of weights that lie in no file
+     */
+    private MetaWeights(WeightSource files, DType dtype) {
+        this.files = files;
+        this.dtype = dtype;
     }
 
-    /** What the same weights take of a backend's pool. */
-    public long allocatedBytes() {
-        return allocated;
+    /** Weights that lie in no file, all of one type. */
+    public static MetaWeights of(DType dtype) {
+        return new MetaWeights(null, dtype);
     }
 
-    @Override
-    public Tensor dense(String name, Scope scope, long... dims) {
-        return counted(scope.f32(name, dims));
-    }
-
-    private Tensor counted(Tensor tensor) {
-        bytes += tensor.bytes();
-        allocated += MemoryRules.HOST.rounded(tensor.bytes());
-        return tensor;
-    }
-
-    /** A copy in the pool, as it is made of all but BF16 tensors. */
-    @Override
-    public Tensor rounded(String name, Scope scope, long... dims) {
-        return scope.f32(name, dims);
-    }
-
-    @Override
-    public Weight.FourBit fourBit(String name, FourBitSpec spec, Scope scope, int out, int in) {
-        if (spec == null) {
-            return null;
+    /**
+     * The weights that a model has, or will have: files that aren't there yet, or can't be read, are taken to be of the type
+     * that config.json names.
+     *
+     * @param model a folder with config.json at least, or a GGUF file
+     */
+    public static MetaWeights of(Path model, ModelConfig config) {
+        Arena arena = Arena.ofShared();
+        try {
+            Map<String, StoredTensor> stored = ModelSource.isGguf(model)
+                    ? StoredTensors.ofGguf(GgufFile.open(model, arena), config)
+                    : StoredTensors.ofFolder(CheckpointFolder.open(model, arena));
+            return new MetaWeights(new StoredTensors(model.toString(), stored, Set.of(), arena), DType.F32);
+        } catch (BadInputException e) {
+            arena.close();
+            return of(named(model));
         }
+    }
+
+    private static DType named(Path folder) {
+        Path file = folder.resolve("config.json");
+        if (!Files.exists(file)) {
+            return DType.F32;
+        }
+        JsonFields config = JsonFields.read(file);
+        return switch (config.text("dtype", config.text("torch_dtype", "float32"))) {
+            case "bfloat16" -> DType.BF16;
+            case "float16" -> DType.F16;
+            default -> DType.F32;
+        };
+    }
+
+    @Override
+    public Tensor vector(String name, DType type, Scope scope, long... dims) {
+        return scope.allocate(name, type, dims);
+    }
+
+    @Override
+    public boolean isFourBit(String name, FourBitSpec quantization) {
+        return files == null ? quantization != null : files.isFourBit(name, quantization);
+    }
+
+    @Override
+    public Weight weight(String name, WeightUse use, Scope scope, int out, int in) {
+        boolean fourBit = isFourBit(name, use.quantization());
+        boolean isStoredSo = files != null && files.isFourBit(name, null);
+        if (files != null && fourBit == isStoredSo) {
+            return files.weight(name, new WeightUse(use.kind(), use.rounding(), null), scope, out, in);
+        }
+        if (use.kind() == WeightUse.Kind.TRAINED && !fourBit) {
+            return new Weight.Dense(scope.f32(name, out, in));
+        }
+        try (Scope staging = new Scope("loading", scope.backend())) {
+            Weight loaded = fourBit
+                    ? fourBit(name, use.quantization(), staging, out, in)
+                    : new Weight.Dense(
+                            staging.allocate(name, use.rounding() == DType.BF16 ? DType.BF16 : dtype, out, in));
+            return scope.backend().prepare(name, loaded, scope);
+        }
+    }
+
+    private static Weight.FourBit fourBit(String name, FourBitSpec spec, Scope scope, int out, int in) {
         long elements = (long) out * in;
-        long blocks = (elements + spec.blockSize() - 1) / spec.blockSize();
+        long blocks = Math.ceilDiv(elements, (long) spec.blockSize());
         return new Weight.FourBit(
                 out,
                 in,
                 spec.blockSize(),
-                counted(scope.allocate(name, DType.U8, (elements + 1) / 2)),
-                counted(scope.f32(name + ".code", 16)),
-                spec.doubleQuant() ? doubleScales(name, scope, blocks) : singleScales(name, scope, blocks),
+                scope.allocate(name, DType.U8, (elements + 1) / 2),
+                scope.f32(name + ".code", 16),
+                spec.doubleQuant()
+                        ? doubleScales(name, scope, blocks)
+                        : new Weight.SingleScales(scope.f32(name + ".absmax", blocks)),
                 DType.F32);
     }
 
-    private Weight.Scales singleScales(String name, Scope scope, long blocks) {
-        return new Weight.SingleScales(counted(scope.f32(name + ".absmax", blocks)));
-    }
-
-    private Weight.Scales doubleScales(String name, Scope scope, long blocks) {
+    private static Weight.Scales doubleScales(String name, Scope scope, long blocks) {
         return new Weight.DoubleScales(
-                counted(scope.allocate(name + ".absmax", DType.U8, blocks)),
-                counted(scope.f32(
-                        name + ".nested_absmax", Math.ceilDiv(blocks, (long) Weight.DoubleScales.NESTED_BLOCK))),
-                counted(scope.f32(name + ".nested_code", 256)),
+                scope.allocate(name + ".absmax", DType.U8, blocks),
+                scope.f32(name + ".nested_absmax", Math.ceilDiv(blocks, (long) Weight.DoubleScales.NESTED_BLOCK)),
+                scope.f32(name + ".nested_code", 256),
                 0);
     }
 
@@ -72,5 +125,9 @@ public final class MetaWeights implements WeightSource {
     public void requireNoOthers() {}
 
     @Override
-    public void close() {}
+    public void close() {
+        if (files != null) {
+            files.close();
+        }
+    }
 }

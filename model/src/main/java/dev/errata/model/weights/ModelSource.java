@@ -4,7 +4,6 @@ import dev.errata.model.config.GgufConfig;
 import dev.errata.model.config.HuggingFaceConfig;
 import dev.errata.model.config.ModelConfig;
 import dev.errata.model.file.CheckpointFolder;
-import dev.errata.model.file.FourBitTensors;
 import dev.errata.model.file.GgufFile;
 import dev.errata.model.file.GgufTensor;
 import dev.errata.tensor.BadInputException;
@@ -13,7 +12,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -71,10 +69,7 @@ public record ModelSource(Path path, ModelConfig config, WeightSource weights, L
         try {
             CheckpointFolder checkpoint = CheckpointFolder.open(folder, arena);
             String where = checkpoint.where();
-            FourBitTensors.Found found = FourBitTensors.find(checkpoint.entries(), where);
-            Map<String, StoredTensor> stored = new LinkedHashMap<>();
-            found.plain().forEach((name, entry) -> stored.put(name, new FileTensor(entry)));
-            found.quantized().forEach((name, tensor) -> stored.put(name, new FourBitTensor(tensor)));
+            Map<String, StoredTensor> stored = StoredTensors.ofFolder(checkpoint);
             boolean ownHead = OwnHead.isStored(config, stored);
             boolean tied = config.tieWordEmbeddings() && !ownHead;
             return new ModelSource(
@@ -104,27 +99,21 @@ public record ModelSource(Path path, ModelConfig config, WeightSource weights, L
                         file.toString(),
                         "get the file anew");
             }
-            GgufTensor frequencies = gguf.tensors().get("rope_freqs.weight");
             ModelConfig config = GgufConfig.of(
                     gguf.metadata().values(),
                     Math.toIntExact(embedding.shape().dim(0)),
                     gguf.tensors().keySet(),
-                    frequencies == null ? null : values(frequencies),
+                    name -> values(gguf.tensors().get(name)),
                     file.toString());
-            Map<String, StoredTensor> stored = new LinkedHashMap<>();
-            boolean paired = config.modelType().equals("llama");
-            gguf.tensors().forEach((name, tensor) -> {
-                int heads = !paired
-                        ? 0
-                        : name.contains(".attn_q.")
-                                ? config.numAttentionHeads()
-                                : name.contains(".attn_k.") ? config.numKeyValueHeads() : 0;
-                stored.put(GgufNames.toHuggingFace(name), new GgufStoredTensor(tensor, heads));
-            });
+            Map<String, StoredTensor> stored = StoredTensors.ofGguf(gguf, config);
             return new ModelSource(
                     file,
                     config,
-                    new StoredTensors(file.toString(), stored, Set.of("rope_freqs.weight"), arena),
+                    new StoredTensors(
+                            file.toString(),
+                            stored,
+                            Set.of(GgufConfig.FREQUENCIES, GgufConfig.SHORT_FACTORS, GgufConfig.LONG_FACTORS),
+                            arena),
                     List.of());
         } catch (RuntimeException e) {
             arena.close();

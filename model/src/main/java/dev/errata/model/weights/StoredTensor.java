@@ -2,7 +2,9 @@ package dev.errata.model.weights;
 
 import dev.errata.quant.QuantizedTensor;
 import dev.errata.tensor.DType;
+import dev.errata.tensor.Scope;
 import dev.errata.tensor.Shape;
+import dev.errata.tensor.Weight;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -17,6 +19,14 @@ public interface StoredTensor {
     default QuantizedTensor fourBit() {
         return null;
     }
+
+    /**
+     * The matrix in its stored type. It lies where the file is mapped if its rows are in order there.
+     *
+     * @param scope holds what has to be allocated
+     * @throws dev.errata.tensor.BadInputException if it is of a type that is no weight's
+     */
+    Weight weight(String name, Scope scope);
 
     /**
      * Quantizes it.
@@ -37,6 +47,12 @@ public interface StoredTensor {
     /** Its F32 elements in place, or null if they must be decoded. */
     MemorySegment inPlace();
 
+    /** Its bytes as the file has them; null where they lie in several places. */
+    MemorySegment bytes();
+
     /** Decodes all elements to F32, row-major. */
     void decodeInto(MemorySegment f32);
+
+    /** Gives its mapped pages back; they can be read again. */
+    void release();
 }

@@ -1,5 +1,9 @@
 package dev.errata.model.weights;
 
+import dev.errata.model.config.ModelConfig;
+import dev.errata.model.file.CheckpointFolder;
+import dev.errata.model.file.FourBitTensors;
+import dev.errata.model.file.GgufFile;
 import dev.errata.quant.Absmax;
 import dev.errata.quant.DoubleQuantization;
 import dev.errata.quant.QuantizedTensor;
@@ -12,13 +16,17 @@ import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /**
- * A checkpoint's tensors: F32 ones and those stored in 4 bits are used where the file is mapped, others are widened one at
- * a time, and linear layers are quantized as they are read, so that no more than one of them is ever held unquantized.
+ * A checkpoint's tensors. A matrix is read, given to the backend in its stored type, and its pages given back, one after
+ * another; where the backend uses it as it is, it stays where the file is mapped. Linear layers are quantized as they are
+ * read, so that no more than one of them is ever held unquantized.
  */
 final class StoredTensors implements WeightSource {
     private final String where;
@@ -27,6 +35,9 @@ final class StoredTensors implements WeightSource {
     private final Arena arena;
     /** Whether some layers are stored in 4 bits: then the others were left out on purpose and stay as they are. */
     private final boolean fourBitCheckpoint;
+
+    /** What was quantized here and is used as it is. */
+    private final List<Arena> quantized = new ArrayList<>();
 
     private final Set<String> used = new HashSet<>();
 
@@ -43,45 +54,131 @@ final class StoredTensors implements WeightSource {
         this.fourBitCheckpoint = stored.values().stream().anyMatch(tensor -> tensor.fourBit() != null);
     }
 
-    @Override
-    public Tensor dense(String name, Scope scope, long... dims) {
-        StoredTensor tensor = find(name, dims);
-        MemorySegment values = tensor.inPlace();
-        if (values == null) {
-            values = decoded(tensor, arena);
-        }
-        return scope.over(name, DType.F32, values, dims);
+    /** The tensors of a folder by name. */
+    static Map<String, StoredTensor> ofFolder(CheckpointFolder checkpoint) {
+        FourBitTensors.Found found = FourBitTensors.find(checkpoint.entries(), checkpoint.where());
+        Map<String, StoredTensor> stored = new LinkedHashMap<>();
+        found.plain().forEach((name, entry) -> stored.put(name, new FileTensor(entry)));
+        found.quantized().forEach((name, tensor) -> stored.put(name, new FourBitTensor(tensor)));
+        return stored;
     }
 
-    /** BF16 tensors are used as they are widened; of others a rounded copy is made. */
+    /** The tensors of a GGUF file by Hugging Face's names. */
+    static Map<String, StoredTensor> ofGguf(GgufFile gguf, ModelConfig config) {
+        Map<String, StoredTensor> stored = new LinkedHashMap<>();
+        float offset = config.family().arithmetic().normOffset();
+        gguf.tensors().forEach((ggufName, tensor) -> {
+            String name = GgufNames.toHuggingFace(config.family(), ggufName);
+            StoredTensor whole = new GgufStoredTensor(tensor, PairedRows.heads(config, name));
+            boolean isLess = offset != 0 && DecoderLayout.isNorm(name);
+            stored.put(name, isLess ? new ShiftedTensor(whole, -offset) : whole);
+        });
+        return stored;
+    }
+
     @Override
-    public Tensor rounded(String name, Scope scope, long... dims) {
+    public Tensor vector(String name, DType type, Scope scope, long... dims) {
         StoredTensor tensor = find(name, dims);
-        if (tensor.dtype() == DType.BF16) {
-            return dense(name, scope, dims);
+        if (type == DType.F32) {
+            Tensor values = scope.f32(name, dims);
+            upload(tensor, values);
+            return values;
         }
-        Tensor rounded = scope.f32(name, dims);
-        Tensor narrow = scope.allocate(name, DType.BF16, dims);
-        try (Arena scratch = Arena.ofShared();
-                Scope loading = new Scope("loading", scope.backend())) {
-            MemorySegment values = tensor.inPlace() == null ? decoded(tensor, scratch) : tensor.inPlace();
-            scope.backend().run(new Op.Copy(loading.over(name, DType.F32, values, dims), narrow));
-            scope.backend().run(new Op.Copy(narrow, rounded));
+        Tensor rounded = scope.allocate(name, type, dims);
+        try (Scope loading = new Scope("loading", scope.backend())) {
+            Tensor values = loading.f32(name, dims);
+            upload(tensor, values);
+            loading.backend().run(new Op.Copy(values, rounded));
         }
         return rounded;
     }
 
-    @Override
-    public Weight.FourBit fourBit(String name, FourBitSpec spec, Scope scope, int out, int in) {
-        StoredTensor tensor = find(name, new long[] {out, in});
-        QuantizedTensor stored = tensor.fourBit();
-        if (stored != null) {
-            requireSame(spec, stored);
-            return weight(stored, scope, out, in);
+    private static void upload(StoredTensor tensor, Tensor to) {
+        try (Arena scratch = Arena.ofShared()) {
+            MemorySegment values = tensor.inPlace();
+            if (values == null) {
+                values = scratch.allocate(to.bytes(), 64);
+                tensor.decodeInto(values);
+            }
+            to.scope().backend().upload(values, to);
         }
-        return spec == null || fourBitCheckpoint
-                ? null
-                : weight(tensor.quantize(name, spec, arena, where), scope, out, in);
+    }
+
+    @Override
+    public boolean isFourBit(String name, FourBitSpec quantization) {
+        StoredTensor tensor = stored.get(name);
+        boolean isStoredSo = tensor != null && tensor.fourBit() != null;
+        return isStoredSo || (quantization != null && !fourBitCheckpoint);
+    }
+
+    @Override
+    public Weight weight(String name, WeightUse use, Scope scope, int out, int in) {
+        StoredTensor tensor = find(name, new long[] {out, in});
+        boolean fourBit = isFourBit(name, use.quantization());
+        if (use.kind() == WeightUse.Kind.TRAINED && !fourBit) {
+            return trained(tensor, name, scope);
+        }
+        Arena host = fourBit && tensor.fourBit() == null ? Arena.ofShared() : null;
+        try (Scope staging = new Scope("loading", scope.backend())) {
+            Weight loaded = rounded(
+                    fourBit ? fourBit(tensor, name, use.quantization(), host, staging) : tensor.weight(name, staging),
+                    name,
+                    use.rounding(),
+                    staging);
+            Weight ready =
+                    use.kind() == WeightUse.Kind.ROWS ? loaded : scope.backend().prepare(name, loaded, scope);
+            boolean isKept = ready.equals(loaded);
+            if (isKept) {
+                loaded.tensors().forEach(each -> staging.move(each, scope));
+                if (host != null) {
+                    quantized.add(host);
+                    host = null;
+                }
+            }
+            if (!isKept || use.rounding() != DType.F32) {
+                tensor.release();
+            }
+            return ready;
+        } finally {
+            if (host != null) {
+                host.close();
+            }
+        }
+    }
+
+    private static Weight trained(StoredTensor tensor, String name, Scope scope) {
+        Tensor values = scope.f32(name, tensor.shape().toArray());
+        try (Scope staging = new Scope("loading", scope.backend())) {
+            scope.backend().run(new Op.Dequantize(tensor.weight(name, staging), values));
+        }
+        tensor.release();
+        return new Weight.Dense(values);
+    }
+
+    private Weight fourBit(StoredTensor tensor, String name, FourBitSpec spec, Arena host, Scope scope) {
+        if (host != null) {
+            return FourBitWeights.of(tensor.quantize(name, spec, host, where), scope);
+        }
+        requireSame(spec, tensor.fourBit());
+        return tensor.weight(name, scope);
+    }
+
+    /** Quantized elements are rounded as they are widened, others here. */
+    private static Weight rounded(Weight weight, String name, DType type, Scope scope) {
+        if (type == DType.F32) {
+            return weight;
+        }
+        return switch (weight) {
+            case Weight.FourBit packed -> packed.widenedTo(type);
+            case Weight.Ggml blocks -> blocks.widenedTo(type);
+            case Weight.Dense(Tensor tensor) when tensor.dtype() == type -> weight;
+            case Weight.Dense dense -> {
+                Tensor narrow = scope.allocate(name, type, weight.out(), weight.in());
+                scope.backend().run(new Op.Dequantize(dense, narrow));
+                yield new Weight.Dense(narrow);
+            }
+            case Weight.Prepared prepared -> throw new IllegalStateException(name + " was prepared before");
+        };
     }
 
     private void requireSame(FourBitSpec wanted, QuantizedTensor stored) {
@@ -101,34 +198,6 @@ final class StoredTensors implements WeightSource {
         }
     }
 
-    private static Weight.FourBit weight(QuantizedTensor quantized, Scope scope, int out, int in) {
-        String name = quantized.name();
-        Tensor packed = over(scope, name, DType.U8, quantized.packed());
-        Tensor code = scope.floats(name + ".code", quantized.format().codebook(), 16);
-        Weight.Scales scales = scales(name, quantized.absmax(), scope);
-        return new Weight.FourBit(out, in, quantized.blockSize(), packed, code, scales, quantized.dtype());
-    }
-
-    private static Weight.Scales scales(String name, Absmax absmax, Scope scope) {
-        return switch (absmax) {
-            case Absmax.Plain(MemorySegment values) ->
-                new Weight.SingleScales(over(scope, name + ".absmax", DType.F32, values));
-            case Absmax.Nested nested ->
-                new Weight.DoubleScales(
-                        over(scope, name + ".absmax", DType.U8, nested.codes()),
-                        over(scope, name + ".nested_absmax", DType.F32, nested.nestedAbsmax()),
-                        scope.floats(
-                                name + ".nested_code",
-                                nested.map().values(),
-                                nested.map().size()),
-                        nested.offset());
-        };
-    }
-
-    private static Tensor over(Scope scope, String name, DType dtype, MemorySegment memory) {
-        return scope.over(name, dtype, memory, memory.byteSize() / dtype.bytes());
-    }
-
     @Override
     public StoredTensor stored(String name, long... dims) {
         return find(name, dims);
@@ -145,6 +214,8 @@ final class StoredTensors implements WeightSource {
 
     @Override
     public void close() {
+        quantized.forEach(Arena::close);
+        quantized.clear();
         if (arena.scope().isAlive()) {
             arena.close();
         }
@@ -160,11 +231,5 @@ final class StoredTensors implements WeightSource {
         }
         used.add(name);
         return tensor;
-    }
-
-    private static MemorySegment decoded(StoredTensor tensor, Arena arena) {
-        MemorySegment values = arena.allocate(tensor.shape().elements() * Float.BYTES, 64);
-        tensor.decodeInto(values);
-        return values;
     }
 }

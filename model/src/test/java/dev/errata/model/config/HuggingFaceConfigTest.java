@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.errata.model.config.RopeConfig.Scaling;
+import dev.errata.model.family.Families;
+import dev.errata.model.family.SoftCaps;
 import dev.errata.tensor.BadInputException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,7 +39,7 @@ class HuggingFaceConfigTest {
         ModelConfig config = HuggingFaceConfig.read(MODELS.resolve("llama3-gqa-tied"));
         assertThat(config)
                 .isEqualTo(new ModelConfig(
-                        "llama",
+                        Families.ofType("llama").orElseThrow(),
                         384,
                         64,
                         128,
@@ -51,7 +53,8 @@ class HuggingFaceConfigTest {
                         false,
                         false,
                         false,
-                        false,
+                        (float) (1 / Math.sqrt(8)),
+                        SoftCaps.NONE,
                         0,
                         Set.of(),
                         new RopeConfig(500000, new Scaling.Llama3(8, 1, 4, 64)),
@@ -141,6 +144,49 @@ class HuggingFaceConfigTest {
     }
 
     @Test
+    void phi3HasAPartOfEachHeadTurnedAndItsOldNamesOfLongRope() throws IOException {
+        String longRope = "\"model_type\": \"phi3\", \"num_attention_heads\": 1, \"partial_rotary_factor\": 0.5, "
+                + "\"max_position_embeddings\": 64, \"original_max_position_embeddings\": 16, "
+                + "\"rope_scaling\": {\"type\": \"su\", \"short_factor\": [1, 2, 3], \"long_factor\": [4, 5, 6]}";
+        ModelConfig config = read(longRope);
+        assertThat(config.rope().turned(config.headDim())).isEqualTo(6);
+        assertThat(config.rope().inverseFrequencies(12, 17)).hasSize(3);
+        assertThat(config.rope().commonLength()).isEqualTo(16);
+        assertThat(config.rope().attentionFactor())
+                .isCloseTo((float) Math.sqrt(1 + Math.log(4) / Math.log(16)), within(1e-6f));
+        assertThat(config.slidingWindow()).isZero();
+        ModelConfig plain = read("\"model_type\": \"phi3\", \"sliding_window\": 9");
+        assertThat(plain.rmsNormEps()).isEqualTo(1e-5f);
+        assertThat(plain.eosTokenIds()).containsExactly(32000);
+        assertThat(plain.slidingWindow(0)).isEqualTo(9);
+        assertThat(plain.rope().turned(4)).isEqualTo(4);
+        ModelConfig newer = read(
+                "\"model_type\": \"phi3\", \"num_attention_heads\": 1, "
+                        + "\"rope_parameters\": {\"rope_type\": \"default\", \"partial_rotary_factor\": 0.5, \"rope_theta\": 7.0}");
+        assertThat(newer.rope()).isEqualTo(new RopeConfig(7, 0.5, new Scaling.Default()));
+    }
+
+    @Test
+    void gemma2CapsScoresAndLogitsAndSlidesOnEverySecondLayer() throws IOException {
+        String layers = "\"model_type\": \"gemma2\", \"num_key_value_heads\": 3, \"num_hidden_layers\": 3";
+        ModelConfig silent = read(layers);
+        assertThat(silent.headDim()).isEqualTo(256);
+        assertThat(silent.softCaps()).isEqualTo(new SoftCaps(50, 30));
+        assertThat(silent.attentionScale()).isEqualTo(1 / 16f);
+        assertThat(silent.tieWordEmbeddings()).isTrue();
+        assertThat(IntStream.range(0, 3).map(silent::slidingWindow)).containsExactly(4096, 0, 4096);
+        ModelConfig told = read(layers + ", \"head_dim\": 6, \"query_pre_attn_scalar\": 4, \"sliding_window\": 5, "
+                + "\"attn_logit_softcapping\": null, \"final_logit_softcapping\": 2.5, \"attention_bias\": true, "
+                + "\"layer_types\": [\"full_attention\", \"sliding_attention\", \"full_attention\"]");
+        assertThat(told.softCaps()).isEqualTo(new SoftCaps(0, 2.5f));
+        assertThat(told.attentionScale()).isEqualTo(0.5f);
+        assertThat(told.outputBias()).isTrue();
+        assertThat(IntStream.range(0, 3).map(told::slidingWindow)).containsExactly(0, 5, 0);
+        ModelConfig llama = read("\"model_type\": \"llama\", \"final_logit_softcapping\": 2.5");
+        assertThat(llama.softCaps()).isEqualTo(SoftCaps.NONE);
+    }
+
+    @Test
     void generationConfigOverridesTheEndTokens() throws IOException {
         Files.writeString(folder.resolve("generation_config.json"), "{\"eos_token_id\": [7, 8]}");
         assertThat(read("\"model_type\": \"llama\", \"eos_token_id\": 2").eosTokenIds())
@@ -160,6 +206,12 @@ class HuggingFaceConfigTest {
                 "\"model_type\": \"llama\", \"rope_scaling\": {\"type\": \"llama3\", \"factor\": 8} | low_freq_factor",
                 "\"model_type\": \"llama\", \"rope_theta\": 0 | rope_theta",
                 "\"model_type\": \"llama\", \"partial_rotary_factor\": 0.5 | partial_rotary_factor",
+                "\"model_type\": \"phi3\", \"partial_rotary_factor\": 0.3 | partial_rotary_factor 0.3 turns 1",
+                "\"model_type\": \"phi3\", \"partial_rotary_factor\": 1.5 | partial_rotary_factor 1.5",
+                "\"model_type\": \"phi3\", \"hidden_act\": \"gelu_pytorch_tanh\" | gelu_pytorch_tanh",
+                "\"model_type\": \"gemma2\", \"num_key_value_heads\": 3, \"hidden_activation\": \"gelu\" | gelu",
+                "\"model_type\": \"gemma2\", \"num_key_value_heads\": 3, \"attn_logit_softcapping\": 0 | softcapping",
+                "\"model_type\": \"gemma2\", \"use_bidirectional_attention\": true | use_bidirectional_attention",
                 "\"model_type\": \"llama\", \"quantization_config\": {} | not in 4 bits",
                 "\"model_type\": | config.json"
             })

@@ -1,6 +1,7 @@
 package dev.errata.model.decoder;
 
 import dev.errata.tensor.Backend;
+import dev.errata.tensor.DType;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Segments;
 import dev.errata.tensor.Tensor;
@@ -39,7 +40,9 @@ public record Scoring(float[] logits, List<float[]> hidden) {
 
     private static float[] download(Backend backend, Tensor tensor) {
         float[] values = new float[Math.toIntExact(tensor.elements())];
-        backend.download(tensor, MemorySegment.ofArray(values));
+        try (Scope scope = new Scope("to the host", backend)) {
+            backend.download(new Ops(scope, null).cast(tensor, DType.F32), MemorySegment.ofArray(values));
+        }
         return values;
     }
 }

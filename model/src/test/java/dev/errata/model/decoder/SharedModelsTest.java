@@ -6,16 +6,24 @@ import dev.errata.tensor.Backend;
 import dev.errata.tensor.Backends;
 import java.nio.file.Path;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/** The other families: biases, norms of q and k, sliding windows, several files. */
+/** The other families: biases, norms of q and k, sliding windows, fused layers, soft caps; several files. */
 class SharedModelsTest {
     @ParameterizedTest
-    @ValueSource(strings = {"llama3-gqa-sharded", "mistral-sw", "qwen2-bias", "qwen3-qknorm", "llama-bias-linear"})
-    void givesTransformersLogits(String name) {
+    @CsvSource({
+        "oracle, llama3-gqa-sharded",
+        "oracle, mistral-sw",
+        "oracle, qwen2-bias",
+        "oracle, qwen3-qknorm",
+        "oracle, llama-bias-linear",
+        "oracle-families, phi3-fused",
+        "oracle-families, gemma2-softcap"
+    })
+    void givesTransformersLogits(String recorded, String name) {
         String shared = System.getProperty(
                 "errata.shared", Path.of("..", "..", "shared").toString());
-        RecordedModel model = new RecordedModel(Path.of(shared, "oracle", "models", name));
+        RecordedModel model = new RecordedModel(Path.of(shared, recorded, "models", name));
         assumeThat(model.folder()).as("recorded data, absent here").exists();
         try (Backend backend = Backends.choose("cpu", 2);
                 Decoder decoder = model.load(backend)) {

@@ -1,5 +1,6 @@
 package dev.errata.pipeline.engine;
 
+import dev.errata.tensor.DType;
 import dev.errata.model.decoder.Precision;
 import dev.errata.model.text.ModelText;
 import dev.errata.model.text.PromptStyle;
@@ -15,6 +16,7 @@ import dev.errata.pipeline.run.Trained;
 import dev.errata.tensor.Backend;
 import dev.errata.train.MemoryFit;
 import dev.errata.train.MemorySize;
+import dev.errata.train.PlannedBatches;
 import dev.errata.train.Progress;
 import dev.errata.train.StepRecord;
 import dev.errata.train.StopSignal;
@@ -69,7 +71,7 @@ public final class LocalEngine implements Engine {
         return OpenModel.open(
                 choice.model(),
                 choice.quantization() == null ? null : choice.quantization().spec(),
-                choice.dtype().equals("bf16") ? Precision.BF16_LINEARS : Precision.F32,
+                new Precision(choice.dtype().equals("bf16") ? DType.BF16 : DType.F32, DType.F32, false),
                 choice.adapter(),
                 choice.hardware());
     }
@@ -78,7 +80,9 @@ public final class LocalEngine implements Engine {
     public void look(TrainConfig config, Hardware hardware) {
         try (ModelSource source = ModelSource.open(config.model())) {
             requireText(config, source);
-            fit(config, source);
+            require(
+                    MemoryFit.of(source.config(), config.model(), config.settings(), MemorySize.ofThisMachine()),
+                    config);
         }
     }
 
@@ -87,9 +91,19 @@ public final class LocalEngine implements Engine {
         TrainingData.text(config, source).prompt("2 + 3", PromptStyle.named(config.prompt()));
     }
 
-    /** The plan reads the adapter's names as well. */
-    static MemoryFit fit(TrainConfig config, ModelSource source) {
-        MemoryFit fit = MemoryFit.of(source.config(), config.model(), config.settings(), MemorySize.ofThisMachine());
+    /** The plan of a training on these rows; it reads the adapter's names as well. */
+    static MemoryFit fit(TrainConfig config, ModelSource source, TrainingData data) {
+        return require(
+                MemoryFit.of(
+                        source.config(),
+                        config.model(),
+                        config.settings(),
+                        MemorySize.ofThisMachine(),
+                        settings -> PlannedBatches.of(settings, config.seed(), data.examples(), data.validation())),
+                config);
+    }
+
+    private static MemoryFit require(MemoryFit fit, TrainConfig config) {
         fit.require(config.output().toString());
         DiskNeed.require(fit.plan().bytes(), config.output(), OutputFolder.bytes(config.output()));
         return fit;
@@ -110,7 +124,7 @@ public final class LocalEngine implements Engine {
                 Once<ModelText> text = new Once<>(() -> TrainingData.text(config, source));
                 data = TrainingData.read(config, source.config().vocabSize(), text);
                 data.recognised().forEach(line -> progress.say("train: " + line));
-                MemoryFit fit = fit(config, source);
+                MemoryFit fit = fit(config, source, data);
                 progress.say(
                         "train: plans " + MemoryFit.shown(fit.plan().bytes().total()) + " of memory");
                 folder.begin(fit.plan().bytes().total(), data.dropped());

@@ -12,6 +12,7 @@ import dev.errata.tensor.Backends;
 import dev.errata.tensor.Scope;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.BiFunction;
 
 /** A decoder that is ready for use, with its backend and its adapter if it has one. */
 public final class OpenModel implements ModelOpener.Opened {
@@ -28,11 +29,29 @@ public final class OpenModel implements ModelOpener.Opened {
      */
     public static OpenModel open(
             Path model, FourBitSpec quantization, Precision precision, Path adapter, Hardware hardware) {
+        return open(
+                model,
+                hardware,
+                (source, backend) -> Decoder.load(source.config(), source.weights(), backend, quantization, precision),
+                adapter);
+    }
+
+    /** The same for gradients by all its weights, which are F32 then but for those in 4 bits. */
+    public static OpenModel openTrainable(Path model, Precision precision, Hardware hardware) {
+        return open(
+                model,
+                hardware,
+                (source, backend) -> Decoder.loadTrainable(source.config(), source.weights(), backend, precision),
+                null);
+    }
+
+    private static OpenModel open(
+            Path model, Hardware hardware, BiFunction<ModelSource, Backend, Decoder> load, Path adapter) {
         ModelSource source = ModelSource.open(model);
         Backend backend = null;
         try {
             backend = backend(hardware);
-            return new OpenModel(source, backend, quantization, precision, adapter);
+            return new OpenModel(source.notes(), backend, load.apply(source, backend), adapter);
         } catch (RuntimeException e) {
             source.close();
             if (backend != null) {
@@ -42,11 +61,10 @@ public final class OpenModel implements ModelOpener.Opened {
         }
     }
 
-    private OpenModel(
-            ModelSource source, Backend backend, FourBitSpec quantization, Precision precision, Path adapterFolder) {
+    private OpenModel(List<String> notes, Backend backend, Decoder decoder, Path adapterFolder) {
         this.backend = backend;
-        this.notes = source.notes();
-        this.decoder = Decoder.load(source.config(), source.weights(), backend, quantization, precision);
+        this.notes = notes;
+        this.decoder = decoder;
         this.scope = new Scope("adapter", backend);
         this.adapter = adapterFolder == null ? null : LoraAdapter.read(adapterFolder, decoder, scope);
         if (adapter != null) {

@@ -34,7 +34,7 @@ public final class TrainingCheck {
             Once<ModelText> text = new Once<>(() -> TrainingData.text(config, source));
             TrainingData data = TrainingData.read(config, source.config().vocabSize(), text);
             data.recognised().forEach(line -> found.add("rows: " + line));
-            MemoryFit fit = LocalEngine.fit(config, source);
+            MemoryFit fit = LocalEngine.fit(config, source, data);
             found.add("memory: " + MemoryFit.shown(fit.neededBytes()) + " of " + MemoryFit.shown(fit.availableBytes()));
             found.add(
                     "disk: " + MemoryFit.shown(DiskNeed.bytes(fit.plan().bytes())) + " for checkpoints and the result");

@@ -51,6 +51,7 @@ final class Gradients {
             case Op.SumSquares o -> List.of();
             case Op.AdamWStep o -> List.of();
             case Op.AdamW8bitStep o -> List.of();
+            case Op.LionStep o -> List.of();
             case Op.SampleTokens o -> List.of();
             case Op.LastTokens o -> List.of();
         };
@@ -122,6 +123,7 @@ final class Gradients {
             case Op.SumSquares o -> List.of();
             case Op.AdamWStep o -> List.of();
             case Op.AdamW8bitStep o -> List.of();
+            case Op.LionStep o -> List.of();
             case Op.SampleTokens o -> List.of();
             case Op.LastTokens o -> List.of();
         };
@@ -225,6 +227,7 @@ final class Gradients {
             case Op.SumSquares o -> throw none(op);
             case Op.AdamWStep o -> throw none(op);
             case Op.AdamW8bitStep o -> throw none(op);
+            case Op.LionStep o -> throw none(op);
             case Op.SampleTokens o -> throw none(op);
             case Op.LastTokens o -> throw none(op);
         }

@@ -12,40 +12,28 @@ import dev.errata.tensor.Weight;
  * The forward operators of a transformer: each allocates its output in the scope, runs, and is recorded where there is
  * a tape. Dimensions as in {@link Op}.
  *
- * <p>In bf16 ({@link #bf16}) norms, rotations, attention, gated activations, caps, scalings and sums round as torch does on
- * bf16 tensors. What they are given must be rounded already. Linear layers are left to {@link #rounded}, since a bias or an
- * adapter may be added first.
+ * <p>An output has its first input's type unless another is asked for, so that BF16 goes on as BF16; {@link #cast}
+ * changes it.
  */
 public final class Ops {
     private final Scope scope;
     private final Tape tape;
-    private final boolean bf16;
 
     /**
      * @param tape records what is run, or null where no gradient is wanted
      */
     public Ops(Scope scope, Tape tape) {
-        this(scope, tape, false);
-    }
-
-    private Ops(Scope scope, Tape tape, boolean bf16) {
         this.scope = scope;
         this.tape = tape;
-        this.bf16 = bf16;
-    }
-
-    /** The same scope and tape in bf16. */
-    public Ops bf16() {
-        return new Ops(scope, tape, true);
     }
 
     public Scope scope() {
         return scope;
     }
 
-    /** table [V, C], ids I32 [N] → [N, C]. */
-    public Tensor embedding(Weight table, Tensor ids) {
-        Tensor out = scope.f32("embedding", ids.elements(), table.in());
+    /** table [V, C], ids I32 [N] → F32 or BF16 [N, C]. */
+    public Tensor embedding(Weight table, Tensor ids, DType dtype) {
+        Tensor out = scope.allocate("embedding", dtype, ids.elements(), table.in());
         return run(new Op.Embedding(table, ids, out), out);
     }
 
@@ -56,15 +44,36 @@ public final class Ops {
 
     /** The same with {@code offset} added to the weight. */
     public Tensor rmsNorm(Tensor x, Tensor weight, float offset, float eps) {
-        Tensor out = scope.f32("norm", x.rows(), x.columns());
+        Tensor out = scope.allocate("norm", x.dtype(), x.rows(), x.columns());
         Tensor rstd = scope.f32("rstd", x.elements() / weight.elements());
-        return run(new Op.RmsNorm(x, weight, offset, eps, bf16, out, rstd), out);
+        return run(new Op.RmsNorm(x, weight, offset, eps, out, rstd), out);
     }
 
     /** x [N, in], weight [out, in] → x · weightᵀ [N, out]. */
     public Tensor linear(Tensor x, Weight weight) {
-        Tensor out = scope.f32("linear", x.rows(), weight.out());
+        return linear(x, weight, x.dtype());
+    }
+
+    /** The same as F32 or BF16. */
+    public Tensor linear(Tensor x, Weight weight, DType dtype) {
+        Tensor out = scope.allocate("linear", dtype, x.rows(), weight.out());
         return run(new Op.Linear(x, weight, out, false), out);
+    }
+
+    /** x · weightᵀ + bias as F32 or BF16, rounded once; bias [out], or null for none. */
+    public Tensor linear(Tensor x, Weight weight, Tensor bias, DType dtype) {
+        if (bias == null || dtype == DType.F32) {
+            Tensor out = linear(x, weight, dtype);
+            if (bias != null) {
+                addBias(out, bias);
+            }
+            return out;
+        }
+        // The bias first, which is exact: what it is added to afterwards is rounded with it.
+        Tensor out = scope.allocate("linear", dtype, x.rows(), weight.out());
+        scope.backend().run(new Op.Fill(out, 0));
+        addBias(out, bias);
+        return run(new Op.Linear(x, weight, out, true), out);
     }
 
     /** y += scale · x · weightᵀ, in place; x [N, in], weight [out, in], y [N, out]. */
@@ -79,7 +88,7 @@ public final class Ops {
 
     /** x [N, C], magnitude and norm [C] → x · magnitude / norm, or with {@code lessOne} x · (magnitude / norm − 1). */
     public Tensor scaleColumns(Tensor x, Tensor magnitude, Tensor norm, boolean lessOne) {
-        Tensor out = scope.f32("scaled columns", x.rows(), x.columns());
+        Tensor out = scope.allocate("scaled columns", x.dtype(), x.rows(), x.columns());
         return run(new Op.ScaleColumns(x, magnitude, norm, lessOne, out), out);
     }
 
@@ -90,7 +99,7 @@ public final class Ops {
 
     /** Rotates x in place. */
     public void rope(Tensor x, Tensor cos, Tensor sin, Tensor positions, int headDim) {
-        run(new Op.Rope(x, cos, sin, positions, headDim, false, bf16), x);
+        run(new Op.Rope(x, cos, sin, positions, headDim, false), x);
     }
 
     /** q [N, H·D], k, v [M, K·D] → [N, H·D], with scores of q · k / √D. */
@@ -103,8 +112,7 @@ public final class Ops {
             Tensor q, Tensor k, Tensor v, Segments segments, int headDim, float scale, int window, float softCap) {
         Tensor out = scope.allocate("attention", q.dtype(), q.rows(), q.columns());
         Tensor lse = scope.f32("lse", q.rows(), q.columns() / headDim);
-        run(new Op.Attention(q, k, v, segments, headDim, scale, window, softCap, bf16, out, lse), out);
-        return inPrecision(out);
+        return run(new Op.Attention(q, k, v, segments, headDim, scale, window, softCap, out, lse), out);
     }
 
     /** Writes keys and values of new tokens into a cache of blocks; not recorded. */
@@ -114,31 +122,30 @@ public final class Ops {
 
     /** activation(gate) · up. */
     public Tensor gated(Tensor gate, Tensor up, Activation activation) {
-        Tensor out = scope.f32("gated", gate.rows(), gate.columns());
-        return run(new Op.GatedActivation(gate, up, activation, bf16, out), out);
+        Tensor out = scope.allocate("gated", gate.dtype(), gate.rows(), gate.columns());
+        return run(new Op.GatedActivation(gate, up, activation, out), out);
     }
 
     /** cap · tanh(x / cap). */
     public Tensor softCap(Tensor x, float cap) {
-        Tensor out = scope.f32("capped", x.rows(), x.columns());
-        return run(new Op.SoftCap(x, cap, bf16, out), out);
+        Tensor out = scope.allocate("capped", x.dtype(), x.rows(), x.columns());
+        return run(new Op.SoftCap(x, cap, out), out);
     }
 
-    /** factor · x, in x's place where nothing is rounded. */
+    /** x = factor · x. */
     public Tensor scaled(Tensor x, float factor) {
-        return inPrecision(run(new Op.Scale(x, factor), x));
+        return run(new Op.Scale(x, factor), x);
     }
 
     /** Columns {@code from} to {@code from + count} − 1 of x [N, C] → [N, count]. */
     public Tensor columns(Tensor x, int from, int count) {
-        Tensor out = scope.f32("columns", x.rows(), count);
+        Tensor out = scope.allocate("columns", x.dtype(), x.rows(), count);
         return run(new Op.SliceColumns(x, from, out), out);
     }
 
     public Tensor add(Tensor a, Tensor b) {
-        Tensor out = scope.f32("sum", a.rows(), a.columns());
-        run(new Op.Add(a, b, out), out);
-        return inPrecision(out);
+        Tensor out = scope.allocate("sum", a.dtype(), a.rows(), a.columns());
+        return run(new Op.Add(a, b, out), out);
     }
 
     /** x in another type; x itself where it has that type. */
@@ -150,14 +157,9 @@ public final class Ops {
         return run(new Op.Copy(x, out), out);
     }
 
-    /** x rounded to bf16, in its own type. */
-    public Tensor rounded(Tensor x) {
-        return cast(cast(x, DType.BF16), x.dtype());
-    }
-
     /** The named rows of x, in that order. */
     public Tensor gatherRows(Tensor x, Tensor rows) {
-        Tensor out = scope.f32("rows", rows.elements(), x.columns());
+        Tensor out = scope.allocate("rows", x.dtype(), rows.elements(), x.columns());
         return run(new Op.GatherRows(x, rows, out), out);
     }
 
@@ -167,7 +169,7 @@ public final class Ops {
     }
 
     public Tensor dropout(Tensor x, float p, long seed, long stream) {
-        Tensor out = scope.f32("dropout", x.rows(), x.columns());
+        Tensor out = scope.allocate("dropout", x.dtype(), x.rows(), x.columns());
         return run(new Op.Dropout(x, out, p, seed, stream), out);
     }
 
@@ -179,7 +181,7 @@ public final class Ops {
         boolean kept = tape != null && !recompute;
         Tensor out;
         try (Scope inner = new Scope("block", scope.backend())) {
-            out = block.apply(kept ? new Ops(inner, tape, bf16) : new Ops(inner, null), x);
+            out = block.apply(kept ? new Ops(inner, tape) : new Ops(inner, null), x);
             if (kept) {
                 tape.lifetimes().leave(inner, out, scope);
             } else {
@@ -202,10 +204,6 @@ public final class Ops {
         } else {
             tape.lifetimes().pass(x.allocation());
         }
-    }
-
-    private Tensor inPrecision(Tensor out) {
-        return bf16 ? rounded(out) : out;
     }
 
     private Tensor run(Op op, Tensor out) {

@@ -170,7 +170,7 @@ final class AttentionCases {
             in.compared(lse);
         }
         float scale = (float) (1 / Math.sqrt(rule.headDim));
-        return new Op.Attention(q, k, v, segments, rule.headDim, scale, rule.window, rule.softCap, false, out, lse);
+        return new Op.Attention(q, k, v, segments, rule.headDim, scale, rule.window, rule.softCap, out, lse);
     }
 
     private static Op backward(Inputs in, Layout layout, Rule rule) {

@@ -55,6 +55,7 @@ public final class OperatorCases {
         OperatorCases table = new OperatorCases();
         table.elementwise(19);
         table.eightBitUpdates(19);
+        table.lion(19);
         table.eightBitUpdates(275);
         table.products(2, 5, 35);
         table.products(18, 3, 20);
@@ -72,6 +73,7 @@ public final class OperatorCases {
         for (int length : LENGTHS) {
             table.elementwise(length);
             table.eightBitUpdates(length);
+            table.lion(length);
         }
         for (int[] size : PRODUCTS) {
             table.products(size[0], size[1], size[2]);
@@ -100,6 +102,7 @@ public final class OperatorCases {
         for (int length : new int[] {0, 1, 33, 515}) {
             table.elementwise(length);
             table.eightBitUpdates(length);
+            table.lion(length);
         }
         for (int[] size :
                 new int[][] {{0, 5, 7}, {5, 0, 7}, {3, 4, 0}, {1, 1, 1}, {2, 31, 16}, {17, 70, 40}, {65, 9, 130}}) {
@@ -109,7 +112,7 @@ public final class OperatorCases {
             table.rows(size[0], size[1]);
         }
         int[][] weights = {{7, 64, 64}, {33, 100, 64}, {5, 51, 32}, {1, 3, 64}};
-        table.cases.addAll(new WeightCases(weights, 0, 1, 3, 40).all());
+        table.cases.addAll(new WeightCases(new int[][] {{7, 64, 64}, {5, 51, 32}}, 1, 3, 9).all());
         table.magnitudes(weights);
         table.cases.addAll(AttentionCases.small());
         table.sampling();
@@ -125,6 +128,7 @@ public final class OperatorCases {
     }
 
     private void elementwise(int n) {
+        cases.addAll(Bf16Cases.elementwise(n));
         String size = " of " + n;
         add("fill" + size, EXACT, in -> new Op.Fill(in.output(n), 3.5f));
         add("add" + size, EXACT, in -> new Op.Add(in.normal(n), in.normal(n), in.output(n)));
@@ -187,6 +191,18 @@ public final class OperatorCases {
                         0.5f));
     }
 
+    /** A mix of zeros has no sign. */
+    private void lion(int n) {
+        add(
+                "lion of " + n,
+                EXACT,
+                in -> new Op.LionStep(in.output(n), in.normal(n), in.output(n), 1e-3, 0.9, 0.99, 0.01, 0.5f));
+        add("lion with nothing to go by of " + n, EXACT, in -> {
+            Tensor means = in.compared(in.floats(new float[n], n));
+            return new Op.LionStep(in.output(n), in.floats(new float[n], n), means, 1e-3, 0.9, 0.99, 0.01, 1);
+        });
+    }
+
     /** The map from 0.75 is so fine that many codes share the upper bits of their floats. */
     private void eightBitUpdates(int n) {
         for (float lowest : new float[] {0, 0.75f}) {
@@ -224,6 +240,7 @@ public final class OperatorCases {
     }
 
     private void rows(int n, int c) {
+        cases.addAll(Bf16Cases.rows(n, c));
         String size = " " + n + "x" + c;
         add(
                 "rms norm" + size,
@@ -232,7 +249,7 @@ public final class OperatorCases {
         add(
                 "rms norm with an offset" + size,
                 ROUNDINGS,
-                in -> new Op.RmsNorm(in.normal(n, c), in.normal(c), 1, 1e-5f, false, in.output(n, c), in.output(n)));
+                in -> new Op.RmsNorm(in.normal(n, c), in.normal(c), 1, 1e-5f, in.output(n, c), in.output(n)));
         add(
                 "rms norm of each head" + size,
                 ROUNDINGS,

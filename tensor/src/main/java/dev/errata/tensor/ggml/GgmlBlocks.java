@@ -9,6 +9,15 @@ import java.lang.foreign.MemorySegment;
 public final class GgmlBlocks {
     private GgmlBlocks() {}
 
+    /** What the 16 codes of IQ4_NL and IQ4_XS stand for. */
+    public static float[] levels() {
+        float[] levels = new float[NonLinearBlocks.LEVELS.length];
+        for (int i = 0; i < levels.length; i++) {
+            levels[i] = NonLinearBlocks.LEVELS[i];
+        }
+        return levels;
+    }
+
     /**
      * Decodes blocks {@code firstBlock…firstBlock + count} of {@code source}.
      *

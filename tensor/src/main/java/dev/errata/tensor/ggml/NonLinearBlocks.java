@@ -12,7 +12,7 @@ import java.lang.foreign.ValueLayout;
 /** The IQ4 formats: four bits that choose one of sixteen levels, which lie closer together near zero. */
 final class NonLinearBlocks {
     /** ggml's {@code kvalues_iq4nl}. */
-    private static final byte[] LEVELS = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
+    static final byte[] LEVELS = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
 
     private static final int HALF = 16;
 

@@ -40,7 +40,7 @@ final class SmallSuperBlocks {
     static void q3k(MemorySegment in, long at, MemorySegment out, long to) {
         float d = f16(in, at + 108);
         for (int sub = 0; sub < 16; sub++) {
-            float scale = d * (scale(in, at + 96, sub) - 32);
+            float scale = d * SixBitScales.scaleOfQ3(in, at + 96, sub);
             long quants = at + 32 + quantByte(sub);
             long thirdBits = at + sub % 2 * 16L;
             for (int l = 0; l < 16; l++) {
@@ -54,12 +54,5 @@ final class SmallSuperBlocks {
     /** Where the bytes of a sub-block begin: four pairs of sub-blocks share 32 bytes. */
     private static int quantByte(int sub) {
         return sub / 8 * 32 + sub % 2 * 16;
-    }
-
-    /** A 6-bit scale: its low half in bytes 0-7 (two a byte), its upper bit pair in bytes 8-11 (four a byte). */
-    private static int scale(MemorySegment in, long scales, int sub) {
-        int lower = in.get(ValueLayout.JAVA_BYTE, scales + sub % 8);
-        int upper = in.get(ValueLayout.JAVA_BYTE, scales + 8 + sub % 4);
-        return (sub < 8 ? low(lower) : high(lower)) + 16 * pair(upper, sub / 4);
     }
 }

@@ -23,10 +23,10 @@ final class SuperBlocks {
         float dmin = f16(in, at + 2);
         for (int p = 0; p < 4; p++) {
             long quants = at + 16 + p * 32L;
-            float scale0 = d * scale(in, at + 4, 2 * p);
-            float min0 = dmin * min(in, at + 4, 2 * p);
-            float scale1 = d * scale(in, at + 4, 2 * p + 1);
-            float min1 = dmin * min(in, at + 4, 2 * p + 1);
+            float scale0 = d * SixBitScales.scale(in, at + 4, 2 * p);
+            float min0 = dmin * SixBitScales.min(in, at + 4, 2 * p);
+            float scale1 = d * SixBitScales.scale(in, at + 4, 2 * p + 1);
+            float min1 = dmin * SixBitScales.min(in, at + 4, 2 * p + 1);
             for (int l = 0; l < 32; l++) {
                 int q = in.get(ValueLayout.JAVA_BYTE, quants + l);
                 set(out, to, p * 64 + l, scale0 * low(q) - min0);
@@ -41,10 +41,10 @@ final class SuperBlocks {
         float dmin = f16(in, at + 2);
         for (int p = 0; p < 4; p++) {
             long quants = at + 48 + p * 32L;
-            float scale0 = d * scale(in, at + 4, 2 * p);
-            float min0 = dmin * min(in, at + 4, 2 * p);
-            float scale1 = d * scale(in, at + 4, 2 * p + 1);
-            float min1 = dmin * min(in, at + 4, 2 * p + 1);
+            float scale0 = d * SixBitScales.scale(in, at + 4, 2 * p);
+            float min0 = dmin * SixBitScales.min(in, at + 4, 2 * p);
+            float scale1 = d * SixBitScales.scale(in, at + 4, 2 * p + 1);
+            float min1 = dmin * SixBitScales.min(in, at + 4, 2 * p + 1);
             for (int l = 0; l < 32; l++) {
                 int q = in.get(ValueLayout.JAVA_BYTE, quants + l);
                 int fifth = in.get(ValueLayout.JAVA_BYTE, at + 16 + l);
@@ -77,23 +77,5 @@ final class SuperBlocks {
                 set(out, to, element + 96, scale3 * (high(q1) + 16 * pair(upper, 3) - 32));
             }
         }
-    }
-
-    /** The 6-bit scale of a sub-block: the first four in bytes 0-3, the others in halves and upper bit pairs. */
-    private static int scale(MemorySegment in, long scales, int sub) {
-        if (sub < 4) {
-            return in.get(ValueLayout.JAVA_BYTE, scales + sub) & 63;
-        }
-        int low = low(in.get(ValueLayout.JAVA_BYTE, scales + sub + 4));
-        return low + 16 * pair(in.get(ValueLayout.JAVA_BYTE, scales + sub - 4), 3);
-    }
-
-    /** The 6-bit minimum of a sub-block: the first four in bytes 4-7, the others in halves and upper bit pairs. */
-    private static int min(MemorySegment in, long scales, int sub) {
-        if (sub < 4) {
-            return in.get(ValueLayout.JAVA_BYTE, scales + sub + 4) & 63;
-        }
-        int low = high(in.get(ValueLayout.JAVA_BYTE, scales + sub + 4));
-        return low + 16 * pair(in.get(ValueLayout.JAVA_BYTE, scales + sub), 3);
     }
 }

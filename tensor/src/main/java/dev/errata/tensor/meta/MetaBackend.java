@@ -2,12 +2,15 @@ package dev.errata.tensor.meta;
 
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.BlockAllocator;
+import dev.errata.tensor.DType;
 import dev.errata.tensor.MemoryHolder;
 import dev.errata.tensor.MemoryRules;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.OperatorContract;
+import dev.errata.tensor.Scope;
 import dev.errata.tensor.Storage;
 import dev.errata.tensor.Tensor;
+import dev.errata.tensor.Weight;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
@@ -74,6 +77,15 @@ public final class MetaBackend implements Backend {
     public void free(Storage storage) {
         blocks.free(((Bytes) storage).address());
     }
+
+    /** As much memory as the weight takes as it is stored; a real backend's own form takes little more. */
+    @Override
+    public Weight prepare(String name, Weight weight, Scope scope) {
+        Tensor elements = scope.allocate(name, DType.U8, weight.bytes());
+        return new Shaped(weight.out(), weight.in(), List.of(elements));
+    }
+
+    private record Shaped(int out, int in, List<Tensor> tensors) implements Weight.Prepared {}
 
     @Override
     public void run(Op op) {

@@ -1,5 +1,6 @@
 package dev.errata.tensor.reference;
 
+import dev.errata.tensor.DType;
 import dev.errata.tensor.HostMemory;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Philox;
@@ -47,13 +48,10 @@ final class Elementwise {
     static void softCap(Op.SoftCap op) {
         Floats x = new Floats(op.x());
         Floats out = new Floats(op.out());
+        DType within = op.x().dtype();
         for (long i = 0; i < op.out().elements(); i++) {
-            if (op.bf16()) {
-                float tanh = Rounding.bf16((float) StrictMath.tanh(Rounding.bf16(x.get(i) / op.cap())));
-                out.set(i, Rounding.bf16(tanh * op.cap()));
-            } else {
-                out.set(i, (float) StrictMath.tanh(x.get(i) / op.cap()) * op.cap());
-            }
+            float tanh = (float) StrictMath.tanh(Rounding.to(within, x.get(i) / op.cap()));
+            out.set(i, Rounding.to(within, Rounding.to(within, tanh) * op.cap()));
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.errata.tensor.reference;
 
 import dev.errata.tensor.Activation;
+import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Rounding;
 
@@ -12,10 +13,11 @@ final class Gated {
         Floats gate = new Floats(op.gate());
         Floats up = new Floats(op.up());
         Floats out = new Floats(op.out());
+        DType within = op.gate().dtype();
         for (long i = 0; i < op.out().elements(); i++) {
             float x = gate.get(i);
-            float active = x * sigmoid(argument(op.activation(), x));
-            out.set(i, op.bf16() ? Rounding.bf16(Rounding.bf16(active) * up.get(i)) : active * up.get(i));
+            float active = Rounding.to(within, x * sigmoid(argument(op.activation(), x)));
+            out.set(i, Rounding.to(within, active * up.get(i)));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.errata.tensor.reference;
 
+import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Rounding;
 
@@ -13,6 +14,7 @@ final class Norm {
         Floats out = new Floats(op.out());
         Floats rstds = new Floats(op.rstd());
         int columns = op.weight().columns();
+        DType within = op.x().dtype();
         for (long n = 0; n < op.x().elements() / columns; n++) {
             double sum = 0;
             for (int c = 0; c < columns; c++) {
@@ -23,9 +25,8 @@ final class Norm {
             rstds.set(n, rstd);
             for (int c = 0; c < columns; c++) {
                 float normed = x.get(n * columns + c) * rstd;
-                float w = op.offset() + weight.get(c);
-                float kept = op.offset() == 0 ? Rounding.bf16(normed) : normed;
-                out.set(n * columns + c, op.bf16() ? Rounding.bf16(kept * w) : normed * w);
+                float kept = op.offset() == 0 ? Rounding.to(within, normed) : normed;
+                out.set(n * columns + c, Rounding.to(within, kept * (op.offset() + weight.get(c))));
             }
         }
     }

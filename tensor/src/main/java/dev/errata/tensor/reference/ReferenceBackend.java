@@ -125,6 +125,7 @@ public final class ReferenceBackend implements Backend {
             case Op.SumSquares o -> Updates.sumSquares(o);
             case Op.AdamWStep o -> Updates.adamW(o);
             case Op.AdamW8bitStep o -> EightBitUpdates.adamW(o);
+            case Op.LionStep o -> Updates.lion(o);
             case Op.SampleTokens o -> TokenPicker.pick(o);
             case Op.LastTokens o -> Sequences.lastTokens(o);
         }

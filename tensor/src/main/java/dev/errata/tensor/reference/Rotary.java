@@ -1,5 +1,6 @@
 package dev.errata.tensor.reference;
 
+import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Rounding;
 
@@ -13,6 +14,7 @@ final class Rotary {
         Floats sines = new Floats(op.sin());
         int columns = op.x().columns();
         int half = op.cos().columns();
+        DType within = op.x().dtype();
         for (long n = 0; n < op.x().rows(); n++) {
             long angle = (long) Floats.id(op.positions(), n) * half;
             for (int head = 0; head < columns; head += op.headDim()) {
@@ -22,13 +24,10 @@ final class Rotary {
                     float sin = op.inverse() ? -sines.get(angle + d) : sines.get(angle + d);
                     float x1 = x.get(first);
                     float x2 = x.get(first + half);
-                    if (op.bf16()) {
-                        x.set(first, Rounding.bf16(Rounding.bf16(x1 * cos) - Rounding.bf16(x2 * sin)));
-                        x.set(first + half, Rounding.bf16(Rounding.bf16(x2 * cos) + Rounding.bf16(x1 * sin)));
-                    } else {
-                        x.set(first, x1 * cos - x2 * sin);
-                        x.set(first + half, x2 * cos + x1 * sin);
-                    }
+                    float lower = Rounding.to(within, x1 * cos) - Rounding.to(within, x2 * sin);
+                    float upper = Rounding.to(within, x2 * cos) + Rounding.to(within, x1 * sin);
+                    x.set(first, Rounding.to(within, lower));
+                    x.set(first + half, Rounding.to(within, upper));
                 }
             }
         }

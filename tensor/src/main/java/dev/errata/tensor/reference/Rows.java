@@ -85,8 +85,12 @@ final class Rows {
         Floats dOut = new Floats(op.dOut());
         Floats dBias = new Floats(op.dBias());
         int columns = op.dOut().columns();
-        for (long i = 0; i < op.dOut().elements(); i++) {
-            dBias.add(i % columns, dOut.get(i));
+        for (int c = 0; c < columns; c++) {
+            double sum = 0;
+            for (long n = 0; n < op.dOut().rows(); n++) {
+                sum += dOut.get(n * columns + c);
+            }
+            dBias.add(c, (float) sum);
         }
     }
 

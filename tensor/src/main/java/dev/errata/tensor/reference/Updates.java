@@ -42,4 +42,23 @@ final class Updates {
             param.set(i, param.get(i) * decay - rate * (mean / denominator));
         }
     }
+
+    static void lion(Op.LionStep op) {
+        Floats param = new Floats(op.param());
+        Floats grad = new Floats(op.grad());
+        Floats m = new Floats(op.m());
+        float decay = (float) (1 - op.lr() * op.weightDecay());
+        float beta1 = (float) op.beta1();
+        float beta2 = (float) op.beta2();
+        float rest1 = (float) (1 - op.beta1());
+        float rest2 = (float) (1 - op.beta2());
+        float rate = (float) op.lr();
+        for (long i = 0; i < op.param().elements(); i++) {
+            float g = grad.get(i) * op.gradScale();
+            float mix = Math.fma(g, rest1, m.get(i) * beta1);
+            float sign = mix > 0 ? 1 : mix < 0 ? -1 : 0;
+            param.set(i, param.get(i) * decay - rate * sign);
+            m.set(i, Math.fma(g, rest2, m.get(i) * beta2));
+        }
+    }
 }

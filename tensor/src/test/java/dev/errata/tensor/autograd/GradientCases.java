@@ -23,7 +23,7 @@ final class GradientCases {
         return List.of(
                 GradientCase.of(
                         "embedding with an id twice",
-                        (ops, in) -> ops.embedding(new Weight.Dense(in.getFirst()), ids(ops, 2, 0, 2, 4)),
+                        (ops, in) -> ops.embedding(new Weight.Dense(in.getFirst()), ids(ops, 2, 0, 2, 4), DType.F32),
                         dims(5, 3)),
                 GradientCase.of(
                         "rms norm", (ops, in) -> ops.rmsNorm(in.getFirst(), in.getLast(), 1e-5f), dims(3, 7), dims(7)),

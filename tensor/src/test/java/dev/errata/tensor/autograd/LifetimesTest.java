@@ -115,7 +115,7 @@ class LifetimesTest {
             assertThat(tape.describe())
                     .contains(
                             "Linear -> linear F32 [32, 2] needs dropout F32 [32, 16] again by Dropout of norm; a F32 [2, 16]",
-                            "SwiGlu -> swiglu F32 [32, 16] needs linear F32 [32, 16]; linear F32 [32, 16]",
+                            "GatedActivation -> gated F32 [32, 16] needs linear F32 [32, 16]; linear F32 [32, 16]",
                             "Add -> sum F32 [32, 16]");
             // Kept: each layer's y and low, the second layer's rstd, its input and the output; not norm, dropout or
             // swiglu.

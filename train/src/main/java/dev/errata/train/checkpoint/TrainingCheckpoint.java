@@ -7,7 +7,7 @@ import dev.errata.tensor.Backend;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Tensor;
-import dev.errata.train.optimizer.AdamW;
+import dev.errata.train.optimizer.Descent;
 import dev.errata.train.optimizer.Parameter;
 import dev.errata.train.optimizer.StatePart;
 import dev.errata.train.optimizer.StateStore;
@@ -26,8 +26,8 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * The state after a step: every trainable tensor with both moments as they are stored, 32-bit or 8-bit, in one
- * safetensors file {@code step-N.safetensors}. Whether they are paged makes no difference.
+ * The state after a step: every trainable tensor with the optimizer's state of it as that is stored, in one
+ * safetensors file {@code step-N.safetensors}. Whether state is paged makes no difference.
  * Schedule, random numbers and the place in the data follow from the step alone.
  */
 public final class TrainingCheckpoint {
@@ -43,7 +43,7 @@ public final class TrainingCheckpoint {
     }
 
     /** Writes the state after a step and removes what is older than the last few. */
-    public void save(int step, AdamW optimizer, Backend backend) {
+    public void save(int step, Descent optimizer, Backend backend) {
         Map<String, Saved> all = new LinkedHashMap<>();
         saved(optimizer, backend).forEach(each -> all.put(each.plan().name(), each));
         List<SafetensorsWriter.Plan> plans =
@@ -70,7 +70,7 @@ public final class TrainingCheckpoint {
     }
 
     /** Loads the newest state into the parameters and returns its step; 0 where there is none. */
-    public int load(AdamW optimizer, Backend backend) {
+    public int load(Descent optimizer, Backend backend) {
         int step = newest();
         if (step == 0) {
             return 0;
@@ -96,13 +96,11 @@ public final class TrainingCheckpoint {
     private record Saved(
             SafetensorsWriter.Plan plan, Function<Arena, MemorySegment> read, Consumer<MemorySegment> write) {}
 
-    /** {@code value/NAME} of every parameter, and its moments' parts as {@code m/NAME}, {@code v_absmax/NAME}. */
-    private static List<Saved> saved(AdamW optimizer, Backend backend) {
+    /** {@code value/NAME} of every parameter, and its state's parts as {@code m/NAME}, {@code v_absmax/NAME}. */
+    private static List<Saved> saved(Descent optimizer, Backend backend) {
         List<Saved> all = new ArrayList<>();
         StateStore states = optimizer.states();
-        for (int index = 0; index < optimizer.parameters().size(); index++) {
-            int p = index;
-            Parameter parameter = optimizer.parameters().get(p);
+        for (Parameter parameter : optimizer.parameters()) {
             Tensor value = parameter.value();
             all.add(new Saved(
                     new SafetensorsWriter.Plan("value/" + parameter.name(), DType.F32, value.shape()),
@@ -115,8 +113,8 @@ public final class TrainingCheckpoint {
                 all.add(new Saved(
                         new SafetensorsWriter.Plan(
                                 kind.name() + "/" + parameter.name(), kind.dtype(), kind.shape(value.shape())),
-                        arena -> states.read(p, at, arena),
-                        bytes -> states.write(p, at, bytes)));
+                        arena -> states.read(parameter, at, arena),
+                        bytes -> states.write(parameter, at, bytes)));
             }
         }
         return all;

@@ -18,9 +18,11 @@ public record LoraConfig(
             "q_proj",
             "k_proj",
             "v_proj",
+            "qkv_proj",
             "o_proj",
             "gate_proj",
             "up_proj",
+            "gate_up_proj",
             "down_proj",
             "embed_tokens",
             "lm_head"
@@ -31,7 +33,17 @@ public record LoraConfig(
         @Default("false") boolean useDora,
 
         @Default("[]")
-        @OneOf({"embed_tokens", "lm_head", "norm", "input_layernorm", "post_attention_layernorm", "q_norm", "k_norm"})
+        @OneOf({
+            "embed_tokens",
+            "lm_head",
+            "norm",
+            "input_layernorm",
+            "post_attention_layernorm",
+            "pre_feedforward_layernorm",
+            "post_feedforward_layernorm",
+            "q_norm",
+            "k_norm"
+        })
         List<String> modulesToSave)
         implements Checked {
     @Override

@@ -8,6 +8,8 @@ import java.util.Set;
  * How to train, whatever on: the keys that {@code train} and the loop's {@code train:} block share.
  *
  * @param adapter start from this adapter; null: a new one
+ * @param dtype what linear layers multiply in
+ * @param activations what lies between operators
  * @param quantization null: weights as they are
  * @param lora null with full fine-tuning, or when an adapter brings its own settings
  * @param steps optimizer steps; null when {@code epochs} is given
@@ -19,6 +21,7 @@ import java.util.Set;
 public record TrainSettings(
         Path adapter,
         @Default("f32") @OneOf({"f32", "bf16"}) String dtype,
+        @Default("f32") @OneOf({"f32", "bf16"}) String activations,
         QuantizationConfig quantization,
         LoraConfig lora,
         @Default("false") boolean fullFineTuning,

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Which elements' moments share a page, and where each part lies in the page file. In the file every part of a parameter
- * is contiguous, as in a checkpoint; a page gathers runs of them.
+ * Which elements' state shares a page, and where each part lies in the page file. In the file every part of a run of
+ * parameters is contiguous, and so are a parameter's, as in a checkpoint; a page gathers pieces of them.
  */
 final class PageLayout {
     private final List<Page> pages = new ArrayList<>();
@@ -15,13 +15,13 @@ final class PageLayout {
     private long fileBytes;
 
     /**
-     * Moments of a run of elements within a page.
+     * State of neighbouring elements within a page.
      *
-     * @param parameter its place in the list of parameters
+     * @param run their run of parameters
      * @param from first element, a multiple of a block
      * @param at the byte of the page at which they begin
      */
-    record Slot(int parameter, long from, long count, long at) {}
+    record Slot(int run, long from, long count, long at) {}
 
     /**
      * What a page holds.
@@ -31,8 +31,8 @@ final class PageLayout {
     record Page(List<Slot> slots, long bytes) {}
 
     /**
-     * @param formats of the parameters
-     * @param elements of the parameters
+     * @param formats of the runs
+     * @param elements of the runs
      * @throws IllegalArgumentException if not even a block fits into a page
      */
     PageLayout(List<StateFormat> formats, long[] elements, long pageBytes) {
@@ -64,12 +64,12 @@ final class PageLayout {
         }
     }
 
-    private void placeInFile(int parameter) {
-        List<StatePart> parts = formats.get(parameter).parts();
-        offsets[parameter] = new long[parts.size()];
+    private void placeInFile(int run) {
+        List<StatePart> parts = formats.get(run).parts();
+        offsets[run] = new long[parts.size()];
         for (int part = 0; part < parts.size(); part++) {
-            offsets[parameter][part] = fileBytes;
-            fileBytes += StateFormat.aligned(parts.get(part).bytes(elements[parameter]));
+            offsets[run][part] = fileBytes;
+            fileBytes += StateFormat.aligned(parts.get(part).bytes(elements[run]));
         }
     }
 
@@ -81,30 +81,30 @@ final class PageLayout {
         return fileBytes;
     }
 
-    /** The byte of the file at which a part of a parameter's moments begins. */
-    long offset(int parameter, int part) {
-        return offsets[parameter][part];
+    /** The byte of the file at which a part of a run's state begins. */
+    long offset(int run, int part) {
+        return offsets[run][part];
     }
 
-    /** The bytes of a part of a parameter's moments. */
-    long bytes(int parameter, int part) {
-        return formats.get(parameter).parts().get(part).bytes(elements[parameter]);
+    /** The bytes of a part of a run's state. */
+    long bytes(int run, int part) {
+        return formats.get(run).parts().get(part).bytes(elements[run]);
     }
 
-    /** A run of bytes that lies together in the file and in the page. */
+    /** Bytes that lie together in the file and in the page. */
     @FunctionalInterface
-    interface Run {
+    interface Stretch {
         void at(long inFile, long inPage, long bytes);
     }
 
-    /** All runs of a page, in order. */
-    void runs(Page page, Run run) {
+    /** All stretches of a page, in order. */
+    void stretches(Page page, Stretch stretch) {
         for (Slot slot : page.slots()) {
-            StateFormat format = formats.get(slot.parameter());
+            StateFormat format = formats.get(slot.run());
             for (int part = 0; part < format.parts().size(); part++) {
                 StatePart kind = format.parts().get(part);
-                run.at(
-                        offset(slot.parameter(), part) + kind.bytes(slot.from()),
+                stretch.at(
+                        offset(slot.run(), part) + kind.bytes(slot.from()),
                         slot.at() + format.offset(part, slot.count()),
                         kind.bytes(slot.count()));
             }

@@ -13,6 +13,9 @@ import java.util.concurrent.Executors;
  * order of the calls. Called by one thread.
  */
 final class PageTransfers implements AutoCloseable {
+    /** Pages of host memory that they go through. */
+    static final int PAGES = 2;
+
     private final PageFile file;
     private final PageLayout layout;
     private final Arena arena = Arena.ofShared();
@@ -41,7 +44,7 @@ final class PageTransfers implements AutoCloseable {
     /** Begins to read a page. What {@link #take} gave before is overwritten. */
     void readAhead(int page) {
         ahead = page;
-        reading = submit(() -> layout.runs(
+        reading = submit(() -> layout.stretches(
                 layout.pages().get(page),
                 (inFile, inPage, bytes) -> MemorySegment.copy(file.memory(), inFile, incoming, inPage, bytes)));
     }
@@ -72,15 +75,15 @@ final class PageTransfers implements AutoCloseable {
     /** Begins to write what was put into the room. */
     void writeBehind(int page) {
         bytesOut += layout.pages().get(page).bytes();
-        writing = submit(() -> layout.runs(
+        writing = submit(() -> layout.stretches(
                 layout.pages().get(page),
                 (inFile, inPage, bytes) -> MemorySegment.copy(outgoing, inPage, file.memory(), inFile, bytes)));
     }
 
-    /** Part of a parameter's moments in the file, once all is written. */
-    MemorySegment inFile(int parameter, int part) {
+    /** Part of a run's state in the file, once all is written. */
+    MemorySegment inFile(int run, int part) {
         await(writing);
-        return file.memory().asSlice(layout.offset(parameter, part), layout.bytes(parameter, part));
+        return file.memory().asSlice(layout.offset(run, part), layout.bytes(run, part));
     }
 
     /** What was read ahead holds no longer. */

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Moments in pages of a file, of which only as many are in memory as the budget allows. An update goes through all pages
+ * State in pages of a file, of which only as many are in memory as the budget allows. An update goes through all pages
  * in one order, for which keeping some for good is best: the first ones stay, the others stream through one page of the
  * backend's memory. While a page is worked on, the next one is read into host memory and the one before is written from
  * there to the file by another thread.
@@ -36,41 +36,40 @@ final class PagedStates implements StateStore {
 
     /**
      * @param scope holds the pages that are in memory
-     * @param file becomes the page file
+     * @param file becomes the page file; null for a plan, in which nothing is moved
      */
-    PagedStates(List<Parameter> parameters, Scope scope, PageBudget budget, Path file) {
+    PagedStates(List<ParameterRun> runs, Scope scope, PageBudget budget, Path file) {
         this.backend = scope.backend();
         this.pageBytes = budget.pageBytes();
-        this.layout = layout(parameters, budget);
+        this.layout = layout(runs, budget);
         List<PageLayout.Page> pages = layout.pages();
         this.kept = kept(layout, budget);
         this.loaded = new boolean[pages.size()];
         this.changed = new boolean[pages.size()];
-        StateMaps maps = StateMaps.in(scope);
-        Tensor streamed = scope.allocate("streamed page of moments", DType.U8, pageBytes);
+        Tensor streamed = scope.allocate("streamed page of optimizer state", DType.U8, pageBytes);
         for (int page = 0; page < pages.size(); page++) {
-            Tensor frame = page < kept ? scope.allocate("page of moments", DType.U8, pageBytes) : streamed;
+            Tensor frame = page < kept ? scope.allocate("page of optimizer state", DType.U8, pageBytes) : streamed;
             long bytes = pages.get(page).bytes();
             memory.add(frame.window(frame.name(), DType.U8, 0, bytes));
             List<StatePiece> here = new ArrayList<>();
             for (PageLayout.Slot slot : pages.get(page).slots()) {
-                Parameter parameter = parameters.get(slot.parameter());
+                ParameterRun run = runs.get(slot.run());
                 here.add(new StatePiece(
-                        run(parameter.value(), slot),
-                        run(parameter.gradient(), slot),
-                        parameter.format().in(frame, slot.at(), slot.count(), maps)));
+                        part(run.values(), slot),
+                        part(run.gradients(), slot),
+                        run.format(),
+                        run.format().in(frame, slot.at(), slot.count())));
             }
             pieces.add(here);
         }
-        this.transfers = new PageTransfers(new PageFile(file, layout.fileBytes()), layout, pageBytes);
+        this.transfers =
+                file == null ? null : new PageTransfers(new PageFile(file, layout.fileBytes()), layout, pageBytes);
     }
 
-    static PageLayout layout(List<Parameter> parameters, PageBudget budget) {
+    static PageLayout layout(List<ParameterRun> runs, PageBudget budget) {
         return new PageLayout(
-                parameters.stream().map(Parameter::format).toList(),
-                parameters.stream()
-                        .mapToLong(parameter -> parameter.value().elements())
-                        .toArray(),
+                runs.stream().map(ParameterRun::format).toList(),
+                runs.stream().mapToLong(ParameterRun::elements).toArray(),
                 budget.pageBytes());
     }
 
@@ -79,7 +78,7 @@ final class PagedStates implements StateStore {
         return Math.clamp(layout.pages().size() - 2L, 0, budget.pages() - PageBudget.IN_MOTION);
     }
 
-    private static Tensor run(Tensor whole, PageLayout.Slot slot) {
+    private static Tensor part(Tensor whole, PageLayout.Slot slot) {
         return whole.window(whole.name(), DType.F32, slot.from() * Float.BYTES, slot.count());
     }
 
@@ -115,9 +114,9 @@ final class PagedStates implements StateStore {
     }
 
     @Override
-    public MemorySegment read(int parameter, int part, Arena arena) {
+    public MemorySegment read(Parameter parameter, int part, Arena arena) {
         flush();
-        return transfers.inFile(parameter, part).asReadOnly();
+        return inFile(parameter, part).asReadOnly();
     }
 
     /** Brings the file up to date. */
@@ -130,11 +129,25 @@ final class PagedStates implements StateStore {
     }
 
     @Override
-    public void write(int parameter, int part, MemorySegment from) {
+    public void write(Parameter parameter, int part, MemorySegment from) {
         flush();
         transfers.forget();
         Arrays.fill(loaded, false);
-        transfers.inFile(parameter, part).copyFrom(from);
+        inFile(parameter, part).copyFrom(from);
+    }
+
+    private MemorySegment inFile(Parameter parameter, int part) {
+        StatePart kind = parameter.format().parts().get(part);
+        return transfers
+                .inFile(parameter.run(), part)
+                .asSlice(
+                        kind.bytes(parameter.from()),
+                        kind.bytes(parameter.value().elements()));
+    }
+
+    @Override
+    public long hostBytes() {
+        return PageTransfers.PAGES * pageBytes;
     }
 
     @Override
@@ -151,6 +164,8 @@ final class PagedStates implements StateStore {
 
     @Override
     public void close() {
-        transfers.close();
+        if (transfers != null) {
+            transfers.close();
+        }
     }
 }

@@ -1,48 +1,38 @@
 package dev.errata.train.optimizer;
 
-import dev.errata.tensor.Blockwise8Bit;
-import dev.errata.tensor.DType;
 import dev.errata.tensor.Tensor;
-import dev.errata.train.config.OptimizerConfig;
 import java.util.List;
+import java.util.stream.IntStream;
 
-/** How AdamW's two moments of a parameter are stored, and what that takes. Fresh moments are all bytes zero. */
-@SuppressWarnings("ImmutableEnumChecker") // the list of parts never changes
-public enum StateFormat {
-    /** F32. */
-    THIRTY_TWO_BIT(new StatePart("m", DType.F32, 1), new StatePart("v", DType.F32, 1)),
-
-    /** bitsandbytes' AdamW8bit: the first moment through the signed dynamic map, the second through the unsigned one. */
-    EIGHT_BIT(
-            new StatePart("m_codes", DType.U8, 1),
-            new StatePart("v_codes", DType.U8, 1),
-            new StatePart("m_absmax", DType.F32, Blockwise8Bit.BLOCK_SIZE),
-            new StatePart("v_absmax", DType.F32, Blockwise8Bit.BLOCK_SIZE));
-
+/**
+ * How an optimizer's state of a run of elements is stored: arrays side by side. Fresh state is all bytes zero.
+ *
+ * @param parts the arrays, in order
+ */
+public record StateFormat(List<StatePart> parts) {
     /** Each part begins at a multiple of this many bytes. */
     private static final int ALIGNMENT = 64;
+    /** Where state is cut into pages, it is at multiples of so many elements, a multiple of every block. */
+    private static final int CUT = 256;
 
-    private final List<StatePart> parts;
-
-    StateFormat(StatePart... parts) {
-        this.parts = List.of(parts);
+    public StateFormat {
+        parts = List.copyOf(parts);
+        if (parts.stream().anyMatch(part -> CUT % part.span() != 0)) {
+            throw new IllegalArgumentException("blocks that " + CUT + " is no multiple of");
+        }
     }
 
-    /** The parameter's size alone decides, as in bitsandbytes: 8 bits from {@code min_8bit_size} elements on. */
-    public static StateFormat of(OptimizerConfig config, long elements) {
-        return config.name().equals("adamw8bit") && elements >= config.min8bitSize() ? EIGHT_BIT : THIRTY_TWO_BIT;
+    /** Elements that share an entry of some part, so that a tensor's state begins at a multiple of so many. */
+    int block() {
+        return parts.stream().mapToInt(StatePart::span).max().orElse(1);
     }
 
-    public List<StatePart> parts() {
-        return parts;
-    }
-
-    /** Bytes that the moments of so many elements take side by side. */
+    /** Bytes that the state of so many elements takes. */
     public long bytes(long elements) {
         return offset(parts.size(), elements);
     }
 
-    /** The byte at which a part begins in the memory of so many elements' moments. */
+    /** The byte at which a part begins in the memory of so many elements' state. */
     long offset(int part, long elements) {
         long at = 0;
         for (StatePart each : parts.subList(0, part)) {
@@ -51,39 +41,25 @@ public enum StateFormat {
         return at;
     }
 
-    /** How many of these elements have room for their moments: all, or a number of whole blocks. */
+    /** How many of these elements have room for their state: all, or as many as may be cut off. */
     long fitting(long room, long elements) {
         if (bytes(elements) <= room) {
             return elements;
         }
-        long block = parts.stream()
-                .mapToLong(part -> part.bytes(Blockwise8Bit.BLOCK_SIZE))
-                .sum();
+        long block = parts.stream().mapToLong(part -> part.bytes(CUT)).sum();
         long forAligning = (long) parts.size() * ALIGNMENT;
-        return Math.max(0, room - forAligning) / block * Blockwise8Bit.BLOCK_SIZE;
+        return Math.max(0, room - forAligning) / block * CUT;
     }
 
-    /** The moments of so many elements that lie in memory from a byte on. */
-    OptimizerState in(Tensor memory, long from, long elements, StateMaps maps) {
-        return switch (this) {
-            case THIRTY_TWO_BIT ->
-                new OptimizerState.ThirtyTwoBit(part(0, memory, from, elements), part(1, memory, from, elements));
-            case EIGHT_BIT ->
-                new OptimizerState.EightBit(
-                        new Blockwise8Bit(
-                                part(0, memory, from, elements), part(2, memory, from, elements), maps.signed()),
-                        new Blockwise8Bit(
-                                part(1, memory, from, elements), part(3, memory, from, elements), maps.unsigned()));
-        };
-    }
-
-    private Tensor part(int index, Tensor memory, long from, long elements) {
-        StatePart part = parts.get(index);
-        return memory.window(
-                part.name() + " of " + memory.name(),
-                part.dtype(),
-                from + offset(index, elements),
-                part.entries(elements));
+    /** The parts of so many elements' state that lie in memory from a byte on. */
+    List<Tensor> in(Tensor memory, long from, long elements) {
+        return IntStream.range(0, parts.size())
+                .mapToObj(part -> memory.window(
+                        parts.get(part).name() + " of " + memory.name(),
+                        parts.get(part).dtype(),
+                        from + offset(part, elements),
+                        parts.get(part).entries(elements)))
+                .toList();
     }
 
     static long aligned(long bytes) {

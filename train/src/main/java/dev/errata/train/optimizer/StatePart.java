@@ -4,7 +4,7 @@ import dev.errata.tensor.DType;
 import dev.errata.tensor.Shape;
 
 /**
- * One of the arrays that hold a parameter's moments.
+ * One of the arrays that hold an optimizer's state.
  *
  * @param name stands before the parameter's in a checkpoint
  * @param span elements of the parameter for each entry: 1, or those of a block

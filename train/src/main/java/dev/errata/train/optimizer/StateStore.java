@@ -4,22 +4,24 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.function.Consumer;
 
-/** Where the moments of all parameters lie. Used by one thread. */
+/** Where the optimizer's state of all trained values lies. Used by one thread. */
 public sealed interface StateStore extends AutoCloseable permits ResidentStates, PagedStates {
     /** Brings every piece into memory, in one fixed order, and keeps what is changed in it. */
     void forEach(Consumer<StatePiece> update);
 
     /**
-     * Part of a parameter's moments in host memory, as it is now.
+     * Part of a parameter's state in host memory, as it is now.
      *
-     * @param parameter its place in the list of parameters
      * @param part its place in {@link StateFormat#parts}
      * @param arena holds the copy where one is needed
      */
-    MemorySegment read(int parameter, int part, Arena arena);
+    MemorySegment read(Parameter parameter, int part, Arena arena);
 
-    /** Replaces part of a parameter's moments; sizes must agree. */
-    void write(int parameter, int part, MemorySegment from);
+    /** Replaces part of a parameter's state; sizes must agree. */
+    void write(Parameter parameter, int part, MemorySegment from);
+
+    /** Host memory that it takes beside the backend's. */
+    long hostBytes();
 
     /** What was moved so far; null where states are not paged at all. */
     Paging paging();

@@ -1,2 +1,2 @@
-/** What changes the trainable tensors once a step: rates, clipping, AdamW. */
+/** What changes the trained values once a step: rates, clipping, the optimizers and their state, paged or not. */
 package dev.errata.train.optimizer;

@@ -42,6 +42,20 @@ final class TrainConfigTest {
     }
 
     @Test
+    void fillsInWhatItsAuthorsGiveLion() throws IOException {
+        OptimizerConfig lion =
+                read(SMALL + "optimizer: {name: lion}\n").settings().optimizer();
+        OptimizerConfig adamW = read(SMALL).settings().optimizer();
+        assertThat(lion.beta2()).isEqualTo(0.99);
+        assertThat(lion.learningRate()).isEqualTo(0.2 * adamW.learningRate());
+        OptimizerConfig told = read(SMALL + "optimizer: {name: lion, beta2: 0.98, learning_rate: 3.0e-4}\n")
+                .settings()
+                .optimizer();
+        assertThat(told.beta2()).isEqualTo(0.98);
+        assertThat(told.learningRate()).isEqualTo(3e-4);
+    }
+
+    @Test
     void fillsInDefaults() throws IOException {
         TrainConfig config = read(SMALL);
         assertThat(config.settings().optimizer().beta2()).isEqualTo(0.999);

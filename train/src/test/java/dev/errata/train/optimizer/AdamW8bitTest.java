@@ -31,13 +31,15 @@ class AdamW8bitTest {
     }
 
     /** One parameter in training. */
-    private record One(Backend backend, Scope scope, Tensor value, AdamW optimizer) implements AutoCloseable {
+    private record One(Backend backend, Scope scope, Tensor value, Descent optimizer) implements AutoCloseable {
         static One of(String device, float[] init, int min8bitSize) {
             Backend backend = Backends.choose(device, 2);
             Scope scope = new Scope("test", backend);
-            Tensor value = scope.floats("p", init, init.length);
-            return new One(
-                    backend, scope, value, new AdamW(config(min8bitSize), Map.of("p", value), scope, Path.of("none")));
+            OptimizerConfig config = config(min8bitSize);
+            FlatTensors values =
+                    FlatTensors.taking(Map.of("p", scope.floats("p", init, init.length)), new AdamW8bit(config), scope);
+            Descent optimizer = new Descent(config, values, scope, Path.of("none"));
+            return new One(backend, scope, values.byName().get("p"), optimizer);
         }
 
         void step(float[] gradient, int step) {
@@ -54,12 +56,16 @@ class AdamW8bitTest {
         }
 
         StateFormat format() {
-            return optimizer.parameters().getFirst().format();
+            return parameter().format();
+        }
+
+        Parameter parameter() {
+            return optimizer.parameters().getFirst();
         }
 
         int[] codes(int part) {
             try (Arena arena = Arena.ofConfined()) {
-                byte[] bytes = optimizer.states().read(0, part, arena).toArray(ValueLayout.JAVA_BYTE);
+                byte[] bytes = optimizer.states().read(parameter(), part, arena).toArray(ValueLayout.JAVA_BYTE);
                 int[] codes = new int[bytes.length];
                 Arrays.setAll(codes, i -> bytes[i] & 0xFF);
                 return codes;
@@ -68,7 +74,7 @@ class AdamW8bitTest {
 
         float[] absmax(int part) {
             try (Arena arena = Arena.ofConfined()) {
-                return optimizer.states().read(0, part, arena).toArray(ValueLayout.JAVA_FLOAT);
+                return optimizer.states().read(parameter(), part, arena).toArray(ValueLayout.JAVA_FLOAT);
             }
         }
 
@@ -86,7 +92,7 @@ class AdamW8bitTest {
         Map<String, float[]> floats = Recorded.floats(Recorded.path("optim/adamw8.safetensors"));
         Map<String, byte[]> bytes = Recorded.bytes(Recorded.path("optim/adamw8.safetensors"));
         try (One one = One.of(device, floats.get("big.init"), 4096)) {
-            assertThat(one.format()).isEqualTo(StateFormat.EIGHT_BIT);
+            assertThat(one.format()).isEqualTo(AdamW8bit.FORMAT);
             for (int step = 1; step <= STEPS; step++) {
                 if (step > 1) {
                     restore(one, floats, bytes, step - 1);
@@ -107,10 +113,10 @@ class AdamW8bitTest {
     private static void restore(One one, Map<String, float[]> floats, Map<String, byte[]> bytes, int step) {
         one.backend().upload(MemorySegment.ofArray(slice(floats.get("big.param"), step)), one.value());
         StateStore states = one.optimizer().states();
-        states.write(0, 0, MemorySegment.ofArray(slice(bytes.get("big.state1"), step)));
-        states.write(0, 1, MemorySegment.ofArray(slice(bytes.get("big.state2"), step)));
-        states.write(0, 2, MemorySegment.ofArray(slice(floats.get("big.absmax1"), step)));
-        states.write(0, 3, MemorySegment.ofArray(slice(floats.get("big.absmax2"), step)));
+        states.write(one.parameter(), 0, MemorySegment.ofArray(slice(bytes.get("big.state1"), step)));
+        states.write(one.parameter(), 1, MemorySegment.ofArray(slice(bytes.get("big.state2"), step)));
+        states.write(one.parameter(), 2, MemorySegment.ofArray(slice(floats.get("big.absmax1"), step)));
+        states.write(one.parameter(), 3, MemorySegment.ofArray(slice(floats.get("big.absmax2"), step)));
     }
 
     @ParameterizedTest
@@ -137,8 +143,8 @@ class AdamW8bitTest {
         int[] recorded = {1, 5, 10};
         try (One small = One.of("cpu", floats.get("small.init"), 4096);
                 One lower = One.of("cpu", floats.get("small.init"), 256)) {
-            assertThat(small.format()).isEqualTo(StateFormat.THIRTY_TWO_BIT);
-            assertThat(lower.format()).isEqualTo(StateFormat.EIGHT_BIT);
+            assertThat(small.format()).isEqualTo(AdamW.FORMAT);
+            assertThat(lower.format()).isEqualTo(AdamW8bit.FORMAT);
             for (int step = 1; step <= STEPS; step++) {
                 float[] gradient = slice(floats.get("small.grads"), step);
                 small.step(gradient, step);
@@ -156,10 +162,10 @@ class AdamW8bitTest {
 
     /** bitsandbytes asks {@code p.numel() < min_8bit_size}. */
     @ParameterizedTest
-    @CsvSource({"299, THIRTY_TWO_BIT", "300, EIGHT_BIT", "301, EIGHT_BIT"})
-    void aTensorOfExactlyTheMinimumHas8Bits(int elements, StateFormat expected) {
+    @CsvSource({"299, false", "300, true", "301, true"})
+    void aTensorOfExactlyTheMinimumHas8Bits(int elements, boolean eightBit) {
         try (One one = One.of("cpu", new float[elements], 300)) {
-            assertThat(one.format()).isEqualTo(expected);
+            assertThat(one.format()).isEqualTo(eightBit ? AdamW8bit.FORMAT : AdamW.FORMAT);
         }
     }
 

@@ -38,7 +38,7 @@ class AdamWTest {
                 float[] init = recorded.get(name + ".init");
                 trainable.put(name, scope.floats(name, init, init.length));
             }
-            AdamW optimizer = new AdamW(config(0.9, 0.01, 0), trainable, scope, NO_PAGES);
+            Descent optimizer = descent(config(0.9, 0.01, 0), trainable, scope);
             for (int step = 1; step <= STEPS; step++) {
                 for (Parameter p : optimizer.parameters()) {
                     backend.upload(MemorySegment.ofArray(slice(recorded.get(p.name() + ".grads"), step)), p.gradient());
@@ -72,7 +72,7 @@ class AdamWTest {
                 for (String side : new String[] {"0", "1"}) {
                     trainable.put(side, scope.zeros(side, recorded.get(at + "grad" + side).length));
                 }
-                AdamW optimizer = new AdamW(config(0, 0, maxNorm), trainable, scope, NO_PAGES);
+                Descent optimizer = descent(config(0, 0, maxNorm), trainable, scope);
                 for (Parameter p : optimizer.parameters()) {
                     backend.upload(MemorySegment.ofArray(recorded.get(at + "grad" + p.name())), p.gradient());
                 }
@@ -86,10 +86,13 @@ class AdamWTest {
         }
     }
 
-    private static float[] moment(AdamW optimizer, Parameter parameter, int part) {
+    private static Descent descent(OptimizerConfig config, Map<String, Tensor> trainable, Scope scope) {
+        return new Descent(config, FlatTensors.taking(trainable, new AdamW(config), scope), scope, NO_PAGES);
+    }
+
+    private static float[] moment(Descent optimizer, Parameter parameter, int part) {
         try (Arena arena = Arena.ofConfined()) {
-            int index = optimizer.parameters().indexOf(parameter);
-            return optimizer.states().read(index, part, arena).toArray(ValueLayout.JAVA_FLOAT);
+            return optimizer.states().read(parameter, part, arena).toArray(ValueLayout.JAVA_FLOAT);
         }
     }
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 class PageLayoutTest {
     @Property(tries = 200)
-    void everyByteOfEveryParameterHasOnePlaceInOnePage(
+    void everyByteOfEveryRunHasOnePlaceInOnePage(
             @ForAll @Size(max = 8) List<@IntRange(max = 3000) Integer> sizes,
             @ForAll @IntRange(min = 3000, max = 9000) int pageBytes,
             @ForAll boolean swapped) {
@@ -23,7 +23,7 @@ class PageLayoutTest {
         long expected = 0;
         for (int i = 0; i < elements.length; i++) {
             elements[i] = sizes.get(i);
-            StateFormat format = (i % 2 == 0) == swapped ? StateFormat.EIGHT_BIT : StateFormat.THIRTY_TWO_BIT;
+            StateFormat format = (i % 2 == 0) == swapped ? AdamW8bit.FORMAT : AdamW.FORMAT;
             formats.add(format);
             for (StatePart part : format.parts()) {
                 expected += part.bytes(elements[i]);
@@ -34,7 +34,7 @@ class PageLayoutTest {
         for (PageLayout.Page page : layout.pages()) {
             assertThat(page.bytes()).isBetween(1L, (long) pageBytes);
             BitSet inPage = new BitSet();
-            layout.runs(page, (fileAt, pageAt, bytes) -> {
+            layout.stretches(page, (fileAt, pageAt, bytes) -> {
                 assertFree(inFile, fileAt, bytes);
                 assertFree(inPage, pageAt, bytes);
                 assertThat(pageAt + bytes).isLessThanOrEqualTo(page.bytes());
@@ -52,7 +52,7 @@ class PageLayoutTest {
 
     @Test
     void aBlockIsNeverSplit() {
-        PageLayout layout = new PageLayout(List.of(StateFormat.EIGHT_BIT), new long[] {100_000}, 10_000);
+        PageLayout layout = new PageLayout(List.of(AdamW8bit.FORMAT), new long[] {100_000}, 10_000);
         assertThat(layout.pages()).hasSizeGreaterThan(20);
         for (PageLayout.Page page : layout.pages()) {
             assertThat(page.slots()).allMatch(slot -> slot.from() % 256 == 0);
@@ -61,7 +61,7 @@ class PageLayoutTest {
 
     @Test
     void refusesPagesThatHoldNoBlock() {
-        assertThatThrownBy(() -> new PageLayout(List.of(StateFormat.THIRTY_TWO_BIT), new long[] {300}, 1024))
+        assertThatThrownBy(() -> new PageLayout(List.of(AdamW.FORMAT), new long[] {300}, 1024))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 }

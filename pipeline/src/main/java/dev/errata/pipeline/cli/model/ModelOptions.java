@@ -27,7 +27,17 @@ final class ModelOptions {
     String dtype;
 
     OpenModel open(Session session) {
-        OpenModel open = OpenModel.open(model, null, precision(), adapter, session.hardware());
+        return told(OpenModel.open(model, null, precision(), adapter, session.hardware()), session);
+    }
+
+    /** The same for gradients, by the adapter or else by all weights. */
+    OpenModel openForGradients(Session session) {
+        return adapter != null
+                ? open(session)
+                : told(OpenModel.openTrainable(model, precision(), session.hardware()), session);
+    }
+
+    private static OpenModel told(OpenModel open, Session session) {
         open.notes().forEach(session.progress()::say);
         return open;
     }

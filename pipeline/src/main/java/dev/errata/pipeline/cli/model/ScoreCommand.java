@@ -42,7 +42,7 @@ public final class ScoreCommand implements Command {
 
     @Override
     public void run(Session session) {
-        try (OpenModel model = options.open(session)) {
+        try (OpenModel model = gradients == null ? options.open(session) : options.openForGradients(session)) {
             int vocabulary = model.decoder().config().vocabSize();
             List<ScoreRow> rows = JsonRows.readAll(input, row -> ScoreRow.of(row, vocabulary));
             List<RowScores> scores = scores(model, rows, session.progress());

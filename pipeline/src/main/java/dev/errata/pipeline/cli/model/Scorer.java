@@ -3,6 +3,7 @@ package dev.errata.pipeline.cli.model;
 import dev.errata.model.decoder.Decoder;
 import dev.errata.model.decoder.TokenBatch;
 import dev.errata.tensor.Backend;
+import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Segments;
@@ -87,7 +88,10 @@ final class Scorer {
 
     private float[] host(Tensor tensor) {
         float[] values = new float[Math.toIntExact(tensor.elements())];
-        backend.download(tensor, MemorySegment.ofArray(values));
+        try (Scope scope = new Scope("to the host", backend)) {
+            Tensor wide = new Ops(scope, null).cast(tensor, DType.F32);
+            backend.download(wide, MemorySegment.ofArray(values));
+        }
         return values;
     }
 }

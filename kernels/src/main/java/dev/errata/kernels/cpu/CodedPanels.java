@@ -1,0 +1,55 @@
+package dev.errata.kernels.cpu;
+
+import dev.errata.tensor.DType;
+
+/**
+ * Elements as codes of few bits, runs of which share a scale and in some formats a minimum: value of the code · scale (+
+ * minimum), each operation rounded as in the format's plain decoder, then rounded to a type.
+ *
+ * @param run elements of a row under one scale: a multiple of 16
+ * @param low the codes, or their lower bits
+ * @param high the codes' upper bits, or null
+ * @param table F32 [16], what codes of 4 bits stand for; null where they are numbers less {@code offset}
+ * @param offset taken from a code, or its sign bit's worth where codes of 8 bits are signed
+ * @param dtype what an element is rounded to: F32, BF16 or F16
+ */
+record CodedPanels(int run, Plane low, Plane high, float[] table, int offset, RunScales scales, DType dtype)
+        implements PanelForm {
+    @Override
+    public void widen(long base, int panel, int k, int depth, float[] to, int at, Scratch mine) {
+        int first = k / run;
+        int runs = (k + depth - 1) / run - first + 1;
+        float[] factors = mine.scales(2 * runs * Tile.COLUMNS);
+        int mins = runs * Tile.COLUMNS;
+        scales.read(base, panel, first, runs, factors, mins);
+        int end = k + depth;
+        for (int i = 0; i < runs; i++) {
+            int from = Math.max(k, (first + i) * run);
+            int count = Math.min(end, (first + i + 1) * run) - from;
+            int scaleAt = i * Tile.COLUMNS;
+            int minAt = scales.hasMinima() ? mins + scaleAt : -1;
+            codes(base, panel, from, count, factors, scaleAt, minAt, to, at + (from - k) * Tile.COLUMNS);
+        }
+        if (dtype != DType.F32) {
+            RoundMath.to(dtype, to, at, depth * Tile.COLUMNS);
+        }
+    }
+
+    private void codes(
+            long base, int panel, int k, int count, float[] factors, int scaleAt, int minAt, float[] to, int at) {
+        long words = low.words(base, panel, k);
+        if (table != null) {
+            if (minAt < 0) {
+                CodeMath.table(table, words, count, factors, scaleAt, to, at);
+            } else {
+                CodeMath.tableWithMinimum(table, words, count, factors, scaleAt, minAt, to, at);
+            }
+        } else if (low.bits() == 8) {
+            CodeMath.bytes(words, count, factors, scaleAt, to, at);
+        } else {
+            long upper = high == null ? words : high.words(base, panel, k);
+            int upperBits = high == null ? 0 : high.bits();
+            CodeMath.split(words, low.bits(), upper, upperBits, offset, count, factors, scaleAt, minAt, to, at);
+        }
+    }
+}

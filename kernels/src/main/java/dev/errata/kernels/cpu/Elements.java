@@ -1,0 +1,57 @@
+package dev.errata.kernels.cpu;
+
+import dev.errata.tensor.DType;
+import dev.errata.tensor.Tensor;
+
+/**
+ * The elements of an F32, BF16 or F16 tensor for kernels that work on runs of f32. Where the tensor is F32, a run is worked
+ * on where it lies; else in a worker's room, to which it is widened and from which it is rounded back. A room is 64-byte
+ * aligned and as long as the run.
+ */
+record Elements(long address, DType dtype) {
+    /**
+     * @throws IllegalArgumentException if the tensor has another type or fewer elements
+     */
+    static Elements of(Tensor tensor, long count) {
+        return new Elements(Memory.anyFloats(tensor, count), tensor.dtype());
+    }
+
+    /** The address of the run of {@code count} elements from {@code first} on as f32. */
+    long read(long first, int count, long room) {
+        if (dtype == DType.F32) {
+            return at(first);
+        }
+        HalfMath.widen(dtype, at(first), count, room);
+        return room;
+    }
+
+    /** Where a run is to be written as f32; {@link #store} puts it in its place. */
+    long target(long first, long room) {
+        return dtype == DType.F32 ? at(first) : room;
+    }
+
+    /** As {@link #target}, or with {@code accumulate} as {@link #read}, so that it can be added to. */
+    long target(long first, int count, long room, boolean accumulate) {
+        return accumulate ? read(first, count, room) : target(first, room);
+    }
+
+    /** Puts a run of f32 in its place, if it doesn't stand there already. */
+    void store(long run, long first, int count) {
+        if (run != at(first)) {
+            HalfMath.narrow(run, dtype, count, at(first));
+        }
+    }
+
+    /** Copies a run to another tensor's place {@code to}, converted where that has another type. */
+    void copy(long first, int count, long room, Elements other, long to) {
+        if (dtype == other.dtype) {
+            Memory.copy(at(first), other.at(to), (long) count * dtype.bytes());
+        } else {
+            other.store(read(first, count, other.target(to, room)), to, count);
+        }
+    }
+
+    private long at(long first) {
+        return address + first * dtype.bytes();
+    }
+}

@@ -1,0 +1,70 @@
+package dev.errata.kernels.cpu;
+
+import dev.errata.tensor.Weight;
+
+/** Brings a blockwise 4-bit weight into panels: its codes as they are, the scale of each run of a row as F32. */
+final class FourBitPanels {
+    private final FourBitRows rows;
+    private final int in;
+    private final int run;
+    private final int blockSize;
+    private final Plane codes;
+    private final RunScales.Floats scales;
+    private final CodedPanels form;
+    private final long bytes;
+
+    /** Whether the elements under one scale are, in every row, runs that panels can hold. */
+    static boolean canHold(Weight.FourBit w) {
+        return run(w) % 16 == 0;
+    }
+
+    /** Elements of a row that never have two scales: blocks are counted over the flat matrix. */
+    private static int run(Weight.FourBit w) {
+        int a = w.in();
+        int b = w.blockSize();
+        while (b != 0) {
+            int rest = a % b;
+            a = b;
+            b = rest;
+        }
+        return a;
+    }
+
+    FourBitPanels(Weight.FourBit w, int panels) {
+        rows = new FourBitRows(w);
+        in = w.in();
+        blockSize = w.blockSize();
+        run = run(w);
+        codes = new Plane(0, in, 4);
+        scales = new RunScales.Floats(codes.end(panels), in / run);
+        form = new CodedPanels(run, codes, null, rows.codebook(), 0, scales, w.dtype());
+        bytes = scales.offset() + (long) panels * (in / run) * Tile.COLUMNS * 4;
+    }
+
+    CodedPanels form() {
+        return form;
+    }
+
+    long bytes() {
+        return bytes;
+    }
+
+    /** The codes of a row, two a byte. */
+    long row(int row) {
+        return rows.codes() + (long) row * in / 2;
+    }
+
+    /** Writes the codes of two rows, which become outputs {@code lane} and W + lane of a panel. */
+    void pack(long a, long b, long base, int panel, int lane) {
+        BitFields.pairs(a, b, in / 2, codes.words(base, panel, 0) + lane * 4L);
+    }
+
+    /** Writes the scales of a row, or 0 where there is no such row. */
+    void packScales(int row, boolean exists, long base, int panel, int output) {
+        long to = base + scales.offset() + ((long) panel * (in / run) * Tile.COLUMNS + output) * 4;
+        for (int i = 0; i < in / run; i++) {
+            float scale = exists ? rows.scale(((long) row * in + (long) i * run) / blockSize) : 0;
+            Memory.set(to + (long) i * Tile.COLUMNS * 4, scale);
+        }
+    }
+}

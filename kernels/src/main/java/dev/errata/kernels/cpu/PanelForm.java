@@ -1,0 +1,18 @@
+package dev.errata.kernels.cpu;
+
+/**
+ * How the elements of a weight [out, in] lie in panels of {@link Tile#COLUMNS} outputs, each [in][outputs], so that a panel
+ * is what a product reads, in its order, and no product packs it again. Outputs beyond the last are 0.
+ */
+interface PanelForm {
+    /** Inputs are widened from a multiple of this on, and as many, but at the end of a row. */
+    int STEP = 32;
+
+    /**
+     * Widens inputs {@code k} on of a panel: to[at + i · COLUMNS + o], i below depth.
+     *
+     * @param base address of the weight's memory
+     * @param k a multiple of {@link #STEP}
+     */
+    void widen(long base, int panel, int k, int depth, float[] to, int at, Scratch mine);
+}

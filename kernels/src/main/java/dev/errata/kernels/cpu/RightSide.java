@@ -1,0 +1,94 @@
+package dev.errata.kernels.cpu;
+
+import dev.errata.tensor.DType;
+
+/** The right side B [k, n] of a product, from wherever it lies. */
+interface RightSide {
+    /**
+     * Puts a panel [depth][{@link Tile#COLUMNS}] of columns {@code column} on into to[at…]. What is beyond the last column is
+     * undefined; up to {@link #OVERRUN} floats after the panel may be overwritten.
+     *
+     * @param column a multiple of Tile.COLUMNS
+     * @param k a multiple of {@link PanelForm#STEP}
+     */
+    void fill(int column, int k, int depth, float[] to, int at, Scratch mine);
+
+    int OVERRUN = 16 * Tile.COLUMNS;
+
+    /** F32 in memory: [k, n], or [n, k] if transposed; rows {@code stride} elements apart. */
+    record Dense(long address, int stride, boolean transposed, int columns) implements RightSide {
+        @Override
+        public void fill(int column, int k, int depth, float[] to, int at, Scratch mine) {
+            int width = Math.min(Tile.COLUMNS, columns - column);
+            if (transposed) {
+                long from = address + ((long) column * stride + k) * 4;
+                PanelPacking.transposed(from, stride * 4L, width, depth, Tile.COLUMNS, to, at, mine.between);
+            } else {
+                long from = address + ((long) k * stride + column) * 4;
+                PanelPacking.straight(from, stride * 4L, width, depth, Tile.COLUMNS, to, at);
+            }
+        }
+    }
+
+    /** A weight as it is stored, W [out, in]: B is Wᵀ if transposed, else W. */
+    record Stored(WeightRows rows, boolean transposed, int columns) implements RightSide {
+        @Override
+        public void fill(int column, int k, int depth, float[] to, int at, Scratch mine) {
+            int width = Math.min(Tile.COLUMNS, columns - column);
+            long block = mine.floats((long) Tile.COLUMNS * depth);
+            if (transposed) {
+                rows.widen(column, width, k, depth, block, mine);
+                PanelPacking.transposed(block, depth * 4L, width, depth, Tile.COLUMNS, to, at, mine.between);
+            } else {
+                rows.widen(k, depth, column, width, block, mine);
+                PanelPacking.straight(block, width * 4L, width, depth, Tile.COLUMNS, to, at);
+            }
+        }
+    }
+
+    /** Wᵀ of a weight in panels: they are what is asked for. */
+    record Panels(PanelForm form, long base) implements RightSide {
+        /**
+         * Goes on with the tiles of a panel of A and one or two of these without widening them first, where that can be done.
+         *
+         * @return whether it was
+         */
+        boolean direct(float[] a, int aAt, int height, int panel, int panels, int k, int depth, float[] tiles) {
+            if (!(form instanceof DensePanels dense) || height > DirectPanels.MOST_ROWS || dense.dtype() == DType.F16) {
+                return false;
+            }
+            boolean floats = dense.dtype() == DType.F32;
+            if (height == 1) {
+                long first = dense.at(base, panel, k);
+                DirectPanels.one(floats, a, aAt, first, dense.at(base, panel + panels - 1, k), depth, tiles);
+                return true;
+            }
+            for (int j = 0; j < panels; j++) {
+                int tile = j * height * Tile.COLUMNS;
+                DirectPanels.some(floats, a, aAt, height, dense.at(base, panel + j, k), depth, tiles, tile);
+            }
+            return true;
+        }
+
+        @Override
+        public void fill(int column, int k, int depth, float[] to, int at, Scratch mine) {
+            form.widen(base, column / Tile.COLUMNS, k, depth, to, at, mine);
+        }
+    }
+
+    /** W of a weight in panels: squares of them, turned round. */
+    record TurnedPanels(PanelForm form, long base, int in) implements RightSide {
+        @Override
+        public void fill(int column, int k, int depth, float[] to, int at, Scratch mine) {
+            int inputs = Math.min(Tile.COLUMNS, in - column);
+            int from = column / PanelForm.STEP * PanelForm.STEP;
+            float[] square = mine.square;
+            for (int o = 0; o < depth; o += Tile.COLUMNS) {
+                int outputs = Math.min(Tile.COLUMNS, depth - o);
+                form.widen(base, (k + o) / Tile.COLUMNS, from, column - from + inputs, square, 0, mine);
+                int corner = (column - from) * Tile.COLUMNS;
+                Transpose.square(square, corner, inputs, outputs, to, at + o * Tile.COLUMNS, mine.between);
+            }
+        }
+    }
+}

@@ -1,0 +1,27 @@
+package dev.errata.model.weights;
+
+import dev.errata.tensor.DType;
+
+/**
+ * What a matrix is loaded for.
+ *
+ * @param kind what is done with it
+ * @param rounding BF16 rounds each element to it where that is less than what is stored; F32 leaves them as they are
+ * @param quantization how it is quantized if it isn't stored in 4 bits, or null
+ */
+public record WeightUse(Kind kind, DType rounding, FourBitSpec quantization) {
+    /** What is done with a matrix. */
+    public enum Kind {
+        /** Frozen and multiplied, by its rows read too: in the form that the backend's products like. */
+        PRODUCTS,
+        /** Frozen, and only its rows are read, as of an embedding: left where the file is mapped, if the backend can. */
+        ROWS,
+        /** Changed: F32 of its own, unless it is in 4 bits, which nobody trains. */
+        TRAINED
+    }
+
+    /** A matrix as it is stored. */
+    public static WeightUse asStored(Kind kind) {
+        return new WeightUse(kind, DType.F32, null);
+    }
+}
