@@ -3,7 +3,6 @@ package dev.errata.kernels.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.errata.tensor.Activation;
-import dev.errata.tensor.Activation;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
