@@ -195,12 +195,12 @@ class AllocationTest {
                 Tensor lse = scope.f32("lse", queries, 9);
                 ops.put(
                         queries + " queries over a cache of " + dtype,
-                        new Op.Attention(q, keys, values, segments, 64, 0.125f, 0, 30, false, out, lse));
+                        new Op.Attention(q, keys, values, segments, 64, 0.125f, 0, 30, out, lse));
             }
             Tensor x = scope.allocate("x", dtype, 96, 192);
             scope.backend().run(new Op.Copy(scope.zeros("zeros", 96, 192), x));
             Op.Attention attention = new Op.Attention(
-                    x, x, x, Segments.packed(scope, 96), 64, 0.125f, 0, 30, false, x, scope.zeros("lse", 96, 3));
+                    x, x, x, Segments.packed(scope, 96), 64, 0.125f, 0, 30, x, scope.zeros("lse", 96, 3));
             ops.put("attention in " + dtype, attention);
             ops.put(
                     "attention backward in " + dtype,
