@@ -47,7 +47,8 @@ final class F32Operands {
             throw new IllegalArgumentException("tensor " + tensor + " is not F32, BF16 or F16");
         }
         DeviceMemory memory = pool.allocate(tensor.elements() * Float.BYTES);
-        elementwise.cast(tensor.dtype(), DType.F32, DeviceMemory.of(tensor), memory.address(), tensor.elements(), stream);
+        elementwise.cast(
+                tensor.dtype(), DType.F32, DeviceMemory.of(tensor), memory.address(), tensor.elements(), stream);
         return memory;
     }
 
@@ -56,8 +57,7 @@ final class F32Operands {
         wide.forEach((tensor, copy) -> {
             if (copy.written()) {
                 long from = copy.memory().address();
-                elementwise.cast(
-                        DType.F32, tensor.dtype(), from, DeviceMemory.of(tensor), tensor.elements(), stream);
+                elementwise.cast(DType.F32, tensor.dtype(), from, DeviceMemory.of(tensor), tensor.elements(), stream);
             }
             pool.free(copy.memory());
         });
