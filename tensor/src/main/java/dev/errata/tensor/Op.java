@@ -39,8 +39,7 @@ public sealed interface Op {
      *
      * @param offset 0, or what the weight is stored less of
      */
-    record RmsNorm(Tensor x, Tensor weight, float offset, float eps, Tensor out, Tensor rstd)
-            implements Op {
+    record RmsNorm(Tensor x, Tensor weight, float offset, float eps, Tensor out, Tensor rstd) implements Op {
         public RmsNorm(Tensor x, Tensor weight, float eps, Tensor out, Tensor rstd) {
             this(x, weight, 0, eps, out, rstd);
         }

@@ -3,7 +3,6 @@ package dev.errata.kernels.cuda;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Tensor;
 import java.util.IdentityHashMap;
-import java.util.Map;
 
 /**
  * Where the tensors of an operator lie as F32 while its kernels are launched: F32 ones in their place, BF16 and F16 ones
@@ -13,7 +12,7 @@ final class F32Operands {
     private final ElementwiseKernels elementwise;
     private final DevicePool pool;
     private final long stream;
-    private final Map<Tensor, Wide> wide = new IdentityHashMap<>();
+    private final IdentityHashMap<Tensor, Wide> wide = new IdentityHashMap<>();
 
     private record Wide(DeviceMemory memory, boolean written) {}
 
@@ -48,7 +47,8 @@ final class F32Operands {
             throw new IllegalArgumentException("tensor " + tensor + " is not F32, BF16 or F16");
         }
         DeviceMemory memory = pool.allocate(tensor.elements() * Float.BYTES);
-        elementwise.cast(tensor.dtype(), DType.F32, DeviceMemory.of(tensor), memory.address(), tensor.elements(), stream);
+        elementwise.cast(
+                tensor.dtype(), DType.F32, DeviceMemory.of(tensor), memory.address(), tensor.elements(), stream);
         return memory;
     }
 
@@ -57,8 +57,7 @@ final class F32Operands {
         wide.forEach((tensor, copy) -> {
             if (copy.written()) {
                 long from = copy.memory().address();
-                elementwise.cast(
-                        DType.F32, tensor.dtype(), from, DeviceMemory.of(tensor), tensor.elements(), stream);
+                elementwise.cast(DType.F32, tensor.dtype(), from, DeviceMemory.of(tensor), tensor.elements(), stream);
             }
             pool.free(copy.memory());
         });

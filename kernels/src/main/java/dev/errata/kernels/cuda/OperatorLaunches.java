@@ -58,12 +58,15 @@ final class OperatorLaunches {
 
     private void launch(Op op) {
         switch (op) {
-            case Op.Fill o -> elementwise.fill(Precision.F32, operands.write(o.x()), o.value(), o.x().elements(), stream);
+            case Op.Fill o ->
+                elementwise.fill(Precision.F32, operands.write(o.x()), o.value(), o.x().elements(), stream);
             case Op.Add o -> {
                 long n = same(o, o.a(), o.b(), o.out());
-                elementwise.add(Precision.F32, operands.read(o.a()), operands.read(o.b()), operands.write(o.out()), n, stream);
+                elementwise.add(
+                        Precision.F32, operands.read(o.a()), operands.read(o.b()), operands.write(o.out()), n, stream);
             }
-            case Op.Scale o -> elementwise.scale(Precision.F32, operands.write(o.x()), o.factor(), o.x().elements(), stream);
+            case Op.Scale o ->
+                elementwise.scale(Precision.F32, operands.write(o.x()), o.factor(), o.x().elements(), stream);
             case Op.Copy o -> copy(o);
             case Op.Embedding o -> weights.run(o);
             case Op.EmbeddingBackward o -> embeddingBackward(o);
@@ -78,7 +81,13 @@ final class OperatorLaunches {
             case Op.ScaleColumnsBackward o -> scaleColumnsBackward(o);
             case Op.AddBias o -> {
                 require(o, o.bias().elements() == o.x().columns());
-                columns.addBias(Precision.F32, operands.write(o.x()), operands.read(o.bias()), o.x().rows(), o.x().columns(), stream);
+                columns.addBias(
+                        Precision.F32,
+                        operands.write(o.x()),
+                        operands.read(o.bias()),
+                        o.x().rows(),
+                        o.x().columns(),
+                        stream);
             }
             case Op.AddBiasBackward o -> addBiasBackward(o);
             case Op.Rope o -> rotate(o);
@@ -107,12 +116,19 @@ final class OperatorLaunches {
                         stream);
             case Op.SoftCap o -> {
                 long n = same(o, o.x(), o.out());
-                elementwise.softCap(precision(o.x()), operands.read(o.x()), o.cap(), operands.write(o.out()), n, stream);
+                elementwise.softCap(
+                        precision(o.x()), operands.read(o.x()), o.cap(), operands.write(o.out()), n, stream);
             }
             case Op.SoftCapBackward o -> {
                 long n = same(o, o.out(), o.dOut(), o.dX());
                 elementwise.softCapBackward(
-                        Precision.F32, operands.read(o.out()), o.cap(), operands.read(o.dOut()), operands.write(o.dX()), n, stream);
+                        Precision.F32,
+                        operands.read(o.out()),
+                        o.cap(),
+                        operands.read(o.dOut()),
+                        operands.write(o.dX()),
+                        n,
+                        stream);
             }
             case Op.SliceColumns o -> {
                 requireWindow(o, o.x(), o.from(), o.out());
@@ -378,8 +394,8 @@ final class OperatorLaunches {
         require(o, o.out().dtype() == DType.F64 && o.out().elements() == 1);
         scratch(
                 OptimizerKernels.partialBytes(n),
-                partial ->
-                        optimizer.sumSquares(operands.read(o.x()), partial, DeviceMemory.of(o.out()), o.accumulate(), n, stream));
+                partial -> optimizer.sumSquares(
+                        operands.read(o.x()), partial, DeviceMemory.of(o.out()), o.accumulate(), n, stream));
     }
 
     private void adamW(Op.AdamWStep o) {

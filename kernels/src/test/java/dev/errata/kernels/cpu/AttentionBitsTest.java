@@ -134,8 +134,7 @@ class AttentionBitsTest {
         Tensor out = scope.allocate("out", shape.dtype, q.rows(), shape.width());
         Tensor lse = scope.f32("lse", q.rows(), shape.heads);
         float scale = (float) (1 / Math.sqrt(shape.d));
-        scope.backend()
-                .run(new Op.Attention(q, k, v, segments, shape.d, scale, shape.window, shape.softCap, out, lse));
+        scope.backend().run(new Op.Attention(q, k, v, segments, shape.d, scale, shape.window, shape.softCap, out, lse));
         Tensor floats = scope.f32("floats", q.rows(), shape.width());
         scope.backend().run(new Op.Copy(out, floats));
         float[] values = new float[q.rows() * shape.width()];
