@@ -53,7 +53,7 @@ public record PlannedBatches(List<List<Example>> training, List<List<Example>> v
         long rows = settings.steps() != null
                 ? (long) settings.steps() * settings.rowsPerStep()
                 : (long) settings.epochs() * examples.size();
-        int count = (int) Math.clamp(Math.ceilDiv(rows, (long) size), 1, Math.max(1, SEEN / size));
+        int count = Math.clamp(Math.ceilDiv(rows, (long) size), 1, Math.max(1, SEEN / size));
         List<List<Example>> batches = IntStream.range(0, count)
                 .mapToObj(batch -> IntStream.range(0, size)
                         .mapToObj(row -> order.example((long) batch * size + row))
