@@ -319,8 +319,7 @@ public final class Decoder implements AutoCloseable {
             x = ops.block(x, batch.recompute(), (inner, in) -> block.forward(inner, in, batch));
             ops.release(input);
         }
-        Tensor hidden = ops.rmsNorm(
-                x, vectors.get(DecoderLayout.FINAL_NORM), family.normOffset(), config.rmsNormEps());
+        Tensor hidden = ops.rmsNorm(x, vectors.get(DecoderLayout.FINAL_NORM), family.normOffset(), config.rmsNormEps());
         ops.release(x);
         seen.accept(blocks.size(), hidden);
         return hidden;

@@ -25,7 +25,8 @@ public record Precision(DType weights, DType activations, boolean trains) {
      * @throws IllegalArgumentException if a type is neither F32 nor BF16
      */
     public Precision {
-        if ((weights != DType.F32 && weights != DType.BF16) || (activations != DType.F32 && activations != DType.BF16)) {
+        if ((weights != DType.F32 && weights != DType.BF16)
+                || (activations != DType.F32 && activations != DType.BF16)) {
             throw new IllegalArgumentException(weights + " and " + activations + ": F32 and BF16 are computed in");
         }
     }
