@@ -53,7 +53,8 @@ final class PanelPacking {
      */
     static void transposed(
             long source, long stride, int used, int depth, int panelWidth, float[] panel, int at, int[] between) {
-        boolean full = used == panelWidth && Transpose.isSupported();
+        // A panel of one row has no blocks: those read whole quarters, and what lies behind a tensor may not be read.
+        boolean full = used == panelWidth && used % 4 == 0 && Transpose.isSupported();
         int whole = full ? depth / Transpose.SIZE * Transpose.SIZE : 0;
         for (int k = 0; k < whole; k += Transpose.SIZE) {
             for (int j = 0; j < panelWidth; j += Transpose.SIZE) {

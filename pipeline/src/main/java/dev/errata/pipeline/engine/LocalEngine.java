@@ -1,6 +1,5 @@
 package dev.errata.pipeline.engine;
 
-import dev.errata.tensor.DType;
 import dev.errata.model.decoder.Precision;
 import dev.errata.model.text.ModelText;
 import dev.errata.model.text.PromptStyle;
@@ -14,6 +13,7 @@ import dev.errata.pipeline.run.OutputFolder;
 import dev.errata.pipeline.run.TextModel;
 import dev.errata.pipeline.run.Trained;
 import dev.errata.tensor.Backend;
+import dev.errata.tensor.DType;
 import dev.errata.train.MemoryFit;
 import dev.errata.train.MemorySize;
 import dev.errata.train.PlannedBatches;

@@ -96,6 +96,20 @@ final class GradientCases {
                 attention("attention of grouped heads", 2, 0, 6),
                 attention("attention in a window", 1, 2, 6),
                 attention("attention of several sequences", 2, 3, 1, 5, 2),
+                GradientCase.of(
+                        "attention with soft-capped scores",
+                        (ops, in) -> ops.attention(
+                                in.get(0),
+                                in.get(1),
+                                in.get(2),
+                                Segments.packed(ops.scope(), 2, 4),
+                                HEAD,
+                                0.7f,
+                                3,
+                                1.5f),
+                        dims(6, 4 * HEAD),
+                        dims(6, 2 * HEAD),
+                        dims(6, 2 * HEAD)),
                 gated(Activation.SILU),
                 gated(Activation.GELU_TANH),
                 GradientCase.of(
