@@ -68,8 +68,8 @@ public final class GenerateCommand implements Command {
         SamplingOptions.require(batchSize > 0, "--batch-size", "give 1 or more");
         SamplerSettings sampler = sampling.settings();
         prompts.check();
+        TextOfModel text = new TextOfModel(options.model, date);
         try (OpenModel model = options.open(session)) {
-            TextOfModel text = new TextOfModel(options.model, model.decoder().config(), date);
             int vocabulary = model.decoder().config().vocabSize();
             List<int[]> tokens = prompts.tokens(text, vocabulary);
             Optional<ModelText> known = text.optional();

@@ -1,6 +1,5 @@
 package dev.errata.pipeline.cli.model;
 
-import dev.errata.model.config.ModelConfig;
 import dev.errata.model.file.GgufFile;
 import dev.errata.model.text.ModelText;
 import dev.errata.model.tokenizer.Tokenizer;
@@ -11,39 +10,53 @@ import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
-/** A model's tokenizer, which commands on ids can do without. */
+/**
+ * A model's tokenizer, which commands on ids can do without. It is read beside the weights: building a large vocabulary takes
+ * a good part of the time to a first token.
+ */
 final class TextOfModel {
     private final Path model;
-    private final List<Integer> eosIds;
     private final LocalDate date;
-    private ModelText opened;
+    private final CompletableFuture<Optional<ModelText>> reading;
 
     /**
+     * Begins to read.
+     *
      * @param date the day that a chat template takes for today
      */
-    TextOfModel(Path model, ModelConfig config, LocalDate date) {
+    TextOfModel(Path model, LocalDate date) {
         this.model = model;
-        this.eosIds = config.eosTokenIds();
         this.date = date;
+        this.reading = CompletableFuture.supplyAsync(() -> isPresent(model) ? Optional.of(open()) : Optional.empty());
     }
 
     /**
      * @throws dev.errata.tensor.BadInputException if the model has no tokenizer
      */
     ModelText required() {
-        if (opened == null) {
-            opened = ModelText.open(model, eosIds).at(date);
-        }
-        return opened;
+        return optional().orElseGet(this::open);
     }
 
     /** Empty if no tokenizer lies in the GGUF file or beside the weights. */
     Optional<ModelText> optional() {
-        return isPresent() ? Optional.of(required()) : Optional.empty();
+        try {
+            return reading.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw e;
+        }
     }
 
-    private boolean isPresent() {
+    private ModelText open() {
+        return ModelText.open(model, List.of()).at(date);
+    }
+
+    private static boolean isPresent(Path model) {
         if (!ModelSource.isGguf(model)) {
             return Files.exists(model.resolve("tokenizer.json")) || Files.exists(model.resolve("tokenizer.model"));
         }
