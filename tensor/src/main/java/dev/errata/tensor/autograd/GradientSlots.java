@@ -1,6 +1,7 @@
 package dev.errata.tensor.autograd;
 
 import dev.errata.tensor.Allocation;
+import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Tensor;
@@ -127,8 +128,12 @@ final class GradientSlots {
 
     /** Room for the gradient of a tensor. */
     Tensor fresh(Tensor like) {
-        Tensor room =
-                scope.allocate("d " + like.name(), like.dtype(), like.shape().toArray());
+        return fresh(like, like.dtype());
+    }
+
+    /** The same in another type. */
+    Tensor fresh(Tensor like, DType dtype) {
+        Tensor room = scope.allocate("d " + like.name(), dtype, like.shape().toArray());
         holders.put(room.allocation(), 0);
         loose.add(room.allocation());
         return room;

@@ -1,6 +1,7 @@
 package dev.errata.tensor.autograd;
 
 import dev.errata.tensor.Backend;
+import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Segments;
 import dev.errata.tensor.Tensor;
@@ -197,13 +198,7 @@ final class Gradients {
                     backend.run(new Op.SliceColumnsBackward(dOut, o.from(), target));
                 });
             case Op.Scale o -> backend.run(new Op.Scale(slots.own(o.x()), o.factor()));
-            case Op.GatherRows o ->
-                slots.accumulate(o.x(), (target, accumulate) -> {
-                    if (!accumulate) {
-                        backend.run(new Op.Fill(target, 0));
-                    }
-                    backend.run(new Op.EmbeddingBackward(o.rows(), dOut, target));
-                });
+            case Op.GatherRows o -> gatherRows(o, dOut, slots);
             case Op.Dropout o -> {
                 Tensor dX = slots.fresh(o.x());
                 backend.run(new Op.Dropout(dOut, dX, o.p(), o.seed(), o.stream()));
@@ -230,6 +225,24 @@ final class Gradients {
             case Op.LionStep o -> throw none(op);
             case Op.SampleTokens o -> throw none(op);
             case Op.LastTokens o -> throw none(op);
+        }
+    }
+
+    /** A row may be there several times, so what comes back to it is summed in F32 and rounded once. */
+    private static void gatherRows(Op.GatherRows o, Tensor dOut, GradientSlots slots) {
+        Backend backend = slots.scope().backend();
+        if (o.x().dtype() == DType.F32) {
+            slots.accumulate(o.x(), (target, accumulate) -> {
+                if (!accumulate) {
+                    backend.run(new Op.Fill(target, 0));
+                }
+                backend.run(new Op.EmbeddingBackward(o.rows(), dOut, target));
+            });
+        } else if (slots.wants(o.x())) {
+            Tensor sums = slots.fresh(o.x(), DType.F32);
+            backend.run(new Op.Fill(sums, 0));
+            backend.run(new Op.EmbeddingBackward(o.rows(), dOut, sums));
+            slots.give(o.x(), sums);
         }
     }
 

@@ -5,6 +5,7 @@ import static dev.errata.tensor.autograd.GradientCase.read;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.errata.tensor.Activation;
+import dev.errata.tensor.DType;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Shape;
 import dev.errata.tensor.Tensor;
@@ -127,6 +128,20 @@ class TapeTest {
             long before = backend.liveBytes();
             new Ops(scope, tape).block(x, true, (ops, in) -> ops.add(in, ops.add(in, ops.add(in, in))));
             assertThat(backend.liveBytes() - before).isEqualTo(8192 * 4);
+        }
+    }
+
+    @Test
+    void rowsPickedFromBf16GiveTheirGradientsBackAlsoWhereARowWasPickedTwice() {
+        try (Scope scope = new Scope("step", backend)) {
+            Tensor x = scope.floats("x", new float[] {1, 2, 3, 4, 5, 6}, 3, 2);
+            IdentityHashMap<Tensor, Tensor> gradients = gradients(scope, List.of(x));
+            Tape tape = new Tape(gradients);
+            Ops ops = new Ops(scope, tape);
+            Tensor narrow = ops.cast(x, DType.BF16);
+            Tensor rows = ops.cast(ops.gatherRows(narrow, scope.ids("rows", new int[] {2, 0, 2})), DType.F32);
+            tape.backward(rows, scope.floats("r", new float[] {1, 2, 4, 8, 16, 32}, 3, 2), scope);
+            assertThat(read(backend, gradients.get(x))).containsExactly(4, 8, 0, 0, 17, 34);
         }
     }
 
