@@ -86,6 +86,7 @@ class ArchitectureTest {
     /** Twins that do one thing in two ways, and what a general word says best in two far corners. */
     private static final Set<String> SHARED_NAMES = Set.of(
             "EightBitUpdates",
+            "Elements",
             "Elementwise",
             "Losses",
             "Magnitudes",

@@ -70,9 +70,8 @@ class TrainerTest {
         try (Backend backend = Backends.choose(device, 2)) {
             try (ModelSource source = ModelSource.open(config.model())) {
                 new Trainer(config, backend, Progress.silent(), stop).train(source, Recorded.rows());
-            } finally {
-                assertThat(backend.liveBytes()).isZero();
             }
+            assertThat(backend.liveBytes()).as("%s", backend.holders()).isZero();
         }
     }
 

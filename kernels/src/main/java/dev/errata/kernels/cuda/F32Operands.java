@@ -14,7 +14,13 @@ final class F32Operands {
     private final long stream;
     private final IdentityHashMap<Tensor, Wide> wide = new IdentityHashMap<>();
 
-    private record Wide(DeviceMemory memory, boolean written) {}
+    /**
+     * A tensor's copy.
+     *
+     * @param filled whether it holds the tensor's elements
+     * @param written whether the kernels write to it
+     */
+    private record Wide(DeviceMemory memory, boolean filled, boolean written) {}
 
     F32Operands(ElementwiseKernels elementwise, DevicePool pool, long stream) {
         this.elementwise = elementwise;
@@ -24,32 +30,43 @@ final class F32Operands {
 
     /** The address of a tensor that is read. */
     long read(Tensor tensor) {
-        return address(tensor, false);
+        return address(tensor, true, false);
     }
 
-    /** The address of a tensor that is written, or read and written. */
+    /** The address of a tensor of which every element is written. */
     long write(Tensor tensor) {
-        return address(tensor, true);
+        return address(tensor, false, true);
     }
 
-    private long address(Tensor tensor, boolean written) {
+    /** The address of a tensor that is read and written, or written in part. */
+    long update(Tensor tensor) {
+        return address(tensor, true, true);
+    }
+
+    /** The same where a sum is added to what is there, else that of one that is written. */
+    long update(Tensor tensor, boolean accumulate) {
+        return accumulate ? update(tensor) : write(tensor);
+    }
+
+    private long address(Tensor tensor, boolean read, boolean written) {
         if (tensor.dtype() == DType.F32) {
             return DeviceMemory.of(tensor);
         }
         Wide known = wide.get(tensor);
-        DeviceMemory memory = known == null ? widened(tensor) : known.memory();
-        wide.put(tensor, new Wide(memory, written || (known != null && known.written())));
-        return memory.address();
+        Wide copy = known == null ? new Wide(allocated(tensor), false, false) : known;
+        if (read && !copy.filled()) {
+            long from = DeviceMemory.of(tensor);
+            elementwise.cast(tensor.dtype(), DType.F32, from, copy.memory().address(), tensor.elements(), stream);
+        }
+        wide.put(tensor, new Wide(copy.memory(), read || copy.filled(), written || copy.written()));
+        return copy.memory().address();
     }
 
-    private DeviceMemory widened(Tensor tensor) {
+    private DeviceMemory allocated(Tensor tensor) {
         if (tensor.dtype() != DType.BF16 && tensor.dtype() != DType.F16) {
             throw new IllegalArgumentException("tensor " + tensor + " is not F32, BF16 or F16");
         }
-        DeviceMemory memory = pool.allocate(tensor.elements() * Float.BYTES);
-        elementwise.cast(
-                tensor.dtype(), DType.F32, DeviceMemory.of(tensor), memory.address(), tensor.elements(), stream);
-        return memory;
+        return pool.allocate(tensor.elements() * Float.BYTES);
     }
 
     /** To be called when all kernels of the operator were launched. */

@@ -66,7 +66,7 @@ final class OperatorLaunches {
                         Precision.F32, operands.read(o.a()), operands.read(o.b()), operands.write(o.out()), n, stream);
             }
             case Op.Scale o ->
-                elementwise.scale(Precision.F32, operands.write(o.x()), o.factor(), o.x().elements(), stream);
+                elementwise.scale(Precision.F32, operands.update(o.x()), o.factor(), o.x().elements(), stream);
             case Op.Copy o -> copy(o);
             case Op.Embedding o -> weights.run(o);
             case Op.EmbeddingBackward o -> embeddingBackward(o);
@@ -83,7 +83,7 @@ final class OperatorLaunches {
                 require(o, o.bias().elements() == o.x().columns());
                 columns.addBias(
                         Precision.F32,
-                        operands.write(o.x()),
+                        operands.update(o.x()),
                         operands.read(o.bias()),
                         o.x().rows(),
                         o.x().columns(),
@@ -147,7 +147,7 @@ final class OperatorLaunches {
                 rows.sliceBackward(
                         DType.F32,
                         operands.read(o.dOut()),
-                        operands.write(o.dX()),
+                        operands.update(o.dX()),
                         o.dOut().rows(),
                         o.dX().columns(),
                         o.from(),
@@ -219,7 +219,7 @@ final class OperatorLaunches {
                 DType.F32,
                 i32(o.ids()),
                 operands.read(o.dOut()),
-                operands.write(o.dTable()),
+                operands.update(o.dTable()),
                 o.dOut().rows(),
                 o.dTable().rows(),
                 o.dOut().columns(),
@@ -232,7 +232,7 @@ final class OperatorLaunches {
                 DType.F32,
                 operands.read(o.x()),
                 i32(o.rows()),
-                operands.write(o.out()),
+                operands.update(o.out()),
                 o.out().rows(),
                 o.accumulate(),
                 o.rows().elements(),
@@ -270,7 +270,7 @@ final class OperatorLaunches {
                             operands.read(o.rstd()),
                             operands.read(o.dOut()),
                             partial,
-                            operands.write(o.dWeight()),
+                            operands.update(o.dWeight()),
                             runs,
                             width,
                             stream));
@@ -282,7 +282,7 @@ final class OperatorLaunches {
                 o.offset(),
                 operands.read(o.rstd()),
                 operands.read(o.dOut()),
-                operands.write(o.dX()),
+                operands.update(o.dX(), o.accumulate()),
                 o.accumulate(),
                 runs,
                 width,
@@ -306,7 +306,7 @@ final class OperatorLaunches {
                 operands.read(o.norm()),
                 o.lessOne(),
                 accumulate,
-                operands.write(out),
+                operands.update(out, accumulate),
                 x.rows(),
                 x.columns(),
                 stream);
@@ -327,7 +327,7 @@ final class OperatorLaunches {
                             operands.read(forward.x()),
                             operands.read(forward.norm()),
                             partial,
-                            operands.write(o.dMagnitude()),
+                            operands.update(o.dMagnitude()),
                             n,
                             width,
                             stream));
@@ -344,7 +344,7 @@ final class OperatorLaunches {
         scratch(
                 ColumnKernels.partialBytes(n, width),
                 partial -> columns.addBiasBackward(
-                        Precision.F32, operands.read(o.dOut()), partial, operands.write(o.dBias()), n, width, stream));
+                        Precision.F32, operands.read(o.dOut()), partial, operands.update(o.dBias()), n, width, stream));
     }
 
     private void rotate(Op.Rope o) {
@@ -356,7 +356,7 @@ final class OperatorLaunches {
                         && 2 * o.cos().columns() <= o.headDim()
                         && o.sin().columns() == o.cos().columns());
         rope.rotate(
-                new DeviceRows(operands.write(o.x()), DType.F32, width),
+                new DeviceRows(operands.update(o.x()), DType.F32, width),
                 width / o.headDim(),
                 o.headDim(),
                 o.cos().columns(),

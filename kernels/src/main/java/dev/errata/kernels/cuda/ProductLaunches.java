@@ -37,7 +37,7 @@ final class ProductLaunches {
         Gemm.Form form = o.transposeA()
                 ? (o.transposeB() ? Gemm.Form.TT : Gemm.Form.TN)
                 : (o.transposeB() ? Gemm.Form.NT : Gemm.Form.NN);
-        Gemm product = Gemm.of(form, m, n, k, read(o.a()), read(o.b()), write(o.c()))
+        Gemm product = Gemm.of(form, m, n, k, read(o.a()), read(o.b()), update(o.c(), o.accumulate()))
                 .scaled(o.alpha(), o.accumulate() ? 1 : 0);
         f32.launch(product, stream);
     }
@@ -66,7 +66,7 @@ final class ProductLaunches {
                             depth,
                             read(x),
                             new DeviceMatrix(widened.address(), w.in()),
-                            write(out))
+                            update(out, accumulate))
                     .scaled(1, accumulate ? 1 : 0);
             f32.launch(product, stream);
         }
@@ -76,7 +76,7 @@ final class ProductLaunches {
         return new DeviceMatrix(operands.read(tensor), tensor.columns());
     }
 
-    private DeviceMatrix write(Tensor tensor) {
-        return new DeviceMatrix(operands.write(tensor), tensor.columns());
+    private DeviceMatrix update(Tensor tensor, boolean accumulate) {
+        return new DeviceMatrix(operands.update(tensor, accumulate), tensor.columns());
     }
 }

@@ -16,7 +16,7 @@ public final class GlobalMemory {
     private static final int ALIGNMENT = 256;
 
     private final long capacity;
-    private final TreeMap<Long, Allocation> allocations = new TreeMap<>();
+    private final TreeMap<Long, GlobalAllocation> allocations = new TreeMap<>();
     private long used;
     private long next = FIRST_ADDRESS + ALIGNMENT;
 
@@ -39,21 +39,21 @@ public final class GlobalMemory {
         }
         long address = next;
         next = (address + bytes + Page.BYTES) / Page.BYTES * Page.BYTES + Page.BYTES + ALIGNMENT;
-        allocations.put(address, new Allocation(address, bytes));
+        allocations.put(address, new GlobalAllocation(address, bytes));
         used += bytes;
         return address;
     }
 
     /** Whether there was an allocation at this address. An address is never given again, so late uses of it are seen. */
     public synchronized boolean release(long address) {
-        Allocation allocation = allocations.remove(address);
+        GlobalAllocation allocation = allocations.remove(address);
         used -= allocation == null ? 0 : allocation.bytes;
         return allocation != null;
     }
 
     /** The allocation that holds all these bytes, or null. */
-    synchronized Allocation find(long address, long bytes) {
-        Map.Entry<Long, Allocation> entry = allocations.floorEntry(address);
+    synchronized GlobalAllocation find(long address, long bytes) {
+        Map.Entry<Long, GlobalAllocation> entry = allocations.floorEntry(address);
         return entry != null && entry.getValue().holds(address, bytes) ? entry.getValue() : null;
     }
 
@@ -78,7 +78,7 @@ public final class GlobalMemory {
 
     /** Copies out to the host; bytes that nobody wrote come as zeros. */
     public void read(long from, MemorySegment to) {
-        Allocation allocation = find(from, to.byteSize());
+        GlobalAllocation allocation = find(from, to.byteSize());
         for (long done = 0; done < to.byteSize(); ) {
             int at = (int) ((from + done) % Page.BYTES);
             long count = Math.min(to.byteSize() - done, Page.BYTES - at);
@@ -107,7 +107,7 @@ public final class GlobalMemory {
     }
 
     private void pieces(long address, long bytes, Piece piece) {
-        Allocation allocation = find(address, bytes);
+        GlobalAllocation allocation = find(address, bytes);
         for (long done = 0; done < bytes; ) {
             int at = (int) ((address + done) % Page.BYTES);
             int count = (int) Math.min(bytes - done, Page.BYTES - at);
@@ -118,12 +118,12 @@ public final class GlobalMemory {
 
     /** For messages: an access that lies in no allocation, with the nearest one below. */
     synchronized String describe(String what, long address, int bytes) {
-        Map.Entry<Long, Allocation> below = allocations.floorEntry(address);
+        Map.Entry<Long, GlobalAllocation> below = allocations.floorEntry(address);
         String text = what + " of " + bytes + " bytes outside of every allocation";
         if (below == null) {
             return text;
         }
-        Allocation a = below.getValue();
+        GlobalAllocation a = below.getValue();
         long past = address - a.base - a.bytes;
         return past > 1L << 30
                 ? text

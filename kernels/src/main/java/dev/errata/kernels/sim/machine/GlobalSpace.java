@@ -33,7 +33,7 @@ public final class GlobalSpace implements Space {
         if (address >= from[slot] && address <= to[slot] - bytes) {
             return pages[slot];
         }
-        Allocation allocation = memory.find(address, bytes);
+        GlobalAllocation allocation = memory.find(address, bytes);
         if (allocation == null) {
             return null;
         }

@@ -1,12 +1,12 @@
 package dev.errata.kernels.sim.machine;
 
 /** A piece of device memory; pages that nobody used take no space. Pages lie at multiples of their size. */
-final class Allocation {
+final class GlobalAllocation {
     final long base;
     final long bytes;
     private final Page[] pages;
 
-    Allocation(long base, long bytes) {
+    GlobalAllocation(long base, long bytes) {
         this.base = base;
         this.bytes = bytes;
         pages = new Page[Math.toIntExact(number(base + bytes - 1) - number(base) + 1)];
