@@ -82,11 +82,7 @@ class Bf16ActivationsTest {
         ModelSource source = ModelSource.open(Recorded.MODEL);
         try (Backend backend = Backends.choose("cpu", 2);
                 Decoder decoder = Decoder.load(
-                        source.config(),
-                        source.weights(),
-                        backend,
-                        null,
-                        new Precision(DType.F32, activations, true));
+                        source.config(), source.weights(), backend, null, new Precision(DType.F32, activations, true));
                 Scope scope = new Scope("gradients", backend)) {
             LoraAdapter adapter = LoraAdapter.read(Recorded.path("lora/traj-init"), decoder, scope);
             adapter.attach(decoder);
