@@ -96,14 +96,17 @@ final class Rows {
         int bound = op.dTable().rows();
         long ids = Memory.address(op.ids(), DType.I32, count);
         Elements dOut = Elements.of(op.dOut(), (long) count * columns);
-        long dTable = Memory.floats(op.dTable(), (long) bound * columns);
+        Elements dTable = Elements.of(op.dTable(), (long) bound * columns);
         workers.parallelFor(Workers.tasks(columns, TASK_COLUMNS), (task, worker) -> {
-            long room = scratch[worker].floats(TASK_COLUMNS);
+            long room = scratch[worker].floats(2L * TASK_COLUMNS);
             int begin = task * TASK_COLUMNS;
             int width = Math.min(TASK_COLUMNS, columns - begin);
             for (int n = 0; n < count; n++) {
-                long to = dTable + ((long) Memory.index(ids, n, bound) * columns + begin) * 4;
-                RowMath.add(to, dOut.read((long) n * columns + begin, width, room), width, to);
+                long first = (long) Memory.index(ids, n, bound) * columns + begin;
+                long sum = dTable.read(first, width, room);
+                long d = dOut.read((long) n * columns + begin, width, room + TASK_COLUMNS * 4L);
+                RowMath.add(sum, d, width, sum);
+                dTable.store(sum, first, width);
             }
         });
     }

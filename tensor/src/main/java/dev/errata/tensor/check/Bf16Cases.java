@@ -121,6 +121,10 @@ final class Bf16Cases {
                         in.normal(n, c), weight, 0, rstd, in.normal(n, c), in.output(n, c), false, null);
             });
         }
+        add("embedding backward in bf16" + size, EXACT, in -> {
+            Tensor dOut = in.normal(n, c);
+            return new Op.EmbeddingBackward(in.distinct(50, n), dOut, in.output(50, c));
+        });
         add("embedding backward" + size, EXACT, in -> {
             Tensor dOut = in.normal(n, c);
             return new Op.EmbeddingBackward(in.ids(9, n), dOut, in.in(F32).output(9, c));
