@@ -124,27 +124,6 @@ final class RowMath {
         }
     }
 
-    /** y = y + w[0] · x[0] + … + w[3] · x[3], fused and in this order; the rows of x are {@code stride} bytes apart. */
-    static void addFourRows(long x, long stride, long w, int count, long y) {
-        int whole = Lanes.floor(count);
-        FloatVector w0 = FloatVector.broadcast(S, Memory.get(w));
-        FloatVector w1 = FloatVector.broadcast(S, Memory.get(w + 4));
-        FloatVector w2 = FloatVector.broadcast(S, Memory.get(w + 8));
-        FloatVector w3 = FloatVector.broadcast(S, Memory.get(w + 12));
-        for (int i = 0; i < whole; i += W) {
-            long at = x + i * 4L;
-            FloatVector sum = FloatVector.fromMemorySegment(S, Memory.ALL, y + i * 4L, Lanes.ORDER);
-            sum = w0.fma(FloatVector.fromMemorySegment(S, Memory.ALL, at, Lanes.ORDER), sum);
-            sum = w1.fma(FloatVector.fromMemorySegment(S, Memory.ALL, at + stride, Lanes.ORDER), sum);
-            sum = w2.fma(FloatVector.fromMemorySegment(S, Memory.ALL, at + 2 * stride, Lanes.ORDER), sum);
-            sum = w3.fma(FloatVector.fromMemorySegment(S, Memory.ALL, at + 3 * stride, Lanes.ORDER), sum);
-            sum.intoMemorySegment(Memory.ALL, y + i * 4L, Lanes.ORDER);
-        }
-        for (int row = 0; row < 4 && whole < count; row++) {
-            addTail(x + row * stride, Memory.get(w + row * 4L), whole, count, y);
-        }
-    }
-
     /** y = y + factor · x, fused. */
     static void addScaled(long x, float factor, int count, long y) {
         int whole = Lanes.floor(count);

@@ -35,9 +35,6 @@ final class Scratch {
     /** Sixteen vectors. */
     final float[] lanes = new float[16 * Lanes.COUNT];
 
-    /** Sixteen vectors, transposed. */
-    final float[] swapped = new float[16 * Lanes.COUNT];
-
     /** Both moments of a block of 8-bit states. */
     final float[] moments = new float[2 * Blockwise8Bit.BLOCK_SIZE];
 

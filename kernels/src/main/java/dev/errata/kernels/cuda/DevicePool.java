@@ -4,9 +4,7 @@ import dev.errata.tensor.BlockAllocator;
 import dev.errata.tensor.MemoryHolder;
 import dev.errata.tensor.MemoryRules;
 import dev.errata.tensor.RunFailedException;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 
 /**
  * Device memory that is handed out again after it was freed, cut from slabs and joined again by a {@link BlockAllocator}.
@@ -20,8 +18,6 @@ final class DevicePool implements AutoCloseable {
 
     private final CudaDriver driver;
     private final BlockAllocator blocks;
-    private final Set<Long> uncounted = new HashSet<>();
-    private long uncountedBytes;
     private CudaException last;
 
     /**
@@ -76,19 +72,9 @@ final class DevicePool implements AutoCloseable {
         return new DeviceMemory(address, bytes);
     }
 
-    /** For what the backend itself keeps from one operator to the next: no tensor's, so not counted as live. */
-    synchronized DeviceMemory allocateUncounted(long bytes) {
-        DeviceMemory memory = allocate("kept by the backend", bytes);
-        uncounted.add(memory.address());
-        uncountedBytes += blocks.rules().rounded(bytes);
-        return memory;
-    }
-
     /** Takes memory back; memory that isn't the pool's, as a part of a tensor, is left alone. */
     synchronized void free(DeviceMemory memory) {
-        if (blocks.free(memory.address()) && uncounted.remove(memory.address())) {
-            uncountedBytes -= blocks.rules().rounded(memory.bytes());
-        }
+        blocks.free(memory.address());
     }
 
     /** Gives slabs back of which nothing is in use. */
@@ -97,7 +83,7 @@ final class DevicePool implements AutoCloseable {
     }
 
     synchronized long liveBytes() {
-        return blocks.liveBytes() - uncountedBytes;
+        return blocks.liveBytes();
     }
 
     synchronized long peakBytes() {
@@ -129,8 +115,6 @@ final class DevicePool implements AutoCloseable {
     @Override
     public synchronized void close() {
         blocks.close();
-        uncounted.clear();
-        uncountedBytes = 0;
     }
 
     /** What so many bytes take of a slab. */

@@ -19,9 +19,4 @@ public record WeightUse(Kind kind, DType rounding, FourBitSpec quantization) {
         /** Changed: F32 of its own, unless it is in 4 bits, which nobody trains. */
         TRAINED
     }
-
-    /** A matrix as it is stored. */
-    public static WeightUse asStored(Kind kind) {
-        return new WeightUse(kind, DType.F32, null);
-    }
 }

@@ -177,10 +177,6 @@ final class LoopRun implements AutoCloseable {
         return problems.all().get(id);
     }
 
-    Map<String, Problem> allProblems() {
-        return problems.all();
-    }
-
     @Override
     public void close() {
         lock.close();

@@ -163,11 +163,6 @@ public final class Ops {
         return run(new Op.GatherRows(x, rows, out), out);
     }
 
-    /** Writes the rows of x into out at the named places; not recorded. */
-    public void scatterRows(Tensor x, Tensor rows, Tensor out) {
-        scope.backend().run(new Op.ScatterRows(x, rows, out, false));
-    }
-
     public Tensor dropout(Tensor x, float p, long seed, long stream) {
         Tensor out = scope.allocate("dropout", x.dtype(), x.rows(), x.columns());
         return run(new Op.Dropout(x, out, p, seed, stream), out);

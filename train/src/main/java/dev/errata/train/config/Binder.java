@@ -6,7 +6,6 @@ import dev.errata.tensor.BadInputException;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
@@ -125,10 +124,5 @@ public final class Binder {
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException(type + " cannot be made from its components", e);
         }
-    }
-
-    /** The keys of a record type, for messages elsewhere. */
-    public static List<String> keysOf(Class<? extends Record> type) {
-        return new ArrayList<>(ConfigKeys.of(type));
     }
 }

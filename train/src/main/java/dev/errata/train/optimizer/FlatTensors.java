@@ -53,10 +53,9 @@ public final class FlatTensors {
         return values;
     }
 
-    /** Gives a tensor that is all zero its values. */
+    /** Gives a tensor its values. */
     public void set(String name, Tensor from) {
-        Tensor to = byName.get(name);
-        buffer.scope().backend().run(new Op.Add(to, from, to));
+        buffer.scope().backend().run(new Op.Copy(from, byName.get(name)));
     }
 
     public FlatLayout layout() {
