@@ -1,6 +1,7 @@
 package dev.errata.bench;
 
 import dev.errata.bench.model.ModelBench;
+import dev.errata.bench.ops.OpsBench;
 import dev.errata.bench.train.TrainBench;
 import dev.errata.pipeline.cli.Command;
 import dev.errata.pipeline.cli.Session;
@@ -10,10 +11,11 @@ import dev.errata.tensor.BadInputException;
 @picocli.CommandLine.Command(
         name = "bench",
         description = "Measure whole models, trainings and single operators on this machine.",
-        subcommands = {ModelBench.class, TrainBench.class},
+        subcommands = {OpsBench.class, ModelBench.class, TrainBench.class},
         footer = {
             "",
             "Examples:",
+            "  errata bench ops --model smollm2-135m --threads 1,2",
             "  errata bench model --model MODEL --prompt 512 --generate 128 --batch 1,8,32 --threads 1,2",
             "  errata bench train configs/lora.yaml model=DIR data=rows.jsonl"
         })

@@ -18,22 +18,22 @@ public final class ResultOptions {
     }
 
     /**
-     * Prints rows as JSON, as CSV, or for people: the machine, then the table.
+     * Prints a result as JSON, its table as CSV, or for people: the machine, then the table.
      *
      * @param notes lines to people below the table
      */
-    public void print(Session session, List<?> rows, TextTable table, List<String> notes) {
-        Measured<?> measured = Measured.here(rows);
+    public void print(Session session, Object result, TextTable table, List<String> notes) {
         if (csv) {
             session.out().print(table.csv());
             return;
         }
-        StringBuilder text = new StringBuilder(measured.machine() + "; " + measured.jdk() + "\n\n");
+        StringBuilder text = new StringBuilder(
+                MachineName.ofThisMachine() + "; " + MachineName.ofThisJdk() + "\n\n");
         text.append(table.markdown());
         if (!notes.isEmpty()) {
             text.append('\n').append(String.join("\n", notes));
         }
-        session.result(measured, text.toString());
+        session.result(result, text.toString());
     }
 
     /** The numbers of threads to measure with, one after another. */

@@ -1,5 +1,6 @@
 package dev.errata.bench.model;
 
+import dev.errata.bench.measure.Measured;
 import dev.errata.bench.measure.ResultOptions;
 import dev.errata.bench.measure.Spread;
 import dev.errata.bench.measure.TextTable;
@@ -120,7 +121,7 @@ public final class ModelBench implements Command {
                 }
             }
         }
-        results.print(session, rows, table(rows), List.of());
+        results.print(session, Measured.here(rows), table(rows), List.of());
     }
 
     private static void require(boolean right, String option, String remedy) {

@@ -1,5 +1,6 @@
 package dev.errata.bench.train;
 
+import dev.errata.bench.measure.Measured;
 import dev.errata.bench.measure.ResultOptions;
 import dev.errata.bench.measure.Spread;
 import dev.errata.bench.measure.TextTable;
@@ -74,7 +75,7 @@ public final class TrainBench implements Command {
                         .measure(session, bar));
             }
         }
-        results.print(session, rows, table(rows), notes(rows));
+        results.print(session, Measured.here(rows), table(rows), notes(rows));
     }
 
     private static void require(boolean right, String option, String remedy) {

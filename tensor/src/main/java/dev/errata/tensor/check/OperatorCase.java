@@ -203,7 +203,12 @@ public record OperatorCase(String name, double tolerance, Function<Inputs, Op> b
     }
 
     /** The elements of an output. */
-    public record Output(DType dtype, double[] values) {}
+    public record Output(DType dtype, double[] values) {
+        /** What a tensor holds now. */
+        public static Output of(Tensor tensor) {
+            return new Output(tensor.dtype(), read(tensor.scope().backend(), tensor));
+        }
+    }
 
     /** The outputs on this backend. */
     public List<Output> run(Backend backend) {
@@ -211,7 +216,7 @@ public record OperatorCase(String name, double tolerance, Function<Inputs, Op> b
             Inputs inputs = new Inputs(scope);
             backend.run(build.apply(inputs));
             return inputs.outputs.stream()
-                    .map(tensor -> new Output(tensor.dtype(), read(backend, tensor)))
+                    .map(Output::of)
                     .toList();
         }
     }

@@ -85,7 +85,7 @@ public record WeightKind(String name, int out, int in, Function<Inputs, Weight> 
     }
 
     /** Blocks of random codes with scales that keep values small. */
-    static byte[] blocks(GgmlType type, long count) {
+    public static byte[] blocks(GgmlType type, long count) {
         byte[] bytes = new byte[Math.toIntExact(count * type.blockBytes())];
         for (int i = 0; i < bytes.length; i++) {
             bytes[i] = (byte) Philox.bits(7, type.id(), i);

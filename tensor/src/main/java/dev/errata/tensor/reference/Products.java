@@ -26,34 +26,44 @@ final class Products {
         }
     }
 
+    /** Row after row of the weight, so that no more than one of them is widened at a time. */
     static void linear(Op.Linear op) {
-        float[][] weight = WeightElements.all(op.weight());
         Elements x = new Elements(op.x());
         Elements out = new Elements(op.out());
         int in = op.weight().in();
-        for (long row = 0; row < op.x().rows(); row++) {
-            for (int o = 0; o < weight.length; o++) {
+        int width = op.weight().out();
+        for (int o = 0; o < width; o++) {
+            float[] weight = WeightElements.row(op.weight(), o);
+            for (long row = 0; row < op.x().rows(); row++) {
                 double sum = 0;
                 for (int i = 0; i < in; i++) {
-                    sum += (double) x.get(row * in + i) * weight[o][i];
+                    sum += (double) x.get(row * in + i) * weight[i];
                 }
-                out.put(row * weight.length + o, (float) sum, op.accumulate());
+                out.put(row * width + o, (float) sum, op.accumulate());
             }
         }
     }
 
+    /** The same way; sums are kept in double meanwhile. */
     static void linearBackward(Op.LinearBackward op) {
-        float[][] weight = WeightElements.all(op.weight());
         Elements dOut = new Elements(op.dOut());
         Elements dX = new Elements(op.dX());
         int in = op.weight().in();
-        for (long row = 0; row < op.dOut().rows(); row++) {
-            for (int i = 0; i < in; i++) {
-                double sum = 0;
-                for (int o = 0; o < weight.length; o++) {
-                    sum += (double) dOut.get(row * weight.length + o) * weight[o][i];
+        int width = op.weight().out();
+        int rows = op.dOut().rows();
+        double[][] sums = new double[rows][in];
+        for (int o = 0; o < width; o++) {
+            float[] weight = WeightElements.row(op.weight(), o);
+            for (int row = 0; row < rows; row++) {
+                float left = dOut.get((long) row * width + o);
+                for (int i = 0; i < in; i++) {
+                    sums[row][i] += (double) left * weight[i];
                 }
-                dX.put(row * in + i, (float) sum, op.accumulate());
+            }
+        }
+        for (int row = 0; row < rows; row++) {
+            for (int i = 0; i < in; i++) {
+                dX.put((long) row * in + i, (float) sums[row][i], op.accumulate());
             }
         }
     }

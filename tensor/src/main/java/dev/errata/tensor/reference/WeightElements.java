@@ -29,15 +29,6 @@ final class WeightElements {
         };
     }
 
-    /** The whole matrix [out][in]. */
-    static float[][] all(Weight weight) {
-        float[][] rows = new float[weight.out()][];
-        for (int row = 0; row < rows.length; row++) {
-            rows[row] = row(weight, row);
-        }
-        return rows;
-    }
-
     private static float[] dense(Tensor tensor, int row) {
         Elements elements = new Elements(tensor);
         float[] values = new float[tensor.columns()];
