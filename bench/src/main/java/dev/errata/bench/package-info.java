@@ -1,2 +1,2 @@
-/** bench. */
+/** The command {@code bench} and what it measures. */
 package dev.errata.bench;

@@ -27,8 +27,7 @@ public final class ResultOptions {
             session.out().print(table.csv());
             return;
         }
-        StringBuilder text = new StringBuilder(
-                MachineName.ofThisMachine() + "; " + MachineName.ofThisJdk() + "\n\n");
+        StringBuilder text = new StringBuilder(MachineName.ofThisMachine() + "; " + MachineName.ofThisJdk() + "\n\n");
         text.append(table.markdown());
         if (!notes.isEmpty()) {
             text.append('\n').append(String.join("\n", notes));

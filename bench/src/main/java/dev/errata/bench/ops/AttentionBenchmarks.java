@@ -38,8 +38,7 @@ final class AttentionBenchmarks {
     }
 
     private String name(String layout) {
-        return shape.name() + " " + layout + " heads " + shape.heads() + "/" + shape.keyHeads() + "x"
-                + shape.headDim();
+        return shape.name() + " " + layout + " heads " + shape.heads() + "/" + shape.keyHeads() + "x" + shape.headDim();
     }
 
     private static String layout(int... lengths) {

@@ -21,7 +21,8 @@ final class Caches {
         long largest = 0;
         try (DirectoryStream<Path> caches = Files.newDirectoryStream(folder, "index*")) {
             for (Path cache : caches) {
-                largest = Math.max(largest, bytes(Files.readString(cache.resolve("size")).strip()));
+                largest = Math.max(
+                        largest, bytes(Files.readString(cache.resolve("size")).strip()));
             }
         } catch (IOException | UncheckedIOException e) {
             return USUAL;

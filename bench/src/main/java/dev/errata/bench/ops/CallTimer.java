@@ -16,17 +16,29 @@ final class CallTimer {
 
     private static final int FEWEST_SAMPLES = 5;
 
+    /** Warming up goes on until calls of such a window are no faster than those of the one before. */
+    private static final double WINDOW_SECONDS = 0.1;
+
+    private static final double FASTER = 0.9;
+    /** Compiling may take so long before anything is faster. */
+    private static final double COMPILER_SECONDS = 2;
+
     private final Backend backend;
     private final List<Op> instances;
+    private final boolean isFirst;
     private int next;
 
-    CallTimer(Backend backend, List<Op> instances) {
+    /**
+     * @param isFirst whether nothing was compiled yet
+     */
+    CallTimer(Backend backend, List<Op> instances, boolean isFirst) {
         this.backend = backend;
         this.instances = instances;
+        this.isFirst = isFirst;
     }
 
     /**
-     * Seconds of a call, over samples that take so long together, after half as long of warming up.
+     * Seconds of a call, over samples that take so long together, after warming up.
      *
      * @throws IllegalStateException if the backend is asynchronous
      */
@@ -34,13 +46,7 @@ final class CallTimer {
         if (backend.isAsynchronous()) {
             throw new IllegalStateException("calls of " + backend.name() + " return before they are done");
         }
-        long warmed = System.nanoTime() + (long) (seconds / 2 * 1e9);
-        int warmups = 0;
-        double last = 0;
-        do {
-            last = sample(1);
-            warmups++;
-        } while (warmups < 3 || System.nanoTime() < warmed);
+        double last = warmUp(Math.min(seconds, WINDOW_SECONDS));
         int calls = Math.max(1, (int) Math.round(SAMPLE_SECONDS / last));
         List<Double> samples = new ArrayList<>();
         long end = System.nanoTime() + (long) (seconds * 1e9);
@@ -48,6 +54,28 @@ final class CallTimer {
             samples.add(sample(calls));
         }
         return Spread.of(samples.stream().mapToDouble(Double::doubleValue).toArray());
+    }
+
+    /** Seconds of a call in the last window. */
+    private double warmUp(double window) {
+        long begun = System.nanoTime();
+        double before = Double.MAX_VALUE;
+        double now = window(window);
+        while (now < FASTER * before || (isFirst && System.nanoTime() - begun < COMPILER_SECONDS * 1e9)) {
+            before = now;
+            now = window(window);
+        }
+        return now;
+    }
+
+    private double window(double seconds) {
+        long begun = System.nanoTime();
+        int calls = 0;
+        do {
+            sample(1);
+            calls++;
+        } while (System.nanoTime() - begun < seconds * 1e9);
+        return (System.nanoTime() - begun) / 1e9 / calls;
     }
 
     private double sample(int calls) {

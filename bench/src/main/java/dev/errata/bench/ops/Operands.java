@@ -144,7 +144,8 @@ public final class Operands {
             int length = Math.min(PIECE, count - at);
             float[] values = new float[length];
             NormalNumbers.fill(own, from + at, values, 0, length);
-            Tensor part = tensor.window("part", tensor.dtype(), (long) at * tensor.dtype().bytes(), length);
+            Tensor part = tensor.window(
+                    "part", tensor.dtype(), (long) at * tensor.dtype().bytes(), length);
             switch (tensor.dtype()) {
                 case F32 -> backend().upload(MemorySegment.ofArray(values), part);
                 case BF16, F16 -> {

@@ -15,6 +15,7 @@ public final class OperatorMeasurement {
     private static final int MOST_INSTANCES = 256;
 
     private final Backend backend;
+    private boolean isFirst = true;
 
     public OperatorMeasurement(Backend backend) {
         this.backend = backend;
@@ -58,7 +59,8 @@ public final class OperatorMeasurement {
 
     OperatorRow measure(OperatorBenchmark benchmark, Ceilings ceilings, double seconds) {
         try (Ready ready = prepare(benchmark)) {
-            Spread time = new CallTimer(backend, ready.instances()).secondsOfCall(seconds);
+            Spread time = new CallTimer(backend, ready.instances(), isFirst).secondsOfCall(seconds);
+            isFirst = false;
             return OperatorRow.of(benchmark, ceilings, time, ready.difference());
         }
     }

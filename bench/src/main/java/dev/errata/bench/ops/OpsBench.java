@@ -40,8 +40,10 @@ public final class OpsBench implements Command {
             names = "--model",
             paramLabel = "NAME",
             split = ",",
-            description = "whose shapes: smollm2-135m, tinyllama-1.1b, qwen2.5-0.5b, or folders with a config.json (all three)")
-    private List<String> models = ModelShape.KNOWN.stream().map(ModelShape::name).toList();
+            description =
+                    "whose shapes: smollm2-135m, tinyllama-1.1b, qwen2.5-0.5b, or folders with a config.json (all three)")
+    private List<String> models =
+            ModelShape.KNOWN.stream().map(ModelShape::name).toList();
 
     @Option(
             names = "--operator",
@@ -77,7 +79,7 @@ public final class OpsBench implements Command {
             names = "--seconds",
             paramLabel = "S",
             defaultValue = "0.3",
-            description = "to measure each for, after half as long of warming up (${DEFAULT-VALUE})")
+            description = "to measure each for, after warming up (${DEFAULT-VALUE})")
     private double seconds;
 
     @Mixin
@@ -111,7 +113,10 @@ public final class OpsBench implements Command {
         }
         OpsResult result = OpsResult.here(ceilings, measured);
         results.print(
-                session, result, table(measured), ceilings.stream().map(OpsBench::described).toList());
+                session,
+                result,
+                table(measured),
+                ceilings.stream().map(OpsBench::described).toList());
         refuseDifferences(measured);
     }
 
@@ -122,7 +127,8 @@ public final class OpsBench implements Command {
     }
 
     private static Backend backend(int threads, Session session) {
-        Backend backend = OpenModel.backend(new Hardware(threads, session.hardware().device()));
+        Backend backend =
+                OpenModel.backend(new Hardware(threads, session.hardware().device()));
         if (backend.isAsynchronous()) {
             backend.close();
             throw new BadInputException(
@@ -212,7 +218,8 @@ public final class OpsBench implements Command {
         return table;
     }
 
-    private static void refuseDifferences(List<OperatorRow> rows) {
+    /** Ends with an error where a result was wrong. */
+    static void refuseDifferences(List<OperatorRow> rows) {
         List<OperatorRow> wrong =
                 rows.stream().filter(row -> row.difference() != null).toList();
         if (!wrong.isEmpty()) {

@@ -134,12 +134,7 @@ final class ProductBenchmarks {
                 2.0 * n * layer.out() * layer.in(), weightBytes + 4.0 * n * ((double) layer.out() + layer.in()));
     }
 
-    private void add(
-            String operator,
-            String name,
-            Work work,
-            boolean byRows,
-            Function<Operands, Op> build) {
+    private void add(String operator, String name, Work work, boolean byRows, Function<Operands, Op> build) {
         benchmarks.add(new OperatorBenchmark(operator, name, work, OperatorBenchmark.SUMS, byRows, build));
     }
 }

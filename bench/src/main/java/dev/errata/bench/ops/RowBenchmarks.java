@@ -107,13 +107,8 @@ final class RowBenchmarks {
                 "Add",
                 c,
                 3,
-                in -> new Op.Add(
-                        in.rows(DType.F32, n, c), in.rows(DType.F32, n, c), in.output(DType.F32, n, c)));
-        add(
-                "Copy f32 to bf16",
-                c,
-                1.5,
-                in -> new Op.Copy(in.rows(DType.F32, n, c), in.output(DType.BF16, n, c)));
+                in -> new Op.Add(in.rows(DType.F32, n, c), in.rows(DType.F32, n, c), in.output(DType.F32, n, c)));
+        add("Copy f32 to bf16", c, 1.5, in -> new Op.Copy(in.rows(DType.F32, n, c), in.output(DType.BF16, n, c)));
         // An element's mask hangs on its place, so all rows are there.
         benchmarks.add(new OperatorBenchmark(
                 "Dropout",

@@ -14,7 +14,7 @@ import java.util.Map;
 /** The choice of the next token. */
 final class SamplingBenchmarks {
     /** Tokens that all histories together have room for; a full one would end the work. */
-    private static final int ROOM = 1 << 22;
+    private static final int ROOM = 1 << 16;
 
     private SamplingBenchmarks() {}
 
@@ -48,7 +48,7 @@ final class SamplingBenchmarks {
         }
         Tensor logits = in.rows(DType.F32, n, vocabulary);
         in.run(new Op.Scale(logits, 3));
-        SamplingState state = in.sampling(requests, ROOM / n);
+        SamplingState state = in.sampling(requests, Math.max(1, ROOM / n));
         Tensor out = in.chosen(n);
         return new Op.SampleTokens(logits, in.ids(slots), state.history(), state.rules(), out);
     }

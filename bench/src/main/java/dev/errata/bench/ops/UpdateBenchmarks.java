@@ -72,8 +72,6 @@ final class UpdateBenchmarks {
     private static Blockwise8Bit moments(Operands in, DynamicMap map) {
         float[] values = map.codes().values();
         return new Blockwise8Bit(
-                in.bytes(new byte[VALUES]),
-                in.zeros(Blockwise8Bit.blocks(VALUES)),
-                in.floats(values, values.length));
+                in.bytes(new byte[VALUES]), in.zeros(Blockwise8Bit.blocks(VALUES)), in.floats(values, values.length));
     }
 }

@@ -9,6 +9,8 @@ import dev.errata.tensor.check.WeightKind;
 import dev.errata.tensor.ggml.GgmlType;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 /** How a frozen weight is stored. */
@@ -26,6 +28,8 @@ public enum WeightFormat {
     private static final int NF4_BLOCK = 64;
     /** Blocks that are drawn; a prime number of them, over and over. */
     private static final int DRAWN_BLOCKS = 4099;
+
+    private static final Map<GgmlType, byte[]> DRAWN = new ConcurrentHashMap<>();
 
     private final GgmlType blocks;
 
@@ -75,7 +79,7 @@ public enum WeightFormat {
             case BF16 -> new Weight.Dense(operands.normal(DType.BF16, out, in));
             case NF4 -> nf4(operands, out, in);
             default -> {
-                byte[] drawn = WeightKind.blocks(blocks, DRAWN_BLOCKS);
+                byte[] drawn = DRAWN.computeIfAbsent(blocks, type -> WeightKind.blocks(type, DRAWN_BLOCKS));
                 byte[] all = repeated(drawn, (long) out * in / blocks.blockSize() * blocks.blockBytes());
                 yield new Weight.Ggml(blocks, out, in, operands.bytes(all), DType.F32);
             }

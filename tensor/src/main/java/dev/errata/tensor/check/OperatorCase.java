@@ -215,9 +215,7 @@ public record OperatorCase(String name, double tolerance, Function<Inputs, Op> b
         try (Scope scope = new Scope(name, backend)) {
             Inputs inputs = new Inputs(scope);
             backend.run(build.apply(inputs));
-            return inputs.outputs.stream()
-                    .map(Output::of)
-                    .toList();
+            return inputs.outputs.stream().map(Output::of).toList();
         }
     }
 
