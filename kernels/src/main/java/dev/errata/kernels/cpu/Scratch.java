@@ -71,17 +71,17 @@ final class Scratch {
         return blocks.floats(count);
     }
 
-    /** Room for a tile that reaches beyond its matrix. */
-    long edge() {
-        return edge.floats((long) Tile.ROWS * Tile.COLUMNS);
-    }
-
     /** Room for masks of vectors. */
     long[] masks(int vectors) {
         if (masks.length < vectors) {
             masks = new long[vectors];
         }
         return masks;
+    }
+
+    /** Room for a tile that reaches beyond its matrix. */
+    long edge() {
+        return edge.floats((long) Tile.ROWS * Tile.COLUMNS);
     }
 
     /** Room for the scales of quantized blocks. */
