@@ -73,8 +73,8 @@ public class OperatorsBenchmark {
 
     @Setup
     public void setUp() {
-        List<OperatorBenchmark> table = OperatorTable.of(
-                ModelShape.KNOWN, Arrays.asList(WeightFormat.values()), List.of(512, 32, 8, 1), 1024);
+        List<OperatorBenchmark> table =
+                OperatorTable.of(ModelShape.KNOWN, Arrays.asList(WeightFormat.values()), List.of(512, 32, 8, 1), 1024);
         OperatorBenchmark benchmark = table.stream()
                 .filter(each -> each.toString().equals(operator))
                 .findFirst()
