@@ -20,8 +20,8 @@ final class CallTimer {
     private static final double WINDOW_SECONDS = 0.1;
 
     private static final double FASTER = 0.9;
-    /** Compiling may take so long before anything is faster. */
-    private static final double COMPILER_SECONDS = 2;
+    /** Compiling takes a while before anything is faster: that many times what is measured. */
+    private static final double COMPILING = 5;
 
     private final Backend backend;
     private final List<Op> instances;
@@ -29,7 +29,7 @@ final class CallTimer {
     private int next;
 
     /**
-     * @param isFirst whether nothing was compiled yet
+     * @param isFirst whether its kernels may not be compiled yet
      */
     CallTimer(Backend backend, List<Op> instances, boolean isFirst) {
         this.backend = backend;
@@ -46,7 +46,7 @@ final class CallTimer {
         if (backend.isAsynchronous()) {
             throw new IllegalStateException("calls of " + backend.name() + " return before they are done");
         }
-        double last = warmUp(Math.min(seconds, WINDOW_SECONDS));
+        double last = warmUp(Math.min(seconds, WINDOW_SECONDS), isFirst ? COMPILING * seconds : 0);
         int calls = Math.max(1, (int) Math.round(SAMPLE_SECONDS / last));
         List<Double> samples = new ArrayList<>();
         long end = System.nanoTime() + (long) (seconds * 1e9);
@@ -57,11 +57,11 @@ final class CallTimer {
     }
 
     /** Seconds of a call in the last window. */
-    private double warmUp(double window) {
+    private double warmUp(double window, double least) {
         long begun = System.nanoTime();
         double before = Double.MAX_VALUE;
         double now = window(window);
-        while (now < FASTER * before || (isFirst && System.nanoTime() - begun < COMPILER_SECONDS * 1e9)) {
+        while (now < FASTER * before || System.nanoTime() - begun < least * 1e9) {
             before = now;
             now = window(window);
         }

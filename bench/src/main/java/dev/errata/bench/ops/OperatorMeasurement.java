@@ -5,7 +5,9 @@ import dev.errata.tensor.Backend;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Checks and times operators on one backend. */
 public final class OperatorMeasurement {
@@ -15,7 +17,8 @@ public final class OperatorMeasurement {
     private static final int MOST_INSTANCES = 256;
 
     private final Backend backend;
-    private boolean isFirst = true;
+    /** Operators and formats that were measured before, so that their kernels are compiled. */
+    private final Set<String> compiled = new HashSet<>();
 
     public OperatorMeasurement(Backend backend) {
         this.backend = backend;
@@ -59,8 +62,9 @@ public final class OperatorMeasurement {
 
     OperatorRow measure(OperatorBenchmark benchmark, Ceilings ceilings, double seconds) {
         try (Ready ready = prepare(benchmark)) {
+            String kernel = benchmark.operator() + benchmark.shape().replaceAll("^.* ", " ");
+            boolean isFirst = compiled.add(kernel);
             Spread time = new CallTimer(backend, ready.instances(), isFirst).secondsOfCall(seconds);
-            isFirst = false;
             return OperatorRow.of(benchmark, ceilings, time, ready.difference());
         }
     }
