@@ -19,7 +19,7 @@ public record Ceilings(int threads, Spread gflops, Spread gbytesPerSecond) {
     public static Ceilings measure(int threads) {
         Spread gflops = rates(threads, FmaLoop.operations(), thread -> FmaLoop.run());
         try (ReadLoop reads = new ReadLoop(threads)) {
-            Spread gbytes = rates(threads, reads.bytesOfThread(), reads::run);
+            Spread gbytes = rates(threads, (double) reads.bytesOfThread(), reads::run);
             return new Ceilings(threads, gflops, gbytes);
         }
     }

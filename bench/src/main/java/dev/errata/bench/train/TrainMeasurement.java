@@ -90,12 +90,11 @@ record TrainMeasurement(
         for (OperatorTally tally : seen) {
             rows.add(tally.row(steps.size(), all));
         }
-        OperatorTally between = new OperatorTally(BETWEEN);
-        between.add(
-                all - seen.stream().mapToLong(OperatorTally::nanos).sum(),
-                heap - seen.stream().mapToLong(OperatorTally::heapBytes).sum(),
-                0);
-        rows.add(between.row(steps.size(), all));
+        long between = all - seen.stream().mapToLong(OperatorTally::nanos).sum();
+        long betweenHeap =
+                heap - seen.stream().mapToLong(OperatorTally::heapBytes).sum();
+        rows.add(new OperatorTally.Row(
+                BETWEEN, between / 1e9 / steps.size(), (double) between / all, 0, betweenHeap / steps.size(), null));
         rows.sort(Comparator.comparingDouble(OperatorTally.Row::seconds).reversed());
         return rows;
     }
