@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;
+import dev.errata.tensor.sampling.SamplerSettings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -62,7 +63,7 @@ class AllocationTest {
             "attention backward of F32",
             "attention with a soft cap, one query of BF16",
             "attention, more queries of F32",
-            "sampling by " + dev.errata.tensor.sampling.SamplerSettings.of(0.7, 0.9));
+            "sampling by " + SamplerSettings.of(0.7, 0.9));
 
     @Test
     void operatorsAllocateNothingThatGrowsWithTheirSize() {
@@ -70,7 +71,9 @@ class AllocationTest {
         for (String name : operators.names()) {
             try (CpuBackend backend = new CpuBackend(1);
                     Scope scope = new Scope("allocation", backend)) {
-                assertThat(Allocation.settled(backend, operators, name, scope).fault()).as(name).isEmpty();
+                assertThat(Allocation.settled(backend, operators, name, scope).fault())
+                        .as(name)
+                        .isEmpty();
             }
         }
     }

@@ -106,13 +106,11 @@ final class SizedOperators {
     }
 
     private static Weight fourBit(Scope s, int c, Weight.Scales scales) {
-        return new Weight.FourBit(
-                c, c, 64, zeros(s, DType.U8, (long) c * c / 2), row(s, 16), scales, DType.BF16);
+        return new Weight.FourBit(c, c, 64, zeros(s, DType.U8, (long) c * c / 2), row(s, 16), scales, DType.BF16);
     }
 
     private void weight(String kind, boolean prepared, SizedWeight stored) {
-        SizedWeight made =
-                prepared ? (s, c) -> s.backend().prepare(kind, stored.at(s, c), s) : stored;
+        SizedWeight made = prepared ? (s, c) -> s.backend().prepare(kind, stored.at(s, c), s) : stored;
         for (int rows : new int[] {1, 3, 7}) {
             add(kind + ", " + rows, (s, n, c) -> new Op.Linear(f32(s, rows, c), made.at(s, c), f32(s, rows, c), false));
         }
@@ -148,9 +146,7 @@ final class SizedOperators {
             Tensor[] t = tensors(s, dtype, 3, n, c);
             return new Op.SoftCapBackward(t[0], 30, t[1], t[2]);
         });
-        add(
-                "dropout" + of,
-                (s, n, c) -> new Op.Dropout(zeros(s, dtype, n, c), zeros(s, dtype, n, c), 0.1f, 1, 2));
+        add("dropout" + of, (s, n, c) -> new Op.Dropout(zeros(s, dtype, n, c), zeros(s, dtype, n, c), 0.1f, 1, 2));
     }
 
     private void rows(DType dtype) {
@@ -187,7 +183,9 @@ final class SizedOperators {
                 return new Op.ScatterRows(zeros(s, dtype, n, c), rows, zeros(s, dtype, n, c), adds);
             });
         }
-        add("embedding backward" + of, (s, n, c) -> new Op.EmbeddingBackward(ids(s, n), zeros(s, dtype, n, c), f32(s, 9, c)));
+        add(
+                "embedding backward" + of,
+                (s, n, c) -> new Op.EmbeddingBackward(ids(s, n), zeros(s, dtype, n, c), f32(s, 9, c)));
         add("cross-entropy" + of, (s, n, c) -> {
             Tensor logits = zeros(s, dtype, n, c);
             return new Op.CrossEntropy(logits, ids(s, n), row(s, n), logits, 1);
@@ -196,8 +194,9 @@ final class SizedOperators {
             Tensor x = zeros(s, dtype, n, c);
             return new Op.Rope(x, f32(s, 4, HEAD / 2), f32(s, 4, HEAD / 2), ids(s, n), HEAD, false);
         });
-        add("sum of squares" + of, (s, n, c) -> new Op.SumSquares(
-                zeros(s, dtype, n, c), s.allocate("sum", DType.F64, 1), false));
+        add(
+                "sum of squares" + of,
+                (s, n, c) -> new Op.SumSquares(zeros(s, dtype, n, c), s.allocate("sum", DType.F64, 1), false));
     }
 
     private void updates() {
@@ -252,8 +251,7 @@ final class SizedOperators {
     private static Op.Attention overRows(Scope s, DType dtype, float softCap, int n, int c) {
         Tensor x = zeros(s, dtype, n, c);
         Tensor out = zeros(s, dtype, n, c);
-        return new Op.Attention(
-                x, x, x, Segments.packed(s, n), HEAD, 0.125f, 0, softCap, out, f32(s, n, c / HEAD));
+        return new Op.Attention(x, x, x, Segments.packed(s, n), HEAD, 0.125f, 0, softCap, out, f32(s, n, c / HEAD));
     }
 
     private static Op.Attention overCache(Scope s, DType dtype, float softCap, int queries, int tokens, int c) {
@@ -276,9 +274,7 @@ final class SizedOperators {
 
     private void sampling() {
         for (SamplerSettings settings : List.of(
-                SamplerSettings.GREEDY,
-                SamplerSettings.of(0.7, 0.9),
-                new SamplerSettings(1, 7, 1, 0.1, 0.9, 1.1, 3))) {
+                SamplerSettings.GREEDY, SamplerSettings.of(0.7, 0.9), new SamplerSettings(1, 7, 1, 0.1, 0.9, 1.1, 3))) {
             add("sampling by " + settings, (s, n, c) -> {
                 SampleRequest request = new SampleRequest(settings, new int[] {1, 2, 1}, new int[] {5}, 1, 2, 0);
                 SamplingState state = SamplingState.of(s, Collections.nCopies(n, request), 1 << 16);
