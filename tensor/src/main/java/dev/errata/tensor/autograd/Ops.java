@@ -168,6 +168,12 @@ public final class Ops {
         return run(new Op.Dropout(x, out, p, seed, stream), out);
     }
 
+    /** x [N, in], weight [out, in] → dropout(x) · weightᵀ, F32 [N, out]. */
+    public Tensor dropoutLinear(Tensor x, Tensor weight, float p, long seed, long stream) {
+        Tensor out = scope.f32("linear", x.rows(), weight.rows());
+        return run(new Op.DropoutLinear(x, weight, p, seed, stream, out), out);
+    }
+
     /**
      * Runs a part of the model. What it allocates ends with it, but for its output and for what gradient rules need on the
      * tape. With {@code recompute} and a tape, only its input and output stay alive; its backward runs it again.
