@@ -65,7 +65,7 @@ public final class CpuBackend implements Backend {
         updates = new Updates(workers, scratch);
         eightBitUpdates = new EightBitUpdates(workers, scratch);
         lionUpdates = new LionUpdates(workers);
-        sampling = new Sampling(workers);
+        sampling = new Sampling(workers, scratch);
     }
 
     @Override

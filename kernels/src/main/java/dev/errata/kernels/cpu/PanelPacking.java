@@ -13,13 +13,11 @@ final class PanelPacking {
     /** panel[k][j] = source[k][j] for j below used; the source's rows are {@code stride} bytes apart. */
     static void straight(long source, long stride, int used, int depth, int panelWidth, float[] panel, int at) {
         for (int j = 0; j < panelWidth; j += Lanes.COUNT) {
-            VectorMask<Float> read = Lanes.SPECIES.indexInRange(j, used);
-            VectorMask<Float> written = Lanes.SPECIES.indexInRange(j, panelWidth);
             long from = source + j * 4L;
-            if (read.allTrue()) {
+            if (used - j >= Lanes.COUNT) {
                 wholeVectors(from, stride, depth, panelWidth, panel, at + j);
             } else {
-                partVectors(from, stride, read, written, depth, panelWidth, panel, at + j);
+                partVectors(from, stride, used - j, depth, panelWidth - j, panelWidth, panel, at + j);
             }
         }
     }
@@ -48,15 +46,14 @@ final class PanelPacking {
         }
     }
 
+    /**
+     * Reads {@code used} lanes and writes {@code width}. The masks are made here: as arguments they are boxed, 96 bytes a
+     * panel, wherever the compiler doesn't take this method into its caller.
+     */
     private static void partVectors(
-            long source,
-            long stride,
-            VectorMask<Float> read,
-            VectorMask<Float> written,
-            int depth,
-            int panelWidth,
-            float[] panel,
-            int at) {
+            long source, long stride, int used, int depth, int width, int panelWidth, float[] panel, int at) {
+        VectorMask<Float> read = Lanes.SPECIES.indexInRange(0, used);
+        VectorMask<Float> written = Lanes.SPECIES.indexInRange(0, width);
         for (int k = 0; k < depth; k++) {
             FloatVector.fromMemorySegment(Lanes.SPECIES, Memory.ALL, source + k * stride, Lanes.ORDER, read)
                     .intoArray(panel, at + k * panelWidth, written);
