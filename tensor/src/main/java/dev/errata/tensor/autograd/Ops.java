@@ -7,6 +7,7 @@ import dev.errata.tensor.Scope;
 import dev.errata.tensor.Segments;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
+import java.util.stream.Stream;
 
 /**
  * The forward operators of a transformer: each allocates its output in the scope, runs, and is recorded where there is
@@ -18,13 +19,20 @@ import dev.errata.tensor.Weight;
 public final class Ops {
     private final Scope scope;
     private final Tape tape;
+    /** Where operators wait to be run, or null where they are run at once. */
+    private final HeldOps held;
 
     /**
      * @param tape records what is run, or null where no gradient is wanted
      */
     public Ops(Scope scope, Tape tape) {
+        this(scope, tape, null);
+    }
+
+    private Ops(Scope scope, Tape tape, HeldOps held) {
         this.scope = scope;
         this.tape = tape;
+        this.held = held;
     }
 
     public Scope scope() {
@@ -46,7 +54,7 @@ public final class Ops {
     public Tensor rmsNorm(Tensor x, Tensor weight, float offset, float eps) {
         Tensor out = scope.allocate("norm", x.dtype(), x.rows(), x.columns());
         Tensor rstd = scope.f32("rstd", x.elements() / weight.elements());
-        return run(new Op.RmsNorm(x, weight, offset, eps, out, rstd), out);
+        return run(new Op.RmsNorm(x, weight, offset, eps, out, rstd), out, rstd);
     }
 
     /** x [N, in], weight [out, in] → x · weightᵀ [N, out]. */
@@ -112,7 +120,7 @@ public final class Ops {
             Tensor q, Tensor k, Tensor v, Segments segments, int headDim, float scale, int window, float softCap) {
         Tensor out = scope.allocate("attention", q.dtype(), q.rows(), q.columns());
         Tensor lse = scope.f32("lse", q.rows(), q.columns() / headDim);
-        return run(new Op.Attention(q, k, v, segments, headDim, scale, window, softCap, out, lse), out);
+        return run(new Op.Attention(q, k, v, segments, headDim, scale, window, softCap, out, lse), out, lse);
     }
 
     /** Writes keys and values of new tokens into a cache of blocks; not recorded. */
@@ -196,6 +204,20 @@ public final class Ops {
     }
 
     /**
+     * Runs a part of the model again for its gradient, on a tape: what none of its rules reads isn't computed, so that its
+     * output may hold anything.
+     */
+    Tensor blockForGradients(Tensor x, Block block) {
+        HeldOps waiting = new HeldOps();
+        try (Scope inner = new Scope("block", scope.backend())) {
+            Tensor out = block.apply(new Ops(inner, tape, waiting), x);
+            waiting.run(scope.backend(), tape.lifetimes()::isRead);
+            tape.lifetimes().leave(inner, out, scope);
+            return out;
+        }
+    }
+
+    /**
      * Says that the forward pass is through with a tensor of this scope: it is freed, on a tape once no gradient rule needs
      * it any more.
      */
@@ -207,8 +229,15 @@ public final class Ops {
         }
     }
 
-    private Tensor run(Op op, Tensor out) {
-        scope.backend().run(op);
+    /**
+     * @param also what the operator writes beside its output
+     */
+    private Tensor run(Op op, Tensor out, Tensor... also) {
+        if (held == null) {
+            scope.backend().run(op);
+        } else {
+            held.add(op, Stream.concat(Stream.of(out), Stream.of(also)).toList());
+        }
         if (tape != null) {
             tape.record(op, out);
         }

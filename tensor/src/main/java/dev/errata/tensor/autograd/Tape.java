@@ -141,7 +141,7 @@ public final class Tape {
             Tape tape = new Tape(parameterGradients);
             tape.activate(x);
             Ops ops = new Ops(inner, tape);
-            Tensor out = ops.block(x, false, block);
+            Tensor out = ops.blockForGradients(x, block);
             ops.release(out);
             GradientSlots innerSlots = new GradientSlots(tape, inner);
             innerSlots.add(out, dOut);

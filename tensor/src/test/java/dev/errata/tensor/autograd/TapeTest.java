@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.errata.tensor.Activation;
 import dev.errata.tensor.DType;
+import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Shape;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
+import dev.errata.tensor.check.CountingBackend;
 import dev.errata.tensor.reference.ReferenceBackend;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -128,6 +130,29 @@ class TapeTest {
             long before = backend.liveBytes();
             new Ops(scope, tape).block(x, true, (ops, in) -> ops.add(in, ops.add(in, ops.add(in, in))));
             assertThat(backend.liveBytes() - before).isEqualTo(8192 * 4);
+        }
+    }
+
+    @Test
+    void whatNoRuleReadsIsNotComputedAgain() {
+        CountingBackend counting = new CountingBackend(backend);
+        try (Scope scope = new Scope("step", counting)) {
+            Tensor x = scope.floats("x", normal(1, 6), 2, 3);
+            Tensor first = scope.floats("first", normal(2, 9), 3, 3);
+            Tensor last = scope.floats("last", normal(3, 9), 3, 3);
+            Tape tape = new Tape(gradients(scope, List.of(x)));
+            Tensor out = new Ops(scope, tape).block(x, true, (ops, in) -> {
+                Tensor hidden = ops.linear(in, new Weight.Dense(first));
+                return ops.add(in, ops.linear(ops.gated(hidden, hidden, Activation.SILU), new Weight.Dense(last)));
+            });
+            counting.forget();
+            tape.backward(out, scope.floats("r", normal(4, 6), 2, 3), scope);
+            assertThat(counting.events().stream()
+                            .filter(CountingBackend.Ran.class::isInstance)
+                            .map(event -> ((CountingBackend.Ran) event).op())
+                            .filter(op -> op instanceof Op.Linear || op instanceof Op.GatedActivation)
+                            .map(op -> op.getClass().getSimpleName()))
+                    .containsExactly("Linear");
         }
     }
 
