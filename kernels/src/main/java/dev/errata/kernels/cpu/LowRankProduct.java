@@ -8,7 +8,7 @@ package dev.errata.kernels.cpu;
  */
 final class LowRankProduct {
     /** Steps of k of a panel of A. */
-    private static final int DEPTH = Gemm.DEPTH;
+    private static final int DEPTH = 256;
     /** Floats of B that are packed at a time: 1 MiB, which second caches hold. */
     private static final int PACKED = 1 << 18;
     /** The smaller side of a B that is taken for small. */
@@ -139,21 +139,22 @@ final class LowRankProduct {
         for (int k = 0; k < part.depth; k += DEPTH) {
             int steps = Math.min(DEPTH, part.depth - k);
             part.a.pack(row, rows, part.from + k, steps, left, mine);
+            PanelPacking.scale(left, 0, Tile.paddedRows(rows) * steps, part.alpha);
             for (int panel = 0; panel < panels; panel++) {
                 int column = panel * Tile.COLUMNS;
-                Tile.multiplyRagged(
+                mine.right.inArray(right, at(panels, panel, k, steps));
+                Tile.multiply(
                         left,
                         0,
-                        right,
-                        at(panels, panel, k, steps),
+                        Tile.ROWS * steps,
+                        mine.right,
                         steps,
                         rows,
                         Math.min(Tile.COLUMNS, part.n - column),
                         c + column * 4L,
                         part.n * 4L,
-                        part.alpha,
                         part.adds || k > 0,
-                        mine.tile);
+                        mine);
             }
         }
         part.c.done(row, rows, c, mine);
