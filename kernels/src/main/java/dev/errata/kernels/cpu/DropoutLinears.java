@@ -65,7 +65,15 @@ final class DropoutLinears {
         int words = DropoutMath.words(in);
         draw(settings, rows, in, words);
         if (op.dX() != null) {
-            inputGradient(op, new AddedRows(Elements.of(op.dX(), op.dX().elements()), in, kept, words, settings.keep(), op.accumulate()));
+            inputGradient(
+                    op,
+                    new AddedRows(
+                            Elements.of(op.dX(), op.dX().elements()),
+                            in,
+                            kept,
+                            words,
+                            settings.keep(),
+                            op.accumulate()));
         }
         if (op.dWeight() != null) {
             Elements x = Elements.of(forward.x(), forward.x().elements());

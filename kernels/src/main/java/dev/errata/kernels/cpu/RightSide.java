@@ -53,13 +53,11 @@ interface RightSide {
         public void fill(int column, int k, int depth, float[] to, int at, Scratch mine) {
             int width = Math.min(Tile.COLUMNS, columns - column);
             boolean inPlace = width == Tile.COLUMNS && x.dtype() == DType.F32;
-            long from = inPlace
-                    ? x.read((long) k * columns + column, width, 0)
-                    : widened(column, width, k, depth, mine);
+            long from =
+                    inPlace ? x.read((long) k * columns + column, width, 0) : widened(column, width, k, depth, mine);
             long stride = (inPlace ? columns : Tile.COLUMNS) * 4L;
             int word = k * words + (column >> 6);
-            DropoutMath.panel(
-                    kept, word, words, column & 63, keep, from, stride, depth, Tile.COLUMNS, to, at);
+            DropoutMath.panel(kept, word, words, column & 63, keep, from, stride, depth, Tile.COLUMNS, to, at);
         }
 
         /** Rows as wide as a panel, so that what is beyond the last column may be read too. */

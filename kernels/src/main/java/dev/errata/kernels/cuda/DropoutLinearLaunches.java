@@ -1,6 +1,8 @@
 package dev.errata.kernels.cuda;
 
 import dev.errata.tensor.Op;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 
 /**
  * Products of dropped rows: dropout and a product of f32 one after the other, with what is dropped in scratch. The shared
@@ -14,11 +16,7 @@ final class DropoutLinearLaunches {
     private final F32Operands operands;
 
     DropoutLinearLaunches(
-            KernelLibrary library,
-            DevicePool pool,
-            ElementwiseKernels elementwise,
-            F32Operands operands,
-            long stream) {
+            KernelLibrary library, DevicePool pool, ElementwiseKernels elementwise, F32Operands operands, long stream) {
         this.pool = pool;
         this.stream = stream;
         this.elementwise = elementwise;
@@ -32,9 +30,7 @@ final class DropoutLinearLaunches {
         int out = o.weight().rows();
         DeviceMatrix weight = new DeviceMatrix(operands.read(o.weight()), in);
         DeviceMatrix to = new DeviceMatrix(operands.write(o.out()), out);
-        DeviceMemory dropped = dropped(o);
-        multiply(Gemm.of(Gemm.Form.NT, rows, out, in, new DeviceMatrix(dropped.address(), in), weight, to));
-        pool.free(dropped);
+        withDropped(o, dropped -> multiply(Gemm.of(Gemm.Form.NT, rows, out, in, dropped, weight, to)));
     }
 
     void run(Op.DropoutLinearBackward o) {
@@ -52,10 +48,10 @@ final class DropoutLinearLaunches {
         int out = o.dOut().columns();
         DeviceMatrix dOut = new DeviceMatrix(operands.read(o.dOut()), out);
         DeviceMatrix dWeight = new DeviceMatrix(operands.update(o.dWeight()), in);
-        DeviceMemory dropped = dropped(o.forward());
-        multiply(Gemm.of(Gemm.Form.TN, out, in, rows, dOut, new DeviceMatrix(dropped.address(), in), dWeight)
-                .scaled(1, 1));
-        pool.free(dropped);
+        withDropped(
+                o.forward(),
+                dropped -> multiply(Gemm.of(Gemm.Form.TN, out, in, rows, dOut, dropped, dWeight)
+                        .scaled(1, 1)));
     }
 
     private void inputGradient(Op.DropoutLinearBackward o) {
@@ -66,22 +62,35 @@ final class DropoutLinearLaunches {
         DeviceMatrix dOut = new DeviceMatrix(operands.read(o.dOut()), out);
         DeviceMatrix weight = new DeviceMatrix(operands.read(o.forward().weight()), in);
         long dX = operands.update(o.dX(), o.accumulate());
-        DeviceMemory added = o.accumulate() ? pool.allocate(n * Float.BYTES) : null;
-        long to = added == null ? dX : added.address();
-        multiply(Gemm.of(Gemm.Form.NN, rows, in, out, dOut, weight, new DeviceMatrix(to, in)));
-        drop(o.forward(), to, to, n);
-        if (added != null) {
-            elementwise.add(Precision.F32, dX, to, dX, n, stream);
-            pool.free(added);
+        if (!o.accumulate()) {
+            multiply(Gemm.of(Gemm.Form.NN, rows, in, out, dOut, weight, new DeviceMatrix(dX, in)));
+            drop(o.forward(), dX, dX, n);
+            return;
         }
+        withScratch(n, added -> {
+            multiply(Gemm.of(Gemm.Form.NN, rows, in, out, dOut, weight, new DeviceMatrix(added, in)));
+            drop(o.forward(), added, added, n);
+            elementwise.add(Precision.F32, dX, added, dX, n, stream);
+        });
     }
 
-    /** The dropped input as F32, to be freed. */
-    private DeviceMemory dropped(Op.DropoutLinear o) {
+    /** Launches what reads the dropped input, as F32. */
+    private void withDropped(Op.DropoutLinear o, Consumer<DeviceMatrix> launches) {
         long from = operands.read(o.x());
-        DeviceMemory to = pool.allocate(o.x().elements() * Float.BYTES);
-        drop(o, from, to.address(), o.x().elements());
-        return to;
+        long n = o.x().elements();
+        withScratch(n, dropped -> {
+            drop(o, from, dropped, n);
+            launches.accept(new DeviceMatrix(dropped, o.x().columns()));
+        });
+    }
+
+    private void withScratch(long floats, LongConsumer launches) {
+        DeviceMemory memory = pool.allocate(floats * Float.BYTES);
+        try {
+            launches.accept(memory.address());
+        } finally {
+            pool.free(memory);
+        }
     }
 
     private void drop(Op.DropoutLinear o, long from, long to, long n) {

@@ -124,6 +124,13 @@ class AllocationTest {
         ops.put("soft cap", new Op.SoftCap(x, 30, y));
         ops.put("soft cap backward", new Op.SoftCapBackward(x, 30, y, z));
         ops.put("dropout", new Op.Dropout(x, y, 0.1f, 1, 2));
+        Tensor few = scope.zeros("few", 16, c);
+        Tensor low = scope.zeros("low", n, 16);
+        Op.DropoutLinear dropoutLinear = new Op.DropoutLinear(x, few, 0.1f, 1, 2, low);
+        ops.put("dropout linear", dropoutLinear);
+        ops.put("dropout linear backward", new Op.DropoutLinearBackward(dropoutLinear, low, y, true, few));
+        ops.put("narrow product", new Op.MatMul(x, few, low, false, true, 0.5f, true));
+        ops.put("narrow product with transposed a", new Op.MatMul(x, low, few.view(c, 16), true, false, 0.5f, true));
         ops.put("add", new Op.Add(x, y, z));
         ops.put("adamw", new Op.AdamWStep(x, y, z, scope.zeros("v", n, c), 1e-3, 0.9, 0.999, 1e-8, 0, 1, 1));
         ops.put("adamw with 8-bit states", eightBit(scope, x, y));
