@@ -59,7 +59,7 @@ final class Tile {
         int low = rows - whole * ROWS;
         multiply(a.floats(), a.at(panel, k), a.step(), b, depth, whole * ROWS, columns, c, stride, adds, mine);
         if (low > 0) {
-            long rest = c + whole * ROWS * stride;
+            long rest = c + (long) whole * ROWS * stride;
             multiply(a.floats(), a.at(panel + whole, k), a.step(), b, depth, low, columns, rest, stride, adds, mine);
         }
     }
