@@ -17,11 +17,29 @@ import java.util.function.Predicate;
  */
 final class HeldOps {
     private final List<Held> held = new ArrayList<>();
+    private final KeptOutputs kept;
+    private int narrow;
 
-    private record Held(Op op, List<Tensor> written) {}
+    /**
+     * @param inputs what it reads that the block may have made
+     */
+    private record Held(Op op, List<Tensor> written, List<Tensor> inputs) {}
+
+    /**
+     * @param kept of the block's first run, to be copied instead of made again
+     */
+    HeldOps(KeptOutputs kept) {
+        this.kept = kept;
+    }
 
     void add(Op op, List<Tensor> written) {
-        held.add(new Held(op, written));
+        Tensor known = KeptOutputs.isNarrow(op) ? kept.get(narrow++) : null;
+        if (known != null) {
+            held.add(new Held(new Op.Copy(known, written.getFirst()), written, List.of()));
+        } else {
+            // What is written in place was written before, and is one of the inputs.
+            held.add(new Held(op, written, Gradients.inputs(op)));
+        }
     }
 
     /**
@@ -38,8 +56,7 @@ final class HeldOps {
                     .anyMatch(allocation -> needed.contains(allocation) || isRead.test(allocation));
             if (wanted) {
                 ops.add(one.op);
-                // What is written in place was written before, and is one of the inputs.
-                Gradients.inputs(one.op).forEach(input -> needed.add(input.allocation()));
+                one.inputs.forEach(input -> needed.add(input.allocation()));
             }
         }
         ops.reversed().forEach(backend::run);

@@ -21,18 +21,21 @@ public final class Ops {
     private final Tape tape;
     /** Where operators wait to be run, or null where they are run at once. */
     private final HeldOps held;
+    /** Looks at what is run, or null. */
+    private final KeptOutputs kept;
 
     /**
      * @param tape records what is run, or null where no gradient is wanted
      */
     public Ops(Scope scope, Tape tape) {
-        this(scope, tape, null);
+        this(scope, tape, null, null);
     }
 
-    private Ops(Scope scope, Tape tape, HeldOps held) {
+    private Ops(Scope scope, Tape tape, HeldOps held, KeptOutputs kept) {
         this.scope = scope;
         this.tape = tape;
         this.held = held;
+        this.kept = kept;
     }
 
     public Scope scope() {
@@ -184,33 +187,46 @@ public final class Ops {
 
     /**
      * Runs a part of the model. What it allocates ends with it, but for its output and for what gradient rules need on the
-     * tape. With {@code recompute} and a tape, only its input and output stay alive; its backward runs it again.
+     * tape. With {@code recompute} and a tape, only its input and output and {@link KeptOutputs} stay alive; its backward
+     * runs it again.
      */
     public Tensor block(Tensor x, boolean recompute, Block block) {
-        boolean kept = tape != null && !recompute;
-        Tensor out;
+        if (tape != null && recompute) {
+            return recomputedBlock(x, block);
+        }
         try (Scope inner = new Scope("block", scope.backend())) {
-            out = block.apply(kept ? new Ops(inner, tape) : new Ops(inner, null), x);
-            if (kept) {
+            Tensor out = block.apply(new Ops(inner, tape), x);
+            if (tape != null) {
                 tape.lifetimes().leave(inner, out, scope);
             } else {
                 inner.move(out, scope);
             }
+            return out;
         }
-        if (tape != null && recompute) {
-            tape.recordBlock(block, x, out);
+    }
+
+    private Tensor recomputedBlock(Tensor x, Block block) {
+        KeptOutputs outputs = new KeptOutputs();
+        try (Scope inner = new Scope("block", scope.backend())) {
+            Tensor out = block.apply(new Ops(inner, null, null, outputs), x);
+            inner.move(out, scope);
+            outputs.move(inner, out, scope);
+            tape.recordBlock(block, x, out, outputs);
+            outputs.tensors().forEach(this::release);
+            return out;
         }
-        return out;
     }
 
     /**
      * Runs a part of the model again for its gradient, on a tape: what none of its rules reads isn't computed, so that its
      * output may hold anything.
+     *
+     * @param outputs what was kept of its first run
      */
-    Tensor blockForGradients(Tensor x, Block block) {
-        HeldOps waiting = new HeldOps();
+    Tensor blockForGradients(Tensor x, Block block, KeptOutputs outputs) {
+        HeldOps waiting = new HeldOps(outputs);
         try (Scope inner = new Scope("block", scope.backend())) {
-            Tensor out = block.apply(new Ops(inner, tape, waiting), x);
+            Tensor out = block.apply(new Ops(inner, tape, waiting, null), x);
             waiting.run(scope.backend(), tape.lifetimes()::isRead);
             tape.lifetimes().leave(inner, out, scope);
             return out;
@@ -237,6 +253,9 @@ public final class Ops {
             scope.backend().run(op);
         } else {
             held.add(op, Stream.concat(Stream.of(out), Stream.of(also)).toList());
+        }
+        if (kept != null) {
+            kept.look(op, out);
         }
         if (tape != null) {
             tape.record(op, out);
