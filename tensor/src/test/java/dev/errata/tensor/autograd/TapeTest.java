@@ -161,8 +161,7 @@ class TapeTest {
             List<List<Float>> expected = narrow(backend, false, written);
             CountingBackend counting = new CountingBackend(backend);
             assertThat(narrow(counting, true, written)).isEqualTo(expected);
-            assertThat(counting.events().stream()
-                            .filter(event -> event instanceof CountingBackend.Ran(Op.Linear op)))
+            assertThat(counting.events().stream().filter(event -> event instanceof CountingBackend.Ran(Op.Linear op)))
                     .hasSize(written ? 2 : 1);
         }
     }
