@@ -89,7 +89,7 @@ final class LowRankProduct {
 
     /** Whether a product with [k, n] in memory is one for this class. */
     static boolean suits(int m, int n, int k) {
-        return m >= LEAST_ROWS && (n <= NARROW || k <= NARROW && (long) k * n <= PACKED);
+        return m >= LEAST_ROWS && (n <= NARROW || (k <= NARROW && (long) k * n <= PACKED));
     }
 
     /** c = (or +=) alpha · a · b. */
