@@ -44,6 +44,7 @@ final class SizedOperators {
 
     SizedOperators() {
         products();
+        lowRank();
         weights();
         for (DType dtype : List.of(DType.F32, DType.BF16)) {
             elementwise(dtype);
@@ -77,6 +78,21 @@ final class SizedOperators {
         for (int rows : new int[] {1, 3, 7}) {
             add("matmul of " + rows, (s, n, c) -> matmul(f32(s, rows, c), f32(s, c, c), f32(s, rows, c), false, true));
         }
+    }
+
+    /** Products with the matrices of a low-rank layer, of rank 16. */
+    private void lowRank() {
+        add("narrow product", (s, n, c) -> matmul(f32(s, n, c), f32(s, 16, c), f32(s, n, 16), false, true));
+        add("narrow product, a transposed", (s, n, c) -> matmul(f32(s, n, c), f32(s, n, 16), f32(s, c, 16), true, false));
+        add("dropout linear", SizedOperators::dropoutLinear);
+        add("dropout linear backward", (s, n, c) -> {
+            Op.DropoutLinear forward = dropoutLinear(s, n, c);
+            return new Op.DropoutLinearBackward(forward, f32(s, n, 16), f32(s, n, c), true, f32(s, 16, c));
+        });
+    }
+
+    private static Op.DropoutLinear dropoutLinear(Scope s, int n, int c) {
+        return new Op.DropoutLinear(f32(s, n, c), f32(s, 16, c), 0.1f, 1, 2, f32(s, n, 16));
     }
 
     private static Op matmul(Tensor a, Tensor b, Tensor c, boolean transposeA, boolean transposeB) {
