@@ -38,6 +38,11 @@ public final class OperatorMeasurement {
 
     /** Makes as many instances as fill the caches twice, runs the first one once and compares its result. */
     public Ready prepare(OperatorBenchmark benchmark) {
+        return prepare(benchmark, instances(benchmark.work()));
+    }
+
+    /** The same with so many instances. */
+    Ready prepare(OperatorBenchmark benchmark, int count) {
         Scope scope = new Scope("benchmark", backend);
         try {
             Operands operands = Operands.whole(scope, OperatorCheck.rows(benchmark));
@@ -45,7 +50,7 @@ public final class OperatorMeasurement {
             instances.add(benchmark.build().apply(operands));
             backend.run(instances.getFirst());
             String difference = OperatorCheck.difference(benchmark, operands).orElse(null);
-            for (int i = 1; i < instances(benchmark.work()); i++) {
+            for (int i = 1; i < count; i++) {
                 instances.add(benchmark.build().apply(Operands.whole(scope, 0)));
             }
             return new Ready(scope, instances, difference);

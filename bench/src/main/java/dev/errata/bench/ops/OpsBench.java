@@ -79,7 +79,8 @@ public final class OpsBench implements Command {
             names = "--seconds",
             paramLabel = "S",
             defaultValue = "0.3",
-            description = "to measure each for, after warming up, the first of its kind 5 times as long (${DEFAULT-VALUE})")
+            description =
+                    "to measure each for, after warming up, the first of its kind 5 times as long (${DEFAULT-VALUE})")
     private double seconds;
 
     @Mixin

@@ -1,11 +1,13 @@
 package dev.errata.bench.ops;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.Backends;
 import dev.errata.tensor.ForwardingBackend;
 import dev.errata.tensor.Op;
+import dev.errata.tensor.RunFailedException;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -26,7 +28,7 @@ class OperatorTableTest {
         try (Backend backend = Backends.choose("cpu", 2)) {
             OperatorMeasurement measurement = new OperatorMeasurement(backend);
             for (OperatorBenchmark each : table()) {
-                try (OperatorMeasurement.Ready ready = measurement.prepare(each)) {
+                try (OperatorMeasurement.Ready ready = measurement.prepare(each, 2)) {
                     assertThat(ready.difference()).as(each.toString()).isNull();
                     assertThat(ready.instances()).isNotEmpty();
                 }
@@ -60,7 +62,7 @@ class OperatorTableTest {
         try (Backend backend = new Idle(Backends.choose("cpu", 1))) {
             OperatorMeasurement measurement = new OperatorMeasurement(backend);
             for (OperatorBenchmark each : table()) {
-                try (OperatorMeasurement.Ready ready = measurement.prepare(each)) {
+                try (OperatorMeasurement.Ready ready = measurement.prepare(each, 2)) {
                     boolean left = List.of("Linear", "Attention", "SampleTokens")
                             .contains(each.operator().split(" ")[0]);
                     assertThat(ready.difference() != null)
@@ -76,8 +78,8 @@ class OperatorTableTest {
         List<OperatorRow> rows = List.of(
                 new OperatorRow("Linear", "a", 1, 1.0, null, 1, null, null),
                 new OperatorRow("Linear", "b", 1, 1.0, null, 1, null, "element 3"));
-        org.assertj.core.api.Assertions.assertThatThrownBy(() -> OpsBench.refuseDifferences(rows))
-                .isInstanceOf(dev.errata.tensor.RunFailedException.class)
+        assertThatThrownBy(() -> OpsBench.refuseDifferences(rows))
+                .isInstanceOf(RunFailedException.class)
                 .hasMessageContaining("1 of 2 results")
                 .hasMessageContaining("Linear b");
     }
