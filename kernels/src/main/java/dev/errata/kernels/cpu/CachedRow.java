@@ -75,7 +75,6 @@ final class CachedRow {
         for (int part = first; part < end; part++) {
             queries(layout, segment, query, part, q, (part - first) * d * RowKernel.HEADS, mine);
         }
-        float alpha = ScoreMath.alpha(layout);
         for (int key = base; key < to; key += tokens) {
             long at = scores + (key - base) * 4L;
             long block = 0;
@@ -91,7 +90,6 @@ final class CachedRow {
                             block + t * 4L,
                             tokens * 4L,
                             d,
-                            alpha,
                             at + (long) index * RowKernel.HEADS * stride + t * 4L,
                             stride);
                 }
@@ -99,9 +97,10 @@ final class CachedRow {
         }
     }
 
-    /** q[at + c · HEADS + h] = element c of the part's head h. */
+    /** q[at + c · HEADS + h] = element c of the part's head h, scaled. */
     private static void queries(HeadLayout layout, int segment, int query, int part, float[] q, int at, Scratch mine) {
         int d = layout.headDim;
+        float alpha = ScoreMath.alpha(layout);
         for (int h = 0; h < RowKernel.HEADS; h++) {
             // Fewer heads than places: the last one again, which costs nothing and is not looked at.
             int head = firstHead(layout, part) + Math.min(h, heads(layout, part) - 1);
@@ -112,7 +111,7 @@ final class CachedRow {
                 from = wide;
             }
             for (int c = 0; c < d; c++) {
-                q[at + c * RowKernel.HEADS + h] = Memory.get(from + c * 4L);
+                q[at + c * RowKernel.HEADS + h] = Memory.get(from + c * 4L) * alpha;
             }
         }
     }
@@ -132,23 +131,16 @@ final class CachedRow {
         int tokens = layout.blocks.tokens;
         int wide = Math.ceilDiv(layout.headDim, RowKernel.COLUMNS) * RowKernel.COLUMNS;
         int size = (end - first) * wide * RowKernel.HEADS;
-        float[] sums = mine.bPanels(2 * size);
-        Arrays.fill(sums, size, 2 * size, 0);
+        float[] sums = mine.bPanels(size);
+        Arrays.fill(sums, 0, size, 0);
         for (int key = from; key < to; ) {
-            int runEnd = Math.min(to, (key / AttentionBlock.KEYS + 1) * AttentionBlock.KEYS);
-            Arrays.fill(sums, 0, size, 0);
-            while (key < runEnd) {
-                int count = Math.min(runEnd, key - key % tokens + tokens) - key;
-                mix(layout, segment, first, end, key, count, p + (key - from) * 4L, stride, sums, mine);
-                key += count;
-            }
-            for (int i = 0; i < size; i++) {
-                sums[size + i] += sums[i];
-            }
+            int count = Math.min(to, key - key % tokens + tokens) - key;
+            mix(layout, segment, first, end, key, count, p + (key - from) * 4L, stride, sums, mine);
+            key += count;
         }
         for (int part = first; part < end; part++) {
             for (int h = 0; h < heads(layout, part); h++) {
-                int at = size + (part - first) * wide * RowKernel.HEADS;
+                int at = (part - first) * wide * RowKernel.HEADS;
                 store(layout, segment, query, firstHead(layout, part) + h, sums, at, h, mine);
             }
         }

@@ -15,6 +15,19 @@ interface RightSide {
 
     int OVERRUN = 16 * Tile.COLUMNS;
 
+    /**
+     * The same panel, where it lies if it can be multiplied there, else filled into the worker's scratch.
+     *
+     * @param column a multiple of Tile.COLUMNS
+     * @param k a multiple of {@link PanelForm#STEP}
+     */
+    default RightPanel panel(int column, int k, int depth, Scratch mine) {
+        float[] room = mine.bPanels(depth * Tile.COLUMNS + OVERRUN);
+        fill(column, k, depth, room, 0, mine);
+        mine.right.inArray(room, 0);
+        return mine.right;
+    }
+
     /** F32 in memory: [k, n], or [n, k] if transposed; rows {@code stride} elements apart. */
     record Dense(long address, int stride, boolean transposed, int columns) implements RightSide {
         @Override
@@ -73,6 +86,15 @@ interface RightSide {
         @Override
         public void fill(int column, int k, int depth, float[] to, int at, Scratch mine) {
             form.widen(base, column / Tile.COLUMNS, k, depth, to, at, mine);
+        }
+
+        @Override
+        public RightPanel panel(int column, int k, int depth, Scratch mine) {
+            if (!(form instanceof DensePanels dense) || !RightPanel.canLie(dense.dtype())) {
+                return RightSide.super.panel(column, k, depth, mine);
+            }
+            mine.right.inMemory(dense.at(base, column / Tile.COLUMNS, k), dense.dtype());
+            return mine.right;
         }
     }
 
