@@ -25,6 +25,34 @@ record DensePanels(DType dtype, int in) implements PanelForm {
         return base + panel * panelBytes() + (long) k * Tile.COLUMNS * dtype.bytes();
     }
 
+    /** Inputs {@code k} on of one output, an element at a time: a vector holds other outputs too. */
+    void output(long base, int panel, int o, int k, int depth, long to) {
+        long row = at(base, panel, k);
+        switch (dtype) {
+            case F32 -> {
+                for (int i = 0; i < depth; i++) {
+                    Memory.setInt(to + i * 4L, Memory.getInt(row + ((long) i * Tile.COLUMNS + o) * 4));
+                }
+            }
+            case BF16 -> {
+                for (int i = 0; i < depth; i++) {
+                    Memory.setInt(to + i * 4L, half(row, i, o) << 16);
+                }
+            }
+            case F16 -> {
+                for (int i = 0; i < depth; i++) {
+                    Memory.set(to + i * 4L, Float.float16ToFloat((short) half(row, i, o)));
+                }
+            }
+            case F64, I64, I32, I16, I8, U8, BOOL -> throw new AssertionError(dtype);
+        }
+    }
+
+    /** The 16 bits of an element: the lower halves of a vector of integers hold the first outputs. */
+    private static int half(long row, int k, int o) {
+        return Memory.getShort(row + k * (W * 4L) + (o % W) * 4L + o / W * 2L);
+    }
+
     @Override
     public void widen(long base, int panel, int k, int depth, float[] to, int at, Scratch mine) {
         long from = at(base, panel, k);

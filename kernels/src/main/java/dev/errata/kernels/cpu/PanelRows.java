@@ -1,6 +1,9 @@
 package dev.errata.kernels.cpu;
 
-/** Reads rows out of panels: some inputs of a whole panel are widened, then the rows asked for are picked. */
+/**
+ * Reads rows out of panels: some inputs of a whole panel are widened, then the rows asked for are picked. A single row of
+ * elements as they are is read as it lies.
+ */
 final class PanelRows implements WeightRows {
     /** Inputs that are widened at a time. */
     static final int STEPS = 64;
@@ -15,6 +18,10 @@ final class PanelRows implements WeightRows {
 
     @Override
     public void widen(int row, int rows, int column, int columns, long to, Scratch mine) {
+        if (rows == 1 && form instanceof DensePanels dense) {
+            dense.output(base, row / Tile.COLUMNS, row % Tile.COLUMNS, column, columns, to);
+            return;
+        }
         int end = column + columns;
         for (int first = row; first < row + rows; ) {
             int panel = first / Tile.COLUMNS;
