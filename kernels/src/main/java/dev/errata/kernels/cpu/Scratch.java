@@ -46,6 +46,9 @@ final class Scratch {
     /** Both moments of a block of 8-bit states. */
     final float[] moments = new float[2 * Blockwise8Bit.BLOCK_SIZE];
 
+    /** Sums of squares of a weight's rows. */
+    final double[] squares = new double[Magnitudes.TASK_ROWS];
+
     /** The codes of a block of 8-bit states. */
     final byte[] codes = new byte[Blockwise8Bit.BLOCK_SIZE];
 
