@@ -65,7 +65,7 @@ interface RightSide {
             long room = mine.floats((long) (depth + 1) * Tile.COLUMNS);
             for (int i = 0; i < depth; i++) {
                 long first = (long) (k + i) * columns + column;
-                long row = room + i * Tile.COLUMNS * 4L;
+                long row = room + (long) i * Tile.COLUMNS * 4;
                 long from = x.read(first, width, row);
                 if (from != row) {
                     Memory.copy(from, row, width * 4L);
