@@ -23,9 +23,9 @@ record Allocation(long small, long large, long mostMore) {
     /** Of attention, where each block of 48 queries may make some objects of its own. */
     private static final long MOST_MORE_OF_BLOCKS = 4096;
     /** Times in a row that a call has to be without fault: compiled code is thrown away now and then. */
-    private static final int STEADY = 10;
+    private static final int STEADY = 5;
 
-    private static final int CALLS = 5;
+    private static final int CALLS = 3;
     /** How long the compiler is waited for: a second on a quiet machine, and longer than a busy one takes. */
     private static final long PATIENCE_NANOS = 180_000_000_000L;
 

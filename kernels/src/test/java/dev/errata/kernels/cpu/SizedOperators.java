@@ -129,12 +129,16 @@ final class SizedOperators {
 
     private void weight(String kind, boolean prepared, SizedWeight stored) {
         SizedWeight made = prepared ? (s, c) -> s.backend().prepare(kind, stored.at(s, c), s) : stored;
-        for (int rows : new int[] {1, 3, 7}) {
+        add(kind + ", 1", (s, n, c) -> new Op.Linear(f32(s, 1, c), made.at(s, c), f32(s, 1, c), false));
+        add(kind, (s, n, c) -> new Op.Linear(f32(s, n, c), made.at(s, c), f32(s, n, c), false));
+        add(kind + " embedding", (s, n, c) -> new Op.Embedding(made.at(s, c), ids(s, n), f32(s, n, c)));
+        if (kind.startsWith("Q") || kind.startsWith("IQ")) {
+            return; // the rest is the same for all codes of few bits
+        }
+        for (int rows : new int[] {3, 7}) {
             add(kind + ", " + rows, (s, n, c) -> new Op.Linear(f32(s, rows, c), made.at(s, c), f32(s, rows, c), false));
         }
-        add(kind, (s, n, c) -> new Op.Linear(f32(s, n, c), made.at(s, c), f32(s, n, c), false));
         add(kind + " backward", (s, n, c) -> new Op.LinearBackward(f32(s, n, c), made.at(s, c), f32(s, n, c), false));
-        add(kind + " embedding", (s, n, c) -> new Op.Embedding(made.at(s, c), ids(s, n), f32(s, n, c)));
         add(kind + " widened", (s, n, c) -> new Op.Dequantize(made.at(s, c), f32(s, c, c)));
         add(
                 kind + " row norm",
