@@ -86,6 +86,10 @@ final class Memory {
         MemorySegment.copy(from, 0, ALL, FLOAT, address, count);
     }
 
+    static void setFloats(long address, float[] from, int at, int count) {
+        MemorySegment.copy(from, at, ALL, FLOAT, address, count);
+    }
+
     static void getFloats(long address, float[] into, int count) {
         MemorySegment.copy(ALL, FLOAT, address, into, 0, count);
     }

@@ -217,10 +217,10 @@ class AllocationTest {
             for (int queries : new int[] {1, n / 5}) {
                 Segments segments = SegmentBounds.ofQueries(new int[] {queries}, new int[] {tokens})
                         .on(scope, table, table.length, table.length, block);
-                Tensor q = scope.allocate("q", dtype, queries, 3 * c);
-                Tensor out = scope.allocate("out", dtype, queries, 3 * c);
-                scope.backend().run(new Op.Copy(scope.zeros("zeros", queries, 3 * c), q));
-                Tensor lse = scope.f32("lse", queries, 3 * c / HEAD);
+                Tensor q = scope.allocate("q", dtype, queries, 3L * c);
+                Tensor out = scope.allocate("out", dtype, queries, 3L * c);
+                scope.backend().run(new Op.Copy(scope.zeros("zeros", queries, 3L * c), q));
+                Tensor lse = scope.f32("lse", queries, 3L * c / HEAD);
                 ops.put(
                         (queries == 1 ? "one query" : "queries") + " over a cache of " + dtype,
                         new Op.Attention(q, keys, values, segments, HEAD, 0.125f, 0, 30, out, lse));
