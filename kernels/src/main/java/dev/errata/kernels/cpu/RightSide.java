@@ -28,6 +28,11 @@ interface RightSide {
         return mine.right;
     }
 
+    /** Whether {@link #panel} costs nothing. */
+    default boolean liesInPanels() {
+        return false;
+    }
+
     /** F32 in memory: [k, n], or [n, k] if transposed; rows {@code stride} elements apart. */
     record Dense(long address, int stride, boolean transposed, int columns) implements RightSide {
         @Override
@@ -121,10 +126,16 @@ interface RightSide {
         }
 
         @Override
+        public boolean liesInPanels() {
+            return form instanceof DensePanels dense && RightPanel.canLie(dense.dtype());
+        }
+
+        @Override
         public RightPanel panel(int column, int k, int depth, Scratch mine) {
-            if (!(form instanceof DensePanels dense) || !RightPanel.canLie(dense.dtype())) {
+            if (!liesInPanels()) {
                 return RightSide.super.panel(column, k, depth, mine);
             }
+            DensePanels dense = (DensePanels) form;
             mine.right.inMemory(dense.at(base, column / Tile.COLUMNS, k), dense.dtype());
             return mine.right;
         }

@@ -25,6 +25,8 @@ class RowBitsTest {
     static Stream<WeightKind> kinds() {
         List<WeightKind> kinds = new ArrayList<>(WeightKind.denseAndFourBit(75, 704, 64));
         kinds.addAll(WeightKind.denseAndFourBit(70, 51, 32));
+        // More steps of k than a product takes at once.
+        kinds.addAll(WeightKind.denseAndFourBit(33, 2112, 64));
         kinds.addAll(WeightKind.ggml(41, 768));
         return kinds.stream();
     }
