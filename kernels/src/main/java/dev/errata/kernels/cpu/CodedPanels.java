@@ -52,4 +52,74 @@ record CodedPanels(int run, Plane low, Plane high, float[] table, int offset, Ru
             CodeMath.split(words, low.bits(), upper, upperBits, offset, count, factors, scaleAt, minAt, to, at);
         }
     }
+
+    @Override
+    public boolean multiplies(int height) {
+        return height == 1 && dtype == DType.F32 && (table == null || Lanes.COUNT == table.length);
+    }
+
+    @Override
+    public int group() {
+        return 1;
+    }
+
+    /** All whole runs at once, as they are but where their length divides no block of inputs. */
+    @Override
+    public void multiply(
+            float[] a,
+            int aAt,
+            int height,
+            long base,
+            int panel,
+            int panels,
+            int k,
+            int depth,
+            float[] tiles,
+            Scratch mine) {
+        int first = k / run;
+        int runs = (k + depth - 1) / run - first + 1;
+        float[] factors = mine.scales(2 * runs * Tile.COLUMNS);
+        int mins = runs * Tile.COLUMNS;
+        scales.read(base, panel, first, runs, factors, mins);
+        if (k % run == 0 && depth % run == 0) {
+            row(a, aAt, base, panel, k, runs, run, factors, 0, mins, tiles);
+            return;
+        }
+        int end = k + depth;
+        for (int i = 0; i < runs; i++) {
+            int from = Math.max(k, (first + i) * run);
+            int count = Math.min(end, (first + i + 1) * run) - from;
+            row(a, aAt + from - k, base, panel, from, 1, count, factors, i * Tile.COLUMNS, mins, tiles);
+        }
+    }
+
+    private void row(
+            float[] a,
+            int aAt,
+            long base,
+            int panel,
+            int k,
+            int runs,
+            int steps,
+            float[] factors,
+            int scaleAt,
+            int mins,
+            float[] sums) {
+        long words = low.words(base, panel, k);
+        int minAt = scales.hasMinima() ? mins + scaleAt : -1;
+        if (table != null) {
+            if (minAt < 0) {
+                CodeRow.table(table, a, aAt, words, runs, steps, factors, scaleAt, sums);
+            } else {
+                CodeRow.tableWithMinimum(table, a, aAt, words, runs, steps, factors, scaleAt, minAt, sums);
+            }
+        } else if (low.bits() == 8) {
+            CodeRow.bytes(a, aAt, words, runs, steps, factors, scaleAt, sums);
+        } else {
+            long upper = high == null ? words : high.words(base, panel, k);
+            int upperBits = high == null ? 0 : high.bits();
+            CodeRow.split(
+                    a, aAt, words, low.bits(), upper, upperBits, offset, runs, steps, factors, scaleAt, minAt, sums);
+        }
+    }
 }

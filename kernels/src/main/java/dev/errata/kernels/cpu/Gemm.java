@@ -19,9 +19,6 @@ final class Gemm {
     private static final int CACHED_ROWS = 20 * Tile.ROWS;
     /** Panels of B that a task has ready at a time. */
     private static final int PANELS = 8;
-    /** Steps of k after which a product of few rows takes up the next panels, so that both stay in the first cache. */
-    private static final int STEPS = 64;
-
     private static final int PACK_PANELS = 4;
     private static final int TASKS_PER_THREAD = 4;
 
@@ -269,16 +266,16 @@ final class Gemm {
         }
     }
 
-    /** Rows of one panel of A: each task takes its panels of B through all of k, two at a time. */
+    /** Rows of one panel of A: each task takes its panels of B through all of k, a group at a time. */
     private void multiplyFew(Part part) {
         int panels = Tile.columnPanels(part.p.n);
-        int share = Math.clamp(panels / (TASKS_PER_THREAD * workers.count()), 1, PANELS);
-        share += share % 2 == 1 && share > 1 ? 1 : 0;
-        int each = share;
-        workers.parallelFor(Workers.tasks(panels, each), (task, worker) -> {
-            int end = Math.min(panels, (task + 1) * each);
-            for (int panel = task * each; panel < end; panel += 2) {
-                multiplyFew(part, panel, Math.min(2, end - panel), scratch[worker]);
+        int group = part.p.b.group();
+        int groups = Workers.tasks(panels, group);
+        int share = Math.clamp(groups / (TASKS_PER_THREAD * workers.count()), 1, PANELS / group) * group;
+        workers.parallelFor(Workers.tasks(panels, share), (task, worker) -> {
+            int end = Math.min(panels, (task + 1) * share);
+            for (int panel = task * share; panel < end; panel += group) {
+                multiplyFew(part, panel, Math.min(group, end - panel), scratch[worker]);
             }
         });
     }
@@ -286,24 +283,11 @@ final class Gemm {
     private void multiplyFew(Part part, int panel, int panels, Scratch mine) {
         Product p = part.p;
         int height = Tile.height(part.rows);
-        int steps = height <= FourByTwo.ROWS ? STEPS : DEPTH;
-        float[] b = mine.bPanels(2 * DEPTH * Tile.COLUMNS + RightSide.OVERRUN);
-        int second = steps * Tile.COLUMNS;
         float[] tiles = mine.fewTiles;
         for (int k = 0; k < part.depth; k += DEPTH) {
             int depth = Math.min(DEPTH, part.depth - k);
-            Arrays.fill(tiles, 0, 2 * height * Tile.COLUMNS, 0f);
-            boolean done = p.b instanceof RightSide.Panels right
-                    && right.direct(packed, k * height, height, panel, panels, part.from + k, depth, tiles);
-            for (int step = 0; step < depth && !done; step += steps) {
-                int count = Math.min(steps, depth - step);
-                int from = part.from + k + step;
-                p.b.fill(panel * Tile.COLUMNS, from, count, b, 0, mine);
-                if (panels == 2) {
-                    p.b.fill((panel + 1) * Tile.COLUMNS, from, count, b, second, mine);
-                }
-                Tile.few(packed, k * height + step * height, height, b, second, panels, count, tiles, mine.tile);
-            }
+            Arrays.fill(tiles, 0, panels * height * Tile.COLUMNS, 0f);
+            p.b.multiply(packed, k * height, height, panel, panels, part.from + k, depth, tiles, mine);
             long corner = p.c + ((long) part.row * p.n + (long) panel * Tile.COLUMNS) * 4;
             int columns = Math.min(panels * Tile.COLUMNS, p.n - panel * Tile.COLUMNS);
             Tile.storeFew(

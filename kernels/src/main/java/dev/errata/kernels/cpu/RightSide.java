@@ -15,6 +15,34 @@ interface RightSide {
 
     int OVERRUN = 16 * Tile.COLUMNS;
 
+    /** Panels that a product of few rows takes together. */
+    default int group() {
+        return 2;
+    }
+
+    /**
+     * Goes on with products of few rows by k on of a group of panels or its rest: tiles [panels][height][COLUMNS], for each
+     * row and column one FMA chain, k increasing.
+     *
+     * @param a packed rows [depth][height], of a {@link Tile#height}
+     * @param panel a multiple of {@link #group}
+     */
+    default void multiply(
+            float[] a, int aAt, int height, int panel, int panels, int k, int depth, float[] tiles, Scratch mine) {
+        int steps = Tile.goesOn(height) ? Math.min(depth, FEW_STEPS) : depth;
+        float[] b = mine.bPanels(panels * steps * Tile.COLUMNS + OVERRUN);
+        for (int step = 0; step < depth; step += steps) {
+            int count = Math.min(steps, depth - step);
+            for (int j = 0; j < panels; j++) {
+                fill((panel + j) * Tile.COLUMNS, k + step, count, b, j * steps * Tile.COLUMNS, mine);
+            }
+            Tile.few(a, aAt + step * height, height, b, steps * Tile.COLUMNS, panels, count, tiles, mine.tile);
+        }
+    }
+
+    /** Steps of k after which a product of few rows takes up the next panels, so that both stay in the first cache. */
+    int FEW_STEPS = 64;
+
     /** F32 in memory: [k, n], or [n, k] if transposed; rows {@code stride} elements apart. */
     record Dense(long address, int stride, boolean transposed, int columns) implements RightSide {
         @Override
@@ -48,26 +76,19 @@ interface RightSide {
 
     /** Wᵀ of a weight in panels: they are what is asked for. */
     record Panels(PanelForm form, long base) implements RightSide {
-        /**
-         * Goes on with the tiles of a panel of A and one or two of these without widening them first, where that can be done.
-         *
-         * @return whether it was
-         */
-        boolean direct(float[] a, int aAt, int height, int panel, int panels, int k, int depth, float[] tiles) {
-            if (!(form instanceof DensePanels dense) || height > DirectPanels.MOST_ROWS || dense.dtype() == DType.F16) {
-                return false;
+        @Override
+        public int group() {
+            return form.group();
+        }
+
+        @Override
+        public void multiply(
+                float[] a, int aAt, int height, int panel, int panels, int k, int depth, float[] tiles, Scratch mine) {
+            if (form.multiplies(height)) {
+                form.multiply(a, aAt, height, base, panel, panels, k, depth, tiles, mine);
+            } else {
+                RightSide.super.multiply(a, aAt, height, panel, panels, k, depth, tiles, mine);
             }
-            boolean floats = dense.dtype() == DType.F32;
-            if (height == 1) {
-                long first = dense.at(base, panel, k);
-                DirectPanels.one(floats, a, aAt, first, dense.at(base, panel + panels - 1, k), depth, tiles);
-                return true;
-            }
-            for (int j = 0; j < panels; j++) {
-                int tile = j * height * Tile.COLUMNS;
-                DirectPanels.some(floats, a, aAt, height, dense.at(base, panel + j, k), depth, tiles, tile);
-            }
-            return true;
         }
 
         @Override

@@ -3,7 +3,6 @@ package dev.errata.kernels.cpu;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorSpecies;
 
 /** The scales of runs of elements, and what is added after them, as a format stores them. */
 sealed interface RunScales {
@@ -70,29 +69,17 @@ sealed interface RunScales {
 
         @Override
         public void read(long base, int panel, int first, int runs, float[] to, int mins) {
-            for (int i = 0; i < runs; i++) {
-                int run = first + i;
+            int end = first + runs;
+            for (int run = first; run < end; ) {
                 int block = run / perBlock;
-                product(
-                        blockScales.words(base, panel, block),
-                        scales.words(base, panel, run),
-                        scales.bits(),
-                        run % scales.perWord(),
-                        signed,
-                        to,
-                        i * Tile.COLUMNS);
+                int count = Math.min(end, (block + 1) * perBlock) - run;
+                int at = (run - first) * Tile.COLUMNS;
+                products(blockScales.words(base, panel, block), 1, scales, base, panel, run, count, signed, to, at);
                 if (minima != null) {
-                    int at = mins + i * Tile.COLUMNS;
-                    product(
-                            blockMinima.words(base, panel, block),
-                            minima.words(base, panel, run),
-                            minima.bits(),
-                            run % minima.perWord(),
-                            false,
-                            to,
-                            at);
-                    negate(to, at);
+                    long words = blockMinima.words(base, panel, block);
+                    products(words, -1, minima, base, panel, run, count, false, to, mins + at);
                 }
+                run += count;
             }
         }
     }
@@ -106,30 +93,38 @@ sealed interface RunScales {
         }
     }
 
-    /** One run's: the number at {@code step} of the words times the F16 one of the block. */
-    private static void product(long blockWords, long words, int bits, int step, boolean signed, float[] to, int at) {
-        VectorSpecies<Integer> ints = Lanes.INTS;
-        IntVector block = IntVector.fromMemorySegment(ints, Memory.ALL, blockWords, Lanes.ORDER);
-        IntVector all = IntVector.fromMemorySegment(ints, Memory.ALL, words, Lanes.ORDER);
-        IntVector one = all.lanewise(VectorOperators.LSHL, 32 - (2 * step + 1) * bits);
-        IntVector other = all.lanewise(VectorOperators.LSHL, 32 - (2 * step + 2) * bits);
-        if (signed) {
-            one = one.lanewise(VectorOperators.ASHR, 32 - bits);
-            other = other.lanewise(VectorOperators.ASHR, 32 - bits);
-        } else {
-            one = one.lanewise(VectorOperators.LSHR, 32 - bits);
-            other = other.lanewise(VectorOperators.LSHR, 32 - bits);
+    /** Those of runs of one block: its F16 number times {@code sign} times theirs. */
+    private static void products(
+            long blockWords,
+            float sign,
+            Plane numbers,
+            long base,
+            int panel,
+            int run,
+            int count,
+            boolean signed,
+            float[] to,
+            int at) {
+        IntVector pairs = IntVector.fromMemorySegment(Lanes.INTS, Memory.ALL, blockWords, Lanes.ORDER);
+        FloatVector d0 = HalfMath.f16(pairs).mul(sign);
+        FloatVector d1 = HalfMath.f16(pairs.lanewise(VectorOperators.LSHR, 16)).mul(sign);
+        int bits = numbers.bits();
+        for (int i = 0; i < count; i++) {
+            long words = numbers.words(base, panel, run + i);
+            int shift = 32 - (2 * ((run + i) % numbers.perWord()) + 1) * bits;
+            IntVector all = IntVector.fromMemorySegment(Lanes.INTS, Memory.ALL, words, Lanes.ORDER);
+            IntVector one = all.lanewise(VectorOperators.LSHL, shift);
+            IntVector other = all.lanewise(VectorOperators.LSHL, shift - bits);
+            if (signed) {
+                one = one.lanewise(VectorOperators.ASHR, 32 - bits);
+                other = other.lanewise(VectorOperators.ASHR, 32 - bits);
+            } else {
+                one = one.lanewise(VectorOperators.LSHR, 32 - bits);
+                other = other.lanewise(VectorOperators.LSHR, 32 - bits);
+            }
+            int row = at + i * Tile.COLUMNS;
+            d0.mul((FloatVector) one.convert(VectorOperators.I2F, 0)).intoArray(to, row);
+            d1.mul((FloatVector) other.convert(VectorOperators.I2F, 0)).intoArray(to, row + Lanes.COUNT);
         }
-        HalfMath.f16(block)
-                .mul((FloatVector) one.convert(VectorOperators.I2F, 0))
-                .intoArray(to, at);
-        HalfMath.f16(block.lanewise(VectorOperators.LSHR, 16))
-                .mul((FloatVector) other.convert(VectorOperators.I2F, 0))
-                .intoArray(to, at + Lanes.COUNT);
-    }
-
-    private static void negate(float[] to, int at) {
-        FloatVector.fromArray(Lanes.SPECIES, to, at).neg().intoArray(to, at);
-        FloatVector.fromArray(Lanes.SPECIES, to, at + Lanes.COUNT).neg().intoArray(to, at + Lanes.COUNT);
     }
 }

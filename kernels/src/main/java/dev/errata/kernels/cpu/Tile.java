@@ -23,6 +23,11 @@ final class Tile {
         return ROWS == 12 && rows <= EightByTwo.ROWS ? EightByTwo.ROWS : ROWS;
     }
 
+    /** Whether {@link #few} goes on with tiles of so many rows; those of more begin anew. */
+    static boolean goesOn(int height) {
+        return height <= FourByTwo.ROWS;
+    }
+
     /**
      * tiles [panels][height][COLUMNS] go on with a panel of A of that height and one or two of B, the other at
      * {@code second}; those of more than four rows begin anew.
