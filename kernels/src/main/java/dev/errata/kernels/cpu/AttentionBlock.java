@@ -4,16 +4,15 @@ package dev.errata.kernels.cpu;
  * Products between a block of at most 48 queries of one head and the keys that they see, 256 keys at a time, through packed
  * panels like those of {@link Gemm}. A matrix of scores [queries, keys] has rows of {@link #stride} bytes.
  *
- * <p>A score is one FMA chain over the head's elements. What is mixed of the values is a chain over the keys in each run of
- * {@link #KEYS}, counted from the segment's first key, and the runs are added one after another. So a query's bits don't
- * depend on the block that it is in; {@link CachedRow} follows the same order.
+ * <p>A score is one FMA chain over the head's elements, the query's scaled first. What is mixed of the values is one over the
+ * keys. So a query's bits don't depend on the block that it is in; {@link CachedRow} follows the same order.
  *
  * <p>A worker has one, for one block after another.
  */
 final class AttentionBlock {
     static final int QUERIES = 48;
 
-    /** Keys whose products are summed in one chain. */
+    /** Keys that are packed at a time. */
     static final int KEYS = 256;
 
     int queries;
@@ -76,18 +75,18 @@ final class AttentionBlock {
         return Math.min(keys, ((firstKey + column) / KEYS + 1) * KEYS - firstKey);
     }
 
-    /** scores = alpha · rows · columnsᵀ over the head's dimensions; rows of F32, one for each query. */
+    /** scores = (alpha · rows) · columnsᵀ over the head's dimensions; rows of F32, one for each query. */
     void scores(long rows, long rowStride, KeyColumns columns, float alpha, long scores) {
         for (int i = 0; i < queries; i += Tile.ROWS) {
             int height = Math.min(Tile.ROWS, queries - i);
             PanelPacking.transposed(
-                    rows + i * rowStride, rowStride, height, d, Tile.ROWS, aPanels, i * d, scratch.between);
+                    rows + i * rowStride, rowStride, height, d, Tile.height(height), aPanels, i * d, scratch.between);
         }
+        PanelPacking.scale(aPanels, 0, Tile.paddedRows(queries) * d, alpha);
         for (int key = 0; key < keys; key = runEnd(key)) {
             int count = runEnd(key) - key;
             columns.columns(firstKey + key, count, bPanels);
-            Tile.multiply(
-                    aPanels, 0, bPanels, 0, d, queries, count, scores + key * 4L, stride, alpha, false, scratch.tile);
+            multiply(d, queries, count, scores + key * 4L, stride, false);
         }
     }
 
@@ -98,10 +97,11 @@ final class AttentionBlock {
             for (int i = 0; i < queries; i += Tile.ROWS) {
                 int height = Math.min(Tile.ROWS, queries - i);
                 long from = scores + i * stride + key * 4L;
-                PanelPacking.transposed(from, stride, height, depth, Tile.ROWS, aPanels, i * depth, scratch.between);
+                PanelPacking.transposed(
+                        from, stride, height, depth, Tile.height(height), aPanels, i * depth, scratch.between);
             }
             values.rows(firstKey + key, depth, bPanels);
-            Tile.multiply(aPanels, 0, bPanels, 0, depth, queries, d, out, outStride, 1, key > 0, scratch.tile);
+            multiply(depth, queries, d, out, outStride, key > 0);
         }
     }
 
@@ -113,21 +113,29 @@ final class AttentionBlock {
             for (int i = 0; i < count; i += Tile.ROWS) {
                 int height = Math.min(Tile.ROWS, count - i);
                 long from = scores + (key + i) * 4L;
-                PanelPacking.straight(from, stride, height, queries, Tile.ROWS, aPanels, i * queries);
+                PanelPacking.straight(from, stride, height, queries, Tile.height(height), aPanels, i * queries);
             }
+            multiply(queries, count, d, out + (firstKey + key) * outStride, outStride, true);
+        }
+    }
+
+    /** c [rows, columns] = (or +=) the product of what is packed. */
+    private void multiply(int depth, int rows, int columns, long c, long cStride, boolean adds) {
+        for (int j = 0; j < columns; j += Tile.COLUMNS) {
+            scratch.right.inArray(bPanels, j * depth);
+            int width = Math.min(Tile.COLUMNS, columns - j);
             Tile.multiply(
                     aPanels,
                     0,
-                    bPanels,
-                    0,
-                    queries,
-                    count,
-                    d,
-                    out + (firstKey + key) * outStride,
-                    outStride,
-                    1,
-                    true,
-                    scratch.tile);
+                    Tile.ROWS * depth,
+                    scratch.right,
+                    depth,
+                    rows,
+                    width,
+                    c + j * 4L,
+                    cStride,
+                    adds,
+                    scratch);
         }
     }
 }

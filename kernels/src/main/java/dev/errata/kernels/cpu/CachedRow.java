@@ -59,6 +59,7 @@ final class CachedRow {
             Scratch mine) {
         int d = layout.headDim;
         int tokens = layout.blocks.tokens;
+        float alpha = ScoreMath.alpha(layout);
         float[] q = mine.aPanels(d * RowKernel.HEADS);
         for (int h = 0; h < RowKernel.HEADS; h++) {
             // Fewer heads than places: the last one again, which costs nothing and is not looked at.
@@ -70,16 +71,15 @@ final class CachedRow {
                 from = wide;
             }
             for (int c = 0; c < d; c++) {
-                q[c * RowKernel.HEADS + h] = Memory.get(from + c * 4L);
+                q[c * RowKernel.HEADS + h] = Memory.get(from + c * 4L) * alpha;
             }
         }
         CachedKeys keys = new CachedKeys(layout, segment, keyHead, mine);
-        float alpha = ScoreMath.alpha(layout);
         for (int key = base; key < to; key += tokens) {
             long block = keys.block(key / tokens);
             long at = scores + (key - base) * 4L;
             for (int t = 0; t < tokens; t += RowKernel.COLUMNS) {
-                RowKernel.scores(q, block + t * 4L, tokens * 4L, d, alpha, at + t * 4L, stride);
+                RowKernel.scores(q, block + t * 4L, tokens * 4L, d, at + t * 4L, stride);
             }
         }
     }
@@ -91,37 +91,29 @@ final class CachedRow {
         int tokens = layout.blocks.tokens;
         int wide = Math.ceilDiv(d, RowKernel.COLUMNS) * RowKernel.COLUMNS;
         int size = wide * RowKernel.HEADS;
-        float[] sums = mine.bPanels(2 * size);
-        Arrays.fill(sums, 0, 2 * size, 0);
+        float[] sums = mine.bPanels(size);
+        Arrays.fill(sums, 0, size, 0);
         CachedValues values = new CachedValues(layout, segment, keyHead, mine);
         for (int key = from; key < to; ) {
-            int runEnd = Math.min(to, (key / AttentionBlock.KEYS + 1) * AttentionBlock.KEYS);
-            Arrays.fill(sums, 0, size, 0);
-            while (key < runEnd) {
-                int count = Math.min(runEnd, key - key % tokens + tokens) - key;
-                long rows = values.floats(key, count, wide);
-                for (int c = 0; c < wide; c += RowKernel.COLUMNS) {
-                    RowKernel.mix(
-                            p + (key - from) * 4L, stride, rows + c * 4L, wide * 4L, count, sums, c * RowKernel.HEADS);
-                }
-                key += count;
+            int count = Math.min(to, key - key % tokens + tokens) - key;
+            long rows = values.floats(key, count, wide);
+            for (int c = 0; c < wide; c += RowKernel.COLUMNS) {
+                RowKernel.mix(
+                        p + (key - from) * 4L, stride, rows + c * 4L, wide * 4L, count, sums, c * RowKernel.HEADS);
             }
-            for (int i = 0; i < size; i++) {
-                sums[size + i] += sums[i];
-            }
+            key += count;
         }
         return sums;
     }
 
     private static void store(HeadLayout layout, int segment, int query, int head, float[] sums, int h, Scratch mine) {
         int d = layout.headDim;
-        int size = Math.ceilDiv(d, RowKernel.COLUMNS) * RowKernel.COLUMNS * RowKernel.HEADS;
         long out = layout.queryAddress(layout.out, layout.outType, segment, query, head);
         long row = layout.outType == DType.F32 ? out : mine.queries.floats(d);
         for (int c = 0; c < d; c++) {
             int pair = c / RowKernel.COLUMNS;
             int at = (pair * RowKernel.HEADS + h) * RowKernel.COLUMNS + c % RowKernel.COLUMNS;
-            Memory.set(row + c * 4L, sums[size + at]);
+            Memory.set(row + c * 4L, sums[at]);
         }
         if (layout.outType != DType.F32) {
             HalfMath.narrow(row, layout.outType, d, out);

@@ -15,6 +15,9 @@ import dev.errata.tensor.DType;
  */
 record CodedPanels(int run, Plane low, Plane high, float[] table, int offset, RunScales scales, DType dtype)
         implements PanelForm {
+    /** Inputs whose scales are read at a time: a block of any format. */
+    private static final int BLOCK = 256;
+
     @Override
     public void widen(long base, int panel, int k, int depth, float[] to, int at, Scratch mine) {
         int first = k / run;
@@ -63,33 +66,30 @@ record CodedPanels(int run, Plane low, Plane high, float[] table, int offset, Ru
         return 1;
     }
 
-    /** All whole runs at once, as they are but where their length divides no block of inputs. */
     @Override
     public void multiply(
-            float[] a,
-            int aAt,
-            int height,
-            long base,
-            int panel,
-            int panels,
-            int k,
-            int depth,
-            float[] tiles,
-            Scratch mine) {
+            float[] a, int height, long base, int panel, int panels, int k, int depth, float[] tiles, Scratch mine) {
+        for (int step = 0; step < depth; step += BLOCK) {
+            row(a, step, base, panel, k + step, Math.min(BLOCK, depth - step), tiles, mine);
+        }
+    }
+
+    /** All runs at once where they are whole, else one after another. */
+    private void row(float[] a, int aAt, long base, int panel, int k, int depth, float[] sums, Scratch mine) {
         int first = k / run;
         int runs = (k + depth - 1) / run - first + 1;
         float[] factors = mine.scales(2 * runs * Tile.COLUMNS);
         int mins = runs * Tile.COLUMNS;
         scales.read(base, panel, first, runs, factors, mins);
         if (k % run == 0 && depth % run == 0) {
-            row(a, aAt, base, panel, k, runs, run, factors, 0, mins, tiles);
+            row(a, aAt, base, panel, k, runs, run, factors, 0, mins, sums);
             return;
         }
         int end = k + depth;
         for (int i = 0; i < runs; i++) {
             int from = Math.max(k, (first + i) * run);
             int count = Math.min(end, (first + i + 1) * run) - from;
-            row(a, aAt + from - k, base, panel, from, 1, count, factors, i * Tile.COLUMNS, mins, tiles);
+            row(a, aAt + from - k, base, panel, from, 1, count, factors, i * Tile.COLUMNS, mins, sums);
         }
     }
 

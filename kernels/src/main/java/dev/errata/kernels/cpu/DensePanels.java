@@ -71,24 +71,15 @@ record DensePanels(DType dtype, int in) implements PanelForm {
 
     @Override
     public void multiply(
-            float[] a,
-            int aAt,
-            int height,
-            long base,
-            int panel,
-            int panels,
-            int k,
-            int depth,
-            float[] tiles,
-            Scratch mine) {
+            float[] a, int height, long base, int panel, int panels, int k, int depth, float[] tiles, Scratch mine) {
         boolean floats = dtype == DType.F32;
         if (height == 1) {
-            DirectPanels.one(floats, a, aAt, at(base, panel, k), at(base, panel + panels - 1, k), depth, tiles);
+            DirectPanels.one(floats, a, 0, at(base, panel, k), at(base, panel + panels - 1, k), depth, tiles);
             return;
         }
         for (int j = 0; j < panels; j++) {
             int tile = j * height * Tile.COLUMNS;
-            DirectPanels.some(floats, a, aAt, height, at(base, panel + j, k), depth, tiles, tile);
+            DirectPanels.some(floats, a, 0, height, at(base, panel + j, k), depth, tiles, tile);
         }
     }
 }

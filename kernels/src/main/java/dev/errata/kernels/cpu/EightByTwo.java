@@ -12,24 +12,24 @@ final class EightByTwo {
 
     private EightByTwo() {}
 
-    /** tile [ROWS][2 W] = sum over k below depth of a[k][i] · b[k][j]; each element is one FMA chain from 0, k increasing. */
+    /** tile [ROWS][2 W] += a[k][i] · b[k][j] for k below depth, k increasing, in one FMA chain that goes on from what is there. */
     static void multiply(float[] a, int aAt, float[] b, int bAt, int depth, float[] tile) {
-        FloatVector c0 = FloatVector.zero(S);
-        FloatVector d0 = FloatVector.zero(S);
-        FloatVector c1 = FloatVector.zero(S);
-        FloatVector d1 = FloatVector.zero(S);
-        FloatVector c2 = FloatVector.zero(S);
-        FloatVector d2 = FloatVector.zero(S);
-        FloatVector c3 = FloatVector.zero(S);
-        FloatVector d3 = FloatVector.zero(S);
-        FloatVector c4 = FloatVector.zero(S);
-        FloatVector d4 = FloatVector.zero(S);
-        FloatVector c5 = FloatVector.zero(S);
-        FloatVector d5 = FloatVector.zero(S);
-        FloatVector c6 = FloatVector.zero(S);
-        FloatVector d6 = FloatVector.zero(S);
-        FloatVector c7 = FloatVector.zero(S);
-        FloatVector d7 = FloatVector.zero(S);
+        FloatVector c0 = FloatVector.fromArray(S, tile, 0 * W);
+        FloatVector d0 = FloatVector.fromArray(S, tile, 1 * W);
+        FloatVector c1 = FloatVector.fromArray(S, tile, 2 * W);
+        FloatVector d1 = FloatVector.fromArray(S, tile, 3 * W);
+        FloatVector c2 = FloatVector.fromArray(S, tile, 4 * W);
+        FloatVector d2 = FloatVector.fromArray(S, tile, 5 * W);
+        FloatVector c3 = FloatVector.fromArray(S, tile, 6 * W);
+        FloatVector d3 = FloatVector.fromArray(S, tile, 7 * W);
+        FloatVector c4 = FloatVector.fromArray(S, tile, 8 * W);
+        FloatVector d4 = FloatVector.fromArray(S, tile, 9 * W);
+        FloatVector c5 = FloatVector.fromArray(S, tile, 10 * W);
+        FloatVector d5 = FloatVector.fromArray(S, tile, 11 * W);
+        FloatVector c6 = FloatVector.fromArray(S, tile, 12 * W);
+        FloatVector d6 = FloatVector.fromArray(S, tile, 13 * W);
+        FloatVector c7 = FloatVector.fromArray(S, tile, 14 * W);
+        FloatVector d7 = FloatVector.fromArray(S, tile, 15 * W);
         for (int k = 0; k < depth; k++) {
             FloatVector b0 = FloatVector.fromArray(S, b, bAt + k * (2 * W));
             FloatVector b1 = FloatVector.fromArray(S, b, bAt + k * (2 * W) + W);

@@ -4,33 +4,34 @@ import dev.errata.tensor.MemoryPool;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
-import java.util.Arrays;
 
 /**
- * Matrix products over panels (Goto and van de Geijn 2008). Each element of C is a sum over blocks of 256 k, each block one
- * FMA chain in increasing k, so its bits depend on neither M, N, threads, vector width nor the form of a weight: a row has
- * the same bits alone and among others.
+ * Matrix products over panels (Goto and van de Geijn 2008). Each element of C is one FMA chain in increasing k, from 0 or from
+ * what is there, so its bits depend on neither M, N, threads, vector width, blocks nor the form of a weight: a row has the
+ * same bits alone and among others.
  */
 final class Gemm {
-    private static final int DEPTH = 256;
+    /**
+     * Steps of k at most that panels of both sides are multiplied over at once: the more, the less often C is read and written
+     * again; a panel of B of so many (96 KiB) still lies in the second cache.
+     */
+    private static final int DEPTH = 768;
     /** Floats of A that are packed at a time. */
-    private static final int PACKED = 1 << 21;
-    /** Rows of A over a block of k that stay in a core's cache while panels of B pass by. */
-    private static final int CACHED_ROWS = 20 * Tile.ROWS;
-    /** Panels of B that a task has ready at a time. */
+    private static final int PACKED = 1 << 22;
+    /** Panels of B at most that are a task. */
     private static final int PANELS = 8;
-    private static final int PACK_PANELS = 4;
     private static final int TASKS_PER_THREAD = 4;
 
     private final Workers workers;
     private final Scratch[] scratch;
     private final WideOperands wide;
-    private float[] packed = new float[0];
+    private final LeftPanels left;
 
     Gemm(Workers workers, Scratch[] scratch, MemoryPool workRoom) {
         this.workers = workers;
         this.scratch = scratch;
         this.wide = new WideOperands(workers, workRoom);
+        this.left = new LeftPanels(workers.count());
     }
 
     /** A product's sizes and sides; A is [m, k] at a, or [k, m] if transposed, rows {@code stride} elements apart. */
@@ -44,26 +45,21 @@ final class Gemm {
             int n,
             int k,
             float alpha,
-            boolean accumulate) {}
+            boolean accumulate) {
+        LeftPanels.Source left(int row, int from) {
+            long at = transposeA ? (long) from * stride + row : (long) row * stride + from;
+            return new LeftPanels.Source(a + at * 4, stride * 4L, transposeA, alpha);
+        }
+    }
 
-    /** Rows {@code row} on and k {@code from} on, of which A is packed: panels of {@code height} rows, the last of less. */
+    /** Rows {@code row} on and k {@code from} on, of which A is packed. */
     private record Part(Product p, int row, int rows, int from, int depth) {
-        int panels() {
-            return Tile.rowPanels(rows);
-        }
-
-        /** Where a panel lies from a block of k on: blocks one after another, in each its panels. */
-        int at(int panel, int k) {
-            int blockDepth = Math.min(DEPTH, depth - k);
-            return k * packedRows() + panel * Tile.ROWS * blockDepth;
-        }
-
-        int packedRows() {
-            return (panels() - 1) * Tile.ROWS + Tile.height(rows - (panels() - 1) * Tile.ROWS);
-        }
-
         boolean adds() {
             return p.accumulate || from > 0;
+        }
+
+        long c(int ofRow, int column) {
+            return p.c + ((long) (row + ofRow) * p.n + column) * 4;
         }
     }
 
@@ -82,9 +78,9 @@ final class Gemm {
             int rows = WideOperands.rowsAtATime(a, c);
             for (int row = 0; row < m; row += rows) {
                 int count = Math.min(rows, m - row);
-                long left = wide.left(a, row, count);
+                long rowsOfA = wide.left(a, row, count);
                 long out = wide.output(c, row, count, op.accumulate());
-                multiply(new Product(left, k, false, side, out, count, n, k, op.alpha(), op.accumulate()));
+                multiply(new Product(rowsOfA, k, false, side, out, count, n, k, op.alpha(), op.accumulate()));
                 wide.store(c, row, count);
             }
             return;
@@ -93,11 +89,11 @@ final class Gemm {
         int depth = op.transposeB() ? Math.max(1, k) : WideOperands.rowsAtATime(a, b);
         for (int from = 0; from == 0 || from < k; from += depth) {
             int count = Math.min(depth, k - from);
-            long left = wide.left(a, from, count);
+            long rowsOfA = wide.left(a, from, count);
             long right = op.transposeB() ? wide.right(b, 0, n) : wide.right(b, from, count);
             RightSide side = new RightSide.Dense(right, op.transposeB() ? k : n, op.transposeB(), n);
             boolean adds = op.accumulate() || from > 0;
-            multiply(new Product(left, m, true, side, out, m, n, count, op.alpha(), adds));
+            multiply(new Product(rowsOfA, m, true, side, out, m, n, count, op.alpha(), adds));
         }
         wide.store(c, 0, m);
     }
@@ -158,14 +154,15 @@ final class Gemm {
             }
             return;
         }
-        int most = Math.max(Tile.ROWS, PACKED / DEPTH / Tile.ROWS * Tile.ROWS);
+        int most = PACKED / DEPTH / Tile.ROWS * Tile.ROWS;
         for (int row = 0; row < p.m; row += most) {
             int rows = Math.min(most, p.m - row);
-            int depth = Math.max(DEPTH, PACKED / rows / DEPTH * DEPTH);
+            int depth = PACKED / rows / DEPTH * DEPTH;
             for (int k = 0; k < p.k; k += depth) {
                 Part part = new Part(p, row, rows, k, Math.min(depth, p.k - k));
-                pack(part);
+                left.begin(p.left(row, k), rows, part.depth);
                 if (rows <= Tile.FEW) {
+                    left.require(0, 1, scratch[0]);
                     multiplyFew(part);
                 } else {
                     multiply(part);
@@ -174,96 +171,56 @@ final class Gemm {
         }
     }
 
-    private void pack(Part part) {
-        long floats = (long) part.packedRows() * part.depth;
-        if (packed.length < floats) {
-            packed = new float[Math.toIntExact(floats)];
-        }
-        int groups = Workers.tasks(part.panels(), PACK_PANELS);
-        int blocks = Workers.tasks(part.depth, DEPTH);
-        if (part.rows == 1) {
-            packRow(part);
-            return;
-        }
-        workers.parallelFor(groups * blocks, (task, worker) -> {
-            int k = task / groups * DEPTH;
-            int first = task % groups * PACK_PANELS;
-            int end = Math.min(part.panels(), first + PACK_PANELS);
-            for (int panel = first; panel < end; panel++) {
-                packPanel(part, panel, k, scratch[worker]);
-            }
-        });
-    }
-
-    private void packRow(Part part) {
-        Product p = part.p;
-        if (p.transposeA) {
-            for (int k = 0; k < part.depth; k++) {
-                packed[k] = Memory.get(p.a + ((long) (part.from + k) * p.stride + part.row) * 4);
-            }
-        } else {
-            Memory.getFloats(p.a + ((long) part.row * p.stride + part.from) * 4, packed, part.depth);
-        }
-    }
-
-    private void packPanel(Part part, int panel, int k, Scratch mine) {
-        Product p = part.p;
-        int depth = Math.min(DEPTH, part.depth - k);
-        int first = panel * Tile.ROWS;
-        int used = Math.min(Tile.ROWS, part.rows - first);
-        int height = Tile.height(used);
-        long row = (long) part.row + first;
-        long from = (long) part.from + k;
-        int to = part.at(panel, k);
-        if (p.transposeA) {
-            PanelPacking.straight(p.a + (from * p.stride + row) * 4, p.stride * 4L, used, depth, height, packed, to);
-        } else {
-            PanelPacking.transposed(
-                    p.a + (row * p.stride + from) * 4, p.stride * 4L, used, depth, height, packed, to, mine.between);
-        }
-    }
-
-    /** Each task takes some panels of B through all of k, and all rows or a share of them. */
+    /**
+     * Each task takes some panels of B through all of k, and all rows or, where there are few panels, a share of them. The
+     * larger tasks come first.
+     */
     private void multiply(Part part) {
-        Product p = part.p;
-        int panels = Tile.columnPanels(p.n);
+        int panels = Tile.columnPanels(part.p.n);
         int wanted = TASKS_PER_THREAD * workers.count();
-        int group = Math.clamp(panels / wanted, 1, PANELS);
-        int groups = Workers.tasks(panels, group);
-        int shares = Math.clamp(wanted / groups, 1, Math.max(1, part.panels() / 4));
-        int share = Workers.tasks(part.panels(), shares) * Tile.ROWS;
-        int down = Workers.tasks(part.rows, share);
-        workers.parallelFor(groups * down, (task, worker) -> {
-            int row = task % down * share;
-            int panel = task / down * group;
+        int groups = Math.max(Math.min(panels, wanted), panels / PANELS);
+        int shares = Math.clamp(wanted / groups, 1, Math.max(1, left.panels() / 4));
+        workers.parallelFor(groups * shares, (task, worker) -> {
+            int share = task % shares;
+            int group = task / shares;
             multiply(
                     part,
-                    row,
-                    Math.min(part.rows, row + share),
-                    panel,
-                    Math.min(panels, panel + group),
+                    start(share, left.panels(), shares),
+                    start(share + 1, left.panels(), shares),
+                    start(group, panels, groups),
+                    start(group + 1, panels, groups),
                     scratch[worker]);
         });
     }
 
-    private void multiply(Part part, int row, int rowEnd, int panel, int panelEnd, Scratch mine) {
+    /** Where a share of so many things begins; the first ones have one more where they don't divide. */
+    private static int start(int share, int things, int shares) {
+        return share * (things / shares) + Math.min(share, things % shares);
+    }
+
+    private void multiply(Part part, int rowPanel, int rowPanelEnd, int panel, int panelEnd, Scratch mine) {
         Product p = part.p;
-        float[] b = mine.bPanels(PANELS * DEPTH * Tile.COLUMNS + RightSide.OVERRUN);
-        for (int k = 0; k < part.depth; k += DEPTH) {
-            int depth = Math.min(DEPTH, part.depth - k);
+        left.require(rowPanel, rowPanelEnd, mine);
+        int row = rowPanel * Tile.ROWS;
+        int rows = Math.min(part.rows, rowPanelEnd * Tile.ROWS) - row;
+        int block = block(part.depth);
+        for (int k = 0; k < part.depth; k += block) {
+            int depth = Math.min(block, part.depth - k);
+            boolean adds = part.adds() || k > 0;
             for (int j = panel; j < panelEnd; j++) {
-                p.b.fill(j * Tile.COLUMNS, part.from + k, depth, b, (j - panel) * depth * Tile.COLUMNS, mine);
-            }
-            int column = panel * Tile.COLUMNS;
-            int columns = Math.min(p.n, panelEnd * Tile.COLUMNS) - column;
-            for (int i = row; i < rowEnd; i += CACHED_ROWS) {
-                int rows = Math.min(CACHED_ROWS, rowEnd - i);
-                long corner = p.c + ((long) (part.row + i) * p.n + column) * 4;
-                int a = part.at(i / Tile.ROWS, k);
-                boolean adds = part.adds() || k > 0;
-                Tile.multiplyRagged(packed, a, b, 0, depth, rows, columns, corner, p.n * 4L, p.alpha, adds, mine.tile);
+                int column = j * Tile.COLUMNS;
+                RightPanel b = p.b.panel(column, part.from + k, depth, mine);
+                int columns = Math.min(Tile.COLUMNS, p.n - column);
+                long c = part.c(row, column);
+                Tile.multiply(left, rowPanel, k, b, depth, rows, columns, c, p.n * 4L, adds, mine);
             }
         }
+    }
+
+    /** Blocks of k are as equal as {@link PanelForm#STEP} allows. */
+    private static int block(int depth) {
+        int blocks = Math.ceilDiv(depth, DEPTH);
+        return Math.ceilDiv(Math.ceilDiv(depth, blocks), PanelForm.STEP) * PanelForm.STEP;
     }
 
     /** Rows of one panel of A: each task takes its panels of B through all of k, a group at a time. */
@@ -284,14 +241,10 @@ final class Gemm {
         Product p = part.p;
         int height = Tile.height(part.rows);
         float[] tiles = mine.fewTiles;
-        for (int k = 0; k < part.depth; k += DEPTH) {
-            int depth = Math.min(DEPTH, part.depth - k);
-            Arrays.fill(tiles, 0, panels * height * Tile.COLUMNS, 0f);
-            p.b.multiply(packed, k * height, height, panel, panels, part.from + k, depth, tiles, mine);
-            long corner = p.c + ((long) part.row * p.n + (long) panel * Tile.COLUMNS) * 4;
-            int columns = Math.min(panels * Tile.COLUMNS, p.n - panel * Tile.COLUMNS);
-            Tile.storeFew(
-                    tiles, height, corner, p.n * 4L, part.rows, columns, p.alpha, part.adds() || k > 0, mine.tile);
-        }
+        long corner = part.c(0, panel * Tile.COLUMNS);
+        int columns = Math.min(panels * Tile.COLUMNS, p.n - panel * Tile.COLUMNS);
+        Tile.begin(tiles, height, corner, p.n * 4L, part.rows, columns, part.adds());
+        p.b.multiply(left.floats(), height, panel, panels, part.from, part.depth, tiles, mine);
+        Tile.end(tiles, height, corner, p.n * 4L, part.rows, columns);
     }
 }

@@ -30,14 +30,5 @@ interface PanelForm {
      * @param panel a multiple of {@link #group}
      */
     void multiply(
-            float[] a,
-            int aAt,
-            int height,
-            long base,
-            int panel,
-            int panels,
-            int k,
-            int depth,
-            float[] tiles,
-            Scratch mine);
+            float[] a, int height, long base, int panel, int panels, int k, int depth, float[] tiles, Scratch mine);
 }

@@ -69,4 +69,18 @@ final class PanelPacking {
             java.util.Arrays.fill(panel, at + k * panelWidth + used, at + (k + 1) * panelWidth, 0f);
         }
     }
+
+    /** Multiplies what was packed; nothing is done for 1. */
+    static void scale(float[] panels, int at, int count, float factor) {
+        if (factor == 1) {
+            return;
+        }
+        int whole = Lanes.floor(count);
+        for (int i = 0; i < whole; i += Lanes.COUNT) {
+            FloatVector.fromArray(Lanes.SPECIES, panels, at + i).mul(factor).intoArray(panels, at + i);
+        }
+        for (int i = whole; i < count; i++) {
+            panels[at + i] *= factor;
+        }
+    }
 }

@@ -15,6 +15,19 @@ interface RightSide {
 
     int OVERRUN = 16 * Tile.COLUMNS;
 
+    /**
+     * The same panel, where it lies if it can be multiplied there, else filled into the worker's scratch.
+     *
+     * @param column a multiple of Tile.COLUMNS
+     * @param k a multiple of {@link PanelForm#STEP}
+     */
+    default RightPanel panel(int column, int k, int depth, Scratch mine) {
+        float[] room = mine.bPanels(depth * Tile.COLUMNS + OVERRUN);
+        fill(column, k, depth, room, 0, mine);
+        mine.right.inArray(room, 0);
+        return mine.right;
+    }
+
     /** Panels that a product of few rows takes together. */
     default int group() {
         return 2;
@@ -24,23 +37,22 @@ interface RightSide {
      * Goes on with products of few rows by k on of a group of panels or its rest: tiles [panels][height][COLUMNS], for each
      * row and column one FMA chain, k increasing.
      *
-     * @param a packed rows [depth][height], of a {@link Tile#height}
+     * @param a packed rows [depth][height], of a {@link Tile#height} up to {@link Tile#FEW}
      * @param panel a multiple of {@link #group}
      */
-    default void multiply(
-            float[] a, int aAt, int height, int panel, int panels, int k, int depth, float[] tiles, Scratch mine) {
-        int steps = Tile.goesOn(height) ? Math.min(depth, FEW_STEPS) : depth;
-        float[] b = mine.bPanels(panels * steps * Tile.COLUMNS + OVERRUN);
-        for (int step = 0; step < depth; step += steps) {
-            int count = Math.min(steps, depth - step);
+    default void multiply(float[] a, int height, int panel, int panels, int k, int depth, float[] tiles, Scratch mine) {
+        float[] b = mine.bPanels(panels * FEW_STEPS * Tile.COLUMNS + OVERRUN);
+        int second = FEW_STEPS * Tile.COLUMNS;
+        for (int step = 0; step < depth; step += FEW_STEPS) {
+            int count = Math.min(FEW_STEPS, depth - step);
             for (int j = 0; j < panels; j++) {
-                fill((panel + j) * Tile.COLUMNS, k + step, count, b, j * steps * Tile.COLUMNS, mine);
+                fill((panel + j) * Tile.COLUMNS, k + step, count, b, j * second, mine);
             }
-            Tile.few(a, aAt + step * height, height, b, steps * Tile.COLUMNS, panels, count, tiles, mine.tile);
+            Tile.few(a, step * height, height, b, second, panels, count, tiles, mine.tile);
         }
     }
 
-    /** Steps of k after which a product of few rows takes up the next panels, so that both stay in the first cache. */
+    /** Steps of k that a product of few rows widens at a time, so that panels stay in the first cache. */
     int FEW_STEPS = 64;
 
     /** F32 in memory: [k, n], or [n, k] if transposed; rows {@code stride} elements apart. */
@@ -83,17 +95,26 @@ interface RightSide {
 
         @Override
         public void multiply(
-                float[] a, int aAt, int height, int panel, int panels, int k, int depth, float[] tiles, Scratch mine) {
+                float[] a, int height, int panel, int panels, int k, int depth, float[] tiles, Scratch mine) {
             if (form.multiplies(height)) {
-                form.multiply(a, aAt, height, base, panel, panels, k, depth, tiles, mine);
+                form.multiply(a, height, base, panel, panels, k, depth, tiles, mine);
             } else {
-                RightSide.super.multiply(a, aAt, height, panel, panels, k, depth, tiles, mine);
+                RightSide.super.multiply(a, height, panel, panels, k, depth, tiles, mine);
             }
         }
 
         @Override
         public void fill(int column, int k, int depth, float[] to, int at, Scratch mine) {
             form.widen(base, column / Tile.COLUMNS, k, depth, to, at, mine);
+        }
+
+        @Override
+        public RightPanel panel(int column, int k, int depth, Scratch mine) {
+            if (!(form instanceof DensePanels dense) || !RightPanel.canLie(dense.dtype())) {
+                return RightSide.super.panel(column, k, depth, mine);
+            }
+            mine.right.inMemory(dense.at(base, column / Tile.COLUMNS, k), dense.dtype());
+            return mine.right;
         }
     }
 

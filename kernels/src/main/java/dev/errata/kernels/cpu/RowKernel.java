@@ -20,13 +20,13 @@ final class RowKernel {
     private RowKernel() {}
 
     /**
-     * to[h][j] = alpha · sum over c below depth of q[c][h] · keys[c][j] for j below COLUMNS, an FMA chain from 0, c
+     * to[h][j] = sum over c below depth of q[c][h] · keys[c][j] for j below COLUMNS, an FMA chain from 0, c
      * increasing.
      *
      * @param keys rows {@code keyStride} bytes apart
      * @param to rows {@code toStride} bytes apart
      */
-    static void scores(float[] q, long keys, long keyStride, int depth, float alpha, long to, long toStride) {
+    static void scores(float[] q, long keys, long keyStride, int depth, long to, long toStride) {
         FloatVector a0 = FloatVector.zero(S);
         FloatVector b0 = FloatVector.zero(S);
         FloatVector a1 = FloatVector.zero(S);
@@ -52,14 +52,14 @@ final class RowKernel {
             a3 = x.fma(a, a3);
             b3 = x.fma(b, b3);
         }
-        a0.mul(alpha).intoMemorySegment(ALL, to, ORDER);
-        b0.mul(alpha).intoMemorySegment(ALL, to + W * 4L, ORDER);
-        a1.mul(alpha).intoMemorySegment(ALL, to + toStride, ORDER);
-        b1.mul(alpha).intoMemorySegment(ALL, to + toStride + W * 4L, ORDER);
-        a2.mul(alpha).intoMemorySegment(ALL, to + 2 * toStride, ORDER);
-        b2.mul(alpha).intoMemorySegment(ALL, to + 2 * toStride + W * 4L, ORDER);
-        a3.mul(alpha).intoMemorySegment(ALL, to + 3 * toStride, ORDER);
-        b3.mul(alpha).intoMemorySegment(ALL, to + 3 * toStride + W * 4L, ORDER);
+        a0.intoMemorySegment(ALL, to, ORDER);
+        b0.intoMemorySegment(ALL, to + W * 4L, ORDER);
+        a1.intoMemorySegment(ALL, to + toStride, ORDER);
+        b1.intoMemorySegment(ALL, to + toStride + W * 4L, ORDER);
+        a2.intoMemorySegment(ALL, to + 2 * toStride, ORDER);
+        b2.intoMemorySegment(ALL, to + 2 * toStride + W * 4L, ORDER);
+        a3.intoMemorySegment(ALL, to + 3 * toStride, ORDER);
+        b3.intoMemorySegment(ALL, to + 3 * toStride + W * 4L, ORDER);
     }
 
     /**

@@ -10,13 +10,13 @@ final class ScoreMath {
 
     private ScoreMath() {}
 
-    /** What products are multiplied with as they are stored: where they are rounded first, the scale comes later. */
+    /** What queries are multiplied with before the product: where that is rounded first, the scale comes later. */
     static float alpha(HeadLayout layout) {
         return layout.rounds ? 1 : layout.scale;
     }
 
     /**
-     * Rounds and scales and bends products that were stored with {@link #alpha}; to torch, in bf16 each is an operator.
+     * Rounds and scales and bends products of what was scaled by {@link #alpha}; to torch, in bf16 each is an operator.
      *
      * @param scores have room up to the next whole vector, and so has {@code room}
      */

@@ -18,10 +18,16 @@ final class Scratch {
         keys = new Room("keys of a worker", pool);
         queries = new Room("queries of a worker", pool);
         blocks = new Room("decoded blocks of a worker", pool);
+        edge = new Room("a tile on an edge", pool);
     }
 
     /** One tile of a product. */
     final float[] tile = new float[Tile.ROWS * Tile.COLUMNS];
+
+    /** The panel of a right side that is worked on. */
+    final RightPanel right = new RightPanel();
+
+    private final Room edge;
 
     /** The tiles of one panel of A and two of B. */
     final float[] fewTiles = new float[2 * Tile.ROWS * Tile.COLUMNS];
@@ -63,6 +69,11 @@ final class Scratch {
     /** Room for decoded blocks beside {@link #floats}, 64-byte aligned. */
     long blocks(long count) {
         return blocks.floats(count);
+    }
+
+    /** Room for a tile that reaches beyond its matrix. */
+    long edge() {
+        return edge.floats((long) Tile.ROWS * Tile.COLUMNS);
     }
 
     /** Room for masks of vectors. */

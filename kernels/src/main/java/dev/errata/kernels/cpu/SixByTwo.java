@@ -14,8 +14,13 @@ final class SixByTwo {
 
     private SixByTwo() {}
 
-    /** tile [ROWS][2 W] = sum over k below depth of a[k][i] · b[k][j]; each element is one FMA chain from 0, k increasing. */
-    static void multiply(float[] a, int aAt, float[] b, int bAt, int depth, float[] tile) {
+    /**
+     * c [ROWS][2 W] = (or +=) a[k][i] · b[k][j] for k below depth: each element is one FMA chain, k increasing, from 0 or from
+     * what is there.
+     *
+     * @param stride bytes from a row of c to the next
+     */
+    static void multiply(float[] a, int aAt, float[] b, int bAt, int depth, long c, long stride, boolean adds) {
         FloatVector c0 = FloatVector.zero(S);
         FloatVector d0 = FloatVector.zero(S);
         FloatVector c1 = FloatVector.zero(S);
@@ -28,40 +33,54 @@ final class SixByTwo {
         FloatVector d4 = FloatVector.zero(S);
         FloatVector c5 = FloatVector.zero(S);
         FloatVector d5 = FloatVector.zero(S);
+        if (adds) {
+            c0 = FloatVector.fromMemorySegment(S, Memory.ALL, c, Lanes.ORDER);
+            d0 = FloatVector.fromMemorySegment(S, Memory.ALL, c + W * 4L, Lanes.ORDER);
+            c1 = FloatVector.fromMemorySegment(S, Memory.ALL, c + stride, Lanes.ORDER);
+            d1 = FloatVector.fromMemorySegment(S, Memory.ALL, c + stride + W * 4L, Lanes.ORDER);
+            c2 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 2 * stride, Lanes.ORDER);
+            d2 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 2 * stride + W * 4L, Lanes.ORDER);
+            c3 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 3 * stride, Lanes.ORDER);
+            d3 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 3 * stride + W * 4L, Lanes.ORDER);
+            c4 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 4 * stride, Lanes.ORDER);
+            d4 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 4 * stride + W * 4L, Lanes.ORDER);
+            c5 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 5 * stride, Lanes.ORDER);
+            d5 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 5 * stride + W * 4L, Lanes.ORDER);
+        }
         for (int k = 0; k < depth; k++) {
-            FloatVector b0 = FloatVector.fromArray(S, b, bAt + k * (2 * W));
-            FloatVector b1 = FloatVector.fromArray(S, b, bAt + k * (2 * W) + W);
+            FloatVector y = FloatVector.fromArray(S, b, bAt + k * (2 * W));
+            FloatVector z = FloatVector.fromArray(S, b, bAt + k * (2 * W) + W);
             FloatVector x;
             x = FloatVector.broadcast(S, a[aAt + k * ROWS + 0]);
-            c0 = x.fma(b0, c0);
-            d0 = x.fma(b1, d0);
+            c0 = x.fma(y, c0);
+            d0 = x.fma(z, d0);
             x = FloatVector.broadcast(S, a[aAt + k * ROWS + 1]);
-            c1 = x.fma(b0, c1);
-            d1 = x.fma(b1, d1);
+            c1 = x.fma(y, c1);
+            d1 = x.fma(z, d1);
             x = FloatVector.broadcast(S, a[aAt + k * ROWS + 2]);
-            c2 = x.fma(b0, c2);
-            d2 = x.fma(b1, d2);
+            c2 = x.fma(y, c2);
+            d2 = x.fma(z, d2);
             x = FloatVector.broadcast(S, a[aAt + k * ROWS + 3]);
-            c3 = x.fma(b0, c3);
-            d3 = x.fma(b1, d3);
+            c3 = x.fma(y, c3);
+            d3 = x.fma(z, d3);
             x = FloatVector.broadcast(S, a[aAt + k * ROWS + 4]);
-            c4 = x.fma(b0, c4);
-            d4 = x.fma(b1, d4);
+            c4 = x.fma(y, c4);
+            d4 = x.fma(z, d4);
             x = FloatVector.broadcast(S, a[aAt + k * ROWS + 5]);
-            c5 = x.fma(b0, c5);
-            d5 = x.fma(b1, d5);
+            c5 = x.fma(y, c5);
+            d5 = x.fma(z, d5);
         }
-        c0.intoArray(tile, 0 * W);
-        d0.intoArray(tile, 1 * W);
-        c1.intoArray(tile, 2 * W);
-        d1.intoArray(tile, 3 * W);
-        c2.intoArray(tile, 4 * W);
-        d2.intoArray(tile, 5 * W);
-        c3.intoArray(tile, 6 * W);
-        d3.intoArray(tile, 7 * W);
-        c4.intoArray(tile, 8 * W);
-        d4.intoArray(tile, 9 * W);
-        c5.intoArray(tile, 10 * W);
-        d5.intoArray(tile, 11 * W);
+        c0.intoMemorySegment(Memory.ALL, c, Lanes.ORDER);
+        d0.intoMemorySegment(Memory.ALL, c + W * 4L, Lanes.ORDER);
+        c1.intoMemorySegment(Memory.ALL, c + stride, Lanes.ORDER);
+        d1.intoMemorySegment(Memory.ALL, c + stride + W * 4L, Lanes.ORDER);
+        c2.intoMemorySegment(Memory.ALL, c + 2 * stride, Lanes.ORDER);
+        d2.intoMemorySegment(Memory.ALL, c + 2 * stride + W * 4L, Lanes.ORDER);
+        c3.intoMemorySegment(Memory.ALL, c + 3 * stride, Lanes.ORDER);
+        d3.intoMemorySegment(Memory.ALL, c + 3 * stride + W * 4L, Lanes.ORDER);
+        c4.intoMemorySegment(Memory.ALL, c + 4 * stride, Lanes.ORDER);
+        d4.intoMemorySegment(Memory.ALL, c + 4 * stride + W * 4L, Lanes.ORDER);
+        c5.intoMemorySegment(Memory.ALL, c + 5 * stride, Lanes.ORDER);
+        d5.intoMemorySegment(Memory.ALL, c + 5 * stride + W * 4L, Lanes.ORDER);
     }
 }

@@ -2,13 +2,18 @@ package dev.errata.kernels.cpu;
 
 import jdk.incubator.vector.FloatVector;
 
-/** The block of a product that one call of the microkernel computes: its size, and how it gets from panels to memory. */
+/**
+ * The block of a product that one call of the microkernel computes: its size, and how it gets from panels to memory. Whole
+ * blocks of C are read and written where they lie; those on its right and lower edge go through a copy.
+ */
 final class Tile {
     static final int ROWS = Lanes.COUNT == 16 ? 12 : 6;
     static final int COLUMNS = 2 * Lanes.COUNT;
 
-    /** Rows up to which a product takes each panel of B through all of k at once. */
-    static final int FEW = ROWS;
+    /** Rows up to which a product takes each panel of B through all of k at once: fewer than a whole block. */
+    static final int FEW = Lanes.COUNT == 16 ? EightByTwo.ROWS : FourByTwo.ROWS;
+
+    private static final long EDGE_STRIDE = COLUMNS * 4L;
 
     private Tile() {}
 
@@ -20,18 +25,110 @@ final class Tile {
         if (rows <= FourByTwo.ROWS) {
             return FourByTwo.ROWS;
         }
-        return ROWS == 12 && rows <= EightByTwo.ROWS ? EightByTwo.ROWS : ROWS;
+        return rows <= FEW ? FEW : ROWS;
     }
 
-    /** Whether {@link #few} goes on with tiles of so many rows; those of more begin anew. */
-    static boolean goesOn(int height) {
-        return height <= FourByTwo.ROWS;
+    /** Rows with those that the last panel is filled up with. */
+    static int paddedRows(int rows) {
+        return rows / ROWS * ROWS + height(rows % ROWS);
     }
 
     /**
-     * tiles [panels][height][COLUMNS] go on with a panel of A of that height and one or two of B, the other at
-     * {@code second}; those of more than four rows begin anew.
+     * c [rows, columns] = (or +=) A · B for panels of A, of {@link #ROWS} and at the end of the {@link #height} of what is left
+     * of the rows, and one panel of B. Each element is one FMA chain, k increasing, from 0 or from what is there.
+     *
+     * @param panel the first of A, taken from a step {@code k} on
+     * @param columns at most {@link #COLUMNS}
+     * @param stride bytes from a row of c to the next
      */
+    static void multiply(
+            LeftPanels a,
+            int panel,
+            int k,
+            RightPanel b,
+            int depth,
+            int rows,
+            int columns,
+            long c,
+            long stride,
+            boolean adds,
+            Scratch mine) {
+        // The last panel may be lower than the others, and so begin elsewhere at the same k.
+        int whole = rows / ROWS;
+        int low = rows - whole * ROWS;
+        multiply(a.floats(), a.at(panel, k), a.step(), b, depth, whole * ROWS, columns, c, stride, adds, mine);
+        if (low > 0) {
+            long rest = c + whole * ROWS * stride;
+            multiply(a.floats(), a.at(panel + whole, k), a.step(), b, depth, low, columns, rest, stride, adds, mine);
+        }
+    }
+
+    /** The same for panels that begin at aAt and are {@code step} floats apart. */
+    static void multiply(
+            float[] a,
+            int aAt,
+            int step,
+            RightPanel b,
+            int depth,
+            int rows,
+            int columns,
+            long c,
+            long stride,
+            boolean adds,
+            Scratch mine) {
+        int i = 0;
+        for (; columns == COLUMNS && i + ROWS <= rows; i += ROWS) {
+            b.whole(a, aAt + i / ROWS * step, depth, c + i * stride, stride, adds);
+        }
+        for (; i < rows; i += ROWS) {
+            int count = Math.min(ROWS, rows - i);
+            int at = aAt + i / ROWS * step;
+            if (height(count) == ROWS) {
+                wholeEdge(a, at, b, depth, count, columns, c + i * stride, stride, adds, mine.edge());
+            } else {
+                fewRows(a, at, b, depth, count, columns, c + i * stride, stride, adds, mine.tile);
+            }
+        }
+    }
+
+    private static void wholeEdge(
+            float[] a,
+            int aAt,
+            RightPanel b,
+            int depth,
+            int rows,
+            int columns,
+            long c,
+            long stride,
+            boolean adds,
+            long edge) {
+        for (int i = 0; i < rows && adds; i++) {
+            Memory.copy(c + i * stride, edge + i * EDGE_STRIDE, columns * 4L);
+        }
+        b.whole(a, aAt, depth, edge, EDGE_STRIDE, adds);
+        for (int i = 0; i < rows; i++) {
+            Memory.copy(edge + i * EDGE_STRIDE, c + i * stride, columns * 4L);
+        }
+    }
+
+    private static void fewRows(
+            float[] a,
+            int aAt,
+            RightPanel b,
+            int depth,
+            int rows,
+            int columns,
+            long c,
+            long stride,
+            boolean adds,
+            float[] tile) {
+        int height = height(rows);
+        begin(tile, height, c, stride, rows, columns, adds);
+        b.few(a, aAt, height, depth, tile);
+        end(tile, height, c, stride, rows, columns);
+    }
+
+    /** tiles [panels][height][COLUMNS] go on with a panel of A of that height and one or two of B, the other at {@code second}. */
     static void few(
             float[] a, int aAt, int height, float[] b, int second, int panels, int depth, float[] tiles, float[] tile) {
         if (height == 1) {
@@ -41,40 +138,61 @@ final class Tile {
         for (int panel = 0; panel < panels; panel++) {
             int at = panel * height * COLUMNS;
             System.arraycopy(tiles, at, tile, 0, height * COLUMNS);
-            block(height, a, aAt, b, panel * second, depth, tile);
+            few(a, aAt, height, b, panel * second, depth, tile);
             System.arraycopy(tile, 0, tiles, at, height * COLUMNS);
         }
     }
 
-    /** tile [height][COLUMNS] from a panel of A of that height; up to four rows go on with what is there, more begin anew. */
-    private static void block(int height, float[] a, int aAt, float[] b, int bAt, int depth, float[] tile) {
+    /** tile [height][COLUMNS] goes on with a panel of A of that height, at most {@link #FEW}, and one of B. */
+    static void few(float[] a, int aAt, int height, float[] b, int bAt, int depth, float[] tile) {
         if (height == 1) {
             OneByFour.multiply(a, aAt, b, bAt, bAt, depth, tile);
         } else if (height == FourByTwo.ROWS) {
             FourByTwo.multiply(a, aAt, b, bAt, depth, tile);
-        } else if (ROWS == 6) {
-            SixByTwo.multiply(a, aAt, b, bAt, depth, tile);
-        } else if (height == EightByTwo.ROWS) {
-            EightByTwo.multiply(a, aAt, b, bAt, depth, tile);
         } else {
-            TwelveByTwo.multiply(a, aAt, b, bAt, depth, tile);
+            EightByTwo.multiply(a, aAt, b, bAt, depth, tile);
         }
     }
 
-    /** c [rows, columns] = (or +=) alpha · tiles, of one panel or two. */
-    static void storeFew(
-            float[] tiles,
-            int height,
-            long c,
-            long stride,
-            int rows,
-            int columns,
-            float alpha,
-            boolean accumulate,
-            float[] tile) {
+    /** tiles [panels][height][COLUMNS] begin at 0, or go on with c [rows, columns]. */
+    static void begin(float[] tiles, int height, long c, long stride, int rows, int columns, boolean adds) {
+        java.util.Arrays.fill(tiles, 0, columnPanels(columns) * height * COLUMNS, 0f);
+        for (int j = 0; j < columns && adds; j += COLUMNS) {
+            int width = Math.min(COLUMNS, columns - j);
+            for (int i = 0; i < rows; i++) {
+                load(c + i * stride + j * 4L, width, tiles, (j / COLUMNS * height + i) * COLUMNS);
+            }
+        }
+    }
+
+    /** c [rows, columns] = tiles [panels][height][COLUMNS]. */
+    static void end(float[] tiles, int height, long c, long stride, int rows, int columns) {
         for (int j = 0; j < columns; j += COLUMNS) {
-            System.arraycopy(tiles, j * height, tile, 0, height * COLUMNS);
-            store(tile, c + j * 4L, stride, rows, Math.min(COLUMNS, columns - j), alpha, accumulate);
+            int width = Math.min(COLUMNS, columns - j);
+            for (int i = 0; i < rows; i++) {
+                store(tiles, (j / COLUMNS * height + i) * COLUMNS, c + i * stride + j * 4L, width);
+            }
+        }
+    }
+
+    private static void load(long from, int width, float[] tiles, int at) {
+        int j = 0;
+        for (; j + Lanes.COUNT <= width; j += Lanes.COUNT) {
+            FloatVector.fromMemorySegment(Lanes.SPECIES, Memory.ALL, from + j * 4L, Lanes.ORDER)
+                    .intoArray(tiles, at + j);
+        }
+        for (; j < width; j++) {
+            tiles[at + j] = Memory.get(from + j * 4L);
+        }
+    }
+
+    private static void store(float[] tiles, int at, long to, int width) {
+        int j = 0;
+        for (; j + Lanes.COUNT <= width; j += Lanes.COUNT) {
+            FloatVector.fromArray(Lanes.SPECIES, tiles, at + j).intoMemorySegment(Memory.ALL, to + j * 4L, Lanes.ORDER);
+        }
+        for (; j < width; j++) {
+            Memory.set(to + j * 4L, tiles[at + j]);
         }
     }
 
@@ -84,101 +202,5 @@ final class Tile {
 
     static int columnPanels(int columns) {
         return (columns + COLUMNS - 1) / COLUMNS;
-    }
-
-    /**
-     * c [rows, columns] = (or +=) alpha · A · B for packed panels of A (rows) and B (columns), all of the same depth. The
-     * rows of c are {@code stride} bytes apart.
-     */
-    static void multiply(
-            float[] a,
-            int aAt,
-            float[] b,
-            int bAt,
-            int depth,
-            int rows,
-            int columns,
-            long c,
-            long stride,
-            float alpha,
-            boolean accumulate,
-            float[] tile) {
-        for (int j = 0; j < columns; j += COLUMNS) {
-            int width = Math.min(COLUMNS, columns - j);
-            for (int i = 0; i < rows; i += ROWS) {
-                block(ROWS, a, aAt + i * depth, b, bAt + j * depth, depth, tile);
-                int height = Math.min(ROWS, rows - i);
-                store(tile, c + i * stride + j * 4L, stride, height, width, alpha, accumulate);
-            }
-        }
-    }
-
-    /** The same where the last panel of A has the {@link #height} of what is left of the rows. */
-    static void multiplyRagged(
-            float[] a,
-            int aAt,
-            float[] b,
-            int bAt,
-            int depth,
-            int rows,
-            int columns,
-            long c,
-            long stride,
-            float alpha,
-            boolean accumulate,
-            float[] tile) {
-        int whole = rows / ROWS * ROWS;
-        multiply(a, aAt, b, bAt, depth, whole, columns, c, stride, alpha, accumulate, tile);
-        for (int j = 0; j < columns && whole < rows; j += COLUMNS) {
-            java.util.Arrays.fill(tile, 0, FourByTwo.ROWS * COLUMNS, 0f);
-            block(height(rows - whole), a, aAt + whole * depth, b, bAt + j * depth, depth, tile);
-            int width = Math.min(COLUMNS, columns - j);
-            store(tile, c + whole * stride + j * 4L, stride, rows - whole, width, alpha, accumulate);
-        }
-    }
-
-    private static void store(
-            float[] tile, long c, long stride, int rows, int columns, float alpha, boolean accumulate) {
-        if (columns < COLUMNS) {
-            storeEdge(tile, c, stride, rows, columns, alpha, accumulate);
-        } else if (accumulate) {
-            add(tile, c, stride, rows, alpha);
-        } else {
-            store(tile, c, stride, rows, alpha);
-        }
-    }
-
-    private static void add(float[] tile, long c, long stride, int rows, float alpha) {
-        for (int i = 0; i < rows; i++) {
-            for (int j = 0; j < COLUMNS; j += Lanes.COUNT) {
-                long at = c + i * stride + j * 4L;
-                FloatVector.fromArray(Lanes.SPECIES, tile, i * COLUMNS + j)
-                        .fma(
-                                FloatVector.broadcast(Lanes.SPECIES, alpha),
-                                FloatVector.fromMemorySegment(Lanes.SPECIES, Memory.ALL, at, Lanes.ORDER))
-                        .intoMemorySegment(Memory.ALL, at, Lanes.ORDER);
-            }
-        }
-    }
-
-    private static void store(float[] tile, long c, long stride, int rows, float alpha) {
-        for (int i = 0; i < rows; i++) {
-            for (int j = 0; j < COLUMNS; j += Lanes.COUNT) {
-                FloatVector.fromArray(Lanes.SPECIES, tile, i * COLUMNS + j)
-                        .mul(alpha)
-                        .intoMemorySegment(Memory.ALL, c + i * stride + j * 4L, Lanes.ORDER);
-            }
-        }
-    }
-
-    private static void storeEdge(
-            float[] tile, long c, long stride, int rows, int columns, float alpha, boolean accumulate) {
-        for (int i = 0; i < rows; i++) {
-            for (int j = 0; j < columns; j++) {
-                long at = c + i * stride + j * 4L;
-                float sum = tile[i * COLUMNS + j];
-                Memory.set(at, accumulate ? Math.fma(sum, alpha, Memory.get(at)) : sum * alpha);
-            }
-        }
     }
 }
