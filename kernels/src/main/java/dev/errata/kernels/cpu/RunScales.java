@@ -8,28 +8,39 @@ import jdk.incubator.vector.VectorOperators;
 sealed interface RunScales {
     boolean hasMinima();
 
+    /** Where the scales of a run lie, as they are stored. */
+    long at(long base, int panel, int run);
+
     /**
      * Scales of runs {@code first} on: to[i · COLUMNS + o] for output o, and what is added, if anything, from {@code mins} on.
      */
     void read(long base, int panel, int first, int runs, float[] to, int mins);
 
     /**
-     * F32 [run][outputs].
+     * F32 numbers, a unit for each run.
      *
-     * @param offset where the first panel's lie
+     * @param offset where they lie in a unit
      */
-    record Floats(long offset, int steps) implements RunScales {
+    record Floats(PanelUnits units, long offset) implements RunScales {
         @Override
         public boolean hasMinima() {
             return false;
         }
 
         @Override
+        public long at(long base, int panel, int run) {
+            return units.at(base, panel, run) + offset;
+        }
+
+        @Override
         public void read(long base, int panel, int first, int runs, float[] to, int mins) {
-            long from = base + offset + ((long) panel * steps + first) * Tile.COLUMNS * 4;
-            for (int i = 0; i < runs * Tile.COLUMNS; i += Lanes.COUNT) {
-                FloatVector.fromMemorySegment(Lanes.SPECIES, Memory.ALL, from + i * 4L, Lanes.ORDER)
-                        .intoArray(to, i);
+            for (int i = 0; i < runs; i++) {
+                long from = at(base, panel, first + i);
+                int row = i * Tile.COLUMNS;
+                FloatVector.fromMemorySegment(Lanes.SPECIES, Memory.ALL, from, Lanes.ORDER)
+                        .intoArray(to, row);
+                FloatVector.fromMemorySegment(Lanes.SPECIES, Memory.ALL, from + Plane.WORDS, Lanes.ORDER)
+                        .intoArray(to, row + Lanes.COUNT);
             }
         }
     }
@@ -46,10 +57,15 @@ sealed interface RunScales {
         }
 
         @Override
+        public long at(long base, int panel, int run) {
+            return scales.words(base, panel, run);
+        }
+
+        @Override
         public void read(long base, int panel, int first, int runs, float[] to, int mins) {
-            widen(scales.words(base, panel, first), runs, to, 0);
+            widen(scales.words(base, panel, first), scales.stride(1), runs, to, 0);
             if (minima != null) {
-                widen(minima.words(base, panel, first), runs, to, mins);
+                widen(minima.words(base, panel, first), minima.stride(1), runs, to, mins);
             }
         }
     }
@@ -65,6 +81,11 @@ sealed interface RunScales {
         @Override
         public boolean hasMinima() {
             return minima != null;
+        }
+
+        @Override
+        public long at(long base, int panel, int run) {
+            return scales.words(base, panel, run);
         }
 
         @Override
@@ -84,10 +105,9 @@ sealed interface RunScales {
         }
     }
 
-    private static void widen(long words, int count, float[] to, int at) {
+    private static void widen(long words, long stride, int count, float[] to, int at) {
         for (int i = 0; i < count; i++) {
-            IntVector pairs =
-                    IntVector.fromMemorySegment(Lanes.INTS, Memory.ALL, words + i * (Lanes.COUNT * 4L), Lanes.ORDER);
+            IntVector pairs = IntVector.fromMemorySegment(Lanes.INTS, Memory.ALL, words + i * stride, Lanes.ORDER);
             HalfMath.f16(pairs).intoArray(to, at + i * Tile.COLUMNS);
             HalfMath.f16(pairs.lanewise(VectorOperators.LSHR, 16)).intoArray(to, at + i * Tile.COLUMNS + Lanes.COUNT);
         }
