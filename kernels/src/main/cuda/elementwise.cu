@@ -263,12 +263,12 @@ template <class T>
 static __device__ __forceinline__ void dropout(const T* x, T* out, uint32_t least, float keep, uint64_t seed,
                                                uint64_t stream, int64_t n) {
   map<T, T, 1, 1>(n, {x}, {out}, [=](int64_t i, const float(&v)[1], float(&y)[1]) {
-    uint32_t drawn = (uint32_t)(philoxBits(seed, stream, i) >> 40);
+    uint32_t drawn = philoxWordOfFour(seed, stream, i) >> 8;
     y[0] = drawn < least ? 0 : mul(v[0], keep);
   });
 }
 
-// out = x · keep where the 24 bits drawn at counter i are at least `least` (p · 2²⁴ rounded up), else 0; keep = 1 / (1 − p).
+// out = x · keep where the upper 24 bits of its word, four to a block, are at least `least` (p · 2²⁴ rounded up), else 0; keep = 1 / (1 − p).
 extern "C" __global__ void __launch_bounds__(THREADS) dropout_f32(const float* x, float* out, uint32_t least, float keep,
                                                                   uint64_t seed, uint64_t stream, int64_t n) {
   dropout(x, out, least, keep, seed, stream, n);

@@ -2,8 +2,8 @@
 #pragma once
 #include <stdint.h>
 
-// The first two words of the block at counter (index, stream): the second in the upper half.
-static __device__ __forceinline__ uint64_t philoxBits(uint64_t seed, uint64_t stream, uint64_t index) {
+// The four words of the block at counter (index, stream).
+static __device__ __forceinline__ uint4 philoxBlock(uint64_t seed, uint64_t stream, uint64_t index) {
   uint32_t c0 = (uint32_t)index, c1 = (uint32_t)(index >> 32);
   uint32_t c2 = (uint32_t)stream, c3 = (uint32_t)(stream >> 32);
   uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
@@ -18,5 +18,18 @@ static __device__ __forceinline__ uint64_t philoxBits(uint64_t seed, uint64_t st
     k0 += 0x9E3779B9u;
     k1 += 0xBB67AE85u;
   }
-  return (uint64_t)c1 << 32 | c0;
+  return make_uint4(c0, c1, c2, c3);
+}
+
+// The first two words of the block at counter (index, stream): the second in the upper half.
+static __device__ __forceinline__ uint64_t philoxBits(uint64_t seed, uint64_t stream, uint64_t index) {
+  uint4 block = philoxBlock(seed, stream, index);
+  return (uint64_t)block.y << 32 | block.x;
+}
+
+// Four draws a block: word index mod 4 of the block at counter (index / 4, stream).
+static __device__ __forceinline__ uint32_t philoxWordOfFour(uint64_t seed, uint64_t stream, uint64_t index) {
+  uint4 block = philoxBlock(seed, stream, index >> 2);
+  uint32_t even = index & 2 ? block.z : block.x, odd = index & 2 ? block.w : block.y;
+  return index & 1 ? odd : even;
 }

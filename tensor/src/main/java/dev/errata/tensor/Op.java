@@ -235,8 +235,24 @@ public sealed interface Op {
      */
     record CrossEntropy(Tensor logits, Tensor labels, Tensor losses, Tensor dLogits, float scale) implements Op {}
 
-    /** out = x · mask / (1 − p); the mask of element i is drawn from Philox (seed, stream) at counter i. Also its own gradient. */
+    /**
+     * out = x · mask / (1 − p); an element is kept where {@link Philox#uniformOfFour} of its index, under seed and stream, is
+     * at least p. Also its own gradient.
+     */
     record Dropout(Tensor x, Tensor out, float p, long seed, long stream) implements Op {}
+
+    /**
+     * out = d · Wᵀ for d = {@link Dropout} of x, which is never held whole; x [N, in], weight [out, in], out [N, out]. The first half of
+     * a low-rank layer, of few outputs. d is not rounded, whatever type x has.
+     */
+    record DropoutLinear(Tensor x, Tensor weight, float p, long seed, long stream, Tensor out) implements Op {}
+
+    /**
+     * dX = (or +=) {@link Dropout} of dOut · W, and dWeight += dOutᵀ · d, with the forward operator's mask; either null where
+     * nobody asks for it.
+     */
+    record DropoutLinearBackward(DropoutLinear forward, Tensor dOut, Tensor dX, boolean accumulate, Tensor dWeight)
+            implements Op {}
 
     /** out F64 [1] = (or +=) sum of squares of x, in an order that is fixed by the size. */
     record SumSquares(Tensor x, Tensor out, boolean accumulate) implements Op {}

@@ -125,6 +125,21 @@ public final class OperatorContract {
                 floats(op, "x", o.x());
                 like(op, "out", o.out(), o.x());
             }
+            case Op.DropoutLinear o -> {
+                dropoutLinear(op, o);
+                matrix(op, "out", o.out(), o.x().rows(), o.weight().rows());
+            }
+            case Op.DropoutLinearBackward o -> {
+                dropoutLinear(op, o.forward());
+                matrix(
+                        op,
+                        "dOut",
+                        o.dOut(),
+                        o.forward().x().rows(),
+                        o.forward().weight().rows());
+                likeOrNull(op, "dX", o.dX(), o.forward().x());
+                likeOrNull(op, "dWeight", o.dWeight(), o.forward().weight());
+            }
             case Op.SumSquares o -> {
                 floats(op, "x", o.x());
                 check(o.out().dtype() == DType.F64 && o.out().elements() == 1, op, "out", o.out(), "F64 [1]");
@@ -190,6 +205,11 @@ public final class OperatorContract {
         floats(o, "a", o.a());
         matrix(o, "b", o.b(), o.transposeB() ? n : k, o.transposeB() ? k : n);
         matrix(o, "c", o.c(), m, n);
+    }
+
+    private static void dropoutLinear(Op op, Op.DropoutLinear o) {
+        floats(op, "x", o.x());
+        matrix(op, "weight", o.weight(), o.weight().rows(), o.x().columns());
     }
 
     private static void scaleColumns(Op op, Op.ScaleColumns o) {

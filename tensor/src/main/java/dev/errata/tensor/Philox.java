@@ -16,6 +16,11 @@ public final class Philox {
 
     /** 64 bits: the first two words of the block at counter (index, stream). */
     public static long bits(long seed, long stream, long index) {
+        return words(seed, stream, index, false);
+    }
+
+    /** Two words of a block of four, the second in the upper half: the first ones or the last ones. */
+    private static long words(long seed, long stream, long index, boolean last) {
         int c0 = (int) index;
         int c1 = (int) (index >>> 32);
         int c2 = (int) stream;
@@ -34,7 +39,17 @@ public final class Philox {
             k0 += WEYL_0;
             k1 += WEYL_1;
         }
-        return (c0 & MASK) | ((long) c1 << 32);
+        return last ? (c2 & MASK) | ((long) c3 << 32) : (c0 & MASK) | ((long) c1 << 32);
+    }
+
+    /**
+     * Uniform in [0, 1), a multiple of 2⁻²⁴, as {@link #uniform} but four numbers to a block: the upper 24 bits of word
+     * {@code index} mod 4 of the block at counter (⌊index / 4⌋, stream). For masks of many elements.
+     */
+    public static float uniformOfFour(long seed, long stream, long index) {
+        long pair = words(seed, stream, index >>> 2, (index & 2) != 0);
+        int word = (int) ((index & 1) == 0 ? pair : pair >>> 32);
+        return (word >>> 8) * 0x1p-24f;
     }
 
     /** Uniform in [0, 1), a multiple of 2⁻²⁴. */

@@ -5,12 +5,10 @@ import dev.errata.model.weights.ModelSource;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.RunFailedException;
-import dev.errata.tensor.Scope;
 import dev.errata.train.checkpoint.TrainingCheckpoint;
 import dev.errata.train.config.TrainConfig;
 import dev.errata.train.config.TrainSettings;
 import dev.errata.train.data.Example;
-import dev.errata.train.data.RowOrder;
 import dev.errata.train.optimizer.Descent;
 import dev.errata.train.optimizer.Paging;
 import java.nio.file.Files;
@@ -104,23 +102,16 @@ public final class Trainer {
      */
     public Outcome train(ModelSource source, List<Example> examples, List<Example> validation) {
         AtomicFile.createFolders(checkpoints(config));
-        try (TrainedModel model = TrainedModel.open(config, source, backend);
-                Scope scope = new Scope("optimizer", backend);
-                Descent optimizer = new Descent(
-                        settings.optimizer(),
-                        model.values(),
-                        scope,
-                        config.output().resolve("optimizer.pages"))) {
+        try (ReadyTraining training = new ReadyTraining(config, source, backend, examples)) {
+            TrainedModel model = training.model();
+            Descent optimizer = training.optimizer();
             TrainingCheckpoint checkpoint = new TrainingCheckpoint(checkpoints(config));
             int done = checkpoint.load(optimizer, backend);
-            int total = steps(examples.size());
+            int total = training.steps();
             requireSteps(done, total);
             if (done > 0) {
                 progress.say("continues from step " + done + " of " + total);
             }
-            RowOrder order = new RowOrder(settings.order(), examples, settings.rowsPerStep(), config.seed());
-            TrainingStep step =
-                    new TrainingStep(config, model.decoder(), order, optimizer, total, recompute(model, examples));
             ValidationLoss measured = validation.isEmpty()
                     ? null
                     : new ValidationLoss(model.decoder(), validation, settings.microBatchSize());
@@ -129,7 +120,7 @@ public final class Trainer {
                     Progress.Bar bar = progress.begin("train " + config.output().getFileName(), "steps", done, total)) {
                 BestStep best = BestStep.of(MetricsLog.read(metrics(config)), health, checkpoints(config));
                 for (int k = done + 1; k <= total; k++) {
-                    StepRecord made = step.run(k);
+                    StepRecord made = training.step(k);
                     boolean stopping = stop.requested() && k < total;
                     boolean saving = k % settings.checkpointEvery() == 0 || k == total;
                     if (measured != null && saving) {
@@ -176,15 +167,6 @@ public final class Trainer {
         }
     }
 
-    /** Steps of the whole training; an epoch's last step may reach into the next epoch. */
-    private int steps(int rows) {
-        if (settings.steps() != null) {
-            return settings.steps();
-        }
-        int perStep = settings.rowsPerStep();
-        return Math.toIntExact(((long) settings.epochs() * rows + perStep - 1) / perStep);
-    }
-
     /** With mapped weights, and the host's pages of an optimizer's state. */
     private long reserved(Descent optimizer) {
         return backend.takenBytes() + optimizer.states().hostBytes();
@@ -202,14 +184,5 @@ public final class Trainer {
         return step.validationLoss() == null
                 ? text
                 : text + String.format(Locale.ROOT, ", validation loss %.4f", step.validationLoss());
-    }
-
-    private boolean recompute(TrainedModel model, List<Example> examples) {
-        int longest = examples.stream()
-                .mapToInt(example -> example.ids().length)
-                .max()
-                .orElse(0);
-        return ActivationMemory.recompute(
-                settings, model.source().config(), (long) longest * settings.microBatchSize());
     }
 }

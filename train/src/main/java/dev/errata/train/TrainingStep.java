@@ -51,7 +51,7 @@ final class TrainingStep {
         long begun = System.nanoTime();
         List<Example> rows = rows(step);
         long targets = rows.stream().mapToLong(Example::targets).sum();
-        long tokens = rows.stream().mapToLong(row -> row.ids().length).sum();
+        long tokens = tokens(rows);
         double sum;
         double norm;
         try (StepLosses losses = new StepLosses(decoder.backend(), Math.toIntExact(targets))) {
@@ -66,6 +66,15 @@ final class TrainingStep {
         optimizer.step(now, norm, step);
         double seconds = (System.nanoTime() - begun) / 1e9;
         return new StepRecord(step, sum / targets, norm, now, targets, tokens / seconds, null);
+    }
+
+    /** How many tokens a step reads. */
+    long tokens(int step) {
+        return tokens(rows(step));
+    }
+
+    private static long tokens(List<Example> rows) {
+        return rows.stream().mapToLong(row -> row.ids().length).sum();
     }
 
     /** Adds up the gradients of a step's mean loss. */

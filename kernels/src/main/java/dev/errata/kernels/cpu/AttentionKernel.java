@@ -20,20 +20,22 @@ final class AttentionKernel {
 
     void forward(Op.Attention op) {
         HeadLayout layout = new HeadLayout(op);
+        int together = together(layout);
         int tasks = 0;
         for (int s = 0; s < layout.sequences; s++) {
-            tasks += tasks(layout, s);
+            tasks += tasks(layout, s, together);
         }
         workers.parallelFor(tasks, (task, worker) -> {
             int rest = task;
             int segment = 0;
-            while (rest >= tasks(layout, segment)) {
-                rest -= tasks(layout, segment);
+            while (rest >= tasks(layout, segment, together)) {
+                rest -= tasks(layout, segment, together);
                 segment++;
             }
             if (goesByQuery(layout, segment)) {
-                int parts = CachedRow.parts(layout);
-                CachedRow.forward(layout, segment, rest / parts, rest % parts, scratch[worker]);
+                int tasksOfQuery = CachedRow.parts(layout) / together;
+                int first = rest % tasksOfQuery * together;
+                CachedRow.forward(layout, segment, rest / tasksOfQuery, first, first + together, scratch[worker]);
             } else {
                 int head = rest % layout.heads;
                 int first = rest / layout.heads * AttentionBlock.QUERIES;
@@ -42,14 +44,29 @@ final class AttentionKernel {
         });
     }
 
+    /**
+     * Parts of a query that a task takes together: what they read of the cache lies in one piece, or is the same. Where there
+     * are few queries, fewer parts, so that all threads have some.
+     */
+    private int together(HeadLayout layout) {
+        int queries = 0;
+        for (int s = 0; s < layout.sequences; s++) {
+            queries += goesByQuery(layout, s) ? layout.queries(s) : 0;
+        }
+        if (queries >= 4 * workers.count()) {
+            return CachedRow.parts(layout);
+        }
+        return queries * layout.keyHeads >= 2 * workers.count() ? CachedRow.partsOfGroup(layout) : 1;
+    }
+
     private static boolean goesByQuery(HeadLayout layout, int segment) {
         return layout.blocks != null && layout.queries(segment) < FEW_QUERIES;
     }
 
-    private static int tasks(HeadLayout layout, int segment) {
+    private static int tasks(HeadLayout layout, int segment, int together) {
         int queries = layout.queries(segment);
         return goesByQuery(layout, segment)
-                ? queries * CachedRow.parts(layout)
+                ? queries * (CachedRow.parts(layout) / together)
                 : Workers.tasks(queries, AttentionBlock.QUERIES) * layout.heads;
     }
 

@@ -4,54 +4,66 @@ import dev.errata.tensor.DType;
 import java.util.Arrays;
 
 /**
- * Attention of one query over a cache, as in decoding: each block of keys and of values is read once for up to four heads
- * that share it. Sums are in the order of {@link AttentionBlock}, so that a token gets the same bits alone and in a prompt.
+ * Attention of one query over a cache, as in decoding: each block of keys and of values is read once for all heads of a task,
+ * up to four that share it together (a part). Sums are in the order of {@link AttentionBlock}, so that a token gets the same
+ * bits alone and in a prompt.
  */
 final class CachedRow {
     private CachedRow() {}
 
-    /** Tasks of a query: for each key head, its query heads by four. */
+    /** Parts of a query: for each key head, its query heads by four. */
     static int parts(HeadLayout layout) {
         return layout.keyHeads * partsOfGroup(layout);
     }
 
-    private static int partsOfGroup(HeadLayout layout) {
+    /** Parts that share a key head. */
+    static int partsOfGroup(HeadLayout layout) {
         return Math.ceilDiv(layout.group, RowKernel.HEADS);
     }
 
-    static void forward(HeadLayout layout, int segment, int query, int part, Scratch mine) {
-        int keyHead = part / partsOfGroup(layout);
-        int first = part % partsOfGroup(layout) * RowKernel.HEADS;
-        int heads = Math.min(RowKernel.HEADS, layout.group - first);
-        int firstHead = keyHead * layout.group + first;
+    private static int keyHead(HeadLayout layout, int part) {
+        return part / partsOfGroup(layout);
+    }
+
+    private static int firstHead(HeadLayout layout, int part) {
+        return keyHead(layout, part) * layout.group + part % partsOfGroup(layout) * RowKernel.HEADS;
+    }
+
+    private static int heads(HeadLayout layout, int part) {
+        return Math.min(RowKernel.HEADS, layout.group - part % partsOfGroup(layout) * RowKernel.HEADS);
+    }
+
+    /** The heads of the parts {@code first} to {@code end} − 1. */
+    static void forward(HeadLayout layout, int segment, int query, int first, int end, Scratch mine) {
         int from = layout.firstKey(segment, query);
         int to = layout.lastKey(segment, query) + 1;
         int tokens = layout.blocks.tokens;
         int base = from - from % tokens;
         long stride = AttentionBlock.strideFor(Math.ceilDiv(to - base, tokens) * tokens);
-        long scores = mine.floats((RowKernel.HEADS + 1) * stride / 4);
-        scores(layout, segment, query, keyHead, firstHead, heads, base, to, scores, stride, mine);
+        int rows = (end - first) * RowKernel.HEADS;
+        long scores = mine.floats((rows + 1) * stride / 4);
+        scores(layout, segment, query, first, end, base, to, scores, stride, mine);
         long seen = scores + (from - base) * 4L;
-        long row = layout.queryRow(segment, query);
-        for (int h = 0; h < heads; h++) {
-            ScoreMath.finish(layout, seen + h * stride, to - from, scores + RowKernel.HEADS * stride);
-            float lse = ScoreMath.softmax(layout, seen + h * stride, to - from, mine.lanes);
-            Memory.set(layout.lse + (row * layout.heads + firstHead + h) * 4, lse);
+        long lse = layout.lse + layout.queryRow(segment, query) * layout.heads * 4;
+        for (int part = first; part < end; part++) {
+            for (int h = 0; h < heads(layout, part); h++) {
+                long row = seen + ((part - first) * RowKernel.HEADS + h) * stride;
+                ScoreMath.finish(layout, row, to - from, scores + rows * stride);
+                Memory.set(
+                        lse + (firstHead(layout, part) + h) * 4L,
+                        ScoreMath.softmax(layout, row, to - from, mine.lanes));
+            }
         }
-        float[] mixed = mix(layout, segment, keyHead, from, to, seen, stride, mine);
-        for (int h = 0; h < heads; h++) {
-            store(layout, segment, query, firstHead + h, mixed, h, mine);
-        }
+        mix(layout, segment, query, first, end, from, to, seen, stride, mine);
     }
 
-    /** Rows of scores of the keys from {@code base}, the first of a block, in whole blocks. */
+    /** Rows of scores of the keys from {@code base}, the first of a block, in whole blocks; {@link RowKernel#HEADS} a part. */
     private static void scores(
             HeadLayout layout,
             int segment,
             int query,
-            int keyHead,
-            int firstHead,
-            int heads,
+            int first,
+            int end,
             int base,
             int to,
             long scores,
@@ -59,11 +71,39 @@ final class CachedRow {
             Scratch mine) {
         int d = layout.headDim;
         int tokens = layout.blocks.tokens;
+        float[] q = mine.aPanels((end - first) * d * RowKernel.HEADS);
+        for (int part = first; part < end; part++) {
+            queries(layout, segment, query, part, q, (part - first) * d * RowKernel.HEADS, mine);
+        }
+        for (int key = base; key < to; key += tokens) {
+            long at = scores + (key - base) * 4L;
+            long block = 0;
+            for (int part = first; part < end; part++) {
+                if (part == first || part % partsOfGroup(layout) == 0) {
+                    block = new CachedKeys(layout, segment, keyHead(layout, part), mine).block(key / tokens);
+                }
+                int index = part - first;
+                for (int t = 0; t < tokens; t += RowKernel.COLUMNS) {
+                    RowKernel.scores(
+                            q,
+                            index * d * RowKernel.HEADS,
+                            block + t * 4L,
+                            tokens * 4L,
+                            d,
+                            at + (long) index * RowKernel.HEADS * stride + t * 4L,
+                            stride);
+                }
+            }
+        }
+    }
+
+    /** q[at + c · HEADS + h] = element c of the part's head h, scaled. */
+    private static void queries(HeadLayout layout, int segment, int query, int part, float[] q, int at, Scratch mine) {
+        int d = layout.headDim;
         float alpha = ScoreMath.alpha(layout);
-        float[] q = mine.aPanels(d * RowKernel.HEADS);
         for (int h = 0; h < RowKernel.HEADS; h++) {
             // Fewer heads than places: the last one again, which costs nothing and is not looked at.
-            int head = firstHead + Math.min(h, heads - 1);
+            int head = firstHead(layout, part) + Math.min(h, heads(layout, part) - 1);
             long from = layout.queryAddress(layout.q, layout.queryType, segment, query, head);
             if (layout.queryType != DType.F32) {
                 long wide = mine.queries.floats(d);
@@ -71,49 +111,87 @@ final class CachedRow {
                 from = wide;
             }
             for (int c = 0; c < d; c++) {
-                q[c * RowKernel.HEADS + h] = Memory.get(from + c * 4L) * alpha;
-            }
-        }
-        CachedKeys keys = new CachedKeys(layout, segment, keyHead, mine);
-        for (int key = base; key < to; key += tokens) {
-            long block = keys.block(key / tokens);
-            long at = scores + (key - base) * 4L;
-            for (int t = 0; t < tokens; t += RowKernel.COLUMNS) {
-                RowKernel.scores(q, block + t * 4L, tokens * 4L, d, at + t * 4L, stride);
+                q[at + c * RowKernel.HEADS + h] = Memory.get(from + c * 4L) * alpha;
             }
         }
     }
 
-    /** Σ p · v of the keys: [column pairs][HEADS][COLUMNS], where lanes beyond D mean nothing. */
-    private static float[] mix(
-            HeadLayout layout, int segment, int keyHead, int from, int to, long p, long stride, Scratch mine) {
-        int d = layout.headDim;
+    /** out = Σ p · v of the keys. Sums are [parts][column pairs][HEADS][COLUMNS], where lanes beyond D mean nothing. */
+    private static void mix(
+            HeadLayout layout,
+            int segment,
+            int query,
+            int first,
+            int end,
+            int from,
+            int to,
+            long p,
+            long stride,
+            Scratch mine) {
         int tokens = layout.blocks.tokens;
-        int wide = Math.ceilDiv(d, RowKernel.COLUMNS) * RowKernel.COLUMNS;
-        int size = wide * RowKernel.HEADS;
+        int wide = Math.ceilDiv(layout.headDim, RowKernel.COLUMNS) * RowKernel.COLUMNS;
+        int size = (end - first) * wide * RowKernel.HEADS;
         float[] sums = mine.bPanels(size);
         Arrays.fill(sums, 0, size, 0);
-        CachedValues values = new CachedValues(layout, segment, keyHead, mine);
         for (int key = from; key < to; ) {
             int count = Math.min(to, key - key % tokens + tokens) - key;
-            long rows = values.floats(key, count, wide);
-            for (int c = 0; c < wide; c += RowKernel.COLUMNS) {
-                RowKernel.mix(
-                        p + (key - from) * 4L, stride, rows + c * 4L, wide * 4L, count, sums, c * RowKernel.HEADS);
-            }
+            mix(layout, segment, first, end, key, count, p + (key - from) * 4L, stride, sums, mine);
             key += count;
         }
-        return sums;
+        for (int part = first; part < end; part++) {
+            for (int h = 0; h < heads(layout, part); h++) {
+                int at = (part - first) * wide * RowKernel.HEADS;
+                store(layout, segment, query, firstHead(layout, part) + h, sums, at, h, mine);
+            }
+        }
     }
 
-    private static void store(HeadLayout layout, int segment, int query, int head, float[] sums, int h, Scratch mine) {
+    /** Adds what some keys of one block give. */
+    private static void mix(
+            HeadLayout layout,
+            int segment,
+            int first,
+            int end,
+            int key,
+            int count,
+            long p,
+            long stride,
+            float[] sums,
+            Scratch mine) {
+        int wide = Math.ceilDiv(layout.headDim, RowKernel.COLUMNS) * RowKernel.COLUMNS;
+        long rows = 0;
+        for (int part = first; part < end; part++) {
+            if (part == first || part % partsOfGroup(layout) == 0) {
+                rows = new CachedValues(layout, segment, keyHead(layout, part), mine).floats(key, count, wide);
+            }
+            int index = part - first;
+            for (int c = 0; c < wide; c += RowKernel.COLUMNS) {
+                RowKernel.mix(
+                        p + (long) index * RowKernel.HEADS * stride,
+                        stride,
+                        rows + c * 4L,
+                        wide * 4L,
+                        count,
+                        sums,
+                        (index * wide + c) * RowKernel.HEADS);
+            }
+        }
+    }
+
+    /**
+     * Stores the sums of a head.
+     *
+     * @param at where those of its part begin
+     * @param h the head's place in it
+     */
+    private static void store(
+            HeadLayout layout, int segment, int query, int head, float[] sums, int at, int h, Scratch mine) {
         int d = layout.headDim;
         long out = layout.queryAddress(layout.out, layout.outType, segment, query, head);
         long row = layout.outType == DType.F32 ? out : mine.queries.floats(d);
-        for (int c = 0; c < d; c++) {
-            int pair = c / RowKernel.COLUMNS;
-            int at = (pair * RowKernel.HEADS + h) * RowKernel.COLUMNS + c % RowKernel.COLUMNS;
-            Memory.set(row + c * 4L, sums[at]);
+        for (int c = 0; c < d; c += RowKernel.COLUMNS) {
+            int from = at + c * RowKernel.HEADS + h * RowKernel.COLUMNS;
+            Memory.setFloats(row + c * 4L, sums, from, Math.min(RowKernel.COLUMNS, d - c));
         }
         if (layout.outType != DType.F32) {
             HalfMath.narrow(row, layout.outType, d, out);

@@ -8,13 +8,15 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The masks of dropout: {@link Philox} for one float vector of counters at a time, in the low halves of 64-bit lanes. What
- * it draws is what {@link Philox#uniform} draws, bit for bit.
+ * The masks of dropout as bits: {@link Philox#uniformOfFour}, bit for bit, for two long vectors of counters at a time, in
+ * the low halves of their lanes. Each block gives four elements.
  */
 final class DropoutMath {
     private static final VectorSpecies<Float> S = Lanes.SPECIES;
     private static final VectorSpecies<Long> L = LongVector.SPECIES_PREFERRED;
     private static final int HALF = L.length();
+    /** Elements that two vectors of counters are drawn for: a power of two, at most 64. */
+    private static final int DRAWN = 8 * HALF;
 
     private static final int ROUNDS = 10;
     private static final long MULTIPLIER_0 = 0xD2511F53L;
@@ -22,29 +24,49 @@ final class DropoutMath {
     private static final int WEYL_0 = 0x9E3779B9;
     private static final int WEYL_1 = 0xBB67AE85;
     private static final long MASK = 0xFFFFFFFFL;
+    private static final long EVERY_FOURTH = 0x1111_1111_1111_1111L;
 
     private DropoutMath() {}
 
-    /** out = x · keep where the number drawn for the element is at least p, else 0; {@code first} counts the elements before. */
-    static void apply(Settings op, long first, int count, long x, long out, long[] kept) {
-        int whole = Lanes.floor(count);
-        long least = (long) Math.ceil(op.p * 0x1p24);
-        draw(op.seed, op.stream, first, whole / Lanes.COUNT, least, kept);
-        multiply(x, op.keep, whole, kept, out);
-        for (int i = whole; i < count; i++) {
-            float drawn = Philox.uniform(op.seed, op.stream, first + i);
-            Memory.set(out + i * 4L, drawn < op.p ? 0 : Memory.get(x + i * 4L) * op.keep);
+    /**
+     * What the masks depend on.
+     *
+     * @param least what a word must be at least for its element to be kept, of which the upper 24 bits count
+     * @param keep 1 / (1 − p)
+     */
+    record Settings(long seed, long stream, long least, float keep) {
+        static Settings of(long seed, long stream, float p) {
+            return new Settings(seed, stream, (long) Math.ceil(p * 0x1p24) << 8, 1 / (1 - p));
         }
     }
 
-    /** What the masks depend on, and the factor 1 / (1 − p). */
-    record Settings(long seed, long stream, float p, float keep) {}
+    /** Words of bits that {@link #draw} needs for so many elements. */
+    static int words(int count) {
+        return (count + 3) / 64 + 2;
+    }
 
-    /** Bit l of kept[g]: whether the 24 bits drawn for element first + g · lanes + l are at least {@code least}. */
-    private static void draw(long seed, long stream, long first, int groups, long least, long[] kept) {
+    /** Bit i of kept[at…]: whether element first + i is kept, for i below count. */
+    static void draw(Settings of, long first, int count, long[] kept, int at, Scratch mine) {
+        int before = (int) (first & 3);
+        int groups = (before + count + DRAWN - 1) / DRAWN;
+        long[] words = mine.words(groups * DRAWN);
+        words(of.seed, of.stream, first >>> 2, groups, words);
+        bits(words, groups, of.least, kept, at);
+        if (before > 0) {
+            for (int i = at; (i - at) * 64 < count; i++) {
+                kept[i] = kept[i] >>> before | kept[i + 1] << (64 - before);
+            }
+        }
+    }
+
+    /**
+     * The blocks at counters first and following, two vectors of them a group: words[g][w][l] is word w / 2 of block w mod 2
+     * · HALF + l of the group, with anything in its upper half. Their bits are made by another method: here the compiler would box.
+     */
+    private static void words(long seed, long stream, long first, int groups, long[] words) {
         LongVector lanes = LongVector.zero(L).addIndex(1);
         for (int g = 0; g < groups; g++) {
-            long at = first + (long) g * Lanes.COUNT;
+            long at = first + 2L * HALF * g;
             LongVector a0 = lanes.add(at);
             LongVector b0 = lanes.add(at + HALF);
             LongVector a1 = a0.lanewise(VectorOperators.LSHR, 32);
@@ -79,24 +101,107 @@ final class DropoutMath {
                 k0 += WEYL_0;
                 k1 += WEYL_1;
             }
-            long low = a1.and(MASK)
-                    .lanewise(VectorOperators.LSHR, 8)
-                    .compare(VectorOperators.GE, least)
-                    .toLong();
-            long high = b1.and(MASK)
-                    .lanewise(VectorOperators.LSHR, 8)
-                    .compare(VectorOperators.GE, least)
-                    .toLong();
-            kept[g] = low | high << HALF;
+            int to = g * DRAWN;
+            a0.intoArray(words, to);
+            b0.intoArray(words, to + HALF);
+            a1.intoArray(words, to + 2 * HALF);
+            b1.intoArray(words, to + 3 * HALF);
+            a2.intoArray(words, to + 4 * HALF);
+            b2.intoArray(words, to + 5 * HALF);
+            a3.intoArray(words, to + 6 * HALF);
+            b3.intoArray(words, to + 7 * HALF);
         }
     }
 
-    private static void multiply(long x, float keep, int count, long[] kept, long out) {
-        for (int i = 0; i < count; i += Lanes.COUNT) {
-            VectorMask<Float> mask = VectorMask.fromLong(S, kept[i / Lanes.COUNT]);
-            FloatVector scaled = FloatVector.fromMemorySegment(S, Memory.ALL, x + i * 4L, Lanes.ORDER)
-                    .mul(keep);
-            FloatVector.zero(S).blend(scaled, mask).intoMemorySegment(Memory.ALL, out + i * 4L, Lanes.ORDER);
+    /** Bit 4b + w of kept[to…]: whether word w of block b is at least {@code least}. */
+    private static void bits(long[] words, int groups, long least, long[] kept, int to) {
+        for (int g = 0; g < groups; g++) {
+            int from = g * DRAWN;
+            long bits = 0;
+            for (int w = 0; w < 4; w++) {
+                int at = from + w * 2 * HALF;
+                long blocks = atLeast(words, at, least) | atLeast(words, at + HALF, least) << HALF;
+                bits |= Long.expand(blocks, EVERY_FOURTH << w);
+            }
+            int word = to + (from >> 6);
+            kept[word] = (from & 63) == 0 ? bits : kept[word] | bits << (from & 63);
         }
+    }
+
+    private static long atLeast(long[] words, int at, long least) {
+        return LongVector.fromArray(L, words, at)
+                .and(MASK)
+                .compare(VectorOperators.GE, least)
+                .toLong();
+    }
+
+    /** out = (or +=) x · keep where the bit of an element from kept[at] on says so, else 0. */
+    static void apply(long[] kept, int at, float keep, long x, int count, long out, boolean adds) {
+        int whole = Lanes.floor(count);
+        if (adds) {
+            add(kept, at, keep, x, whole, out);
+        } else {
+            store(kept, at, keep, x, whole, out);
+        }
+        for (int i = whole; i < count; i++) {
+            float dropped = isKept(kept, at, i) ? Memory.get(x + i * 4L) * keep : 0;
+            Memory.set(out + i * 4L, adds ? Memory.get(out + i * 4L) + dropped : dropped);
+        }
+    }
+
+    private static void store(long[] kept, int at, float keep, long x, int count, long out) {
+        for (int i = 0; i < count; i += Lanes.COUNT) {
+            VectorMask<Float> dropped = VectorMask.fromLong(S, ~(kept[at + (i >> 6)] >>> (i & 63)));
+            FloatVector.fromMemorySegment(S, Memory.ALL, x + i * 4L, Lanes.ORDER)
+                    .mul(keep)
+                    .blend(0f, dropped)
+                    .intoMemorySegment(Memory.ALL, out + i * 4L, Lanes.ORDER);
+        }
+    }
+
+    private static void add(long[] kept, int at, float keep, long x, int count, long out) {
+        for (int i = 0; i < count; i += Lanes.COUNT) {
+            VectorMask<Float> dropped = VectorMask.fromLong(S, ~(kept[at + (i >> 6)] >>> (i & 63)));
+            FloatVector.fromMemorySegment(S, Memory.ALL, x + i * 4L, Lanes.ORDER)
+                    .mul(keep)
+                    .blend(0f, dropped)
+                    .add(FloatVector.fromMemorySegment(S, Memory.ALL, out + i * 4L, Lanes.ORDER))
+                    .intoMemorySegment(Memory.ALL, out + i * 4L, Lanes.ORDER);
+        }
+    }
+
+    /**
+     * to[at + i · width + j] = x[i][j] · keep where bit {@code bit} + j of the row's word is set, else 0.
+     *
+     * @param stride bytes from a row of x to the next
+     * @param word of the first row; those of the others are {@code words} apart
+     * @param bit a multiple of the width
+     * @param width a multiple of the lanes that divides 64
+     */
+    static void panel(
+            long[] kept,
+            int word,
+            int words,
+            int bit,
+            float keep,
+            long x,
+            long stride,
+            int rows,
+            int width,
+            float[] to,
+            int at) {
+        for (int j = 0; j < width; j += Lanes.COUNT) {
+            for (int i = 0; i < rows; i++) {
+                VectorMask<Float> dropped = VectorMask.fromLong(S, ~(kept[word + i * words] >>> (bit + j)));
+                FloatVector.fromMemorySegment(S, Memory.ALL, x + i * stride + j * 4L, Lanes.ORDER)
+                        .mul(keep)
+                        .blend(0f, dropped)
+                        .intoArray(to, at + i * width + j);
+            }
+        }
+    }
+
+    static boolean isKept(long[] kept, int at, int i) {
+        return (kept[at + (i >> 6)] >>> (i & 63) & 1) != 0;
     }
 }

@@ -175,11 +175,13 @@ final class Elementwise {
         long n = op.x().elements();
         Elements x = Elements.of(op.x(), n);
         Elements out = Elements.of(op.out(), n);
-        DropoutMath.Settings settings = new DropoutMath.Settings(op.seed(), op.stream(), op.p(), 1 / (1 - op.p()));
+        DropoutMath.Settings settings = DropoutMath.Settings.of(op.seed(), op.stream(), op.p());
         forEachRun(n, (first, count, room, mine) -> {
             long from = x.read(first, count, room);
             long to = out.target(first, room);
-            DropoutMath.apply(settings, first, count, from, to, mine.masks(RUN / Lanes.COUNT));
+            long[] kept = mine.masks(DropoutMath.words(RUN));
+            DropoutMath.draw(settings, first, count, kept, 0, mine);
+            DropoutMath.apply(kept, 0, settings.keep(), from, count, to, false);
             out.store(to, first, count);
         });
     }

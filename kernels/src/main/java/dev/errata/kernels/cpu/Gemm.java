@@ -1,5 +1,6 @@
 package dev.errata.kernels.cpu;
 
+import dev.errata.tensor.DType;
 import dev.errata.tensor.MemoryPool;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Tensor;
@@ -25,12 +26,14 @@ final class Gemm {
     private final Workers workers;
     private final Scratch[] scratch;
     private final WideOperands wide;
+    private final LowRankProduct lowRank;
     private final LeftPanels left;
 
     Gemm(Workers workers, Scratch[] scratch, MemoryPool workRoom) {
         this.workers = workers;
         this.scratch = scratch;
         this.wide = new WideOperands(workers, workRoom);
+        this.lowRank = new LowRankProduct(workers, scratch);
         this.left = new LeftPanels(workers.count());
     }
 
@@ -108,6 +111,20 @@ final class Gemm {
         }
     }
 
+    /** Products with a small right side. */
+    LowRankProduct lowRank() {
+        return lowRank;
+    }
+
+    /** c [m, n] += aᵀ · b; a [k, m] and c F32. */
+    void addTransposed(Tensor a, RightSide b, Tensor c) {
+        int m = c.rows();
+        int k = a.rows();
+        long left = Memory.floats(a, (long) k * m);
+        long out = Memory.floats(c, (long) m * c.columns());
+        multiply(new Product(left, m, true, b, out, m, c.columns(), k, 1, true));
+    }
+
     void run(Op.Linear op) {
         Weight w = op.weight();
         linear(op.x(), w.in(), right(w, true), op.out(), w.out(), op.accumulate());
@@ -124,6 +141,10 @@ final class Gemm {
             return transposed
                     ? new RightSide.Panels(w.form(), w.base())
                     : new RightSide.TurnedPanels(w.form(), w.base(), w.in());
+        }
+        if (weight instanceof Weight.Dense(Tensor w) && w.dtype() == DType.F32) {
+            long address = Memory.floats(w, (long) w.rows() * w.columns());
+            return new RightSide.Dense(address, w.columns(), transposed, columns);
         }
         return new RightSide.Stored(WeightRows.of(weight), transposed, columns);
     }
@@ -152,6 +173,13 @@ final class Gemm {
             if (!p.accumulate) {
                 Memory.zero(p.c, (long) p.m * p.n * 4);
             }
+            return;
+        }
+        if (p.b instanceof RightSide.Dense b && LowRankProduct.suits(p.m, p.n, p.k)) {
+            LowRankProduct.Left a = p.transposeA
+                    ? new LowRankProduct.Transposed(p.a, p.stride)
+                    : new LowRankProduct.Stored(p.a, p.stride);
+            lowRank.multiply(a, b, p.m, p.n, p.k, p.alpha, new LowRankProduct.Plain(p.c, p.n), p.accumulate);
             return;
         }
         int most = PACKED / DEPTH / Tile.ROWS * Tile.ROWS;

@@ -3,12 +3,13 @@ package dev.errata.kernels.cpu;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Tensor;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /** What DoRA adds to a low-rank adapter: the lengths of a weight's rows, and columns scaled to other lengths. */
 final class Magnitudes {
-    private static final int TASK_ROWS = Tile.COLUMNS;
+    static final int TASK_ROWS = Tile.COLUMNS;
     /** Columns of a weight that are held at a time: the rows of A below them stay in the cache for all rows of a task. */
     private static final int CHUNK = 1024;
 
@@ -44,7 +45,8 @@ final class Magnitudes {
     }
 
     private static void rowNorm(Sum sum, int first, int rows, long norms, Scratch mine) {
-        double[] squares = new double[TASK_ROWS];
+        double[] squares = mine.squares;
+        Arrays.fill(squares, 0);
         long low = mine.floats((TASK_ROWS + 1L) * CHUNK);
         long weights = low + CHUNK * 4L;
         for (int column = 0; column < sum.in; column += CHUNK) {

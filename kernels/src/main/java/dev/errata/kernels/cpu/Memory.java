@@ -78,8 +78,16 @@ final class Memory {
         return ALL.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, address);
     }
 
+    static void setDouble(long address, double value) {
+        ALL.set(ValueLayout.JAVA_DOUBLE_UNALIGNED, address, value);
+    }
+
     static void setFloats(long address, float[] from, int count) {
         MemorySegment.copy(from, 0, ALL, FLOAT, address, count);
+    }
+
+    static void setFloats(long address, float[] from, int at, int count) {
+        MemorySegment.copy(from, at, ALL, FLOAT, address, count);
     }
 
     static void getFloats(long address, float[] into, int count) {

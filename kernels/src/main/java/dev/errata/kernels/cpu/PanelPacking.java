@@ -22,6 +22,23 @@ final class PanelPacking {
         }
     }
 
+    /** Panels [depth][Tile.ROWS] one after another, of columns side by side; the source's rows are {@code stride} bytes apart. */
+    static void sideBySide(long source, long stride, int panels, int depth, float[] to) {
+        for (int k = 0; k < depth; k++) {
+            for (int p = 0; p < panels; p++) {
+                row(source + k * stride + p * (Tile.ROWS * 4L), to, (p * depth + k) * Tile.ROWS);
+            }
+        }
+    }
+
+    private static void row(long from, float[] to, int at) {
+        for (int j = 0; j < Tile.ROWS; j += Lanes.COUNT) {
+            VectorMask<Float> mask = Lanes.SPECIES.indexInRange(j, Tile.ROWS);
+            FloatVector.fromMemorySegment(Lanes.SPECIES, Memory.ALL, from + j * 4L, Lanes.ORDER, mask)
+                    .intoArray(to, at + j, mask);
+        }
+    }
+
     private static void wholeVectors(long source, long stride, int depth, int panelWidth, float[] panel, int at) {
         for (int k = 0; k < depth; k++) {
             FloatVector.fromMemorySegment(Lanes.SPECIES, Memory.ALL, source + k * stride, Lanes.ORDER)

@@ -32,23 +32,23 @@ final class RightPanel {
         dtype = type;
     }
 
-    /** c [Tile.ROWS][Tile.COLUMNS] = (or +=) the product with a panel of A of as many rows. */
-    void whole(float[] a, int aAt, int depth, long c, long stride, boolean adds) {
+    /** c [Tile.ROWS][Tile.COLUMNS] = start + the product with a panel of A of as many rows. */
+    void whole(float[] a, int aAt, int depth, float[] start, long c, long stride) {
         if (dtype == DType.F32) {
-            TwelveByPanel.floats(a, aAt, address, depth, c, stride, adds);
+            TwelveByPanel.floats(a, aAt, address, depth, start, c, stride);
         } else if (dtype != null) {
-            TwelveByPanel.halves(a, aAt, address, depth, c, stride, adds);
+            TwelveByPanel.halves(a, aAt, address, depth, start, c, stride);
         } else if (Tile.ROWS == 12) {
-            TwelveByTwo.multiply(a, aAt, array, at, depth, c, stride, adds);
+            TwelveByTwo.multiply(a, aAt, array, at, depth, start, c, stride);
         } else {
-            SixByTwo.multiply(a, aAt, array, at, depth, c, stride, adds);
+            SixByTwo.multiply(a, aAt, array, at, depth, start, c, stride);
         }
     }
 
     /** tile [height][Tile.COLUMNS] goes on with the product with a panel of A of that height, at most {@link Tile#FEW}. */
     void few(float[] a, int aAt, int height, int depth, float[] tile) {
         if (dtype == null) {
-            Tile.few(a, aAt, height, array, at, depth, tile);
+            Tile.one(a, aAt, height, array, at, depth, tile);
         } else if (height == 1) {
             DirectPanels.one(dtype == DType.F32, a, aAt, address, address, depth, tile);
         } else {

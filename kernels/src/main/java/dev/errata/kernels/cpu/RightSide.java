@@ -70,6 +70,38 @@ interface RightSide {
         }
     }
 
+    /**
+     * Rows [k, n] with what dropout drops of them.
+     *
+     * @param kept bits of a row's elements, from a word on that is a row's number times {@code words}
+     */
+    record Dropped(Elements x, int columns, long[] kept, int words, float keep) implements RightSide {
+        @Override
+        public void fill(int column, int k, int depth, float[] to, int at, Scratch mine) {
+            int width = Math.min(Tile.COLUMNS, columns - column);
+            boolean inPlace = width == Tile.COLUMNS && x.dtype() == DType.F32;
+            long from =
+                    inPlace ? x.read((long) k * columns + column, width, 0) : widened(column, width, k, depth, mine);
+            long stride = (inPlace ? columns : Tile.COLUMNS) * 4L;
+            int word = k * words + (column >> 6);
+            DropoutMath.panel(kept, word, words, column & 63, keep, from, stride, depth, Tile.COLUMNS, to, at);
+        }
+
+        /** Rows as wide as a panel, so that what is beyond the last column may be read too. */
+        private long widened(int column, int width, int k, int depth, Scratch mine) {
+            long room = mine.floats((long) (depth + 1) * Tile.COLUMNS);
+            for (int i = 0; i < depth; i++) {
+                long first = (long) (k + i) * columns + column;
+                long row = room + i * Tile.COLUMNS * 4L;
+                long from = x.read(first, width, row);
+                if (from != row) {
+                    Memory.copy(from, row, width * 4L);
+                }
+            }
+            return room;
+        }
+    }
+
     /** A weight as it is stored, W [out, in]: B is Wᵀ if transposed, else W. */
     record Stored(WeightRows rows, boolean transposed, int columns) implements RightSide {
         @Override

@@ -20,13 +20,13 @@ final class RowKernel {
     private RowKernel() {}
 
     /**
-     * to[h][j] = sum over c below depth of q[c][h] · keys[c][j] for j below COLUMNS, an FMA chain from 0, c
+     * to[h][j] = sum over c below depth of q[at + c · HEADS + h] · keys[c][j] for j below COLUMNS, an FMA chain from 0, c
      * increasing.
      *
      * @param keys rows {@code keyStride} bytes apart
      * @param to rows {@code toStride} bytes apart
      */
-    static void scores(float[] q, long keys, long keyStride, int depth, long to, long toStride) {
+    static void scores(float[] q, int at, long keys, long keyStride, int depth, long to, long toStride) {
         FloatVector a0 = FloatVector.zero(S);
         FloatVector b0 = FloatVector.zero(S);
         FloatVector a1 = FloatVector.zero(S);
@@ -39,16 +39,16 @@ final class RowKernel {
             FloatVector a = FloatVector.fromMemorySegment(S, ALL, keys + c * keyStride, ORDER);
             FloatVector b = FloatVector.fromMemorySegment(S, ALL, keys + c * keyStride + W * 4L, ORDER);
             FloatVector x;
-            x = FloatVector.broadcast(S, q[c * HEADS + 0]);
+            x = FloatVector.broadcast(S, q[at + c * HEADS + 0]);
             a0 = x.fma(a, a0);
             b0 = x.fma(b, b0);
-            x = FloatVector.broadcast(S, q[c * HEADS + 1]);
+            x = FloatVector.broadcast(S, q[at + c * HEADS + 1]);
             a1 = x.fma(a, a1);
             b1 = x.fma(b, b1);
-            x = FloatVector.broadcast(S, q[c * HEADS + 2]);
+            x = FloatVector.broadcast(S, q[at + c * HEADS + 2]);
             a2 = x.fma(a, a2);
             b2 = x.fma(b, b2);
-            x = FloatVector.broadcast(S, q[c * HEADS + 3]);
+            x = FloatVector.broadcast(S, q[at + c * HEADS + 3]);
             a3 = x.fma(a, a3);
             b3 = x.fma(b, b3);
         }

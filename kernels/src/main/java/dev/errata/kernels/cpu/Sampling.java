@@ -4,8 +4,6 @@ import static dev.errata.tensor.Op.SampleTokens.NO_TOKEN;
 
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 
 /**
  * Chooses tokens, one row by task. Greedy rows without a history are searched by whole vectors; the others go through
@@ -16,12 +14,12 @@ final class Sampling {
     private final Candidates[] candidates;
     private final SlotRules[] rules;
 
-    Sampling(Workers workers) {
+    Sampling(Workers workers, Scratch[] scratch) {
         this.workers = workers;
         candidates = new Candidates[workers.count()];
         rules = new SlotRules[workers.count()];
         for (int i = 0; i < candidates.length; i++) {
-            candidates[i] = new Candidates();
+            candidates[i] = new Candidates(scratch[i]);
             rules[i] = new SlotRules();
         }
     }
@@ -60,7 +58,7 @@ final class Sampling {
         int gaps = rules.forbidden();
         for (int gap = 0; gap <= gaps; gap++) {
             int to = gap == gaps ? count : rules.forbidden(gap, count);
-            float max = max(x, from, to);
+            float max = VocabularyMath.max(x, from, to);
             if (Float.isNaN(max) || (to < count && Float.isNaN(Memory.get(x + to * 4L)))) {
                 return NO_TOKEN;
             }
@@ -74,19 +72,5 @@ final class Sampling {
             from = to + 1;
         }
         return best;
-    }
-
-    /** NaN if one is. */
-    private static float max(long x, int from, int to) {
-        FloatVector most = FloatVector.broadcast(Lanes.SPECIES, Float.NEGATIVE_INFINITY);
-        int whole = from + Lanes.floor(Math.max(0, to - from));
-        for (int i = from; i < whole; i += Lanes.COUNT) {
-            most = most.max(FloatVector.fromMemorySegment(Lanes.SPECIES, Memory.ALL, x + i * 4L, Lanes.ORDER));
-        }
-        float max = most.reduceLanes(VectorOperators.MAX);
-        for (int i = whole; i < to; i++) {
-            max = Math.max(max, Memory.get(x + i * 4L));
-        }
-        return max;
     }
 }

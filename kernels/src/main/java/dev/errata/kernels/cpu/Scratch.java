@@ -6,6 +6,7 @@ import dev.errata.tensor.MemoryPool;
 /** Memory of one worker that is kept between operators and grows to the largest size asked for. Undefined contents. */
 final class Scratch {
     private long[] masks = new long[0];
+    private long[] words = new long[0];
     private float[] scales = new float[0];
     private float[] aPanels = new float[0];
     private float[] bPanels = new float[0];
@@ -18,6 +19,7 @@ final class Scratch {
         keys = new Room("keys of a worker", pool);
         queries = new Room("queries of a worker", pool);
         blocks = new Room("decoded blocks of a worker", pool);
+        rows = new Room("rows of a worker's result", pool);
         edge = new Room("a tile on an edge", pool);
     }
 
@@ -44,6 +46,9 @@ final class Scratch {
     /** Both moments of a block of 8-bit states. */
     final float[] moments = new float[2 * Blockwise8Bit.BLOCK_SIZE];
 
+    /** Sums of squares of a weight's rows. */
+    final double[] squares = new double[Magnitudes.TASK_ROWS];
+
     /** The codes of a block of 8-bit states. */
     final byte[] codes = new byte[Blockwise8Bit.BLOCK_SIZE];
 
@@ -57,6 +62,7 @@ final class Scratch {
     final Room queries;
 
     private final Room blocks;
+    private final Room rows;
 
     /** The block of queries that is worked on. */
     final AttentionBlock attention = new AttentionBlock(this);
@@ -71,17 +77,30 @@ final class Scratch {
         return blocks.floats(count);
     }
 
+    /** Room for rows of a result beside {@link #floats}, 64-byte aligned. */
+    long rows(long count) {
+        return rows.floats(count);
+    }
+
+    /** Room for words that are drawn. */
+    long[] words(int count) {
+        if (words.length < count) {
+            words = new long[count];
+        }
+        return words;
+    }
+
+    /** Room for the bits of masks. */
+    long[] masks(int longs) {
+        if (masks.length < longs) {
+            masks = new long[longs];
+        }
+        return masks;
+    }
+
     /** Room for a tile that reaches beyond its matrix. */
     long edge() {
         return edge.floats((long) Tile.ROWS * Tile.COLUMNS);
-    }
-
-    /** Room for masks of vectors. */
-    long[] masks(int vectors) {
-        if (masks.length < vectors) {
-            masks = new long[vectors];
-        }
-        return masks;
     }
 
     /** Room for the scales of quantized blocks. */

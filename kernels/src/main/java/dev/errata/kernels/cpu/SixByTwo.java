@@ -15,38 +15,24 @@ final class SixByTwo {
     private SixByTwo() {}
 
     /**
-     * c [ROWS][2 W] = (or +=) a[k][i] · b[k][j] for k below depth: each element is one FMA chain, k increasing, from 0 or from
-     * what is there.
+     * c [ROWS][2 W] = start + Σ a[k][i] · b[k][j] over k below depth: each element is one FMA chain, k increasing, that goes on from
+     * start [ROWS][2 W].
      *
      * @param stride bytes from a row of c to the next
      */
-    static void multiply(float[] a, int aAt, float[] b, int bAt, int depth, long c, long stride, boolean adds) {
-        FloatVector c0 = FloatVector.zero(S);
-        FloatVector d0 = FloatVector.zero(S);
-        FloatVector c1 = FloatVector.zero(S);
-        FloatVector d1 = FloatVector.zero(S);
-        FloatVector c2 = FloatVector.zero(S);
-        FloatVector d2 = FloatVector.zero(S);
-        FloatVector c3 = FloatVector.zero(S);
-        FloatVector d3 = FloatVector.zero(S);
-        FloatVector c4 = FloatVector.zero(S);
-        FloatVector d4 = FloatVector.zero(S);
-        FloatVector c5 = FloatVector.zero(S);
-        FloatVector d5 = FloatVector.zero(S);
-        if (adds) {
-            c0 = FloatVector.fromMemorySegment(S, Memory.ALL, c, Lanes.ORDER);
-            d0 = FloatVector.fromMemorySegment(S, Memory.ALL, c + W * 4L, Lanes.ORDER);
-            c1 = FloatVector.fromMemorySegment(S, Memory.ALL, c + stride, Lanes.ORDER);
-            d1 = FloatVector.fromMemorySegment(S, Memory.ALL, c + stride + W * 4L, Lanes.ORDER);
-            c2 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 2 * stride, Lanes.ORDER);
-            d2 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 2 * stride + W * 4L, Lanes.ORDER);
-            c3 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 3 * stride, Lanes.ORDER);
-            d3 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 3 * stride + W * 4L, Lanes.ORDER);
-            c4 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 4 * stride, Lanes.ORDER);
-            d4 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 4 * stride + W * 4L, Lanes.ORDER);
-            c5 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 5 * stride, Lanes.ORDER);
-            d5 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 5 * stride + W * 4L, Lanes.ORDER);
-        }
+    static void multiply(float[] a, int aAt, float[] b, int bAt, int depth, float[] start, long c, long stride) {
+        FloatVector c0 = FloatVector.fromArray(S, start, 0 * W);
+        FloatVector d0 = FloatVector.fromArray(S, start, 1 * W);
+        FloatVector c1 = FloatVector.fromArray(S, start, 2 * W);
+        FloatVector d1 = FloatVector.fromArray(S, start, 3 * W);
+        FloatVector c2 = FloatVector.fromArray(S, start, 4 * W);
+        FloatVector d2 = FloatVector.fromArray(S, start, 5 * W);
+        FloatVector c3 = FloatVector.fromArray(S, start, 6 * W);
+        FloatVector d3 = FloatVector.fromArray(S, start, 7 * W);
+        FloatVector c4 = FloatVector.fromArray(S, start, 8 * W);
+        FloatVector d4 = FloatVector.fromArray(S, start, 9 * W);
+        FloatVector c5 = FloatVector.fromArray(S, start, 10 * W);
+        FloatVector d5 = FloatVector.fromArray(S, start, 11 * W);
         for (int k = 0; k < depth; k++) {
             FloatVector y = FloatVector.fromArray(S, b, bAt + k * (2 * W));
             FloatVector z = FloatVector.fromArray(S, b, bAt + k * (2 * W) + W);

@@ -4,7 +4,7 @@ import jdk.incubator.vector.FloatVector;
 
 /**
  * The block of a product that one call of the microkernel computes: its size, and how it gets from panels to memory. Whole
- * blocks of C are read and written where they lie; those on its right and lower edge go through a copy.
+ * blocks of C are written where they lie; those on its right and lower edge go through a copy.
  */
 final class Tile {
     static final int ROWS = Lanes.COUNT == 16 ? 12 : 6;
@@ -14,6 +14,7 @@ final class Tile {
     static final int FEW = Lanes.COUNT == 16 ? EightByTwo.ROWS : FourByTwo.ROWS;
 
     private static final long EDGE_STRIDE = COLUMNS * 4L;
+    private static final float[] ZEROS = new float[ROWS * COLUMNS];
 
     private Tile() {}
 
@@ -58,7 +59,7 @@ final class Tile {
         int low = rows - whole * ROWS;
         multiply(a.floats(), a.at(panel, k), a.step(), b, depth, whole * ROWS, columns, c, stride, adds, mine);
         if (low > 0) {
-            long rest = c + whole * ROWS * stride;
+            long rest = c + (long) whole * ROWS * stride;
             multiply(a.floats(), a.at(panel + whole, k), a.step(), b, depth, low, columns, rest, stride, adds, mine);
         }
     }
@@ -76,56 +77,31 @@ final class Tile {
             long stride,
             boolean adds,
             Scratch mine) {
-        int i = 0;
-        for (; columns == COLUMNS && i + ROWS <= rows; i += ROWS) {
-            b.whole(a, aAt + i / ROWS * step, depth, c + i * stride, stride, adds);
-        }
-        for (; i < rows; i += ROWS) {
+        float[] tile = mine.tile;
+        for (int i = 0; i < rows; i += ROWS) {
             int count = Math.min(ROWS, rows - i);
+            int height = height(count);
             int at = aAt + i / ROWS * step;
-            if (height(count) == ROWS) {
-                wholeEdge(a, at, b, depth, count, columns, c + i * stride, stride, adds, mine.edge());
+            long corner = c + i * stride;
+            if (height < ROWS) {
+                begin(tile, height, corner, stride, count, columns, adds);
+                b.few(a, at, height, depth, tile);
+                end(tile, height, corner, stride, count, columns);
+                continue;
+            }
+            if (adds) {
+                begin(tile, ROWS, corner, stride, count, columns, true);
+            }
+            float[] start = adds ? tile : ZEROS;
+            if (count == ROWS && columns == COLUMNS) {
+                b.whole(a, at, depth, start, corner, stride);
             } else {
-                fewRows(a, at, b, depth, count, columns, c + i * stride, stride, adds, mine.tile);
+                b.whole(a, at, depth, start, mine.edge(), EDGE_STRIDE);
+                for (int row = 0; row < count; row++) {
+                    Memory.copy(mine.edge() + row * EDGE_STRIDE, corner + row * stride, columns * 4L);
+                }
             }
         }
-    }
-
-    private static void wholeEdge(
-            float[] a,
-            int aAt,
-            RightPanel b,
-            int depth,
-            int rows,
-            int columns,
-            long c,
-            long stride,
-            boolean adds,
-            long edge) {
-        for (int i = 0; i < rows && adds; i++) {
-            Memory.copy(c + i * stride, edge + i * EDGE_STRIDE, columns * 4L);
-        }
-        b.whole(a, aAt, depth, edge, EDGE_STRIDE, adds);
-        for (int i = 0; i < rows; i++) {
-            Memory.copy(edge + i * EDGE_STRIDE, c + i * stride, columns * 4L);
-        }
-    }
-
-    private static void fewRows(
-            float[] a,
-            int aAt,
-            RightPanel b,
-            int depth,
-            int rows,
-            int columns,
-            long c,
-            long stride,
-            boolean adds,
-            float[] tile) {
-        int height = height(rows);
-        begin(tile, height, c, stride, rows, columns, adds);
-        b.few(a, aAt, height, depth, tile);
-        end(tile, height, c, stride, rows, columns);
     }
 
     /** tiles [panels][height][COLUMNS] go on with a panel of A of that height and one or two of B, the other at {@code second}. */
@@ -138,13 +114,13 @@ final class Tile {
         for (int panel = 0; panel < panels; panel++) {
             int at = panel * height * COLUMNS;
             System.arraycopy(tiles, at, tile, 0, height * COLUMNS);
-            few(a, aAt, height, b, panel * second, depth, tile);
+            one(a, aAt, height, b, panel * second, depth, tile);
             System.arraycopy(tile, 0, tiles, at, height * COLUMNS);
         }
     }
 
     /** tile [height][COLUMNS] goes on with a panel of A of that height, at most {@link #FEW}, and one of B. */
-    static void few(float[] a, int aAt, int height, float[] b, int bAt, int depth, float[] tile) {
+    static void one(float[] a, int aAt, int height, float[] b, int bAt, int depth, float[] tile) {
         if (height == 1) {
             OneByFour.multiply(a, aAt, b, bAt, bAt, depth, tile);
         } else if (height == FourByTwo.ROWS) {
@@ -156,11 +132,14 @@ final class Tile {
 
     /** tiles [panels][height][COLUMNS] begin at 0, or go on with c [rows, columns]. */
     static void begin(float[] tiles, int height, long c, long stride, int rows, int columns, boolean adds) {
-        java.util.Arrays.fill(tiles, 0, columnPanels(columns) * height * COLUMNS, 0f);
+        if (!adds || rows < height || columns % COLUMNS != 0) {
+            java.util.Arrays.fill(tiles, 0, columnPanels(columns) * height * COLUMNS, 0f);
+        }
         for (int j = 0; j < columns && adds; j += COLUMNS) {
             int width = Math.min(COLUMNS, columns - j);
+            int at = j * height;
             for (int i = 0; i < rows; i++) {
-                load(c + i * stride + j * 4L, width, tiles, (j / COLUMNS * height + i) * COLUMNS);
+                load(c + i * stride + j * 4L, width, tiles, at + i * COLUMNS);
             }
         }
     }
@@ -170,12 +149,20 @@ final class Tile {
         for (int j = 0; j < columns; j += COLUMNS) {
             int width = Math.min(COLUMNS, columns - j);
             for (int i = 0; i < rows; i++) {
-                store(tiles, (j / COLUMNS * height + i) * COLUMNS, c + i * stride + j * 4L, width);
+                store(tiles, j * height + i * COLUMNS, c + i * stride + j * 4L, width);
             }
         }
     }
 
     private static void load(long from, int width, float[] tiles, int at) {
+        if (width == COLUMNS) {
+            FloatVector left = FloatVector.fromMemorySegment(Lanes.SPECIES, Memory.ALL, from, Lanes.ORDER);
+            FloatVector right =
+                    FloatVector.fromMemorySegment(Lanes.SPECIES, Memory.ALL, from + Lanes.COUNT * 4L, Lanes.ORDER);
+            left.intoArray(tiles, at);
+            right.intoArray(tiles, at + Lanes.COUNT);
+            return;
+        }
         int j = 0;
         for (; j + Lanes.COUNT <= width; j += Lanes.COUNT) {
             FloatVector.fromMemorySegment(Lanes.SPECIES, Memory.ALL, from + j * 4L, Lanes.ORDER)

@@ -18,58 +18,32 @@ final class TwelveByPanel {
 
     private TwelveByPanel() {}
 
-    /** c [ROWS][2 W] = (or +=) the product with a panel at b of F32; rows of c are {@code stride} bytes apart. */
-    static void floats(float[] a, int aAt, long b, int depth, long c, long stride, boolean adds) {
-        FloatVector c0 = FloatVector.zero(S);
-        FloatVector d0 = FloatVector.zero(S);
-        FloatVector c1 = FloatVector.zero(S);
-        FloatVector d1 = FloatVector.zero(S);
-        FloatVector c2 = FloatVector.zero(S);
-        FloatVector d2 = FloatVector.zero(S);
-        FloatVector c3 = FloatVector.zero(S);
-        FloatVector d3 = FloatVector.zero(S);
-        FloatVector c4 = FloatVector.zero(S);
-        FloatVector d4 = FloatVector.zero(S);
-        FloatVector c5 = FloatVector.zero(S);
-        FloatVector d5 = FloatVector.zero(S);
-        FloatVector c6 = FloatVector.zero(S);
-        FloatVector d6 = FloatVector.zero(S);
-        FloatVector c7 = FloatVector.zero(S);
-        FloatVector d7 = FloatVector.zero(S);
-        FloatVector c8 = FloatVector.zero(S);
-        FloatVector d8 = FloatVector.zero(S);
-        FloatVector c9 = FloatVector.zero(S);
-        FloatVector d9 = FloatVector.zero(S);
-        FloatVector c10 = FloatVector.zero(S);
-        FloatVector d10 = FloatVector.zero(S);
-        FloatVector c11 = FloatVector.zero(S);
-        FloatVector d11 = FloatVector.zero(S);
-        if (adds) {
-            c0 = FloatVector.fromMemorySegment(S, Memory.ALL, c, Lanes.ORDER);
-            d0 = FloatVector.fromMemorySegment(S, Memory.ALL, c + W * 4L, Lanes.ORDER);
-            c1 = FloatVector.fromMemorySegment(S, Memory.ALL, c + stride, Lanes.ORDER);
-            d1 = FloatVector.fromMemorySegment(S, Memory.ALL, c + stride + W * 4L, Lanes.ORDER);
-            c2 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 2 * stride, Lanes.ORDER);
-            d2 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 2 * stride + W * 4L, Lanes.ORDER);
-            c3 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 3 * stride, Lanes.ORDER);
-            d3 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 3 * stride + W * 4L, Lanes.ORDER);
-            c4 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 4 * stride, Lanes.ORDER);
-            d4 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 4 * stride + W * 4L, Lanes.ORDER);
-            c5 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 5 * stride, Lanes.ORDER);
-            d5 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 5 * stride + W * 4L, Lanes.ORDER);
-            c6 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 6 * stride, Lanes.ORDER);
-            d6 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 6 * stride + W * 4L, Lanes.ORDER);
-            c7 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 7 * stride, Lanes.ORDER);
-            d7 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 7 * stride + W * 4L, Lanes.ORDER);
-            c8 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 8 * stride, Lanes.ORDER);
-            d8 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 8 * stride + W * 4L, Lanes.ORDER);
-            c9 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 9 * stride, Lanes.ORDER);
-            d9 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 9 * stride + W * 4L, Lanes.ORDER);
-            c10 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 10 * stride, Lanes.ORDER);
-            d10 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 10 * stride + W * 4L, Lanes.ORDER);
-            c11 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 11 * stride, Lanes.ORDER);
-            d11 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 11 * stride + W * 4L, Lanes.ORDER);
-        }
+    /** c [ROWS][2 W] = start + the product with a panel at b of F32; rows of c are {@code stride} bytes apart. */
+    static void floats(float[] a, int aAt, long b, int depth, float[] start, long c, long stride) {
+        FloatVector c0 = FloatVector.fromArray(S, start, 0 * W);
+        FloatVector d0 = FloatVector.fromArray(S, start, 1 * W);
+        FloatVector c1 = FloatVector.fromArray(S, start, 2 * W);
+        FloatVector d1 = FloatVector.fromArray(S, start, 3 * W);
+        FloatVector c2 = FloatVector.fromArray(S, start, 4 * W);
+        FloatVector d2 = FloatVector.fromArray(S, start, 5 * W);
+        FloatVector c3 = FloatVector.fromArray(S, start, 6 * W);
+        FloatVector d3 = FloatVector.fromArray(S, start, 7 * W);
+        FloatVector c4 = FloatVector.fromArray(S, start, 8 * W);
+        FloatVector d4 = FloatVector.fromArray(S, start, 9 * W);
+        FloatVector c5 = FloatVector.fromArray(S, start, 10 * W);
+        FloatVector d5 = FloatVector.fromArray(S, start, 11 * W);
+        FloatVector c6 = FloatVector.fromArray(S, start, 12 * W);
+        FloatVector d6 = FloatVector.fromArray(S, start, 13 * W);
+        FloatVector c7 = FloatVector.fromArray(S, start, 14 * W);
+        FloatVector d7 = FloatVector.fromArray(S, start, 15 * W);
+        FloatVector c8 = FloatVector.fromArray(S, start, 16 * W);
+        FloatVector d8 = FloatVector.fromArray(S, start, 17 * W);
+        FloatVector c9 = FloatVector.fromArray(S, start, 18 * W);
+        FloatVector d9 = FloatVector.fromArray(S, start, 19 * W);
+        FloatVector c10 = FloatVector.fromArray(S, start, 20 * W);
+        FloatVector d10 = FloatVector.fromArray(S, start, 21 * W);
+        FloatVector c11 = FloatVector.fromArray(S, start, 22 * W);
+        FloatVector d11 = FloatVector.fromArray(S, start, 23 * W);
         for (int k = 0; k < depth; k++) {
             FloatVector y = FloatVector.fromMemorySegment(S, Memory.ALL, b + k * (W * 8L), Lanes.ORDER);
             FloatVector z = FloatVector.fromMemorySegment(S, Memory.ALL, b + k * (W * 8L) + W * 4L, Lanes.ORDER);
@@ -137,58 +111,32 @@ final class TwelveByPanel {
         d11.intoMemorySegment(Memory.ALL, c + 11 * stride + W * 4L, Lanes.ORDER);
     }
 
-    /** c [ROWS][2 W] = (or +=) the product with a panel at b of BF16; rows of c are {@code stride} bytes apart. */
-    static void halves(float[] a, int aAt, long b, int depth, long c, long stride, boolean adds) {
-        FloatVector c0 = FloatVector.zero(S);
-        FloatVector d0 = FloatVector.zero(S);
-        FloatVector c1 = FloatVector.zero(S);
-        FloatVector d1 = FloatVector.zero(S);
-        FloatVector c2 = FloatVector.zero(S);
-        FloatVector d2 = FloatVector.zero(S);
-        FloatVector c3 = FloatVector.zero(S);
-        FloatVector d3 = FloatVector.zero(S);
-        FloatVector c4 = FloatVector.zero(S);
-        FloatVector d4 = FloatVector.zero(S);
-        FloatVector c5 = FloatVector.zero(S);
-        FloatVector d5 = FloatVector.zero(S);
-        FloatVector c6 = FloatVector.zero(S);
-        FloatVector d6 = FloatVector.zero(S);
-        FloatVector c7 = FloatVector.zero(S);
-        FloatVector d7 = FloatVector.zero(S);
-        FloatVector c8 = FloatVector.zero(S);
-        FloatVector d8 = FloatVector.zero(S);
-        FloatVector c9 = FloatVector.zero(S);
-        FloatVector d9 = FloatVector.zero(S);
-        FloatVector c10 = FloatVector.zero(S);
-        FloatVector d10 = FloatVector.zero(S);
-        FloatVector c11 = FloatVector.zero(S);
-        FloatVector d11 = FloatVector.zero(S);
-        if (adds) {
-            c0 = FloatVector.fromMemorySegment(S, Memory.ALL, c, Lanes.ORDER);
-            d0 = FloatVector.fromMemorySegment(S, Memory.ALL, c + W * 4L, Lanes.ORDER);
-            c1 = FloatVector.fromMemorySegment(S, Memory.ALL, c + stride, Lanes.ORDER);
-            d1 = FloatVector.fromMemorySegment(S, Memory.ALL, c + stride + W * 4L, Lanes.ORDER);
-            c2 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 2 * stride, Lanes.ORDER);
-            d2 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 2 * stride + W * 4L, Lanes.ORDER);
-            c3 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 3 * stride, Lanes.ORDER);
-            d3 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 3 * stride + W * 4L, Lanes.ORDER);
-            c4 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 4 * stride, Lanes.ORDER);
-            d4 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 4 * stride + W * 4L, Lanes.ORDER);
-            c5 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 5 * stride, Lanes.ORDER);
-            d5 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 5 * stride + W * 4L, Lanes.ORDER);
-            c6 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 6 * stride, Lanes.ORDER);
-            d6 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 6 * stride + W * 4L, Lanes.ORDER);
-            c7 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 7 * stride, Lanes.ORDER);
-            d7 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 7 * stride + W * 4L, Lanes.ORDER);
-            c8 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 8 * stride, Lanes.ORDER);
-            d8 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 8 * stride + W * 4L, Lanes.ORDER);
-            c9 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 9 * stride, Lanes.ORDER);
-            d9 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 9 * stride + W * 4L, Lanes.ORDER);
-            c10 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 10 * stride, Lanes.ORDER);
-            d10 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 10 * stride + W * 4L, Lanes.ORDER);
-            c11 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 11 * stride, Lanes.ORDER);
-            d11 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 11 * stride + W * 4L, Lanes.ORDER);
-        }
+    /** c [ROWS][2 W] = start + the product with a panel at b of BF16; rows of c are {@code stride} bytes apart. */
+    static void halves(float[] a, int aAt, long b, int depth, float[] start, long c, long stride) {
+        FloatVector c0 = FloatVector.fromArray(S, start, 0 * W);
+        FloatVector d0 = FloatVector.fromArray(S, start, 1 * W);
+        FloatVector c1 = FloatVector.fromArray(S, start, 2 * W);
+        FloatVector d1 = FloatVector.fromArray(S, start, 3 * W);
+        FloatVector c2 = FloatVector.fromArray(S, start, 4 * W);
+        FloatVector d2 = FloatVector.fromArray(S, start, 5 * W);
+        FloatVector c3 = FloatVector.fromArray(S, start, 6 * W);
+        FloatVector d3 = FloatVector.fromArray(S, start, 7 * W);
+        FloatVector c4 = FloatVector.fromArray(S, start, 8 * W);
+        FloatVector d4 = FloatVector.fromArray(S, start, 9 * W);
+        FloatVector c5 = FloatVector.fromArray(S, start, 10 * W);
+        FloatVector d5 = FloatVector.fromArray(S, start, 11 * W);
+        FloatVector c6 = FloatVector.fromArray(S, start, 12 * W);
+        FloatVector d6 = FloatVector.fromArray(S, start, 13 * W);
+        FloatVector c7 = FloatVector.fromArray(S, start, 14 * W);
+        FloatVector d7 = FloatVector.fromArray(S, start, 15 * W);
+        FloatVector c8 = FloatVector.fromArray(S, start, 16 * W);
+        FloatVector d8 = FloatVector.fromArray(S, start, 17 * W);
+        FloatVector c9 = FloatVector.fromArray(S, start, 18 * W);
+        FloatVector d9 = FloatVector.fromArray(S, start, 19 * W);
+        FloatVector c10 = FloatVector.fromArray(S, start, 20 * W);
+        FloatVector d10 = FloatVector.fromArray(S, start, 21 * W);
+        FloatVector c11 = FloatVector.fromArray(S, start, 22 * W);
+        FloatVector d11 = FloatVector.fromArray(S, start, 23 * W);
         for (int k = 0; k < depth; k++) {
             IntVector pairs = IntVector.fromMemorySegment(I, Memory.ALL, b + k * (W * 4L), Lanes.ORDER);
             FloatVector y = pairs.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();

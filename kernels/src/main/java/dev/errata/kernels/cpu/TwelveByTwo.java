@@ -8,7 +8,9 @@ import jdk.incubator.vector.VectorSpecies;
  * the compiler keeps named locals in registers but not arrays.
  *
  * <p>On a Zen 5 it runs at 94 to 98 % of the FMA peak at any depth from 128 to 1024. Other forms there: 14 x 2 and 13 x 2 no better,
- * 8 x 3 within 2 %; elements of A read from memory, {@code Memory.get}, 11 to 17 %.
+ * 8 x 3 within 2 %; elements of A read by {@code Memory.get} 11 to 17 %; C written to an array and copied 5 % less, over 64 steps of k 40 %.
+ * Reading C here too is a trap: with 50 memory accesses in a method the first compiler gives up ("out of virtual registers in linear scan",
+ * seen with -XX:+PrintCompilation), and a method that it can't compile with profiles stays in its unprofiled form for good, at 1 to 2 %.
  */
 final class TwelveByTwo {
     private static final VectorSpecies<Float> S = Lanes.SPECIES;
@@ -18,62 +20,36 @@ final class TwelveByTwo {
     private TwelveByTwo() {}
 
     /**
-     * c [ROWS][2 W] = (or +=) a[k][i] · b[k][j] for k below depth: each element is one FMA chain, k increasing, from 0 or from
-     * what is there.
+     * c [ROWS][2 W] = start + Σ a[k][i] · b[k][j] over k below depth: each element is one FMA chain, k increasing, that goes on from
+     * start [ROWS][2 W].
      *
      * @param stride bytes from a row of c to the next
      */
-    static void multiply(float[] a, int aAt, float[] b, int bAt, int depth, long c, long stride, boolean adds) {
-        FloatVector c0 = FloatVector.zero(S);
-        FloatVector d0 = FloatVector.zero(S);
-        FloatVector c1 = FloatVector.zero(S);
-        FloatVector d1 = FloatVector.zero(S);
-        FloatVector c2 = FloatVector.zero(S);
-        FloatVector d2 = FloatVector.zero(S);
-        FloatVector c3 = FloatVector.zero(S);
-        FloatVector d3 = FloatVector.zero(S);
-        FloatVector c4 = FloatVector.zero(S);
-        FloatVector d4 = FloatVector.zero(S);
-        FloatVector c5 = FloatVector.zero(S);
-        FloatVector d5 = FloatVector.zero(S);
-        FloatVector c6 = FloatVector.zero(S);
-        FloatVector d6 = FloatVector.zero(S);
-        FloatVector c7 = FloatVector.zero(S);
-        FloatVector d7 = FloatVector.zero(S);
-        FloatVector c8 = FloatVector.zero(S);
-        FloatVector d8 = FloatVector.zero(S);
-        FloatVector c9 = FloatVector.zero(S);
-        FloatVector d9 = FloatVector.zero(S);
-        FloatVector c10 = FloatVector.zero(S);
-        FloatVector d10 = FloatVector.zero(S);
-        FloatVector c11 = FloatVector.zero(S);
-        FloatVector d11 = FloatVector.zero(S);
-        if (adds) {
-            c0 = FloatVector.fromMemorySegment(S, Memory.ALL, c, Lanes.ORDER);
-            d0 = FloatVector.fromMemorySegment(S, Memory.ALL, c + W * 4L, Lanes.ORDER);
-            c1 = FloatVector.fromMemorySegment(S, Memory.ALL, c + stride, Lanes.ORDER);
-            d1 = FloatVector.fromMemorySegment(S, Memory.ALL, c + stride + W * 4L, Lanes.ORDER);
-            c2 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 2 * stride, Lanes.ORDER);
-            d2 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 2 * stride + W * 4L, Lanes.ORDER);
-            c3 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 3 * stride, Lanes.ORDER);
-            d3 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 3 * stride + W * 4L, Lanes.ORDER);
-            c4 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 4 * stride, Lanes.ORDER);
-            d4 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 4 * stride + W * 4L, Lanes.ORDER);
-            c5 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 5 * stride, Lanes.ORDER);
-            d5 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 5 * stride + W * 4L, Lanes.ORDER);
-            c6 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 6 * stride, Lanes.ORDER);
-            d6 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 6 * stride + W * 4L, Lanes.ORDER);
-            c7 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 7 * stride, Lanes.ORDER);
-            d7 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 7 * stride + W * 4L, Lanes.ORDER);
-            c8 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 8 * stride, Lanes.ORDER);
-            d8 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 8 * stride + W * 4L, Lanes.ORDER);
-            c9 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 9 * stride, Lanes.ORDER);
-            d9 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 9 * stride + W * 4L, Lanes.ORDER);
-            c10 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 10 * stride, Lanes.ORDER);
-            d10 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 10 * stride + W * 4L, Lanes.ORDER);
-            c11 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 11 * stride, Lanes.ORDER);
-            d11 = FloatVector.fromMemorySegment(S, Memory.ALL, c + 11 * stride + W * 4L, Lanes.ORDER);
-        }
+    static void multiply(float[] a, int aAt, float[] b, int bAt, int depth, float[] start, long c, long stride) {
+        FloatVector c0 = FloatVector.fromArray(S, start, 0 * W);
+        FloatVector d0 = FloatVector.fromArray(S, start, 1 * W);
+        FloatVector c1 = FloatVector.fromArray(S, start, 2 * W);
+        FloatVector d1 = FloatVector.fromArray(S, start, 3 * W);
+        FloatVector c2 = FloatVector.fromArray(S, start, 4 * W);
+        FloatVector d2 = FloatVector.fromArray(S, start, 5 * W);
+        FloatVector c3 = FloatVector.fromArray(S, start, 6 * W);
+        FloatVector d3 = FloatVector.fromArray(S, start, 7 * W);
+        FloatVector c4 = FloatVector.fromArray(S, start, 8 * W);
+        FloatVector d4 = FloatVector.fromArray(S, start, 9 * W);
+        FloatVector c5 = FloatVector.fromArray(S, start, 10 * W);
+        FloatVector d5 = FloatVector.fromArray(S, start, 11 * W);
+        FloatVector c6 = FloatVector.fromArray(S, start, 12 * W);
+        FloatVector d6 = FloatVector.fromArray(S, start, 13 * W);
+        FloatVector c7 = FloatVector.fromArray(S, start, 14 * W);
+        FloatVector d7 = FloatVector.fromArray(S, start, 15 * W);
+        FloatVector c8 = FloatVector.fromArray(S, start, 16 * W);
+        FloatVector d8 = FloatVector.fromArray(S, start, 17 * W);
+        FloatVector c9 = FloatVector.fromArray(S, start, 18 * W);
+        FloatVector d9 = FloatVector.fromArray(S, start, 19 * W);
+        FloatVector c10 = FloatVector.fromArray(S, start, 20 * W);
+        FloatVector d10 = FloatVector.fromArray(S, start, 21 * W);
+        FloatVector c11 = FloatVector.fromArray(S, start, 22 * W);
+        FloatVector d11 = FloatVector.fromArray(S, start, 23 * W);
         for (int k = 0; k < depth; k++) {
             FloatVector y = FloatVector.fromArray(S, b, bAt + k * (2 * W));
             FloatVector z = FloatVector.fromArray(S, b, bAt + k * (2 * W) + W);

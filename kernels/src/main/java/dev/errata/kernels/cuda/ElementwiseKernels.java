@@ -125,7 +125,7 @@ public final class ElementwiseKernels {
         launch("softcap_backward_" + precision.storageSuffix(), precision.group(), n, arguments, stream);
     }
 
-    /** out = x · mask / (1 − p), the mask of element i drawn from Philox (seed, stream) at counter i. */
+    /** out = x · mask / (1 − p), the mask of an element drawn by Philox (seed, stream), four to a block. */
     public void dropout(
             Precision precision, long x, long out, float p, long seed, long philoxStream, long n, long stream) {
         int least = (int) Math.ceil(p * 0x1p24);

@@ -25,6 +25,7 @@ final class OperatorLaunches {
     private final WeightLaunches weights;
     private final RopeKernels rope;
     private final ProductLaunches products;
+    private final DropoutLinearLaunches dropoutLinear;
     private final AttentionLaunches attention;
     private final SamplingKernels sampling;
 
@@ -44,6 +45,7 @@ final class OperatorLaunches {
         weights = new WeightLaunches(library, pool, stream);
         rope = new RopeKernels(library);
         products = new ProductLaunches(library, weights, operands, stream);
+        dropoutLinear = new DropoutLinearLaunches(library, pool, elementwise, operands, stream);
         attention = new AttentionLaunches(library, pool, staging, elementwise, rows, stream);
         sampling = new SamplingKernels(library);
     }
@@ -173,6 +175,8 @@ final class OperatorLaunches {
                         o.stream(),
                         same(o, o.x(), o.out()),
                         stream);
+            case Op.DropoutLinear o -> dropoutLinear.run(o);
+            case Op.DropoutLinearBackward o -> dropoutLinear.run(o);
             case Op.SumSquares o -> sumSquares(o);
             case Op.AdamWStep o -> adamW(o);
             case Op.AdamW8bitStep o -> adamW8bit(o);

@@ -94,7 +94,7 @@ class RowBitsTest {
             Weight weight = kind.prepared().make(inputs);
             Tensor dense = scope.f32("dense", weight.out(), weight.in());
             backend.run(new Op.Dequantize(weight, dense));
-            for (int rows : new int[] {1, 4, 50}) {
+            for (int rows : new int[] {1, 4, 50, 130}) {
                 Tensor x = inputs.normal(DType.F32, rows, weight.in());
                 Tensor frozen = scope.f32("frozen", rows, weight.out());
                 Tensor trained = scope.f32("trained", rows, weight.out());

@@ -8,12 +8,13 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinTask;
 import java.util.stream.IntStream;
 
 /**
  * The weights that transformers gives a new model: matrices normal with the config's {@code initializer_range}, norms 1
- * or what the family stores less of it, biases 0. Element i of a tensor depends on seed, name and i alone, so threads don't change it. A chunk at a time is in
- * memory.
+ * or what the family stores less of it, biases 0. Element i of a tensor depends on seed, name and i alone, so threads don't change it. While a chunk is
+ * written the next is drawn: two are in memory.
  */
 final class RandomWeights implements AutoCloseable {
     private static final int CHUNK = 1 << 20;
@@ -24,9 +25,8 @@ final class RandomWeights implements AutoCloseable {
     private final float norm;
     private final DType dtype;
     private final ForkJoinPool pool;
-    private final Arena arena = Arena.ofConfined();
-    private final float[] values = new float[CHUNK];
-    private final MemorySegment stored;
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment[] stored = new MemorySegment[2];
 
     /**
      * @param norm the weight of norms
@@ -39,36 +39,50 @@ final class RandomWeights implements AutoCloseable {
         this.norm = norm;
         this.dtype = dtype;
         this.pool = new ForkJoinPool(threads == 0 ? Runtime.getRuntime().availableProcessors() : threads);
-        this.stored = arena.allocate((long) CHUNK * dtype.bytes(), Long.BYTES);
+        for (int i = 0; i < stored.length; i++) {
+            stored[i] = arena.allocate((long) CHUNK * dtype.bytes(), Long.BYTES);
+        }
     }
 
     /** Writes a whole tensor. */
     void write(SafetensorsWriter.Plan plan, SafetensorsWriter writer) {
         long elements = plan.shape().elements();
-        long stream = Philox.stream("init", plan.name());
+        ForkJoinTask<?> next = fill(plan, 0, stored[0]);
         for (long from = 0; from < elements; from += CHUNK) {
-            int count = (int) Math.min(CHUNK, elements - from);
-            fill(plan, stream, from, count);
-            HalfFloats.narrow(values, 0, count, stored, dtype, 0);
-            writer.write(plan.name(), stored.asSlice(0, (long) count * dtype.bytes()));
+            next.join();
+            MemorySegment drawn = stored[(int) (from / CHUNK % 2)];
+            next = fill(plan, from + CHUNK, stored[(int) ((from / CHUNK + 1) % 2)]);
+            writer.write(plan.name(), drawn.asSlice(0, count(plan, from) * dtype.bytes()));
         }
+        next.join();
     }
 
-    private void fill(SafetensorsWriter.Plan plan, long stream, long from, int count) {
+    /** Elements of the chunk that begins at one; 0 behind the last. */
+    private static long count(SafetensorsWriter.Plan plan, long from) {
+        return Math.clamp(plan.shape().elements() - from, 0, CHUNK);
+    }
+
+    /** Begins to fill a chunk. */
+    private ForkJoinTask<?> fill(SafetensorsWriter.Plan plan, long from, MemorySegment to) {
+        long stream = Philox.stream("init", plan.name());
+        int count = (int) count(plan, from);
+        return pool.submit(() -> IntStream.range(0, Math.ceilDiv(count, PART))
+                .parallel()
+                .forEach(part -> {
+                    int begin = part * PART;
+                    float[] values = values(plan, stream, from + begin, Math.min(PART, count - begin));
+                    HalfFloats.narrow(values, 0, values.length, to, dtype, begin);
+                }));
+    }
+
+    private float[] values(SafetensorsWriter.Plan plan, long stream, long from, int count) {
+        float[] values = new float[count];
         if (plan.shape().rank() == 1) {
-            Arrays.fill(values, 0, count, plan.name().endsWith(".bias") ? 0 : norm);
-            return;
+            Arrays.fill(values, plan.name().endsWith(".bias") ? 0 : norm);
+        } else {
+            new NormalFloats().draw(seed, stream, from, deviation, values, 0, count);
         }
-        pool.submit(() -> IntStream.range(0, Math.ceilDiv(count, PART))
-                        .parallel()
-                        .forEach(part -> draw(stream, from, part * PART, Math.min(count, (part + 1) * PART))))
-                .join();
-    }
-
-    private void draw(long stream, long from, int begin, int end) {
-        for (int i = begin; i < end; i++) {
-            values[i] = (float) (deviation * Philox.normal(seed, stream, from + i));
-        }
+        return values;
     }
 
     @Override

@@ -18,7 +18,7 @@ public record LoraLayer(Tensor a, Tensor b, float scale, float dropout, LoraMagn
     Tensor apply(Ops ops, Tensor x, LinearLayer layer, Dropouts dropouts) {
         if (magnitude == null) {
             Tensor y = layer.base(ops, x);
-            addLow(ops, dropped(ops, x, layer, dropouts), y);
+            ops.addLinear(low(ops, x, layer, dropouts), b, scale, y);
             return y;
         }
         magnitude.require(ops, layer.weight(), this, dropouts != null);
@@ -26,6 +26,13 @@ public record LoraLayer(Tensor a, Tensor b, float scale, float dropout, LoraMagn
         Tensor y = dropped == x ? scaled(ops, x, layer) : scaledBeside(ops, x, dropped, layer);
         layer.addBias(ops, y);
         return ops.cast(y, x.dtype());
+    }
+
+    /** dropout(x) · Aᵀ, F32. */
+    private Tensor low(Ops ops, Tensor x, LinearLayer layer, Dropouts dropouts) {
+        return dropouts == null || dropout == 0
+                ? ops.linear(x, new Weight.Dense(a), DType.F32)
+                : ops.dropoutLinear(x, a, dropout, dropouts.seed(), dropouts.stream(layer.name()));
     }
 
     private Tensor dropped(Ops ops, Tensor x, LinearLayer layer, Dropouts dropouts) {

@@ -11,4 +11,9 @@ public interface Command {
      * StoppedException} (130 or 143).
      */
     void run(Session session);
+
+    /** Whether {@code --threads} may give several numbers, which {@link Session#threadCounts} has then. */
+    default boolean takesSeveralThreadCounts() {
+        return false;
+    }
 }

@@ -1,5 +1,6 @@
 package dev.errata.pipeline.cli;
 
+import java.util.List;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
@@ -12,8 +13,9 @@ final class GlobalOptions {
             names = "--threads",
             scope = ScopeType.INHERIT,
             paramLabel = "N",
-            description = "threads to compute with (default: all cores)")
-    Integer threads;
+            split = ",",
+            description = "threads to compute with (default: all cores); bench takes several, as 1,2")
+    List<Integer> threads = List.of();
 
     @Option(
             names = "--device",

@@ -13,6 +13,7 @@ import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.ServiceLoader;
 import java.util.function.Supplier;
 import picocli.CommandLine;
@@ -116,18 +117,24 @@ public final class Main {
         if (!(last.commandSpec().userObject() instanceof Command command)) {
             throw new BadInputException("no command is given", "errata", "see errata --help");
         }
-        command.run(session(options));
+        command.run(session(options, command.takesSeveralThreadCounts()));
         return 0;
     }
 
-    private Session session(GlobalOptions options) {
-        int threads = options.threads == null ? 0 : options.threads;
-        if (threads < 0 || (options.threads != null && threads == 0)) {
-            throw new BadInputException("--threads is " + threads, "the command line", "give a number above 0");
+    private Session session(GlobalOptions options, boolean severalThreadCounts) {
+        List<Integer> counts = options.threads;
+        for (int count : counts) {
+            if (count <= 0) {
+                throw new BadInputException("--threads is " + count, "the command line", "give a number above 0");
+            }
         }
+        if (counts.size() > 1 && !severalThreadCounts) {
+            throw new BadInputException("--threads has several numbers", "the command line", "give one");
+        }
+        int threads = counts.isEmpty() ? 0 : counts.getFirst();
         Progress progress = new Progress(err, Boolean.getBoolean("errata.terminal"), options.quiet);
         return new Session(
-                options.json, options.seed, new Hardware(threads, options.device), out, progress, stop, engine);
+                options.json, options.seed, new Hardware(threads, options.device), counts, out, progress, stop, engine);
     }
 
     private int fail(ErrataException e, boolean trace) {

@@ -8,6 +8,7 @@ import dev.errata.train.Progress;
 import dev.errata.train.StopSignal;
 import java.io.Console;
 import java.io.PrintStream;
+import java.util.List;
 import java.util.function.Supplier;
 
 /**
@@ -15,12 +16,15 @@ import java.util.function.Supplier;
  * engine.
  *
  * @param seed null where none was given
+ * @param hardware with the first number of threads that was given
+ * @param threadCounts all of them; empty where none was given
  * @param engine makes the engine when it is first needed
  */
 public record Session(
         boolean json,
         Long seed,
         Hardware hardware,
+        List<Integer> threadCounts,
         PrintStream out,
         Progress progress,
         StopSignal stop,

@@ -73,7 +73,7 @@ public final class OpenModel implements ModelOpener.Opened {
     }
 
     /** The backend that an option or the machine asks for. */
-    static Backend backend(Hardware hardware) {
+    public static Backend backend(Hardware hardware) {
         int threads = hardware.threads() > 0
                 ? hardware.threads()
                 : Runtime.getRuntime().availableProcessors();

@@ -33,6 +33,7 @@ final class Gradients {
             case Op.SliceColumns o -> List.of(o.x());
             case Op.GatherRows o -> List.of(o.x());
             case Op.Dropout o -> List.of(o.x());
+            case Op.DropoutLinear o -> List.of(o.x(), o.weight());
             case Op.Scale o -> List.of(o.x());
             case Op.Fill o -> List.of();
             case Op.EmbeddingBackward o -> List.of();
@@ -49,6 +50,7 @@ final class Gradients {
             case Op.SliceColumnsBackward o -> List.of();
             case Op.ScatterRows o -> List.of();
             case Op.CrossEntropy o -> List.of();
+            case Op.DropoutLinearBackward o -> List.of();
             case Op.SumSquares o -> List.of();
             case Op.AdamWStep o -> List.of();
             case Op.AdamW8bitStep o -> List.of();
@@ -69,16 +71,8 @@ final class Gradients {
             case Op.Copy o -> List.of();
             case Op.Embedding o -> List.of(o.ids());
             case Op.RmsNorm o -> List.of(o.x(), o.weight(), o.rstd());
-            case Op.MatMul o -> {
-                List<Tensor> factors = new ArrayList<>();
-                if (tape.isActive(o.b())) {
-                    factors.add(o.a());
-                }
-                if (tape.isActive(o.a())) {
-                    factors.add(o.b());
-                }
-                yield factors;
-            }
+            case Op.MatMul o -> factors(o.a(), o.b(), tape);
+            case Op.DropoutLinear o -> factors(o.x(), o.weight(), tape);
             case Op.Linear o -> {
                 List<Tensor> factors = new ArrayList<>();
                 if (trainable(o.weight()).stream().anyMatch(tape::isActive)) {
@@ -121,6 +115,7 @@ final class Gradients {
             case Op.SliceColumnsBackward o -> List.of();
             case Op.ScatterRows o -> List.of();
             case Op.CrossEntropy o -> List.of();
+            case Op.DropoutLinearBackward o -> List.of();
             case Op.SumSquares o -> List.of();
             case Op.AdamWStep o -> List.of();
             case Op.AdamW8bitStep o -> List.of();
@@ -128,6 +123,18 @@ final class Gradients {
             case Op.SampleTokens o -> List.of();
             case Op.LastTokens o -> List.of();
         };
+    }
+
+    /** Of two tensors that are multiplied each whose other wants a gradient. */
+    private static List<Tensor> factors(Tensor a, Tensor b, Tape tape) {
+        List<Tensor> factors = new ArrayList<>();
+        if (tape.isActive(b)) {
+            factors.add(a);
+        }
+        if (tape.isActive(a)) {
+            factors.add(b);
+        }
+        return factors;
     }
 
     private static List<Tensor> tensors(Segments segments) {
@@ -204,6 +211,7 @@ final class Gradients {
                 backend.run(new Op.Dropout(dOut, dX, o.p(), o.seed(), o.stream()));
                 slots.give(o.x(), dX);
             }
+            case Op.DropoutLinear o -> dropoutLinear(o, dOut, slots);
             case Op.Fill o -> throw none(op);
             case Op.EmbeddingBackward o -> throw none(op);
             case Op.RmsNormBackward o -> throw none(op);
@@ -219,6 +227,7 @@ final class Gradients {
             case Op.SliceColumnsBackward o -> throw none(op);
             case Op.ScatterRows o -> throw none(op);
             case Op.CrossEntropy o -> throw none(op);
+            case Op.DropoutLinearBackward o -> throw none(op);
             case Op.SumSquares o -> throw none(op);
             case Op.AdamWStep o -> throw none(op);
             case Op.AdamW8bitStep o -> throw none(op);
@@ -257,6 +266,19 @@ final class Gradients {
         } else if (dWeight != null) {
             backend.run(new Op.RmsNormBackward(
                     o.x(), o.weight(), o.offset(), o.rstd(), dOut, slots.fresh(o.x()), false, dWeight));
+        }
+    }
+
+    private static void dropoutLinear(Op.DropoutLinear o, Tensor dOut, GradientSlots slots) {
+        Backend backend = slots.scope().backend();
+        Tensor dWeight = slots.parameter(o.weight());
+        if (slots.wants(o.x())) {
+            slots.accumulate(
+                    o.x(),
+                    (target, accumulate) ->
+                            backend.run(new Op.DropoutLinearBackward(o, dOut, target, accumulate, dWeight)));
+        } else if (dWeight != null) {
+            backend.run(new Op.DropoutLinearBackward(o, dOut, null, false, dWeight));
         }
     }
 

@@ -55,6 +55,11 @@ final class Lifetimes {
         saved.forEach(tensor -> use(tensor.allocation()).readers++);
     }
 
+    /** Whether a rule that is yet to run reads it. */
+    boolean isRead(Allocation allocation) {
+        return use(allocation).readers > 0;
+    }
+
     /**
      * The forward pass is through with what lies in a scope, but for one tensor: what is read later moves to another scope,
      * the rest is freed.

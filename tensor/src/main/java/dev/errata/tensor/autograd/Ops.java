@@ -7,6 +7,7 @@ import dev.errata.tensor.Scope;
 import dev.errata.tensor.Segments;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
+import java.util.stream.Stream;
 
 /**
  * The forward operators of a transformer: each allocates its output in the scope, runs, and is recorded where there is
@@ -18,13 +19,23 @@ import dev.errata.tensor.Weight;
 public final class Ops {
     private final Scope scope;
     private final Tape tape;
+    /** Where operators wait to be run, or null where they are run at once. */
+    private final HeldOps held;
+    /** Looks at what is run, or null. */
+    private final KeptOutputs kept;
 
     /**
      * @param tape records what is run, or null where no gradient is wanted
      */
     public Ops(Scope scope, Tape tape) {
+        this(scope, tape, null, null);
+    }
+
+    private Ops(Scope scope, Tape tape, HeldOps held, KeptOutputs kept) {
         this.scope = scope;
         this.tape = tape;
+        this.held = held;
+        this.kept = kept;
     }
 
     public Scope scope() {
@@ -46,7 +57,7 @@ public final class Ops {
     public Tensor rmsNorm(Tensor x, Tensor weight, float offset, float eps) {
         Tensor out = scope.allocate("norm", x.dtype(), x.rows(), x.columns());
         Tensor rstd = scope.f32("rstd", x.elements() / weight.elements());
-        return run(new Op.RmsNorm(x, weight, offset, eps, out, rstd), out);
+        return run(new Op.RmsNorm(x, weight, offset, eps, out, rstd), out, rstd);
     }
 
     /** x [N, in], weight [out, in] → x · weightᵀ [N, out]. */
@@ -112,7 +123,7 @@ public final class Ops {
             Tensor q, Tensor k, Tensor v, Segments segments, int headDim, float scale, int window, float softCap) {
         Tensor out = scope.allocate("attention", q.dtype(), q.rows(), q.columns());
         Tensor lse = scope.f32("lse", q.rows(), q.columns() / headDim);
-        return run(new Op.Attention(q, k, v, segments, headDim, scale, window, softCap, out, lse), out);
+        return run(new Op.Attention(q, k, v, segments, headDim, scale, window, softCap, out, lse), out, lse);
     }
 
     /** Writes keys and values of new tokens into a cache of blocks; not recorded. */
@@ -168,25 +179,58 @@ public final class Ops {
         return run(new Op.Dropout(x, out, p, seed, stream), out);
     }
 
+    /** x [N, in], weight [out, in] → dropout(x) · weightᵀ, F32 [N, out]. */
+    public Tensor dropoutLinear(Tensor x, Tensor weight, float p, long seed, long stream) {
+        Tensor out = scope.f32("linear", x.rows(), weight.rows());
+        return run(new Op.DropoutLinear(x, weight, p, seed, stream, out), out);
+    }
+
     /**
      * Runs a part of the model. What it allocates ends with it, but for its output and for what gradient rules need on the
-     * tape. With {@code recompute} and a tape, only its input and output stay alive; its backward runs it again.
+     * tape. With {@code recompute} and a tape, only its input and output and {@link KeptOutputs} stay alive; its backward
+     * runs it again.
      */
     public Tensor block(Tensor x, boolean recompute, Block block) {
-        boolean kept = tape != null && !recompute;
-        Tensor out;
+        if (tape != null && recompute) {
+            return recomputedBlock(x, block);
+        }
         try (Scope inner = new Scope("block", scope.backend())) {
-            out = block.apply(kept ? new Ops(inner, tape) : new Ops(inner, null), x);
-            if (kept) {
+            Tensor out = block.apply(new Ops(inner, tape), x);
+            if (tape != null) {
                 tape.lifetimes().leave(inner, out, scope);
             } else {
                 inner.move(out, scope);
             }
+            return out;
         }
-        if (tape != null && recompute) {
-            tape.recordBlock(block, x, out);
+    }
+
+    private Tensor recomputedBlock(Tensor x, Block block) {
+        KeptOutputs outputs = new KeptOutputs();
+        try (Scope inner = new Scope("block", scope.backend())) {
+            Tensor out = block.apply(new Ops(inner, null, null, outputs), x);
+            inner.move(out, scope);
+            outputs.move(inner, out, scope);
+            tape.recordBlock(block, x, out, outputs);
+            outputs.tensors().forEach(this::release);
+            return out;
         }
-        return out;
+    }
+
+    /**
+     * Runs a part of the model again for its gradient, on a tape: what none of its rules reads isn't computed, so that its
+     * output may hold anything.
+     *
+     * @param outputs what was kept of its first run
+     */
+    Tensor blockForGradients(Tensor x, Block block, KeptOutputs outputs) {
+        HeldOps waiting = new HeldOps(outputs);
+        try (Scope inner = new Scope("block", scope.backend())) {
+            Tensor out = block.apply(new Ops(inner, tape, waiting, null), x);
+            waiting.run(scope.backend(), tape.lifetimes()::isRead);
+            tape.lifetimes().leave(inner, out, scope);
+            return out;
+        }
     }
 
     /**
@@ -201,8 +245,18 @@ public final class Ops {
         }
     }
 
-    private Tensor run(Op op, Tensor out) {
-        scope.backend().run(op);
+    /**
+     * @param also what the operator writes beside its output
+     */
+    private Tensor run(Op op, Tensor out, Tensor... also) {
+        if (held == null) {
+            scope.backend().run(op);
+        } else {
+            held.add(op, Stream.concat(Stream.of(out), Stream.of(also)).toList());
+        }
+        if (kept != null) {
+            kept.look(op, out);
+        }
         if (tape != null) {
             tape.record(op, out);
         }

@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What was run forward, so that it can be differentiated backward. Only operators that depend on a trainable tensor are
@@ -27,11 +28,11 @@ public final class Tape {
 
         record Ran(Op op, Tensor out, List<Tensor> saved) implements Entry {}
 
-        /** A part that is run again for its gradient: only x and out were kept. */
-        record Recomputed(Block block, Tensor x, Tensor out) implements Entry {
+        /** A part that is run again for its gradient: only x, out and some small outputs were kept. */
+        record Recomputed(Block block, Tensor x, Tensor out, KeptOutputs kept) implements Entry {
             @Override
             public List<Tensor> saved() {
-                return List.of(x);
+                return Stream.concat(Stream.of(x), kept.tensors().stream()).toList();
             }
         }
     }
@@ -77,8 +78,8 @@ public final class Tape {
     }
 
     /** A block may hold trainable tensors that can't be seen from outside, so its output is always active. */
-    void recordBlock(Block block, Tensor x, Tensor out) {
-        add(new Entry.Recomputed(block, x, out));
+    void recordBlock(Block block, Tensor x, Tensor out, KeptOutputs kept) {
+        add(new Entry.Recomputed(block, x, out, kept));
     }
 
     /** One line for each kept operator: what its gradient rule needs alive, and what of it is made again for it. */
@@ -87,7 +88,7 @@ public final class Tape {
                 .map(entry -> switch (entry) {
                     case Entry.Ran(Op op, Tensor out, List<Tensor> saved) ->
                         op.getClass().getSimpleName() + " -> " + out + needs(saved);
-                    case Entry.Recomputed(Block block, Tensor x, Tensor out) -> "block -> " + out + needs(List.of(x));
+                    case Entry.Recomputed again -> "block -> " + again.out() + needs(again.saved());
                 })
                 .toList();
     }
@@ -123,7 +124,7 @@ public final class Tape {
                 lifetimes.require(entry.saved());
                 switch (entry) {
                     case Entry.Ran(Op op, Tensor out, List<Tensor> saved) -> Gradients.apply(op, dOut, slots);
-                    case Entry.Recomputed(Block block, Tensor x, Tensor out) -> recompute(block, x, dOut, slots);
+                    case Entry.Recomputed again -> recompute(again, dOut, slots);
                 }
             }
             lifetimes.done(entry.saved());
@@ -135,13 +136,14 @@ public final class Tape {
         }
     }
 
-    private void recompute(Block block, Tensor x, Tensor dOut, GradientSlots slots) {
+    private void recompute(Entry.Recomputed again, Tensor dOut, GradientSlots slots) {
+        Tensor x = again.x();
         Scope outer = slots.scope();
         try (Scope inner = new Scope("recomputed block", outer.backend())) {
             Tape tape = new Tape(parameterGradients);
             tape.activate(x);
             Ops ops = new Ops(inner, tape);
-            Tensor out = ops.block(x, false, block);
+            Tensor out = ops.blockForGradients(x, again.block(), again.kept());
             ops.release(out);
             GradientSlots innerSlots = new GradientSlots(tape, inner);
             innerSlots.add(out, dOut);

@@ -62,6 +62,7 @@ public final class OperatorCases {
         table.rows(3, 17);
         table.cases.addAll(new WeightCases(new int[][] {{5, 52, 32}}, 1, 17).all());
         table.magnitudes(new int[][] {{5, 52, 32}});
+        table.dropoutLinear(5, 52, 3);
         table.cases.addAll(AttentionCases.tiny());
         return table.cases.stream()
                 .filter(operator -> !operator.name().contains("large"))
@@ -88,6 +89,9 @@ public final class OperatorCases {
         table.cases.addAll(new WeightCases(frozen, 0, 1, 3, 16, 17, 200).all());
         table.magnitudes(weights);
         table.magnitudes(new int[][] {{17, 1100, 64}, {0, 8, 32}});
+        for (int[] size : new int[][] {{0, 8, 4}, {1, 1, 1}, {3, 67, 5}, {40, 576, 64}, {300, 130, 17}}) {
+            table.dropoutLinear(size[0], size[1], size[2]);
+        }
         table.cases.addAll(AttentionCases.all());
         table.sampling();
         table.lastTokens(0, 0, 4, 1);
@@ -115,6 +119,9 @@ public final class OperatorCases {
         int[][] weights = {{7, 64, 64}, {33, 100, 64}, {5, 51, 32}, {1, 3, 64}};
         table.cases.addAll(new WeightCases(new int[][] {{7, 64, 64}, {5, 51, 32}}, 1, 3, 9).all());
         table.magnitudes(weights);
+        for (int[] size : new int[][] {{0, 8, 4}, {1, 1, 1}, {3, 67, 5}, {40, 64, 17}}) {
+            table.dropoutLinear(size[0], size[1], size[2]);
+        }
         table.cases.addAll(AttentionCases.small());
         table.sampling();
         table.lastTokens(0, 0, 4, 1);
@@ -372,6 +379,31 @@ public final class OperatorCases {
                                 flag ? null : in.output(w[0], w[1]),
                                 !flag && w[0] % 2 == 1,
                                 flag || w[2] == 64 ? in.output(w[1]) : null));
+            }
+        }
+    }
+
+    /** Rows of {@code in} elements by weights of {@code out} rows. */
+    private void dropoutLinear(int n, int in, int out) {
+        for (DType type : new DType[] {DType.F32, DType.BF16}) {
+            String size = " " + type + " " + n + "x" + in + "x" + out;
+            add("dropout linear" + size, SUMS, inputs -> {
+                Tensor x = inputs.in(type).normal(n, in);
+                Tensor weight = inputs.in(DType.F32).normal(out, in);
+                return new Op.DropoutLinear(x, weight, 0.3f, -5, 1L << 40, inputs.output(n, out));
+            });
+            for (boolean input : new boolean[] {true, false}) {
+                add("dropout linear backward" + (input ? size : size + ", frozen input"), SUMS, inputs -> {
+                    Tensor x = inputs.in(type).normal(n, in);
+                    Tensor dX = input ? inputs.output(n, in) : null;
+                    Tensor weight = inputs.in(DType.F32).normal(out, in);
+                    return new Op.DropoutLinearBackward(
+                            new Op.DropoutLinear(x, weight, 0.3f, -5, 1L << 40, null),
+                            inputs.normal(n, out),
+                            dX,
+                            in % 2 == 1,
+                            input && out == 1 ? null : inputs.output(out, in));
+                });
             }
         }
     }

@@ -70,7 +70,7 @@ final class Elementwise {
         Floats out = new Floats(op.out());
         float keep = 1 / (1 - op.p());
         for (long i = 0; i < op.x().elements(); i++) {
-            out.set(i, Philox.uniform(op.seed(), op.stream(), i) < op.p() ? 0 : x.get(i) * keep);
+            out.set(i, Philox.uniformOfFour(op.seed(), op.stream(), i) < op.p() ? 0 : x.get(i) * keep);
         }
     }
 }

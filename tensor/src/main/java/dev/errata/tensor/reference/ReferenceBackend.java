@@ -122,6 +122,8 @@ public final class ReferenceBackend implements Backend {
             case Op.ScatterRows o -> Rows.scatter(o);
             case Op.CrossEntropy o -> Losses.crossEntropy(o);
             case Op.Dropout o -> Elementwise.dropout(o);
+            case Op.DropoutLinear o -> DropoutLinears.forward(o);
+            case Op.DropoutLinearBackward o -> DropoutLinears.backward(o);
             case Op.SumSquares o -> Updates.sumSquares(o);
             case Op.AdamWStep o -> Updates.adamW(o);
             case Op.AdamW8bitStep o -> EightBitUpdates.adamW(o);

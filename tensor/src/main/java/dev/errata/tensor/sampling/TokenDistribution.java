@@ -8,9 +8,13 @@ import java.util.Arrays;
  * n-grams, temperature, top-k, top-p, min-p, typical-p. Holds buffers for one vocabulary; used by one thread.
  *
  * <p>Scores are f32 throughout, as transformers' are: at a low temperature their rounding shows in the probabilities.
- * Probabilities are computed in double with {@link StrictMath}, so they have the same bits everywhere.
+ * Probabilities are computed in double with {@link StrictMath} and added up by {@link ExactSum}, so they have the same bits
+ * everywhere and in every order.
  */
 public final class TokenDistribution {
+    /** A score so far below the largest has probability 0: its exponential would be subnormal, or nearly. */
+    public static final double NEGLIGIBLE = -708;
+
     private static final double NEGATIVE_INFINITY = Double.NEGATIVE_INFINITY;
 
     private final double[] scores;
@@ -94,8 +98,9 @@ public final class TokenDistribution {
         double sum = 0;
         int last = 0;
         for (int i = 0; i < probabilities.length; i++) {
-            if (probabilities[i] > 0) {
-                sum += probabilities[i];
+            double mass = ExactSum.mass(probabilities[i]);
+            if (mass > 0) {
+                sum += mass;
                 last = i;
                 if (u < sum) {
                     return i;
@@ -135,14 +140,15 @@ public final class TokenDistribution {
 
     private void softmax() {
         double max = largest();
-        double sum = 0;
+        ExactSum sum = new ExactSum();
         for (int i = 0; i < scores.length; i++) {
-            double p = scores[i] == NEGATIVE_INFINITY ? 0 : StrictMath.exp(scores[i] - max);
-            probabilities[i] = p;
-            sum += p;
+            double below = scores[i] - max;
+            probabilities[i] = below < NEGLIGIBLE ? 0 : StrictMath.exp(below);
+            sum.add(probabilities[i]);
         }
+        double factor = 1 / sum.value();
         for (int i = 0; i < scores.length; i++) {
-            probabilities[i] /= sum;
+            probabilities[i] *= factor;
         }
     }
 
@@ -163,7 +169,7 @@ public final class TokenDistribution {
         double sum = 0;
         for (int rank = 0; rank < live - 1; rank++) {
             int token = token(rank);
-            sum += probabilities[token];
+            sum += ExactSum.mass(probabilities[token]);
             if (sum > 1 - p) {
                 return;
             }
@@ -191,10 +197,10 @@ public final class TokenDistribution {
         }
         double entropy = sumEntropy;
         int live = sortByKey(i -> Math.abs(-StrictMath.log(probabilities[i]) - entropy));
-        double sum = probabilities[token(0)];
+        double sum = ExactSum.mass(probabilities[token(0)]);
         int last = 0;
         while (sum < mass && last < live - 1) {
-            sum += probabilities[token(++last)];
+            sum += ExactSum.mass(probabilities[token(++last)]);
         }
         for (int rank = last + 1; rank < live; rank++) {
             if (order[rank] >>> 32 > order[last] >>> 32) {

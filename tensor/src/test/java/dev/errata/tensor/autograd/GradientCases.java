@@ -152,6 +152,19 @@ final class GradientCases {
                         "picked rows",
                         (ops, in) -> ops.gatherRows(copy(ops, in.getFirst()), ids(ops, 3, 1, 3)),
                         dims(4, 3)),
+                GradientCase.of(
+                        "linear layer behind dropout",
+                        (ops, in) -> ops.dropoutLinear(in.getFirst(), in.getLast(), 0.4f, 3, 8),
+                        dims(4, 5),
+                        dims(3, 5)),
+                GradientCase.of(
+                        "linear layer behind dropout, of a shared input",
+                        (ops, in) -> {
+                            Tensor x = copy(ops, in.getFirst());
+                            return ops.add(x, ops.dropoutLinear(x, in.getLast(), 0.4f, 3, 8));
+                        },
+                        dims(4, 5),
+                        dims(5, 5)),
                 GradientCase.of("dropout", (ops, in) -> ops.dropout(in.getFirst(), 0.4f, 3, 8), dims(4, 5)),
                 GradientCase.of(
                         "one tensor in many places",

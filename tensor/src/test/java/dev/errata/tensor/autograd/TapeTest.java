@@ -5,11 +5,14 @@ import static dev.errata.tensor.autograd.GradientCase.read;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.errata.tensor.Activation;
+import dev.errata.tensor.Backend;
 import dev.errata.tensor.DType;
+import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Shape;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
+import dev.errata.tensor.check.CountingBackend;
 import dev.errata.tensor.reference.ReferenceBackend;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -43,9 +46,7 @@ class TapeTest {
             Block block = (inner, x) -> GradientCases.block(inner, x, in);
             Tensor out = ops.block(ops.block(in.getFirst(), recompute, block), recompute, block);
             tape.backward(out, scope.floats("r", normal(1, 40), 5, 8), scope);
-            return in.stream()
-                    .map(tensor -> boxed(read(backend, gradients.get(tensor))))
-                    .toList();
+            return gradients(backend, gradients, in);
         }
     }
 
@@ -129,6 +130,71 @@ class TapeTest {
             new Ops(scope, tape).block(x, true, (ops, in) -> ops.add(in, ops.add(in, ops.add(in, in))));
             assertThat(backend.liveBytes() - before).isEqualTo(8192 * 4);
         }
+    }
+
+    @Test
+    void whatNoRuleReadsIsNotComputedAgain() {
+        CountingBackend counting = new CountingBackend(backend);
+        try (Scope scope = new Scope("step", counting)) {
+            Tensor x = scope.floats("x", normal(1, 6), 2, 3);
+            Tensor first = scope.floats("first", normal(2, 9), 3, 3);
+            Tensor last = scope.floats("last", normal(3, 9), 3, 3);
+            Tape tape = new Tape(gradients(scope, List.of(x)));
+            Tensor out = new Ops(scope, tape).block(x, true, (ops, in) -> {
+                Tensor hidden = ops.linear(in, new Weight.Dense(first));
+                return ops.add(in, ops.linear(ops.gated(hidden, hidden, Activation.SILU), new Weight.Dense(last)));
+            });
+            counting.forget();
+            tape.backward(out, scope.floats("r", normal(4, 6), 2, 3), scope);
+            assertThat(counting.events().stream()
+                            .filter(CountingBackend.Ran.class::isInstance)
+                            .map(event -> ((CountingBackend.Ran) event).op())
+                            .filter(op -> op instanceof Op.Linear || op instanceof Op.GatedActivation)
+                            .map(op -> op.getClass().getSimpleName()))
+                    .containsExactly("Linear");
+        }
+    }
+
+    @Test
+    void aNarrowProductOfARecomputedBlockIsKeptUnlessItIsWrittenTo() {
+        for (boolean written : new boolean[] {false, true}) {
+            List<List<Float>> expected = narrow(backend, false, written);
+            CountingBackend counting = new CountingBackend(backend);
+            assertThat(narrow(counting, true, written)).isEqualTo(expected);
+            assertThat(counting.events().stream().filter(event -> event instanceof CountingBackend.Ran(Op.Linear op)))
+                    .hasSize(written ? 2 : 1);
+        }
+    }
+
+    /** Gradients through a block with a product that is a quarter as wide as its input. */
+    private static List<List<Float>> narrow(Backend backend, boolean recompute, boolean written) {
+        try (Scope scope = new Scope("step", backend)) {
+            List<Tensor> in = List.of(
+                    scope.floats("x", normal(1, 24), 3, 8),
+                    scope.floats("a", normal(2, 16), 2, 8),
+                    scope.floats("b", normal(3, 16), 8, 2),
+                    scope.floats("bias", normal(4, 2), 2));
+            IdentityHashMap<Tensor, Tensor> gradients = gradients(scope, in);
+            Tape tape = new Tape(gradients);
+            Tensor out = new Ops(scope, tape).block(in.get(0), recompute, (ops, x) -> {
+                Tensor low = ops.linear(x, new Weight.Dense(in.get(1)));
+                if (written) {
+                    ops.addBias(low, in.get(3));
+                }
+                Tensor y = ops.add(x, x);
+                ops.addLinear(low, in.get(2), 0.5f, y);
+                return ops.gated(y, y, Activation.SILU);
+            });
+            tape.backward(out, scope.floats("r", normal(5, 24), 3, 8), scope);
+            return gradients(backend, gradients, in);
+        }
+    }
+
+    private static List<List<Float>> gradients(
+            Backend backend, IdentityHashMap<Tensor, Tensor> gradients, List<Tensor> in) {
+        return in.stream()
+                .map(tensor -> boxed(read(backend, gradients.get(tensor))))
+                .toList();
     }
 
     @Test

@@ -3,12 +3,13 @@ package dev.errata.pipeline.cli.model;
 import dev.errata.model.decoder.Precision;
 import dev.errata.pipeline.cli.Session;
 import dev.errata.pipeline.engine.OpenModel;
+import dev.errata.pipeline.run.Hardware;
 import dev.errata.tensor.BadInputException;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
 /** The options of commands that run a model. */
-final class ModelOptions {
+public final class ModelOptions {
     @Option(
             names = "--model",
             required = true,
@@ -26,8 +27,14 @@ final class ModelOptions {
             description = "what to compute in: f32, or bf16 for the whole model, as torch rounds it (f32)")
     String dtype;
 
-    OpenModel open(Session session) {
-        return told(OpenModel.open(model, null, precision(), adapter, session.hardware()), session);
+    /** Opens the model and tells the user what there is to tell of it. */
+    public OpenModel open(Session session) {
+        return open(session, session.hardware());
+    }
+
+    /** The same on other hardware than the session's. */
+    public OpenModel open(Session session, Hardware hardware) {
+        return told(OpenModel.open(model, null, precision(), adapter, hardware), session);
     }
 
     /** The same for gradients, by the adapter or else by all weights. */
@@ -35,6 +42,15 @@ final class ModelOptions {
         return adapter != null
                 ? open(session)
                 : told(OpenModel.openTrainable(model, precision(), session.hardware()), session);
+    }
+
+    public Path model() {
+        return model;
+    }
+
+    /** As {@code --dtype} gave it. */
+    public String dtype() {
+        return dtype;
     }
 
     private static OpenModel told(OpenModel open, Session session) {

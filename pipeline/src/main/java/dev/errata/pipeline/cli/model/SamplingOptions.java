@@ -5,7 +5,7 @@ import dev.errata.tensor.sampling.SamplerSettings;
 import picocli.CommandLine.Option;
 
 /** How the next token is chosen. */
-final class SamplingOptions {
+public final class SamplingOptions {
     @Option(names = "--greedy", description = "the likeliest token each time")
     private boolean greedy;
 
@@ -31,7 +31,7 @@ final class SamplingOptions {
     /**
      * @throws BadInputException if a value is out of range; it names the option
      */
-    SamplerSettings settings() {
+    public SamplerSettings settings() {
         require(temperature >= 0 && Double.isFinite(temperature), "--temperature", "give 0 or more");
         require(topK >= 0, "--top-k", "give 0 or more");
         require(topP > 0 && topP <= 1, "--top-p", "give a number above 0 and up to 1");

@@ -1,0 +1,2 @@
+/** What the benchmarks share: medians with their spread, the machine's name, tables. */
+package dev.errata.bench.measure;
