@@ -40,11 +40,28 @@ final class CodeRow {
             for (int k = 0; k < steps; k += 2) {
                 IntVector w = IntVector.fromMemorySegment(I, Memory.ALL, from + k * (2L * W), Lanes.ORDER);
                 FloatVector y = FloatVector.broadcast(F, a[x + k]);
-                c0 = y.fma(((FloatVector) w.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0)).mul(s0), c0);
-                c1 = y.fma(((FloatVector) w.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0)).mul(s1), c1);
+                c0 = y.fma(
+                        ((FloatVector) w.lanewise(VectorOperators.LSHL, 24)
+                                        .lanewise(VectorOperators.ASHR, 24)
+                                        .convert(VectorOperators.I2F, 0))
+                                .mul(s0),
+                        c0);
+                c1 = y.fma(
+                        ((FloatVector) w.lanewise(VectorOperators.LSHL, 16)
+                                        .lanewise(VectorOperators.ASHR, 24)
+                                        .convert(VectorOperators.I2F, 0))
+                                .mul(s1),
+                        c1);
                 y = FloatVector.broadcast(F, a[x + k + 1]);
-                c0 = y.fma(((FloatVector) w.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0)).mul(s0), c0);
-                c1 = y.fma(((FloatVector) w.lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0)).mul(s1), c1);
+                c0 = y.fma(
+                        ((FloatVector) w.lanewise(VectorOperators.LSHL, 8)
+                                        .lanewise(VectorOperators.ASHR, 24)
+                                        .convert(VectorOperators.I2F, 0))
+                                .mul(s0),
+                        c0);
+                c1 = y.fma(
+                        ((FloatVector) w.lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0)).mul(s1),
+                        c1);
             }
         }
         c0.intoArray(sums, 0);
@@ -79,16 +96,51 @@ final class CodeRow {
                 IntVector w = IntVector.fromMemorySegment(I, Memory.ALL, from + k * (long) W, Lanes.ORDER);
                 FloatVector y = FloatVector.broadcast(F, a[x + k]);
                 c0 = y.fma(w.selectFrom(t).reinterpretAsFloats().mul(s0), c0);
-                c1 = y.fma(w.lanewise(VectorOperators.LSHR, 4).selectFrom(t).reinterpretAsFloats().mul(s1), c1);
+                c1 = y.fma(
+                        w.lanewise(VectorOperators.LSHR, 4)
+                                .selectFrom(t)
+                                .reinterpretAsFloats()
+                                .mul(s1),
+                        c1);
                 y = FloatVector.broadcast(F, a[x + k + 1]);
-                c0 = y.fma(w.lanewise(VectorOperators.LSHR, 8).selectFrom(t).reinterpretAsFloats().mul(s0), c0);
-                c1 = y.fma(w.lanewise(VectorOperators.LSHR, 12).selectFrom(t).reinterpretAsFloats().mul(s1), c1);
+                c0 = y.fma(
+                        w.lanewise(VectorOperators.LSHR, 8)
+                                .selectFrom(t)
+                                .reinterpretAsFloats()
+                                .mul(s0),
+                        c0);
+                c1 = y.fma(
+                        w.lanewise(VectorOperators.LSHR, 12)
+                                .selectFrom(t)
+                                .reinterpretAsFloats()
+                                .mul(s1),
+                        c1);
                 y = FloatVector.broadcast(F, a[x + k + 2]);
-                c0 = y.fma(w.lanewise(VectorOperators.LSHR, 16).selectFrom(t).reinterpretAsFloats().mul(s0), c0);
-                c1 = y.fma(w.lanewise(VectorOperators.LSHR, 20).selectFrom(t).reinterpretAsFloats().mul(s1), c1);
+                c0 = y.fma(
+                        w.lanewise(VectorOperators.LSHR, 16)
+                                .selectFrom(t)
+                                .reinterpretAsFloats()
+                                .mul(s0),
+                        c0);
+                c1 = y.fma(
+                        w.lanewise(VectorOperators.LSHR, 20)
+                                .selectFrom(t)
+                                .reinterpretAsFloats()
+                                .mul(s1),
+                        c1);
                 y = FloatVector.broadcast(F, a[x + k + 3]);
-                c0 = y.fma(w.lanewise(VectorOperators.LSHR, 24).selectFrom(t).reinterpretAsFloats().mul(s0), c0);
-                c1 = y.fma(w.lanewise(VectorOperators.LSHR, 28).selectFrom(t).reinterpretAsFloats().mul(s1), c1);
+                c0 = y.fma(
+                        w.lanewise(VectorOperators.LSHR, 24)
+                                .selectFrom(t)
+                                .reinterpretAsFloats()
+                                .mul(s0),
+                        c0);
+                c1 = y.fma(
+                        w.lanewise(VectorOperators.LSHR, 28)
+                                .selectFrom(t)
+                                .reinterpretAsFloats()
+                                .mul(s1),
+                        c1);
             }
         }
         c0.intoArray(sums, 0);
@@ -121,16 +173,51 @@ final class CodeRow {
                 IntVector w = IntVector.fromMemorySegment(I, Memory.ALL, from + k * (long) W, Lanes.ORDER);
                 FloatVector y = FloatVector.broadcast(F, a[x + k]);
                 c0 = y.fma(w.selectFrom(t).reinterpretAsFloats().mul(s0), c0);
-                c1 = y.fma(w.lanewise(VectorOperators.LSHR, 4).selectFrom(t).reinterpretAsFloats().mul(s1), c1);
+                c1 = y.fma(
+                        w.lanewise(VectorOperators.LSHR, 4)
+                                .selectFrom(t)
+                                .reinterpretAsFloats()
+                                .mul(s1),
+                        c1);
                 y = FloatVector.broadcast(F, a[x + k + 1]);
-                c0 = y.fma(w.lanewise(VectorOperators.LSHR, 8).selectFrom(t).reinterpretAsFloats().mul(s0), c0);
-                c1 = y.fma(w.lanewise(VectorOperators.LSHR, 12).selectFrom(t).reinterpretAsFloats().mul(s1), c1);
+                c0 = y.fma(
+                        w.lanewise(VectorOperators.LSHR, 8)
+                                .selectFrom(t)
+                                .reinterpretAsFloats()
+                                .mul(s0),
+                        c0);
+                c1 = y.fma(
+                        w.lanewise(VectorOperators.LSHR, 12)
+                                .selectFrom(t)
+                                .reinterpretAsFloats()
+                                .mul(s1),
+                        c1);
                 y = FloatVector.broadcast(F, a[x + k + 2]);
-                c0 = y.fma(w.lanewise(VectorOperators.LSHR, 16).selectFrom(t).reinterpretAsFloats().mul(s0), c0);
-                c1 = y.fma(w.lanewise(VectorOperators.LSHR, 20).selectFrom(t).reinterpretAsFloats().mul(s1), c1);
+                c0 = y.fma(
+                        w.lanewise(VectorOperators.LSHR, 16)
+                                .selectFrom(t)
+                                .reinterpretAsFloats()
+                                .mul(s0),
+                        c0);
+                c1 = y.fma(
+                        w.lanewise(VectorOperators.LSHR, 20)
+                                .selectFrom(t)
+                                .reinterpretAsFloats()
+                                .mul(s1),
+                        c1);
                 y = FloatVector.broadcast(F, a[x + k + 3]);
-                c0 = y.fma(w.lanewise(VectorOperators.LSHR, 24).selectFrom(t).reinterpretAsFloats().mul(s0), c0);
-                c1 = y.fma(w.lanewise(VectorOperators.LSHR, 28).selectFrom(t).reinterpretAsFloats().mul(s1), c1);
+                c0 = y.fma(
+                        w.lanewise(VectorOperators.LSHR, 24)
+                                .selectFrom(t)
+                                .reinterpretAsFloats()
+                                .mul(s0),
+                        c0);
+                c1 = y.fma(
+                        w.lanewise(VectorOperators.LSHR, 28)
+                                .selectFrom(t)
+                                .reinterpretAsFloats()
+                                .mul(s1),
+                        c1);
             }
         }
         c0.intoArray(sums, 0);
@@ -168,16 +255,58 @@ final class CodeRow {
                 IntVector w = IntVector.fromMemorySegment(I, Memory.ALL, from + k * (long) W, Lanes.ORDER);
                 FloatVector y = FloatVector.broadcast(F, a[x + k]);
                 c0 = y.fma(w.selectFrom(t).reinterpretAsFloats().mul(s0).add(m0), c0);
-                c1 = y.fma(w.lanewise(VectorOperators.LSHR, 4).selectFrom(t).reinterpretAsFloats().mul(s1).add(m1), c1);
+                c1 = y.fma(
+                        w.lanewise(VectorOperators.LSHR, 4)
+                                .selectFrom(t)
+                                .reinterpretAsFloats()
+                                .mul(s1)
+                                .add(m1),
+                        c1);
                 y = FloatVector.broadcast(F, a[x + k + 1]);
-                c0 = y.fma(w.lanewise(VectorOperators.LSHR, 8).selectFrom(t).reinterpretAsFloats().mul(s0).add(m0), c0);
-                c1 = y.fma(w.lanewise(VectorOperators.LSHR, 12).selectFrom(t).reinterpretAsFloats().mul(s1).add(m1), c1);
+                c0 = y.fma(
+                        w.lanewise(VectorOperators.LSHR, 8)
+                                .selectFrom(t)
+                                .reinterpretAsFloats()
+                                .mul(s0)
+                                .add(m0),
+                        c0);
+                c1 = y.fma(
+                        w.lanewise(VectorOperators.LSHR, 12)
+                                .selectFrom(t)
+                                .reinterpretAsFloats()
+                                .mul(s1)
+                                .add(m1),
+                        c1);
                 y = FloatVector.broadcast(F, a[x + k + 2]);
-                c0 = y.fma(w.lanewise(VectorOperators.LSHR, 16).selectFrom(t).reinterpretAsFloats().mul(s0).add(m0), c0);
-                c1 = y.fma(w.lanewise(VectorOperators.LSHR, 20).selectFrom(t).reinterpretAsFloats().mul(s1).add(m1), c1);
+                c0 = y.fma(
+                        w.lanewise(VectorOperators.LSHR, 16)
+                                .selectFrom(t)
+                                .reinterpretAsFloats()
+                                .mul(s0)
+                                .add(m0),
+                        c0);
+                c1 = y.fma(
+                        w.lanewise(VectorOperators.LSHR, 20)
+                                .selectFrom(t)
+                                .reinterpretAsFloats()
+                                .mul(s1)
+                                .add(m1),
+                        c1);
                 y = FloatVector.broadcast(F, a[x + k + 3]);
-                c0 = y.fma(w.lanewise(VectorOperators.LSHR, 24).selectFrom(t).reinterpretAsFloats().mul(s0).add(m0), c0);
-                c1 = y.fma(w.lanewise(VectorOperators.LSHR, 28).selectFrom(t).reinterpretAsFloats().mul(s1).add(m1), c1);
+                c0 = y.fma(
+                        w.lanewise(VectorOperators.LSHR, 24)
+                                .selectFrom(t)
+                                .reinterpretAsFloats()
+                                .mul(s0)
+                                .add(m0),
+                        c0);
+                c1 = y.fma(
+                        w.lanewise(VectorOperators.LSHR, 28)
+                                .selectFrom(t)
+                                .reinterpretAsFloats()
+                                .mul(s1)
+                                .add(m1),
+                        c1);
             }
         }
         c0.intoArray(sums, 0);

@@ -58,7 +58,9 @@ record CodedPanels(int run, Plane low, Plane high, float[] table, int offset, Ru
 
     @Override
     public boolean multiplies(int height) {
-        return height == 1 && dtype == DType.F32 && (table == null || Lanes.COUNT == table.length && !isNestedTable());
+        return height == 1
+                && dtype == DType.F32
+                && (table == null || (Lanes.COUNT == table.length && !isNestedTable()));
     }
 
     /** Those of a table with scales of scales and no minima, which only IQ4_XS has, are widened. */

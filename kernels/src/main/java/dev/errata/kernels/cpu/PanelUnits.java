@@ -36,7 +36,7 @@ final class PanelUnits {
     }
 
     long bytes(int panels) {
-        return panels * count * bytes;
+        return (long) panels * count * bytes;
     }
 
     long at(long base, int panel, int unit) {

@@ -55,6 +55,11 @@ interface RightSide {
     /** Steps of k that a product of few rows widens at a time, so that panels stay in the first cache. */
     int FEW_STEPS = 64;
 
+    /** Whether {@link #panel} costs nothing. */
+    default boolean liesInPanels() {
+        return false;
+    }
+
     /** F32 in memory: [k, n], or [n, k] if transposed; rows {@code stride} elements apart. */
     record Dense(long address, int stride, boolean transposed, int columns) implements RightSide {
         @Override
@@ -92,7 +97,7 @@ interface RightSide {
             long room = mine.floats((long) (depth + 1) * Tile.COLUMNS);
             for (int i = 0; i < depth; i++) {
                 long first = (long) (k + i) * columns + column;
-                long row = room + i * Tile.COLUMNS * 4L;
+                long row = room + (long) i * Tile.COLUMNS * 4;
                 long from = x.read(first, width, row);
                 if (from != row) {
                     Memory.copy(from, row, width * 4L);
@@ -141,10 +146,16 @@ interface RightSide {
         }
 
         @Override
+        public boolean liesInPanels() {
+            return form instanceof DensePanels dense && RightPanel.canLie(dense.dtype());
+        }
+
+        @Override
         public RightPanel panel(int column, int k, int depth, Scratch mine) {
-            if (!(form instanceof DensePanels dense) || !RightPanel.canLie(dense.dtype())) {
+            if (!liesInPanels()) {
                 return RightSide.super.panel(column, k, depth, mine);
             }
+            DensePanels dense = (DensePanels) form;
             mine.right.inMemory(dense.at(base, column / Tile.COLUMNS, k), dense.dtype());
             return mine.right;
         }

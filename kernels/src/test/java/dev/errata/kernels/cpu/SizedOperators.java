@@ -83,7 +83,9 @@ final class SizedOperators {
     /** Products with the matrices of a low-rank layer, of rank 16. */
     private void lowRank() {
         add("narrow product", (s, n, c) -> matmul(f32(s, n, c), f32(s, 16, c), f32(s, n, 16), false, true));
-        add("narrow product, a transposed", (s, n, c) -> matmul(f32(s, n, c), f32(s, n, 16), f32(s, c, 16), true, false));
+        add(
+                "narrow product, a transposed",
+                (s, n, c) -> matmul(f32(s, n, c), f32(s, n, 16), f32(s, c, 16), true, false));
         add("dropout linear", SizedOperators::dropoutLinear);
         add("dropout linear backward", (s, n, c) -> {
             Op.DropoutLinear forward = dropoutLinear(s, n, c);
