@@ -86,4 +86,28 @@ record DensePanels(DType dtype, int in) implements PanelForm {
             HalfMath.f16(pairs.lanewise(VectorOperators.LSHR, 16)).intoArray(to, at + k * (2 * W) + W);
         }
     }
+
+    @Override
+    public boolean multiplies(int height) {
+        return height <= DirectPanels.MOST_ROWS && dtype != DType.F16;
+    }
+
+    @Override
+    public int group() {
+        return 2;
+    }
+
+    @Override
+    public void multiply(
+            float[] a, int height, long base, int panel, int panels, int k, int depth, float[] tiles, Scratch mine) {
+        boolean floats = dtype == DType.F32;
+        if (height == 1) {
+            DirectPanels.one(floats, a, 0, at(base, panel, k), at(base, panel + panels - 1, k), depth, tiles);
+            return;
+        }
+        for (int j = 0; j < panels; j++) {
+            int tile = j * height * Tile.COLUMNS;
+            DirectPanels.some(floats, a, 0, height, at(base, panel + j, k), depth, tiles, tile);
+        }
+    }
 }

@@ -11,7 +11,8 @@ final class FourBitPanels {
     private final Plane codes;
     private final RunScales.Floats scales;
     private final CodedPanels form;
-    private final long bytes;
+    private final PanelUnits units;
+    private final int panels;
 
     /** Whether the elements under one scale are, in every row, runs that panels can hold. */
     static boolean canHold(Weight.FourBit w) {
@@ -35,10 +36,11 @@ final class FourBitPanels {
         in = w.in();
         blockSize = w.blockSize();
         run = run(w);
-        codes = new Plane(0, in, 4);
-        scales = new RunScales.Floats(codes.end(panels), in / run);
+        this.panels = panels;
+        units = new PanelUnits(in / run);
+        scales = new RunScales.Floats(units, units.floats());
+        codes = units.plane(run, 4);
         form = new CodedPanels(run, codes, null, rows.codebook(), 0, scales, w.dtype());
-        bytes = scales.offset() + (long) panels * (in / run) * Tile.COLUMNS * 4;
     }
 
     CodedPanels form() {
@@ -46,7 +48,7 @@ final class FourBitPanels {
     }
 
     long bytes() {
-        return bytes;
+        return units.bytes(panels);
     }
 
     /** The codes of a row, two a byte. */
@@ -56,15 +58,16 @@ final class FourBitPanels {
 
     /** Writes the codes of two rows, which become outputs {@code lane} and W + lane of a panel. */
     void pack(long a, long b, long base, int panel, int lane) {
-        BitFields.pairs(a, b, in / 2, codes.words(base, panel, 0) + lane * 4L);
+        for (int k = 0; k < in; k += run) {
+            BitFields.pairs(a + k / 2, b + k / 2, run / 2, codes.words(base, panel, k) + lane * 4L);
+        }
     }
 
     /** Writes the scales of a row, or 0 where there is no such row. */
     void packScales(int row, boolean exists, long base, int panel, int output) {
-        long to = base + scales.offset() + ((long) panel * (in / run) * Tile.COLUMNS + output) * 4;
         for (int i = 0; i < in / run; i++) {
             float scale = exists ? rows.scale(((long) row * in + (long) i * run) / blockSize) : 0;
-            Memory.set(to + (long) i * Tile.COLUMNS * 4, scale);
+            Memory.set(scales.at(base, panel, i) + output * 4L, scale);
         }
     }
 }

@@ -26,10 +26,6 @@ final class Gemm {
     private static final int WIDENED_ROWS = 4 * CACHED_ROWS;
     /** Panels of B at most that are a task. */
     private static final int PANELS = 8;
-    /** Steps of k that a product of few rows widens of a panel at a time. */
-    private static final int FEW_DEPTH = 256;
-    /** Steps of k after which a product of few rows takes up the next panels, so that both stay in the first cache. */
-    private static final int STEPS = 64;
 
     private static final int TASKS_PER_THREAD = 4;
 
@@ -261,45 +257,28 @@ final class Gemm {
         return Math.ceilDiv(Math.ceilDiv(depth, blocks), PanelForm.STEP) * PanelForm.STEP;
     }
 
-    /** Rows of one panel of A: each task takes its panels of B through all of k, two at a time. */
+    /** Rows of one panel of A: each task takes its panels of B through all of k, a group at a time. */
     private void multiplyFew(Part part) {
         int panels = Tile.columnPanels(part.p.n);
-        int share = Math.clamp(panels / (TASKS_PER_THREAD * workers.count()), 1, PANELS);
-        share += share % 2 == 1 && share > 1 ? 1 : 0;
-        int each = share;
-        workers.parallelFor(Workers.tasks(panels, each), (task, worker) -> {
-            int end = Math.min(panels, (task + 1) * each);
-            for (int panel = task * each; panel < end; panel += 2) {
-                multiplyFew(part, panel, Math.min(2, end - panel), scratch[worker]);
+        int group = part.p.b.group();
+        int groups = Workers.tasks(panels, group);
+        int share = Math.clamp(groups / (TASKS_PER_THREAD * workers.count()), 1, PANELS / group) * group;
+        workers.parallelFor(Workers.tasks(panels, share), (task, worker) -> {
+            int end = Math.min(panels, (task + 1) * share);
+            for (int panel = task * share; panel < end; panel += group) {
+                multiplyFew(part, panel, Math.min(group, end - panel), scratch[worker]);
             }
         });
     }
 
     private void multiplyFew(Part part, int panel, int panels, Scratch mine) {
         Product p = part.p;
-        float[] packed = left.floats();
         int height = Tile.height(part.rows);
-        int steps = height <= FourByTwo.ROWS ? STEPS : FEW_DEPTH;
-        float[] b = mine.bPanels(2 * FEW_DEPTH * Tile.COLUMNS + RightSide.OVERRUN);
-        int second = steps * Tile.COLUMNS;
         float[] tiles = mine.fewTiles;
         long corner = part.c(0, panel * Tile.COLUMNS);
         int columns = Math.min(panels * Tile.COLUMNS, p.n - panel * Tile.COLUMNS);
         Tile.begin(tiles, height, corner, p.n * 4L, part.rows, columns, part.adds());
-        for (int k = 0; k < part.depth; k += FEW_DEPTH) {
-            int depth = Math.min(FEW_DEPTH, part.depth - k);
-            boolean done = p.b instanceof RightSide.Panels right
-                    && right.direct(packed, k * height, height, panel, panels, part.from + k, depth, tiles);
-            for (int step = 0; step < depth && !done; step += steps) {
-                int count = Math.min(steps, depth - step);
-                int from = part.from + k + step;
-                p.b.fill(panel * Tile.COLUMNS, from, count, b, 0, mine);
-                if (panels == 2) {
-                    p.b.fill((panel + 1) * Tile.COLUMNS, from, count, b, second, mine);
-                }
-                Tile.few(packed, k * height + step * height, height, b, second, panels, count, tiles, mine.tile);
-            }
-        }
+        p.b.multiply(left.floats(), height, panel, panels, part.from, part.depth, tiles, mine);
         Tile.end(tiles, height, corner, p.n * 4L, part.rows, columns);
     }
 }

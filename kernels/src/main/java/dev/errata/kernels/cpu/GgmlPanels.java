@@ -18,7 +18,7 @@ final class GgmlPanels {
     private final GgmlType type;
     private final int in;
     private final int panels;
-    private long end;
+    private final PanelUnits units;
     private Plane low;
     private Plane high;
     private Plane blockScales;
@@ -31,6 +31,7 @@ final class GgmlPanels {
         this.type = type;
         this.in = in;
         this.panels = panels;
+        this.units = new PanelUnits(in / type.blockSize());
         this.form = switch (type) {
             case Q4_0 -> simple(4, 0, AROUND_ZERO, 0, false, dtype);
             case Q4_1 -> simple(4, 0, NUMBERS, 0, true, dtype);
@@ -54,14 +55,15 @@ final class GgmlPanels {
 
     /** Bytes of all panels. */
     long bytes() {
-        return end;
+        return units.bytes(panels);
     }
 
+    /** Scales come first, as they are needed first. */
     private CodedPanels simple(int lowBits, int highBits, float[] table, int offset, boolean minimum, DType dtype) {
-        low = plane(in, lowBits);
-        high = highBits == 0 ? null : plane(in, highBits);
-        blockScales = plane(in / BLOCK, 16);
-        blockMinima = minimum ? plane(in / BLOCK, 16) : null;
+        blockScales = units.plane(1, 16);
+        blockMinima = minimum ? units.plane(1, 16) : null;
+        low = units.plane(BLOCK, lowBits);
+        high = highBits == 0 ? null : units.plane(BLOCK, highBits);
         return new CodedPanels(BLOCK, low, high, table, offset, new RunScales.Halves(blockScales, blockMinima), dtype);
     }
 
@@ -74,21 +76,15 @@ final class GgmlPanels {
             int scaleBits,
             boolean minimum,
             DType dtype) {
-        low = plane(in, lowBits);
-        high = highBits == 0 ? null : plane(in, highBits);
-        blockScales = plane(in / SUPER_BLOCK, 16);
-        blockMinima = minimum ? plane(in / SUPER_BLOCK, 16) : null;
-        scales = plane(in / run, scaleBits);
-        minima = minimum ? plane(in / run, scaleBits) : null;
         int perBlock = SUPER_BLOCK / run;
+        blockScales = units.plane(1, 16);
+        blockMinima = minimum ? units.plane(1, 16) : null;
+        scales = units.plane(perBlock, scaleBits);
+        minima = minimum ? units.plane(perBlock, scaleBits) : null;
+        low = units.plane(SUPER_BLOCK, lowBits);
+        high = highBits == 0 ? null : units.plane(SUPER_BLOCK, highBits);
         RunScales both = new RunScales.Products(perBlock, blockScales, blockMinima, scales, minima, !minimum);
         return new CodedPanels(run, low, high, table, offset, both, dtype);
-    }
-
-    private Plane plane(int steps, int bits) {
-        Plane plane = new Plane(end, steps, bits);
-        end = plane.end(panels);
-        return plane;
     }
 
     /** Writes two rows, which become outputs {@code lane} and W + lane of a panel. */

@@ -7,24 +7,26 @@ package dev.errata.kernels.cpu;
  * the panel.
  */
 final class Plane {
-    private static final long WORDS = Lanes.COUNT * 4L;
+    static final long WORDS = Lanes.COUNT * 4L;
 
+    private final PanelUnits units;
     private final long offset;
-    private final long panelBytes;
+    private final int steps;
     private final int bits;
     /** Steps that a word holds, as a power of two. */
     private final int shift;
 
     /**
-     * @param offset where the first panel's words lie in the weight's memory, in bytes
-     * @param steps integers of an output
+     * @param offset where the words of a unit lie in it, in bytes
+     * @param steps integers of an output in a unit
      * @param bits 1, 2, 4, 8 or 16
      */
-    Plane(long offset, int steps, int bits) {
+    Plane(PanelUnits units, long offset, int steps, int bits) {
+        this.units = units;
         this.offset = offset;
+        this.steps = steps;
         this.bits = bits;
         shift = Integer.numberOfTrailingZeros(16 / bits);
-        panelBytes = Math.ceilDiv(steps, perWord()) * WORDS;
     }
 
     int bits() {
@@ -36,13 +38,14 @@ final class Plane {
         return 1 << shift;
     }
 
-    /** Where the next plane can lie. */
-    long end(int panels) {
-        return offset + panels * panelBytes;
+    /** The words of a panel from a step on that starts a word, or is in it, to the end of its unit. */
+    long words(long base, int panel, int step) {
+        int within = step % steps;
+        return units.at(base, panel, step / steps) + offset + (within >> shift) * WORDS;
     }
 
-    /** The words of a panel from a step on that starts a word, or is in it. */
-    long words(long base, int panel, int step) {
-        return base + offset + panel * panelBytes + (step >> shift) * WORDS;
+    /** Bytes from the words of one run of steps to those of the next, where a unit holds whole runs. */
+    long stride(int run) {
+        return run == steps ? units.bytes() : (run >> shift) * WORDS;
     }
 }

@@ -28,6 +28,33 @@ interface RightSide {
         return mine.right;
     }
 
+    /** Panels that a product of few rows takes together. */
+    default int group() {
+        return 2;
+    }
+
+    /**
+     * Goes on with products of few rows by k on of a group of panels or its rest: tiles [panels][height][COLUMNS], for each
+     * row and column one FMA chain, k increasing.
+     *
+     * @param a packed rows [depth][height], of a {@link Tile#height} up to {@link Tile#FEW}
+     * @param panel a multiple of {@link #group}
+     */
+    default void multiply(float[] a, int height, int panel, int panels, int k, int depth, float[] tiles, Scratch mine) {
+        float[] b = mine.bPanels(panels * FEW_STEPS * Tile.COLUMNS + OVERRUN);
+        int second = FEW_STEPS * Tile.COLUMNS;
+        for (int step = 0; step < depth; step += FEW_STEPS) {
+            int count = Math.min(FEW_STEPS, depth - step);
+            for (int j = 0; j < panels; j++) {
+                fill((panel + j) * Tile.COLUMNS, k + step, count, b, j * second, mine);
+            }
+            Tile.few(a, step * height, height, b, second, panels, count, tiles, mine.tile);
+        }
+    }
+
+    /** Steps of k that a product of few rows widens at a time, so that panels stay in the first cache. */
+    int FEW_STEPS = 64;
+
     /** Whether {@link #panel} costs nothing. */
     default boolean liesInPanels() {
         return false;
@@ -98,26 +125,19 @@ interface RightSide {
 
     /** Wᵀ of a weight in panels: they are what is asked for. */
     record Panels(PanelForm form, long base) implements RightSide {
-        /**
-         * Goes on with the tiles of a panel of A and one or two of these without widening them first, where that can be done.
-         *
-         * @return whether it was
-         */
-        boolean direct(float[] a, int aAt, int height, int panel, int panels, int k, int depth, float[] tiles) {
-            if (!(form instanceof DensePanels dense) || height > DirectPanels.MOST_ROWS || dense.dtype() == DType.F16) {
-                return false;
+        @Override
+        public int group() {
+            return form.group();
+        }
+
+        @Override
+        public void multiply(
+                float[] a, int height, int panel, int panels, int k, int depth, float[] tiles, Scratch mine) {
+            if (form.multiplies(height)) {
+                form.multiply(a, height, base, panel, panels, k, depth, tiles, mine);
+            } else {
+                RightSide.super.multiply(a, height, panel, panels, k, depth, tiles, mine);
             }
-            boolean floats = dense.dtype() == DType.F32;
-            if (height == 1) {
-                long first = dense.at(base, panel, k);
-                DirectPanels.one(floats, a, aAt, first, dense.at(base, panel + panels - 1, k), depth, tiles);
-                return true;
-            }
-            for (int j = 0; j < panels; j++) {
-                int tile = j * height * Tile.COLUMNS;
-                DirectPanels.some(floats, a, aAt, height, dense.at(base, panel + j, k), depth, tiles, tile);
-            }
-            return true;
         }
 
         @Override

@@ -3,11 +3,13 @@ package dev.errata.kernels.cpu;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorSpecies;
 
 /** The scales of runs of elements, and what is added after them, as a format stores them. */
 sealed interface RunScales {
     boolean hasMinima();
+
+    /** Where the scales of a run lie, as they are stored. */
+    long at(long base, int panel, int run);
 
     /**
      * Scales of runs {@code first} on: to[i · COLUMNS + o] for output o, and what is added, if anything, from {@code mins} on.
@@ -15,22 +17,30 @@ sealed interface RunScales {
     void read(long base, int panel, int first, int runs, float[] to, int mins);
 
     /**
-     * F32 [run][outputs].
+     * F32 numbers, a unit for each run.
      *
-     * @param offset where the first panel's lie
+     * @param offset where they lie in a unit
      */
-    record Floats(long offset, int steps) implements RunScales {
+    record Floats(PanelUnits units, long offset) implements RunScales {
         @Override
         public boolean hasMinima() {
             return false;
         }
 
         @Override
+        public long at(long base, int panel, int run) {
+            return units.at(base, panel, run) + offset;
+        }
+
+        @Override
         public void read(long base, int panel, int first, int runs, float[] to, int mins) {
-            long from = base + offset + ((long) panel * steps + first) * Tile.COLUMNS * 4;
-            for (int i = 0; i < runs * Tile.COLUMNS; i += Lanes.COUNT) {
-                FloatVector.fromMemorySegment(Lanes.SPECIES, Memory.ALL, from + i * 4L, Lanes.ORDER)
-                        .intoArray(to, i);
+            for (int i = 0; i < runs; i++) {
+                long from = at(base, panel, first + i);
+                int row = i * Tile.COLUMNS;
+                FloatVector.fromMemorySegment(Lanes.SPECIES, Memory.ALL, from, Lanes.ORDER)
+                        .intoArray(to, row);
+                FloatVector.fromMemorySegment(Lanes.SPECIES, Memory.ALL, from + Plane.WORDS, Lanes.ORDER)
+                        .intoArray(to, row + Lanes.COUNT);
             }
         }
     }
@@ -47,10 +57,15 @@ sealed interface RunScales {
         }
 
         @Override
+        public long at(long base, int panel, int run) {
+            return scales.words(base, panel, run);
+        }
+
+        @Override
         public void read(long base, int panel, int first, int runs, float[] to, int mins) {
-            widen(scales.words(base, panel, first), runs, to, 0);
+            widen(scales.words(base, panel, first), scales.stride(1), runs, to, 0);
             if (minima != null) {
-                widen(minima.words(base, panel, first), runs, to, mins);
+                widen(minima.words(base, panel, first), minima.stride(1), runs, to, mins);
             }
         }
     }
@@ -69,67 +84,67 @@ sealed interface RunScales {
         }
 
         @Override
+        public long at(long base, int panel, int run) {
+            return scales.words(base, panel, run);
+        }
+
+        @Override
         public void read(long base, int panel, int first, int runs, float[] to, int mins) {
-            for (int i = 0; i < runs; i++) {
-                int run = first + i;
+            int end = first + runs;
+            for (int run = first; run < end; ) {
                 int block = run / perBlock;
-                product(
-                        blockScales.words(base, panel, block),
-                        scales.words(base, panel, run),
-                        scales.bits(),
-                        run % scales.perWord(),
-                        signed,
-                        to,
-                        i * Tile.COLUMNS);
+                int count = Math.min(end, (block + 1) * perBlock) - run;
+                int at = (run - first) * Tile.COLUMNS;
+                products(blockScales.words(base, panel, block), 1, scales, base, panel, run, count, signed, to, at);
                 if (minima != null) {
-                    int at = mins + i * Tile.COLUMNS;
-                    product(
-                            blockMinima.words(base, panel, block),
-                            minima.words(base, panel, run),
-                            minima.bits(),
-                            run % minima.perWord(),
-                            false,
-                            to,
-                            at);
-                    negate(to, at);
+                    long words = blockMinima.words(base, panel, block);
+                    products(words, -1, minima, base, panel, run, count, false, to, mins + at);
                 }
+                run += count;
             }
         }
     }
 
-    private static void widen(long words, int count, float[] to, int at) {
+    private static void widen(long words, long stride, int count, float[] to, int at) {
         for (int i = 0; i < count; i++) {
-            IntVector pairs =
-                    IntVector.fromMemorySegment(Lanes.INTS, Memory.ALL, words + i * (Lanes.COUNT * 4L), Lanes.ORDER);
+            IntVector pairs = IntVector.fromMemorySegment(Lanes.INTS, Memory.ALL, words + i * stride, Lanes.ORDER);
             HalfMath.f16(pairs).intoArray(to, at + i * Tile.COLUMNS);
             HalfMath.f16(pairs.lanewise(VectorOperators.LSHR, 16)).intoArray(to, at + i * Tile.COLUMNS + Lanes.COUNT);
         }
     }
 
-    /** One run's: the number at {@code step} of the words times the F16 one of the block. */
-    private static void product(long blockWords, long words, int bits, int step, boolean signed, float[] to, int at) {
-        VectorSpecies<Integer> ints = Lanes.INTS;
-        IntVector block = IntVector.fromMemorySegment(ints, Memory.ALL, blockWords, Lanes.ORDER);
-        IntVector all = IntVector.fromMemorySegment(ints, Memory.ALL, words, Lanes.ORDER);
-        IntVector one = all.lanewise(VectorOperators.LSHL, 32 - (2 * step + 1) * bits);
-        IntVector other = all.lanewise(VectorOperators.LSHL, 32 - (2 * step + 2) * bits);
-        if (signed) {
-            one = one.lanewise(VectorOperators.ASHR, 32 - bits);
-            other = other.lanewise(VectorOperators.ASHR, 32 - bits);
-        } else {
-            one = one.lanewise(VectorOperators.LSHR, 32 - bits);
-            other = other.lanewise(VectorOperators.LSHR, 32 - bits);
+    /** Those of runs of one block: its F16 number times {@code sign} times theirs. */
+    private static void products(
+            long blockWords,
+            float sign,
+            Plane numbers,
+            long base,
+            int panel,
+            int run,
+            int count,
+            boolean signed,
+            float[] to,
+            int at) {
+        IntVector pairs = IntVector.fromMemorySegment(Lanes.INTS, Memory.ALL, blockWords, Lanes.ORDER);
+        FloatVector d0 = HalfMath.f16(pairs).mul(sign);
+        FloatVector d1 = HalfMath.f16(pairs.lanewise(VectorOperators.LSHR, 16)).mul(sign);
+        int bits = numbers.bits();
+        for (int i = 0; i < count; i++) {
+            long words = numbers.words(base, panel, run + i);
+            int shift = 32 - (2 * ((run + i) % numbers.perWord()) + 1) * bits;
+            IntVector all = IntVector.fromMemorySegment(Lanes.INTS, Memory.ALL, words, Lanes.ORDER);
+            IntVector one = all.lanewise(VectorOperators.LSHL, shift);
+            IntVector other = all.lanewise(VectorOperators.LSHL, shift - bits);
+            if (signed) {
+                one = one.lanewise(VectorOperators.ASHR, 32 - bits);
+                other = other.lanewise(VectorOperators.ASHR, 32 - bits);
+            } else {
+                one = one.lanewise(VectorOperators.LSHR, 32 - bits);
+                other = other.lanewise(VectorOperators.LSHR, 32 - bits);
+            }
+            int row = at + i * Tile.COLUMNS;
+            d0.mul((FloatVector) one.convert(VectorOperators.I2F, 0)).intoArray(to, row);
+            d1.mul((FloatVector) other.convert(VectorOperators.I2F, 0)).intoArray(to, row + Lanes.COUNT);
         }
-        HalfMath.f16(block)
-                .mul((FloatVector) one.convert(VectorOperators.I2F, 0))
-                .intoArray(to, at);
-        HalfMath.f16(block.lanewise(VectorOperators.LSHR, 16))
-                .mul((FloatVector) other.convert(VectorOperators.I2F, 0))
-                .intoArray(to, at + Lanes.COUNT);
-    }
-
-    private static void negate(float[] to, int at) {
-        FloatVector.fromArray(Lanes.SPECIES, to, at).neg().intoArray(to, at);
-        FloatVector.fromArray(Lanes.SPECIES, to, at + Lanes.COUNT).neg().intoArray(to, at + Lanes.COUNT);
     }
 }
