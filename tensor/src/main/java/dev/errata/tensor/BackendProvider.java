@@ -16,6 +16,11 @@ public interface BackendProvider {
     /** Why it can't run here and what would help, in one line; empty if it can. */
     Optional<String> refusal();
 
+    /** What is lost on this machine, where it runs but not as it could; in one line. */
+    default Optional<String> loss() {
+        return Optional.empty();
+    }
+
     /**
      * @param threads host threads to use, at least 1
      */

@@ -11,13 +11,13 @@ import java.util.stream.Collectors;
 /** Picks the backend of a run among the providers that {@link ServiceLoader} finds. */
 public final class Backends {
     private static final System.Logger LOG = System.getLogger(Backends.class.getName());
-    private static final Set<String> REFUSED = ConcurrentHashMap.newKeySet();
+    private static final Set<String> TOLD = ConcurrentHashMap.newKeySet();
 
     private Backends() {}
 
     /**
      * The backend that {@code --device} names, or without one the first of the highest priority that can run here; each
-     * refusal is logged once.
+     * refusal, and what is lost with the one chosen, is logged once.
      *
      * @param device as in {@code --device}, or null
      * @param threads host threads to use, at least 1
@@ -35,7 +35,7 @@ public final class Backends {
 
     static Backend choose(List<BackendProvider> providers, String device, int threads) {
         if (device != null) {
-            return named(providers, device).create(threads);
+            return created(named(providers, device), threads);
         }
         for (BackendProvider provider : providers) {
             if (provider.priority() < 0) {
@@ -43,13 +43,22 @@ public final class Backends {
             }
             Optional<String> refusal = provider.refusal();
             if (refusal.isEmpty()) {
-                return provider.create(threads);
+                return created(provider, threads);
             }
-            if (REFUSED.add(provider.name())) {
-                LOG.log(System.Logger.Level.WARNING, provider.name() + " is not used: " + refusal.get());
-            }
+            tell(provider.name() + " is not used: " + refusal.get());
         }
         throw new RunFailedException("no backend can run here", "backends", "see the refusals logged before");
+    }
+
+    private static Backend created(BackendProvider provider, int threads) {
+        provider.loss().ifPresent(loss -> tell(provider.name() + ": " + loss));
+        return provider.create(threads);
+    }
+
+    private static void tell(String line) {
+        if (TOLD.add(line)) {
+            LOG.log(System.Logger.Level.WARNING, line);
+        }
     }
 
     private static BackendProvider named(List<BackendProvider> providers, String device) {

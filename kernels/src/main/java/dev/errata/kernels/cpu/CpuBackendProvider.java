@@ -27,6 +27,19 @@ public final class CpuBackendProvider implements BackendProvider {
     }
 
     @Override
+    public Optional<String> loss() {
+        return switch (Lanes.COUNT) {
+            case 16 -> Optional.empty();
+            case 8 ->
+                Optional.of("vectors have 256 bits here: products run at up to half the speed of 512 bits, "
+                        + "4-bit weights are widened before a product of one row");
+            default ->
+                Optional.of("vectors have " + 32 * Lanes.COUNT + " bits here: products run at up to a quarter of the "
+                        + "speed of 512 bits, 4-bit tables are read number by number");
+        };
+    }
+
+    @Override
     public Backend create(int threads) {
         return new CpuBackend(threads);
     }
