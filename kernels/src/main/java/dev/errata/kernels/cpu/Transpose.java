@@ -50,7 +50,7 @@ final class Transpose {
     /** The same from 16 rows of 16 in an array to another. */
     static void block(float[] from, float[] to, int[] between) {
         for (int j = 0; j < SIZE; j += 4) {
-            elements(from, j * SIZE, between, j * 4);
+            elements(from, j * SIZE, SIZE, between, j * 4);
         }
         for (int k = 0; k < 4; k++) {
             quarters(between, k * 64, to, k * SIZE, 4 * SIZE, SIZE);
@@ -73,7 +73,7 @@ final class Transpose {
         for (int o = 0; o < outputs; o += SIZE) {
             for (int i = 0; i < inputs; i += SIZE) {
                 for (int j = 0; j < SIZE; j += 4) {
-                    rows(from, corner + (i + j) * Tile.COLUMNS + o, Tile.COLUMNS, between, j * 4);
+                    elements(from, corner + (i + j) * Tile.COLUMNS + o, Tile.COLUMNS, between, j * 4);
                 }
                 int corner16 = at + o * Tile.COLUMNS + i;
                 for (int k = 0; k < 4; k++) {
@@ -83,38 +83,35 @@ final class Transpose {
         }
     }
 
-    private static void rows(float[] source, int from, int stride, int[] between, int at) {
-        elements(
-                FloatVector.fromArray(F, source, from).reinterpretAsInts(),
-                FloatVector.fromArray(F, source, from + stride).reinterpretAsInts(),
-                FloatVector.fromArray(F, source, from + 2 * stride).reinterpretAsInts(),
-                FloatVector.fromArray(F, source, from + 3 * stride).reinterpretAsInts(),
-                between,
-                at);
-    }
-
+    /**
+     * Quarter q of between[i · 64 + at] gets element 4q + i of each of 4 rows. Written out for either source: with the rows as
+     * arguments, vectors were boxed in one process of eight, wherever this was compiled before its callers took it in.
+     */
     private static void elements(long source, long stride, int[] between, int at) {
-        elements(
-                IntVector.fromMemorySegment(I, Memory.ALL, source, Lanes.ORDER),
-                IntVector.fromMemorySegment(I, Memory.ALL, source + stride, Lanes.ORDER),
-                IntVector.fromMemorySegment(I, Memory.ALL, source + 2 * stride, Lanes.ORDER),
-                IntVector.fromMemorySegment(I, Memory.ALL, source + 3 * stride, Lanes.ORDER),
-                between,
-                at);
+        IntVector r0 = IntVector.fromMemorySegment(I, Memory.ALL, source, Lanes.ORDER);
+        IntVector r1 = IntVector.fromMemorySegment(I, Memory.ALL, source + stride, Lanes.ORDER);
+        IntVector r2 = IntVector.fromMemorySegment(I, Memory.ALL, source + 2 * stride, Lanes.ORDER);
+        IntVector r3 = IntVector.fromMemorySegment(I, Memory.ALL, source + 3 * stride, Lanes.ORDER);
+        IntVector low = IntVector.fromArray(I, PAIRS_LOW, 0);
+        IntVector high = IntVector.fromArray(I, PAIRS_HIGH, 0);
+        IntVector a = low.selectFrom(r0, r1);
+        IntVector b = low.selectFrom(r2, r3);
+        IntVector c = high.selectFrom(r0, r1);
+        IntVector d = high.selectFrom(r2, r3);
+        low = IntVector.fromArray(I, FOURS_LOW, 0);
+        high = IntVector.fromArray(I, FOURS_HIGH, 0);
+        low.selectFrom(a, b).intoArray(between, at);
+        high.selectFrom(a, b).intoArray(between, at + 64);
+        low.selectFrom(c, d).intoArray(between, at + 128);
+        high.selectFrom(c, d).intoArray(between, at + 192);
     }
 
-    private static void elements(float[] source, int from, int[] between, int at) {
-        elements(
-                FloatVector.fromArray(F, source, from).reinterpretAsInts(),
-                FloatVector.fromArray(F, source, from + 16).reinterpretAsInts(),
-                FloatVector.fromArray(F, source, from + 32).reinterpretAsInts(),
-                FloatVector.fromArray(F, source, from + 48).reinterpretAsInts(),
-                between,
-                at);
-    }
-
-    /** Quarter q of between[i · 64 + at] gets element 4q + i of each of 4 rows. */
-    private static void elements(IntVector r0, IntVector r1, IntVector r2, IntVector r3, int[] between, int at) {
+    /** The same from rows {@code stride} floats apart in an array. */
+    private static void elements(float[] source, int from, int stride, int[] between, int at) {
+        IntVector r0 = FloatVector.fromArray(F, source, from).reinterpretAsInts();
+        IntVector r1 = FloatVector.fromArray(F, source, from + stride).reinterpretAsInts();
+        IntVector r2 = FloatVector.fromArray(F, source, from + 2 * stride).reinterpretAsInts();
+        IntVector r3 = FloatVector.fromArray(F, source, from + 3 * stride).reinterpretAsInts();
         IntVector low = IntVector.fromArray(I, PAIRS_LOW, 0);
         IntVector high = IntVector.fromArray(I, PAIRS_HIGH, 0);
         IntVector a = low.selectFrom(r0, r1);
