@@ -19,6 +19,10 @@ final class CodeRow {
     private static final VectorSpecies<Float> F = Lanes.SPECIES;
     private static final VectorSpecies<Integer> I = Lanes.INTS;
     private static final int W = Lanes.COUNT;
+    /** Just under half of what is cut off of an F32 in rounding it to bf16. */
+    private static final int HALF = 0x7FFF;
+
+    private static final int UPPER = 0xFFFF_0000;
 
     private CodeRow() {}
 
@@ -141,6 +145,54 @@ final class CodeRow {
                                 .reinterpretAsFloats()
                                 .mul(s1),
                         c1);
+            }
+        }
+        c0.intoArray(sums, 0);
+        c1.intoArray(sums, W);
+    }
+
+    /**
+     * The same with elements rounded to bf16, nearest even. A NaN must have a payload that the rounding doesn't carry out of: scales
+     * that are NaN are stored as Java's own. Two elements of the word at a time, as more were too much for one method.
+     */
+    static void tableByFloatsToBf16(
+            float[] table,
+            float[] a,
+            int aAt,
+            long words,
+            long scales,
+            long stride,
+            int runs,
+            int steps,
+            float[] sums) {
+        IntVector t = FloatVector.fromArray(F, table, 0).reinterpretAsInts();
+        FloatVector c0 = FloatVector.fromArray(F, sums, 0);
+        FloatVector c1 = FloatVector.fromArray(F, sums, W);
+        for (int r = 0; r < runs; r++) {
+            FloatVector s0 = FloatVector.fromMemorySegment(F, Memory.ALL, scales + r * stride, Lanes.ORDER);
+            FloatVector s1 = FloatVector.fromMemorySegment(F, Memory.ALL, scales + r * stride + W * 4L, Lanes.ORDER);
+            long from = words + r * stride;
+            int x = aAt + r * steps;
+            for (int k = 0; k < steps; k += 4) {
+                IntVector w = IntVector.fromMemorySegment(I, Memory.ALL, from + k * (long) W, Lanes.ORDER);
+                for (int i = 0; i < 4; i++) {
+                    FloatVector y = FloatVector.broadcast(F, a[x + k + i]);
+                    IntVector p = w.selectFrom(t).reinterpretAsFloats().mul(s0).reinterpretAsInts();
+                    IntVector q = w.lanewise(VectorOperators.LSHR, 4)
+                            .selectFrom(t)
+                            .reinterpretAsFloats()
+                            .mul(s1)
+                            .reinterpretAsInts();
+                    w = w.lanewise(VectorOperators.LSHR, 8);
+                    p = p.add(p.lanewise(VectorOperators.LSHR, 16).and(1))
+                            .add(HALF)
+                            .and(UPPER);
+                    q = q.add(q.lanewise(VectorOperators.LSHR, 16).and(1))
+                            .add(HALF)
+                            .and(UPPER);
+                    c0 = y.fma(p.reinterpretAsFloats(), c0);
+                    c1 = y.fma(q.reinterpretAsFloats(), c1);
+                }
             }
         }
         c0.intoArray(sums, 0);

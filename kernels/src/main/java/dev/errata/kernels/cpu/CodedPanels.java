@@ -59,7 +59,7 @@ record CodedPanels(int run, Plane low, Plane high, float[] table, int offset, Ru
     @Override
     public boolean multiplies(int height) {
         return height == 1
-                && dtype == DType.F32
+                && (dtype == DType.F32 || (dtype == DType.BF16 && table != null && scales instanceof RunScales.Floats))
                 && (table == null || (Lanes.COUNT == table.length && !isNestedTable()));
     }
 
@@ -107,6 +107,8 @@ record CodedPanels(int run, Plane low, Plane high, float[] table, int offset, Ru
         long from = scales.at(base, panel, k / run);
         if (table == null) {
             CodeRow.bytes(a, aAt, words, from, stride, runs, steps, sums);
+        } else if (scales instanceof RunScales.Floats && dtype == DType.BF16) {
+            CodeRow.tableByFloatsToBf16(table, a, aAt, words, from, stride, runs, steps, sums);
         } else if (scales instanceof RunScales.Floats) {
             CodeRow.tableByFloats(table, a, aAt, words, from, stride, runs, steps, sums);
         } else {

@@ -67,7 +67,8 @@ final class FourBitPanels {
     void packScales(int row, boolean exists, long base, int panel, int output) {
         for (int i = 0; i < in / run; i++) {
             float scale = exists ? rows.scale(((long) row * in + (long) i * run) / blockSize) : 0;
-            Memory.set(scales.at(base, panel, i) + output * 4L, scale);
+            // One NaN for all, of which rounding in a product makes none but a NaN.
+            Memory.set(scales.at(base, panel, i) + output * 4L, Float.isNaN(scale) ? Float.NaN : scale);
         }
     }
 }
