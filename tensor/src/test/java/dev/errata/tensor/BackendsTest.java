@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.errata.tensor.reference.ReferenceProvider;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 
 class BackendsTest {
@@ -27,6 +31,61 @@ class BackendsTest {
     void takesTheFirstThatCanRun() {
         try (Backend backend = Backends.choose(providers, null, 1)) {
             assertThat(backend.name()).isEqualTo("reference");
+        }
+    }
+
+    @Test
+    void saysOnceWhatIsLostOnThisMachine() {
+        BackendProvider narrow = new Narrow();
+        List<String> said = new ArrayList<>();
+        Logger logger = Logger.getLogger(Backends.class.getName());
+        Handler listener = new Handler() {
+            @Override
+            public void publish(LogRecord line) {
+                said.add(line.getMessage());
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        logger.addHandler(listener);
+        try {
+            Backends.choose(List.of(narrow), null, 1).close();
+            Backends.choose(List.of(narrow), "narrow", 1).close();
+        } finally {
+            logger.removeHandler(listener);
+        }
+        assertThat(said).containsExactly("narrow: it has half the lanes");
+    }
+
+    /** The reference backend under the name of one that is slower here than elsewhere. */
+    private static final class Narrow implements BackendProvider {
+        @Override
+        public String name() {
+            return "narrow";
+        }
+
+        @Override
+        public int priority() {
+            return 1;
+        }
+
+        @Override
+        public Optional<String> refusal() {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<String> loss() {
+            return Optional.of("it has half the lanes");
+        }
+
+        @Override
+        public Backend create(int threads) {
+            return new ReferenceProvider().create(threads);
         }
     }
 

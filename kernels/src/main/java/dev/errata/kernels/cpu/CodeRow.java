@@ -9,11 +9,9 @@ import jdk.incubator.vector.VectorSpecies;
  * Products of one row with the codes of one panel, as they lie in a {@link Plane}: sums[o] goes on with a[k] · element
  * [k][o], one FMA chain of increasing k for each output o, where an element has the bits that {@link CodeMath} gives it.
  *
- * <p>Elements never leave the registers: widening a panel first and reading it again took twice as long on a Zen 5 core. What
- * is read is one stream, scales where they are needed: scales that were read 8 runs ahead, or lay elsewhere, cost a third, and
- * two panels at once, 8 KiB apart, half of what two threads get from memory. Two chains bound a core to 32 elements in the 4
- * cycles of an FMA, which is more than memory gives. A method of ours that takes or gives
- * vectors isn't inlined any more once a loop is as long as these, and then they are boxed (2 Gweights/s): so all is written out.
+ * <p>Elements never leave the registers: widening a panel first and reading it again took about twice as long for 4-bit tables on a
+ * Zen 5. What is read is one stream, scales where they are needed. A method of ours that takes or gives vectors isn't inlined
+ * any more once a loop is as long as these, and then they are boxed (2 Gweights/s): so all is written out.
  */
 final class CodeRow {
     private static final VectorSpecies<Float> F = Lanes.SPECIES;

@@ -23,7 +23,8 @@ public final class CpuBackendProvider implements BackendProvider {
         if (ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent()) {
             return Optional.empty();
         }
-        return Optional.of("the Vector API is off: start java with --add-modules=" + VECTOR_MODULE);
+        return Optional.of("the Vector API is off, and other backends are far slower: start java with --add-modules="
+                + VECTOR_MODULE);
     }
 
     @Override

@@ -2,8 +2,8 @@ package dev.errata.kernels.cpu;
 
 /**
  * How the codes of a weight and their scales lie in panels: as units of some inputs, one after another, each with its part of
- * every plane. So a product reads one stream. Where scales lay apart, their lines were waited for: with two threads a product
- * of one row took 1.3 times as long.
+ * every plane. So a product reads one stream. Where scales lay apart, their lines were waited for: a loop of one row
+ * by Q8_0, with two threads, read 22 to 25 GB/s, and 21 to 32 this way (Zen 5, a noisy machine).
  */
 final class PanelUnits {
     private final int count;

@@ -44,6 +44,8 @@ public final class Main {
 
     /** The same with an engine of the caller's choice. */
     static void start(String[] arguments, Supplier<Engine> engine) {
+        // What is logged is one line each, as everything else on stderr.
+        System.setProperty("java.util.logging.SimpleFormatter.format", "errata: %5$s%6$s%n");
         PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
         PrintStream err = StandardError.open();
         StopSignal stop = StopSignal.ofThisProcess();
