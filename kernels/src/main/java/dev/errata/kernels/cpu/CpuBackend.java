@@ -25,7 +25,7 @@ public final class CpuBackend implements Backend {
     private final Workers workers;
     private final Scratch[] scratch;
     private final Gemm gemm;
-    private final DropoutLinears dropoutLinears;
+    private final DropoutProducts dropoutProducts;
     private final PanelPreparation preparation;
     private final AttentionKernel attention;
     private final AttentionGradient attentionGradient;
@@ -51,7 +51,7 @@ public final class CpuBackend implements Backend {
             scratch[i] = new Scratch(workRoom);
         }
         gemm = new Gemm(workers, scratch, workRoom);
-        dropoutLinears = new DropoutLinears(workers, scratch, gemm);
+        dropoutProducts = new DropoutProducts(workers, scratch, gemm);
         preparation = new PanelPreparation(workers, scratch);
         attention = new AttentionKernel(workers, scratch);
         attentionGradient = new AttentionGradient(workers, scratch);
@@ -202,8 +202,8 @@ public final class CpuBackend implements Backend {
             case Op.ScatterRows o -> rows.scatter(o);
             case Op.CrossEntropy o -> losses.crossEntropy(o);
             case Op.Dropout o -> elementwise.dropout(o);
-            case Op.DropoutLinear o -> dropoutLinears.forward(o);
-            case Op.DropoutLinearBackward o -> dropoutLinears.backward(o);
+            case Op.DropoutLinear o -> dropoutProducts.forward(o);
+            case Op.DropoutLinearBackward o -> dropoutProducts.backward(o);
             case Op.SumSquares o -> updates.sumSquares(o);
             case Op.AdamWStep o -> updates.adamW(o);
             case Op.AdamW8bitStep o -> eightBitUpdates.adamW(o);

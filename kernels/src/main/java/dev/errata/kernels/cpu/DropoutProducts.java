@@ -7,7 +7,7 @@ import dev.errata.tensor.Tensor;
  * Products of dropped rows. What is dropped is made a panel at a time, where it is packed, and what is to be dropped of a
  * gradient as its rows are added; neither is ever held whole. Masks are drawn once forward and once backward, there as bits of all rows.
  */
-final class DropoutLinears {
+final class DropoutProducts {
     private static final int DRAWN_ROWS = 16;
 
     private final Workers workers;
@@ -15,7 +15,7 @@ final class DropoutLinears {
     private final Gemm gemm;
     private long[] kept = new long[0];
 
-    DropoutLinears(Workers workers, Scratch[] scratch, Gemm gemm) {
+    DropoutProducts(Workers workers, Scratch[] scratch, Gemm gemm) {
         this.workers = workers;
         this.scratch = scratch;
         this.gemm = gemm;
