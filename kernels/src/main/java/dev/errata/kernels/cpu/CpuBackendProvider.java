@@ -32,11 +32,13 @@ public final class CpuBackendProvider implements BackendProvider {
         return switch (Lanes.COUNT) {
             case 16 -> Optional.empty();
             case 8 ->
-                Optional.of("vectors have 256 bits here: products run at up to half the speed of 512 bits, "
-                        + "4-bit weights are widened before a product of one row");
+                Optional.of(
+                        "vectors have 256 bits here: half as many numbers at a time as with 512, and 4-bit weights are "
+                                + "widened before a product of one row");
             default ->
-                Optional.of("vectors have " + 32 * Lanes.COUNT + " bits here: products run at up to a quarter of the "
-                        + "speed of 512 bits, 4-bit tables are read number by number");
+                Optional.of(
+                        "vectors have " + 32 * Lanes.COUNT + " bits here: a quarter as many numbers at a time as with "
+                                + "512, and 4-bit tables are read number by number");
         };
     }
 
