@@ -30,9 +30,13 @@ final class AccessRules {
      */
     void checkName(RequestHead head) {
         String host = head.host();
-        if (key == null && !anyName && host != null && !host.equalsIgnoreCase("localhost")
+        if (key == null
+                && !anyName
+                && host != null
+                && !host.equalsIgnoreCase("localhost")
                 && !ADDRESS.matcher(host).matches()) {
-            throw RequestFault.forbidden("without a key this server is called localhost or by its address, not " + host);
+            throw RequestFault.forbidden(
+                    "without a key this server is called localhost or by its address, not " + host);
         }
     }
 

@@ -159,7 +159,9 @@ final class Answering {
 
     private void send(ObjectNode json, Answers answers) throws InterruptedException {
         if (!exchange.event(Json.line(json), answers.deadline())) {
-            throw exchange.isGone() ? RequestFault.gone() : RequestFault.timedOut(model.limits().seconds());
+            throw exchange.isGone()
+                    ? RequestFault.gone()
+                    : RequestFault.timedOut(model.limits().seconds());
         }
     }
 

@@ -111,7 +111,9 @@ final class BodyFields {
     }
 
     private static String shown(double bound) {
-        return bound == Math.rint(bound) && Math.abs(bound) < 1e15 ? Long.toString((long) bound) : Double.toString(bound);
+        return bound == Math.rint(bound) && Math.abs(bound) < 1e15
+                ? Long.toString((long) bound)
+                : Double.toString(bound);
     }
 
     /** A whole number, or null where there is none. */
@@ -217,7 +219,7 @@ final class BodyFields {
      */
     void refuse(String name, String... neutral) {
         JsonNode value = get(name);
-        if (value != null && !Set.of(neutral).contains(value.toString())) {
+        if (value != null && !List.of(neutral).contains(value.toString())) {
             throw RequestFault.invalid(path + name, "unsupported_parameter", "is not supported by this server");
         }
     }

@@ -63,9 +63,11 @@ record ChatMessages(List<Map<String, Object>> messages, Map<String, Object> vari
     private static String joined(JsonNode parts, String where) {
         StringBuilder text = new StringBuilder();
         for (JsonNode part : parts) {
-            if (!part.path("type").asText("text").equals("text") || !part.path("text").isTextual()) {
+            if (!part.path("type").asText("text").equals("text")
+                    || !part.path("text").isTextual()) {
                 throw RequestFault.invalid(
-                        where, "holds a part that is no text: this model reads {\"type\": \"text\", \"text\": …} alone");
+                        where,
+                        "holds a part that is no text: this model reads {\"type\": \"text\", \"text\": …} alone");
             }
             text.append(part.get("text").textValue());
         }

@@ -66,7 +66,9 @@ record ChatShape(TokenTexts tokens, boolean scored, int rivals) implements Answe
             ObjectNode each = content.addObject();
             put(each, score.id(), score.logProbability());
             ArrayNode top = each.putArray("top_logprobs");
-            score.rivals().stream().limit(rivals).forEach(rival -> put(top.addObject(), rival.id(), rival.logProbability()));
+            score.rivals().stream()
+                    .limit(rivals)
+                    .forEach(rival -> put(top.addObject(), rival.id(), rival.logProbability()));
         }
         return node.putNull("refusal");
     }

@@ -8,13 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/**
- * Choices as {@code /v1/completions} has them.
- *
- * @param echo whether a text begins with its prompt
- * @param scored whether log-probabilities were asked for
- * @param rivals how many of the likeliest tokens stand beside each
- */
+/** Choices as {@code /v1/completions} has them. */
 final class CompletionShape implements AnswerShape {
     private final TokenTexts tokens;
     private final boolean echo;
@@ -23,6 +17,11 @@ final class CompletionShape implements AnswerShape {
     /** Where in its text the next token of a streamed choice begins. */
     private final Map<Integer, Integer> offsets = new HashMap<>();
 
+    /**
+     * @param echo whether a text begins with its prompt
+     * @param scored whether log-probabilities were asked for
+     * @param rivals how many of the likeliest tokens stand beside each
+     */
     CompletionShape(TokenTexts tokens, boolean echo, boolean scored, int rivals) {
         this.tokens = tokens;
         this.echo = echo;
@@ -65,7 +64,8 @@ final class CompletionShape implements AnswerShape {
         if (!echo) {
             return null;
         }
-        ObjectNode node = Json.MAPPER.createObjectNode().put("text", choice.prompt().text());
+        ObjectNode node =
+                Json.MAPPER.createObjectNode().put("text", choice.prompt().text());
         if (!scored) {
             return node.putNull("logprobs");
         }
@@ -113,9 +113,13 @@ final class CompletionShape implements AnswerShape {
             logprobs.add(LogProbability.shown(score.logProbability()));
             ObjectNode likeliest = top.addObject();
             // Of tokens that read alike, as parts of characters, the likeliest counts.
-            score.rivals().stream().limit(rivals).forEach(rival ->
-                    likeliest.putIfAbsent(tokens.text(rival.id()), likeliest.numberNode(LogProbability.shown(rival.logProbability()))));
-            likeliest.putIfAbsent(tokens.text(score.id()), likeliest.numberNode(LogProbability.shown(score.logProbability())));
+            score.rivals().stream()
+                    .limit(rivals)
+                    .forEach(rival -> likeliest.putIfAbsent(
+                            tokens.text(rival.id()),
+                            likeliest.numberNode(LogProbability.shown(rival.logProbability()))));
+            likeliest.putIfAbsent(
+                    tokens.text(score.id()), likeliest.numberNode(LogProbability.shown(score.logProbability())));
         }
 
         private void addText(int id) {

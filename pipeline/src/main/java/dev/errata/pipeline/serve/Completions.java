@@ -6,7 +6,6 @@ import dev.errata.model.generate.GenerationRequest;
 import dev.errata.model.generate.LogProbabilities;
 import dev.errata.model.text.PromptStyle;
 import dev.errata.pipeline.serve.http.Exchange;
-import dev.errata.pipeline.serve.http.RequestFault;
 import dev.errata.pipeline.serve.http.Router;
 import java.util.ArrayList;
 import java.util.List;

@@ -28,8 +28,13 @@ final class Routes implements Router {
         oneModel = new Route("GET", false, models::one);
         routes.put("/", new Route("GET", true, ChatPage::answer));
         routes.put("/health", new Route("GET", true, this::health));
-        routes.put("/metrics", new Route("GET", false, exchange ->
-                exchange.text(ServerMetrics.TYPE, metrics.text(model.status(), model.sequences()), Map.of())));
+        routes.put(
+                "/metrics",
+                new Route(
+                        "GET",
+                        false,
+                        exchange -> exchange.text(
+                                ServerMetrics.TYPE, metrics.text(model.status(), model.sequences()), Map.of())));
         routes.put(ModelList.PATH, new Route("GET", false, models::all));
         post("/v1/chat/completions", new ChatCompletions(model, metrics, maker));
         post("/v1/completions", new Completions(model, metrics, maker));

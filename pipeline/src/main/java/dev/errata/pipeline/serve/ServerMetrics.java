@@ -33,7 +33,11 @@ final class ServerMetrics {
     /** The text, of these counts and what the engine is at. */
     String text(EngineStatus engine, int sequences) {
         StringBuilder text = new StringBuilder();
-        head(text, "errata_http_requests_total", "counter", "Requests that were answered; 499: the client went away first.");
+        head(
+                text,
+                "errata_http_requests_total",
+                "counter",
+                "Requests that were answered; 499: the client went away first.");
         synchronized (answers) {
             answers.forEach((labels, count) -> text.append("errata_http_requests_total")
                     .append(labels)
@@ -107,7 +111,12 @@ final class ServerMetrics {
             for (int bucket = 0; bucket < counts.length; bucket++) {
                 total += counts[bucket];
                 String bound = bucket == bounds.length ? "+Inf" : Double.toString(bounds[bucket]);
-                text.append(name).append("_bucket{le=\"").append(bound).append("\"} ").append(total).append('\n');
+                text.append(name)
+                        .append("_bucket{le=\"")
+                        .append(bound)
+                        .append("\"} ")
+                        .append(total)
+                        .append('\n');
             }
             text.append(name).append("_sum ").append(sum).append('\n');
             text.append(name).append("_count ").append(total).append('\n');

@@ -66,6 +66,10 @@ final class TextEndpoints {
         boolean generationPrompt = body.flag("add_generation_prompt", true);
         ChatMessages messages = ChatMessages.read(body);
         body.refuseUnknown();
-        exchange.json(200, Json.line(Map.of("prompt", messages.prompt(model.text(), generationPrompt).text())));
+        exchange.json(
+                200,
+                Json.line(Map.of(
+                        "prompt",
+                        messages.prompt(model.text(), generationPrompt).text())));
     }
 }

@@ -1,8 +1,10 @@
 package dev.errata.pipeline.serve.http;
 
 import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.CodecException;
 import io.netty.handler.codec.http.FullHttpRequest;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -31,7 +33,7 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<FullHttpReques
     @Override
     protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
         if (request.decoderResult().isFailure()) {
-            context.close();
+            ChannelFuture _ = context.close();
             return;
         }
         waiting.add(new Received(RequestHead.of(request), ByteBufUtil.getBytes(request.content())));
@@ -103,9 +105,10 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<FullHttpReques
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        if (!(cause instanceof IOException)) {
+        // Clients close when they like, amid a request too.
+        if (!(cause instanceof IOException || cause instanceof CodecException)) {
             LOG.log(Logger.Level.WARNING, "a connection failed: " + cause);
         }
-        context.close();
+        ChannelFuture _ = context.close();
     }
 }

@@ -3,6 +3,8 @@ package dev.errata.pipeline.serve.http;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpResponse;
@@ -144,7 +146,7 @@ public final class Exchange {
         // For proxies that would gather what should be seen at once.
         response.headers().set("X-Accel-Buffering", "no");
         response.headers().set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
-        channel.writeAndFlush(response);
+        send(response);
     }
 
     /**
@@ -167,8 +169,7 @@ public final class Exchange {
                 return false;
             }
         }
-        channel.writeAndFlush(
-                new DefaultHttpContent(Unpooled.copiedBuffer("data: " + data + "\n\n", StandardCharsets.UTF_8)));
+        send(new DefaultHttpContent(Unpooled.copiedBuffer("data: " + data + "\n\n", StandardCharsets.UTF_8)));
         return true;
     }
 
@@ -190,9 +191,13 @@ public final class Exchange {
     /** Writes the last of an answer; only then is the next request taken up. */
     private void finish(HttpObject last, int status) {
         onLoop(() -> {
-            channel.writeAndFlush(last);
+            send(last);
             done.accept(status);
         });
+    }
+
+    private void send(HttpObject part) {
+        channel.writeAndFlush(part).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
     }
 
     private void onLoop(Runnable task) {
@@ -206,7 +211,7 @@ public final class Exchange {
     /** Closes the connection amid an answer, as nothing else tells the client that it isn't whole. */
     void abort() {
         onLoop(() -> {
-            channel.close();
+            ChannelFuture _ = channel.close();
             done.accept(HttpResponseStatus.INTERNAL_SERVER_ERROR.code());
         });
     }

@@ -60,7 +60,11 @@ public final class RequestFault extends RuntimeException {
     /** 405, with the methods that the path has. */
     public static RequestFault wrongMethod(String allowed) {
         return new RequestFault(
-                        405, "invalid_request_error", null, "method_not_allowed", "this path takes " + allowed + " alone")
+                        405,
+                        "invalid_request_error",
+                        null,
+                        "method_not_allowed",
+                        "this path takes " + allowed + " alone")
                 .with("Allow", allowed);
     }
 

@@ -1,5 +1,6 @@
 package dev.errata.pipeline.serve.http;
 
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -65,7 +66,7 @@ final class RequestGate extends ChannelInboundHandlerAdapter {
         if (receiving != null && !refused) {
             refuse(RequestFault.tooSlow(limits.receiveSeconds()));
         } else {
-            context.close();
+            ChannelFuture _ = context.close();
         }
     }
 
@@ -81,7 +82,7 @@ final class RequestGate extends ChannelInboundHandlerAdapter {
         if (refused) {
             ReferenceCountUtil.release(message);
             if (message instanceof LastHttpContent) {
-                context.close();
+                ChannelFuture _ = context.close();
             }
             return;
         }
@@ -91,7 +92,7 @@ final class RequestGate extends ChannelInboundHandlerAdapter {
             if (fault != null) {
                 refuse(fault);
                 if (message instanceof LastHttpContent) {
-                    context.close();
+                    ChannelFuture _ = context.close();
                 }
                 ReferenceCountUtil.release(message);
                 return;
@@ -130,7 +131,7 @@ final class RequestGate extends ChannelInboundHandlerAdapter {
         refused = true;
         stopTimer();
         if (inHand > 0) {
-            context.close();
+            ChannelFuture _ = context.close();
             return;
         }
         if (receiving != null) {
@@ -138,7 +139,7 @@ final class RequestGate extends ChannelInboundHandlerAdapter {
         }
         FullHttpResponse response = Exchange.response(fault);
         response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-        context.channel().eventLoop().schedule(() -> context.close(), LINGER_SECONDS, TimeUnit.SECONDS);
+        timer = context.channel().eventLoop().schedule(this::late, LINGER_SECONDS, TimeUnit.SECONDS);
         context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
     }
 }

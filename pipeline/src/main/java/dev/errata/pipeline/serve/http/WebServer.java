@@ -4,6 +4,7 @@ import dev.errata.tensor.BadInputException;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
@@ -56,7 +57,7 @@ public final class WebServer implements AutoCloseable {
                 .bind(address)
                 .awaitUninterruptibly();
         if (!bound.isSuccess()) {
-            loop.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+            loop.shutdownGracefully(0, 0, TimeUnit.SECONDS).awaitUninterruptibly(1, TimeUnit.SECONDS);
             throw new BadInputException(
                     "this address can't be listened on, " + bound.cause().getMessage(),
                     address.getHostString() + " port " + address.getPort(),
@@ -72,7 +73,7 @@ public final class WebServer implements AutoCloseable {
 
     private void connect(Channel channel) {
         if (connections.size() >= limits.connections()) {
-            channel.close();
+            ChannelFuture _ = channel.close();
             return;
         }
         connections.add(channel);
@@ -92,13 +93,13 @@ public final class WebServer implements AutoCloseable {
 
     /** Takes no further connections; those that are there go on. */
     public void stopListening() {
-        listening.close().awaitUninterruptibly();
+        ChannelFuture _ = listening.close().awaitUninterruptibly();
     }
 
     /** Ends everything. What was written goes out first, where the client takes it at once. */
     @Override
     public void close() {
-        listening.close().awaitUninterruptibly();
+        ChannelFuture _ = listening.close().awaitUninterruptibly();
         connections.writeAndFlush(Unpooled.EMPTY_BUFFER).awaitUninterruptibly(FLUSH_SECONDS, TimeUnit.SECONDS);
         connections.close().awaitUninterruptibly(1, TimeUnit.SECONDS);
         loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
