@@ -348,8 +348,8 @@ public final class GenerationEngine implements AutoCloseable {
     }
 
     /** The same, with each result as soon as it and all before it are there. */
-    public void generate(List<GenerationRequest> requests, Answers answers) {
-        RequestsInOrder.answer(this, requests, answers);
+    public void generate(List<GenerationRequest> requests, OrderedResults results) {
+        RequestsInOrder.answer(this, requests, results);
     }
 
     /** Gives up what is kept of ended requests for others that begin alike; by the owner. */

@@ -20,7 +20,7 @@ final class RequestsInOrder {
      *
      * @throws ErrataException the first failure
      */
-    static void answer(GenerationEngine engine, List<GenerationRequest> requests, Answers answers) {
+    static void answer(GenerationEngine engine, List<GenerationRequest> requests, OrderedResults listener) {
         RequestsInOrder work = new RequestsInOrder(requests.size());
         try {
             for (int place = 0; place < requests.size(); place++) {
@@ -28,8 +28,8 @@ final class RequestsInOrder {
             }
             while (work.told < work.results.length) {
                 engine.step();
-                work.tell(answers);
-                answers.stepped();
+                work.tell(listener);
+                listener.stepped();
             }
         } finally {
             if (work.told < work.results.length) {
@@ -39,14 +39,14 @@ final class RequestsInOrder {
         }
     }
 
-    private void tell(Answers answers) {
+    private void tell(OrderedResults listener) {
         if (failure != null) {
             throw failure;
         }
         while (told < results.length && results[told] != null) {
             GenerationResult result = results[told];
             results[told] = null;
-            answers.answered(told++, result);
+            listener.answered(told++, result);
         }
     }
 

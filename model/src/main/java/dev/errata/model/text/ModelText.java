@@ -10,6 +10,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -136,6 +137,19 @@ public record ModelText(String where, Tokenizer tokenizer, Optional<ChatTemplate
     private ChatTemplates template() {
         return chat.orElseThrow(() -> new BadInputException(
                 "model has no chat template", where, "use prompt: plain, or a model with a chat template"));
+    }
+
+    /**
+     * The tokens that end a text in this style: those of the model's config, the one that completions are trained to end
+     * with, and in a chat the template's end of a turn.
+     */
+    public Set<Integer> endIds(PromptStyle style, List<Integer> eosIds) {
+        Set<Integer> ends = new LinkedHashSet<>(eosIds);
+        if (endId >= 0) {
+            ends.add(endId);
+        }
+        Arrays.stream(turnEnd(style)).forEach(ends::add);
+        return ends;
     }
 
     /** The ids of a model with an output layer of {@code size} rows that stand for no text, ascending. */

@@ -2,7 +2,7 @@ package dev.errata.model.generate;
 
 /** Takes the results of many requests, in the order of the requests. What it throws ends their work. */
 @FunctionalInterface
-public interface Answers {
+public interface OrderedResults {
     /**
      * A request and all before it are answered.
      *
