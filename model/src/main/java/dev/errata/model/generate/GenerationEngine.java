@@ -103,11 +103,10 @@ public final class GenerationEngine implements AutoCloseable {
         }
         long blocks = Math.ceilDiv(request.longest(), KeyValueCache.BLOCK_TOKENS);
         boolean bounded = limits.keyValueBytes() != EngineLimits.AS_NEEDED;
-        if (request.longest() > Integer.MAX_VALUE / 2
-                || (bounded && blocks > limits.keyValueBytes() / blockBytes)) {
+        if (request.longest() > Integer.MAX_VALUE / 2 || (bounded && blocks > limits.keyValueBytes() / blockBytes)) {
             throw new BadInputException(
-                    request.longest() + " tokens need " + blocks * blockBytes + " bytes of keys and values, and there are "
-                            + limits.keyValueBytes(),
+                    request.longest() + " tokens need " + blocks * blockBytes
+                            + " bytes of keys and values, and there are " + limits.keyValueBytes(),
                     "a prompt of " + request.prompt().length + " tokens and " + request.maxNewTokens() + " new ones",
                     "shorten the prompt, ask for fewer new tokens or raise kv_memory");
         }
@@ -243,8 +242,8 @@ public final class GenerationEngine implements AutoCloseable {
         for (int row = 0; row < ids.length; row++) {
             if (writers.get(row).request().wanted().ofNewTokens()) {
                 logits[row] = new float[outcome.logits().columns()];
-                downloads.add(backend.beginDownload(
-                        outcome.logits().rowRange(row, 1), MemorySegment.ofArray(logits[row])));
+                downloads.add(
+                        backend.beginDownload(outcome.logits().rowRange(row, 1), MemorySegment.ofArray(logits[row])));
             }
         }
         last.choose(outcome);

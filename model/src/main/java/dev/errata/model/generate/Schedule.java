@@ -93,7 +93,8 @@ final class Schedule implements AutoCloseable {
      */
     private void extend(List<Sequence> rows) {
         boolean isSpare = cache.available() >= 2 * rows.size() + running.size();
-        boolean isFull = rows.stream().anyMatch(row -> row.askedLength() > row.cached().length());
+        boolean isFull =
+                rows.stream().anyMatch(row -> row.askedLength() > row.cached().length());
         if (isFull) {
             int ahead = isSpare ? KeyValueCache.BLOCK_TOKENS - 1 : 0;
             for (Sequence row : rows) {
@@ -211,9 +212,8 @@ final class Schedule implements AutoCloseable {
                 .filter(part -> isSame(part, sequence))
                 .findFirst()
                 .orElse(null);
-        CachedSequence start = same != null
-                ? cache.share(same.sequence().cached(), sequence.promptLength())
-                : beginning(sequence);
+        CachedSequence start =
+                same != null ? cache.share(same.sequence().cached(), sequence.promptLength()) : beginning(sequence);
         int needed = cache.needed(start, sequence.length());
         if (needed + running.size() > cache.available()) {
             if (!running.isEmpty() || (needed > cache.available() && holders.isEmpty())) {

@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
-/** Answers one HTTP request that asks for texts, whole or as a stream, in the shape of its endpoint. */
+/** RequestEvents one HTTP request that asks for texts, whole or as a stream, in the shape of its endpoint. */
 final class Answering {
     private final ServedModel model;
     private final ServerMetrics metrics;
@@ -63,7 +63,7 @@ final class Answering {
             }
         }
         long deadline = begun + TimeUnit.SECONDS.toNanos(model.limits().seconds());
-        Answers answers = model.begin(requests, deadline);
+        RequestEvents answers = model.begin(requests, deadline);
         try {
             exchange.onGone(() -> answers.end(RequestFault.gone()));
             if (fields.stream()) {
@@ -84,19 +84,19 @@ final class Answering {
     }
 
     /** Follows the engine's events until all prompts are answered. */
-    private void follow(Answers answers, Sink sink) throws InterruptedException {
+    private void follow(RequestEvents answers, Sink sink) throws InterruptedException {
         int left = prompts.size();
         boolean first = true;
         while (left > 0) {
             switch (answers.next()) {
-                case Answers.Event.PromptScored scored -> {
+                case RequestEvents.Event.PromptScored scored -> {
                     for (int sample = 0; sample < fields.samples(); sample++) {
                         Choice choice = choice(scored.prompt(), sample);
                         choice.scorePrompt(scored.scores());
                         sink.piece(choice, "", List.of());
                     }
                 }
-                case Answers.Event.Written written -> {
+                case RequestEvents.Event.Written written -> {
                     if (first) {
                         metrics.firstToken(System.nanoTime() - begun);
                         first = false;
@@ -105,12 +105,12 @@ final class Answering {
                     String text = choice.append(written.id(), written.score());
                     sink.piece(choice, text, written.score() == null ? List.of() : List.of(written.score()));
                 }
-                case Answers.Event.Ended ended -> {
+                case RequestEvents.Event.Ended ended -> {
                     Choice choice = choice(ended.prompt(), ended.sample());
                     sink.piece(choice, choice.end(ended.written().finish()), List.of());
                 }
-                case Answers.Event.Completed _ -> left--;
-                case Answers.Event.Failed failed -> throw failed.fault();
+                case RequestEvents.Event.Completed _ -> left--;
+                case RequestEvents.Event.Failed failed -> throw failed.fault();
             }
         }
     }
@@ -119,7 +119,7 @@ final class Answering {
         return choices.get(prompt * fields.samples() + sample);
     }
 
-    private void stream(Answers answers, boolean waitForPrompt) throws InterruptedException {
+    private void stream(RequestEvents answers, boolean waitForPrompt) throws InterruptedException {
         exchange.beginEvents();
         try {
             if (!waitForPrompt) {
@@ -148,7 +148,7 @@ final class Answering {
     }
 
     /** Opens a choice's stream if that hasn't been done. */
-    private void open(Choice choice, Answers answers) throws InterruptedException {
+    private void open(Choice choice, RequestEvents answers) throws InterruptedException {
         if (opened.add(choice.index())) {
             ObjectNode opening = shape.opening(choice);
             if (opening != null) {
@@ -157,7 +157,7 @@ final class Answering {
         }
     }
 
-    private void send(ObjectNode json, Answers answers) throws InterruptedException {
+    private void send(ObjectNode json, RequestEvents answers) throws InterruptedException {
         if (!exchange.event(Json.line(json), answers.deadline())) {
             throw exchange.isGone()
                     ? RequestFault.gone()

@@ -37,7 +37,7 @@ final class ModelList {
                 .put("object", "model")
                 .put("created", created)
                 .put("owned_by", "errata")
-                .put("max_model_len", model.config().maxPositionEmbeddings());
+                .put("max_model_len", model.context());
         return name.equals(model.name()) ? json : json.put("parent", model.name());
     }
 }

@@ -4,8 +4,6 @@ import dev.errata.model.generate.GenerationRequest;
 import dev.errata.model.generate.LogProbabilities;
 import dev.errata.model.text.PromptStyle;
 import dev.errata.pipeline.serve.http.RequestFault;
-import java.util.HashSet;
-import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Makes the engine's requests of what HTTP requests say, the defaults and the model's limits added. */
@@ -28,7 +26,7 @@ final class RequestMaker {
 
     /** New tokens that there is room for after a prompt. */
     int room(PromptText prompt) {
-        return Math.max(0, model.config().maxPositionEmbeddings() - prompt.ids().length);
+        return Math.max(0, model.context() - prompt.ids().length);
     }
 
     /**
@@ -51,20 +49,15 @@ final class RequestMaker {
                     "max_tokens",
                     "context_length_exceeded",
                     "the prompt has " + length + " tokens, and " + maxTokens + " new ones are asked for: the model's "
-                            + "context is " + model.config().maxPositionEmbeddings() + " tokens");
-        }
-        Set<Integer> ends = new HashSet<>(model.config().eosTokenIds());
-        if (model.text().endId() >= 0) {
-            ends.add(model.text().endId());
-        }
-        for (int id : model.text().turnEnd(style)) {
-            ends.add(id);
+                            + "context is " + model.context() + " tokens");
         }
         return new GenerationRequest(
                 prompt.ids(),
                 fields.sampler(),
                 maxTokens,
-                model.text().stopConditions(ends, fields.stop()),
+                model.text()
+                        .stopConditions(
+                                model.text().endIds(style, model.config().eosTokenIds()), fields.stop()),
                 model.forbidden(),
                 fields.seed(),
                 fields.samples(),

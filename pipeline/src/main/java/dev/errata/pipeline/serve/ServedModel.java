@@ -1,6 +1,8 @@
 package dev.errata.pipeline.serve;
 
+import dev.errata.model.cache.KeyValueCache;
 import dev.errata.model.config.ModelConfig;
+import dev.errata.model.generate.EngineLimits;
 import dev.errata.model.generate.EngineStatus;
 import dev.errata.model.generate.GenerationEngine;
 import dev.errata.model.generate.GenerationRequest;
@@ -31,7 +33,7 @@ final class ServedModel implements AutoCloseable {
     private final int[] forbidden;
     private final Thread owner;
     /** Requests in hand, and how many sequences they are together. */
-    private final Set<Answers> open = new LinkedHashSet<>();
+    private final Set<RequestEvents> open = new LinkedHashSet<>();
 
     private int sequences;
     private boolean ending;
@@ -77,6 +79,14 @@ final class ServedModel implements AutoCloseable {
 
     ModelConfig config() {
         return engine.decoder().config();
+    }
+
+    /** Tokens that a prompt and its answer may have together: as the model was made for, and as there is memory for. */
+    int context() {
+        int made = config().maxPositionEmbeddings();
+        boolean bounded = engine.limits().keyValueBytes() != EngineLimits.AS_NEEDED;
+        long room = (long) engine.status().mostBlocks() * KeyValueCache.BLOCK_TOKENS;
+        return bounded ? (int) Math.min(made, room) : made;
     }
 
     /** Tokens that are never written, as they stand for no text; always the same array. */
@@ -132,8 +142,8 @@ final class ServedModel implements AutoCloseable {
      * @param deadline by {@link System#nanoTime}
      * @throws RequestFault if too many wait already, the server is ending, or one of them could never be answered
      */
-    Answers begin(List<GenerationRequest> requests, long deadline) {
-        Answers answers = new Answers(engine::cancel, deadline, limits.seconds());
+    RequestEvents begin(List<GenerationRequest> requests, long deadline) {
+        RequestEvents answers = new RequestEvents(engine::cancel, deadline, limits.seconds());
         int count = count(requests);
         synchronized (open) {
             if (ending) {
@@ -161,7 +171,7 @@ final class ServedModel implements AutoCloseable {
     }
 
     /** The requests are over, answered or not. */
-    void end(Answers answers, List<GenerationRequest> requests) {
+    void end(RequestEvents answers, List<GenerationRequest> requests) {
         answers.close();
         synchronized (open) {
             if (open.remove(answers)) {

@@ -10,7 +10,7 @@ final class ServerMetrics {
     /** The type of the text, with its version. */
     static final String TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-    /** Answers by path and status. */
+    /** RequestEvents by path and status. */
     private final Map<String, AtomicLong> answers = new TreeMap<>();
 
     private final Histogram firstToken = new Histogram(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30);

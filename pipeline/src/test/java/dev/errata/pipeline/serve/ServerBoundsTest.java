@@ -250,8 +250,7 @@ class ServerBoundsTest {
             }
             server.server().drain();
             for (CompletableFuture<Answer> each : answers) {
-                assertThat(each.get(30, TimeUnit.SECONDS).events())
-                        .isNotEmpty();
+                assertThat(each.get(30, TimeUnit.SECONDS).events()).isNotEmpty();
             }
             assertThat(server.server().sequences()).isZero();
         }

@@ -131,6 +131,9 @@ public final class ServeCommand implements Command {
         SamplingOptions.require(slots > 0, "--slots", "give 1 or more");
         SamplingOptions.require(queue >= 0, "--max-queue", "give 0 or more");
         SamplingOptions.require(seconds > 0, "--timeout", "give 1 or more");
+        if (!adapters.isEmpty()) {
+            throw new BadInputException("adapters can't be served yet", "--adapter", "merge it into the model");
+        }
         HttpLimits httpLimits = new HttpLimits(bodyBytes(), RECEIVE_SECONDS, CONNECTIONS);
         InferenceServer.Place place = place();
         ServerLimits limits = new ServerLimits(slots, queue, seconds);

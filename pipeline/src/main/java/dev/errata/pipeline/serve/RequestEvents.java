@@ -18,7 +18,7 @@ import java.util.function.Consumer;
  * What the engine tells of one HTTP request, which may be several of its own, on the way to the thread that answers it.
  * Closing it takes back whatever is still at work.
  */
-final class Answers implements AutoCloseable {
+final class RequestEvents implements AutoCloseable {
     /** Something that happened to the prompt at this place of the request. */
     sealed interface Event {
         record PromptScored(int prompt, List<ScoredToken> scores) implements Event {}
@@ -44,7 +44,7 @@ final class Answers implements AutoCloseable {
      * @param deadline by {@link System#nanoTime}
      * @param seconds that there are until then
      */
-    Answers(Consumer<Ticket> cancel, long deadline, long seconds) {
+    RequestEvents(Consumer<Ticket> cancel, long deadline, long seconds) {
         this.cancel = cancel;
         this.deadline = deadline;
         this.seconds = seconds;
