@@ -105,7 +105,11 @@ final class BodyFields {
         }
         double number = value.doubleValue();
         if (!value.isNumber() || !(number >= least) || !(number <= most) || Double.isInfinite(number)) {
-            throw notA(name, "a number from " + shown(least) + " to " + shown(most));
+            throw notA(
+                    name,
+                    most == Double.MAX_VALUE
+                            ? "a number of at least " + shown(least)
+                            : "a number from " + shown(least) + " to " + shown(most));
         }
         return number;
     }
