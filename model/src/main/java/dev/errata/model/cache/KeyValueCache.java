@@ -112,9 +112,7 @@ public final class KeyValueCache implements AutoCloseable {
 
     /** Blocks that {@link #extend} would take. */
     public int needed(CachedSequence sequence, int length) {
-        return length <= sequence.length()
-                ? 0
-                : blocks(length) - sequence.blocks() + (copiesLast(sequence) ? 1 : 0);
+        return length <= sequence.length() ? 0 : blocks(length) - sequence.blocks() + (copiesLast(sequence) ? 1 : 0);
     }
 
     private boolean copiesLast(CachedSequence sequence) {
@@ -239,8 +237,8 @@ public final class KeyValueCache implements AutoCloseable {
             return;
         }
         if (blocks > available()) {
-            throw new IllegalStateException("a cache of at most " + mostBlocks + " blocks is asked for "
-                    + (held() + blocks) + " at a time");
+            throw new IllegalStateException(
+                    "a cache of at most " + mostBlocks + " blocks is asked for " + (held() + blocks) + " at a time");
         }
         int more = Math.max(Math.max(FEWEST_BLOCKS, pool.size() / 8), blocks - pool.free());
         grow(Math.min(mostBlocks, pool.size() + more));

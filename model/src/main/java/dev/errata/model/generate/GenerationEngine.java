@@ -78,8 +78,8 @@ public final class GenerationEngine implements AutoCloseable {
     /**
      * Takes a request, behind those that wait; from any thread.
      *
-     * @throws BadInputException if it could never be answered: a token that the model doesn't have, or more keys and values
-     *     than there is memory for
+     * @throws BadInputException if it could never be answered: a token that the model doesn't have, an
+     *     adapter that isn't there, or more keys and values than there is memory for
      */
     public Ticket submit(GenerationRequest request, GenerationListener listener) {
         require(request);
@@ -101,13 +101,17 @@ public final class GenerationEngine implements AutoCloseable {
                         "use the model's own ids");
             }
         }
+        String adapter = request.adapter();
+        if (adapter != null && !decoder.adapters().contains(adapter)) {
+            throw new BadInputException(
+                    "adapter " + adapter + " is not there", "a request", "name one of " + decoder.adapters());
+        }
         long blocks = Math.ceilDiv(request.longest(), KeyValueCache.BLOCK_TOKENS);
         boolean bounded = limits.keyValueBytes() != EngineLimits.AS_NEEDED;
-        if (request.longest() > Integer.MAX_VALUE / 2
-                || (bounded && blocks > limits.keyValueBytes() / blockBytes)) {
+        if (request.longest() > Integer.MAX_VALUE / 2 || (bounded && blocks > limits.keyValueBytes() / blockBytes)) {
             throw new BadInputException(
-                    request.longest() + " tokens need " + blocks * blockBytes + " bytes of keys and values, and there are "
-                            + limits.keyValueBytes(),
+                    request.longest() + " tokens need " + blocks * blockBytes
+                            + " bytes of keys and values, and there are " + limits.keyValueBytes(),
                     "a prompt of " + request.prompt().length + " tokens and " + request.maxNewTokens() + " new ones",
                     "shorten the prompt, ask for fewer new tokens or raise kv_memory");
         }
@@ -243,8 +247,8 @@ public final class GenerationEngine implements AutoCloseable {
         for (int row = 0; row < ids.length; row++) {
             if (writers.get(row).request().wanted().ofNewTokens()) {
                 logits[row] = new float[outcome.logits().columns()];
-                downloads.add(backend.beginDownload(
-                        outcome.logits().rowRange(row, 1), MemorySegment.ofArray(logits[row])));
+                downloads.add(
+                        backend.beginDownload(outcome.logits().rowRange(row, 1), MemorySegment.ofArray(logits[row])));
             }
         }
         last.choose(outcome);

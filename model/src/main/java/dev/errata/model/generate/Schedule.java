@@ -26,6 +26,9 @@ final class Schedule implements AutoCloseable {
      */
     private static final int READ_AGAIN = 2;
 
+    private static final Comparator<Sequence> BY_ADAPTER = Comparator.comparing(
+            sequence -> sequence.request().adapter(), Comparator.nullsFirst(Comparator.naturalOrder()));
+
     private final EngineLimits limits;
     private final KeyValueCache cache;
     private final SamplingSlots slots;
@@ -93,7 +96,8 @@ final class Schedule implements AutoCloseable {
      */
     private void extend(List<Sequence> rows) {
         boolean isSpare = cache.available() >= 2 * rows.size() + running.size();
-        boolean isFull = rows.stream().anyMatch(row -> row.askedLength() > row.cached().length());
+        boolean isFull =
+                rows.stream().anyMatch(row -> row.askedLength() > row.cached().length());
         if (isFull) {
             int ahead = isSpare ? KeyValueCache.BLOCK_TOKENS - 1 : 0;
             for (Sequence row : rows) {
@@ -103,10 +107,11 @@ final class Schedule implements AutoCloseable {
         }
     }
 
-    /** Those that have read all and go on. */
+    /** Those that have read all and go on; whoever has the same adapter one after another. */
     private List<Sequence> growing() {
         return running.stream()
                 .filter(sequence -> sequence.isRead() && sequence.canGrow())
+                .sorted(BY_ADAPTER)
                 .toList();
     }
 
@@ -211,9 +216,8 @@ final class Schedule implements AutoCloseable {
                 .filter(part -> isSame(part, sequence))
                 .findFirst()
                 .orElse(null);
-        CachedSequence start = same != null
-                ? cache.share(same.sequence().cached(), sequence.promptLength())
-                : beginning(sequence);
+        CachedSequence start =
+                same != null ? cache.share(same.sequence().cached(), sequence.promptLength()) : beginning(sequence);
         int needed = cache.needed(start, sequence.length());
         if (needed + running.size() > cache.available()) {
             if (!running.isEmpty() || (needed > cache.available() && holders.isEmpty())) {

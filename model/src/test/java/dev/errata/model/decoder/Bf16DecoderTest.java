@@ -118,8 +118,7 @@ class Bf16DecoderTest {
     private static List<List<Integer>> written(int threads) {
         try (Backend backend = Backends.choose("cpu", threads);
                 Decoder decoder = load(MODEL, backend, Precision.BF16)) {
-            List<Generated> all =
-                    Writing.each(decoder, MODEL.prompts(), SamplerSettings.of(0.9, 0.95), 20, Set.of());
+            List<Generated> all = Writing.each(decoder, MODEL.prompts(), SamplerSettings.of(0.9, 0.95), 20, Set.of());
             return all.stream()
                     .map(each -> java.util.Arrays.stream(each.ids()).boxed().toList())
                     .toList();

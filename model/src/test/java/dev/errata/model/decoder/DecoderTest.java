@@ -73,7 +73,9 @@ class DecoderTest {
         int[] prompt = model.rows("gen.prompt")[0];
         try (Backend backend = Backends.choose(device, 2);
                 Decoder decoder = model.load(backend)) {
-            assertThat(Writing.greedy(decoder, List.of(prompt), 32, Set.of()).getFirst().ids())
+            assertThat(Writing.greedy(decoder, List.of(prompt), 32, Set.of())
+                            .getFirst()
+                            .ids())
                     .isEqualTo(alone);
 
             int end = json.get("greedy_eos").get("eos_token_id").asInt();

@@ -83,7 +83,8 @@ class GenerationEngineTest {
 
     @Test
     void forbiddenTokensAreNotWritten() {
-        int likeliest = first(greedy(prompts.getFirst(), 1, StopConditions.NONE)).ids()[0];
+        int likeliest =
+                first(greedy(prompts.getFirst(), 1, StopConditions.NONE)).ids()[0];
         GenerationRequest request =
                 greedy(prompts.getFirst(), 8, StopConditions.NONE).withForbidden(new int[] {likeliest});
         assertThat(first(request).ids()).hasSize(8).doesNotContain(likeliest);
@@ -145,7 +146,11 @@ class GenerationEngineTest {
                 GenerationEngine narrow = new GenerationEngine(decoder, EngineLimits.of(1))) {
             List<GenerationRequest> request = List.of(greedy(ids, 3, StopConditions.NONE));
             assertThat(narrow.generate(request).getFirst().samples().getFirst().ids())
-                    .isEqualTo(wide.generate(request).getFirst().samples().getFirst().ids())
+                    .isEqualTo(wide.generate(request)
+                            .getFirst()
+                            .samples()
+                            .getFirst()
+                            .ids())
                     .hasSize(3);
         }
     }
@@ -174,8 +179,8 @@ class GenerationEngineTest {
         int[] ids = result.samples().getFirst().ids();
         int[] all = Arrays.copyOf(prompt, prompt.length + ids.length);
         System.arraycopy(ids, 0, all, prompt.length, ids.length);
-        GenerationResult scored = answer(greedy(all, 0, StopConditions.NONE)
-                .withLogProbabilities(new LogProbabilities(false, true, 3)));
+        GenerationResult scored =
+                answer(greedy(all, 0, StopConditions.NONE).withLogProbabilities(new LogProbabilities(false, true, 3)));
         assertThat(scored.samples().getFirst().ids()).isEmpty();
         List<ScoredToken> together = new ArrayList<>(result.prompt());
         together.addAll(result.samples().getFirst().scores());

@@ -25,8 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** How often elements cross when sequences are written, and when the host looks at them. */
 class GenerationTransfersTest {
     private static final SamplerSettings WARM = new SamplerSettings(0.9, 20, 0.95, 0, 1, 1.1, 3);
-    private static final List<String> STATE =
-            List.of("history", "history lengths", "sampling settings", "random keys");
+    private static final List<String> STATE = List.of("history", "history lengths", "sampling settings", "random keys");
     private static final List<String> LISTS = List.of("forbidden tokens", "parts of forbidden tokens");
     private static final List<String> PROMPTS = List.of("ids", "positions", "segments", "places", "last", "slots");
     private static final int[] FORBIDDEN = {5, 7};
@@ -163,10 +162,8 @@ class GenerationTransfersTest {
                 Decoder plain = model.load(cpu);
                 Decoder late = model.load(new Ahead(cpu))) {
             List<int[]> prompts = model.prompts();
-            List<Generated> free = Writing.all(
-                    plain, EngineLimits.of(8), requests(prompts, 12, WARM, Set.of()));
-            Set<Integer> ends =
-                    Set.of(free.getFirst().ids()[4], free.getLast().ids()[0]);
+            List<Generated> free = Writing.all(plain, EngineLimits.of(8), requests(prompts, 12, WARM, Set.of()));
+            Set<Integer> ends = Set.of(free.getFirst().ids()[4], free.getLast().ids()[0]);
             List<GenerationRequest> requests = new ArrayList<>(requests(prompts, 12, WARM, ends));
             requests.set(1, endingAfterThree(requests.get(1)));
             List<List<String>> told = new ArrayList<>();

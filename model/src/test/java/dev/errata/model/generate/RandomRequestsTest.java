@@ -105,19 +105,17 @@ class RandomRequestsTest {
     }
 
     private static GenerationRequest request(int[] prompt, Random random) {
-        SamplerSettings sampler =
-                switch (random.nextInt(4)) {
-                    case 0 -> SamplerSettings.GREEDY;
-                    case 1 -> new SamplerSettings(0.9, 0, 0.95, 0, 1, 1.1, 3);
-                    case 2 -> new SamplerSettings(1.3, 50, 1, 0.01, 1, 1, 0);
-                    default -> SamplerSettings.of(1, 1);
-                };
+        SamplerSettings sampler = switch (random.nextInt(4)) {
+            case 0 -> SamplerSettings.GREEDY;
+            case 1 -> new SamplerSettings(0.9, 0, 0.95, 0, 1, 1.1, 3);
+            case 2 -> new SamplerSettings(1.3, 50, 1, 0.01, 1, 1, 0);
+            default -> SamplerSettings.of(1, 1);
+        };
         int length = 1 + random.nextInt(5);
         int most = random.nextInt(12) == 0 ? 0 : 1 + random.nextInt(70);
         boolean byRule = random.nextInt(3) == 0;
         StopConditions stop = new StopConditions(
-                Set.of(random.nextInt(VOCABULARY)),
-                () -> byRule ? endsAfter(length * 7) : StopRule.NEVER);
+                Set.of(random.nextInt(VOCABULARY)), () -> byRule ? endsAfter(length * 7) : StopRule.NEVER);
         boolean scored = random.nextInt(3) == 0;
         return new GenerationRequest(prompt, sampler, most, stop, random.nextInt(3))
                 .withSamples(1 + random.nextInt(4))
@@ -145,8 +143,9 @@ class RandomRequestsTest {
         try (Backend cpu = Backends.choose("cpu", 2);
                 Decoder decoder = model.load(ahead ? new Ahead(cpu) : cpu)) {
             Random random = new Random(seed);
-            List<GenerationRequest> requests =
-                    prompts(random).stream().map(prompt -> request(prompt, random)).toList();
+            List<GenerationRequest> requests = prompts(random).stream()
+                    .map(prompt -> request(prompt, random))
+                    .toList();
             long blockBytes = KeyValueCache.blockBytes(decoder.config(), decoder.keyValueType());
             int most = longestBlocks(requests) + random.nextInt(seed % 2 == 0 ? 3 : 40);
             EngineLimits limits = new EngineLimits(
@@ -204,9 +203,7 @@ class RandomRequestsTest {
             for (int sample = 0; sample < request.samples(); sample++) {
                 Generated written = each.result.samples().get(sample);
                 Generated expected = alone.samples().get(sample);
-                assertThat(written.ids())
-                        .as("request %d, sample %d", i, sample)
-                        .isEqualTo(expected.ids());
+                assertThat(written.ids()).as("request %d, sample %d", i, sample).isEqualTo(expected.ids());
                 assertThat(written.finish()).isEqualTo(expected.finish());
                 assertThat(written.scores()).isEqualTo(expected.scores());
                 assertThat(written.scores()).hasSize(request.wanted().ofNewTokens() ? written.ids().length : 0);
@@ -243,8 +240,7 @@ class RandomRequestsTest {
                 requests.add(new GenerationRequest(prompt, warm, 60, StopConditions.NONE, 5));
             }
             long blockBytes = KeyValueCache.blockBytes(decoder.config(), decoder.keyValueType());
-            try (GenerationEngine engine =
-                    new GenerationEngine(decoder, new EngineLimits(4, 5 * blockBytes, 512))) {
+            try (GenerationEngine engine = new GenerationEngine(decoder, new EngineLimits(4, 5 * blockBytes, 512))) {
                 List<GenerationResult> together = engine.generate(requests);
                 assertThat(engine.status().putBack()).isPositive();
                 for (int i = 0; i < requests.size(); i++) {

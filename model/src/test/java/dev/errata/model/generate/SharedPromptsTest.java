@@ -55,8 +55,7 @@ class SharedPromptsTest {
                 int[] ids = repeated(model.prompts().getFirst(), 75);
                 int[] other = ids.clone();
                 other[70] = (other[70] + 1) % 50;
-                List<int[]> prompts =
-                        List.of(ids, Arrays.copyOf(ids, 20), ids, other, ids, Arrays.copyOf(ids, 64));
+                List<int[]> prompts = List.of(ids, Arrays.copyOf(ids, 20), ids, other, ids, Arrays.copyOf(ids, 64));
                 List<Generated> together = Writing.each(decoder, prompts, WARM, NEW_TOKENS, Set.of());
                 // 75 and 20 whole; of the others what is behind 64, 64, 64 and 32 shared tokens.
                 assertThat(counting.tokens.getFirst()).isEqualTo(75 + 20 + 11 + 11 + 11 + 32);
@@ -101,8 +100,7 @@ class SharedPromptsTest {
             try (Decoder decoder = RecordedModel.committed("llama3-gqa-tied").load(counting);
                     GenerationEngine engine = new GenerationEngine(decoder, EngineLimits.of(1))) {
                 int[] first = repeated(new int[] {5, 6, 7}, 40);
-                int[] written = engine.generate(
-                                List.of(new GenerationRequest(first, WARM, 30, StopConditions.NONE, 1)))
+                int[] written = engine.generate(List.of(new GenerationRequest(first, WARM, 30, StopConditions.NONE, 1)))
                         .getFirst()
                         .samples()
                         .getFirst()
@@ -110,8 +108,7 @@ class SharedPromptsTest {
                 int[] second = Arrays.copyOf(first, 80);
                 System.arraycopy(written, 0, second, 40, 30);
                 counting.tokens.clear();
-                int[] after = engine.generate(
-                                List.of(new GenerationRequest(second, WARM, 5, StopConditions.NONE, 1)))
+                int[] after = engine.generate(List.of(new GenerationRequest(second, WARM, 5, StopConditions.NONE, 1)))
                         .getFirst()
                         .samples()
                         .getFirst()

@@ -28,8 +28,8 @@ final class LocalTextModel implements TextModel {
 
     @Override
     public void complete(List<Request> requests, TextSampling sampling, EngineLimits limits, Texts texts) {
-        StopConditions stop = text.stopConditions(
-                text.endIds(style, model.decoder().config().eosTokenIds()), sampling.stop());
+        StopConditions stop =
+                text.stopConditions(text.endIds(style, model.decoder().config().eosTokenIds()), sampling.stop());
         int[] forbidden = text.idsWithoutText(model.decoder().config().vocabSize());
         List<GenerationRequest> tokens = requests.stream()
                 .map(request -> new GenerationRequest(

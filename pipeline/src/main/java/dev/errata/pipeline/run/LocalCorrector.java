@@ -23,8 +23,7 @@ final class LocalCorrector implements Corrector {
     private final CorrectionFilter filter;
     private final StopSignal stop;
 
-    LocalCorrector(
-            TextModel model, int maxNewTokens, EngineLimits limits, CorrectionFilter filter, StopSignal stop) {
+    LocalCorrector(TextModel model, int maxNewTokens, EngineLimits limits, CorrectionFilter filter, StopSignal stop) {
         this.model = model;
         this.sampling = TextSampling.greedy(maxNewTokens, List.of("\nQuestion:"));
         this.limits = limits;

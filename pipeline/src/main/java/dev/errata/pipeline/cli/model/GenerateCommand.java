@@ -125,7 +125,8 @@ public final class GenerateCommand implements Command {
         if (known.isEmpty()) {
             return StopConditions.of(new HashSet<>(ends));
         }
-        Set<Integer> ids = prompt.style() == null ? new HashSet<>(ends) : known.get().endIds(prompt.style(), ends);
+        Set<Integer> ids =
+                prompt.style() == null ? new HashSet<>(ends) : known.get().endIds(prompt.style(), ends);
         return known.get().stopConditions(ids, stop);
     }
 
@@ -159,7 +160,8 @@ public final class GenerateCommand implements Command {
 
     private Row row(Generated written, Optional<ModelText> known) {
         String text = known.map(by -> by.text(written.ids(), stop)).orElse(null);
-        List<Double> logs = written.scores().stream().map(ScoredToken::logProbability).toList();
+        List<Double> logs =
+                written.scores().stream().map(ScoredToken::logProbability).toList();
         return new Row(written.ids(), text, written.finish().recordName(), logProbabilities ? logs : null);
     }
 
