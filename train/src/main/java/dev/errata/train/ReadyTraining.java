@@ -5,11 +5,13 @@ import dev.errata.tensor.Backend;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.RunFailedException;
 import dev.errata.tensor.Scope;
+import dev.errata.train.checkpoint.TrainingCheckpoint;
 import dev.errata.train.config.TrainConfig;
 import dev.errata.train.config.TrainSettings;
 import dev.errata.train.data.Example;
 import dev.errata.train.data.RowOrder;
 import dev.errata.train.optimizer.Descent;
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -66,6 +68,17 @@ public final class ReadyTraining implements AutoCloseable {
     /** Steps of the whole training, as its config asks for. */
     public int steps() {
         return steps;
+    }
+
+    /**
+     * Goes on from a training's last checkpoint.
+     *
+     * @param folder where its checkpoints lie, or nothing does
+     * @param last the last step whose checkpoint may be taken
+     * @return the checkpoint's step; 0 where there is none and the training stands at its beginning
+     */
+    public int resume(Path folder, int last) {
+        return new TrainingCheckpoint(folder).load(optimizer, model.decoder().backend(), last);
     }
 
     /**
