@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Which step of which training: of a config's, or of a run that was made. */
-final class StepOptions {
+public final class StepOptions {
     @Parameters(index = "0", paramLabel = "CONFIG|RUN", description = "a config of train, or the folder of a training")
     private Path source;
 
@@ -27,13 +27,21 @@ final class StepOptions {
 
     private TrainConfig asRun;
 
-    int step() {
+    public int step() {
         return step;
     }
 
     /** As it was given. */
-    String name() {
+    public String name() {
         return source.toString();
+    }
+
+    /** The same step of another source. */
+    public StepOptions at(Path other) {
+        StepOptions options = new StepOptions();
+        options.source = other;
+        options.step = step;
+        return options;
     }
 
     private boolean isRun() {
@@ -45,7 +53,12 @@ final class StepOptions {
      *
      * @throws BadInputException if the step or the folder is none
      */
-    TracedTraining training(ScratchFolder scratch, Session session) {
+    public TracedTraining training(ScratchFolder scratch, Session session) {
+        return training(scratch, session, List.of());
+    }
+
+    /** The same with further overrides. */
+    public TracedTraining training(ScratchFolder scratch, Session session, List<String> further) {
         if (step < 1) {
             throw new BadInputException("--step is " + step, "the command line", "give 1 or more");
         }
@@ -57,6 +70,7 @@ final class StepOptions {
                     "give a config of train or the output of one; of a loop, its train/ARM");
         }
         List<String> keys = new ArrayList<>(overrides);
+        keys.addAll(further);
         asRun = AnyConfig.training(file, keys, session);
         keys.add("output='" + scratch.path() + "'");
         TrainConfig config = AnyConfig.training(file, keys, session);
@@ -66,7 +80,7 @@ final class StepOptions {
     }
 
     /** What the run logged of the step; null where it logged nothing. */
-    StepRecord logged() {
+    public StepRecord logged() {
         return isRun()
                 ? Trainer.logged(asRun).stream()
                         .filter(record -> record.step() == step)

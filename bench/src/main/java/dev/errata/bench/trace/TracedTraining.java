@@ -23,7 +23,7 @@ import java.util.function.Function;
  * @param config with an output of its own
  * @param checkpoints a run's, or a folder that isn't there
  */
-record TracedTraining(TrainConfig config, Path checkpoints, Hardware hardware, Progress progress, StopSignal stop) {
+public record TracedTraining(TrainConfig config, Path checkpoints, Hardware hardware, Progress progress, StopSignal stop) {
     /**
      * Reads model and rows anew and makes the steps before one, from the nearest checkpoint on.
      *
@@ -31,7 +31,7 @@ record TracedTraining(TrainConfig config, Path checkpoints, Hardware hardware, P
      * @param loaded told when the model and its optimizer are there
      * @param look what is done then
      */
-    <B extends Backend, R> R before(int step, Function<Backend, B> watch, Consumer<B> loaded, StepLook<B, R> look) {
+    public <B extends Backend, R> R before(int step, Function<Backend, B> watch, Consumer<B> loaded, StepLook<B, R> look) {
         ModelSource source = ModelSource.open(config.model());
         TrainingData data;
         try {
@@ -58,8 +58,13 @@ record TracedTraining(TrainConfig config, Path checkpoints, Hardware hardware, P
     }
 
     /** What is done at the step. */
-    interface StepLook<B, R> {
+    public interface StepLook<B, R> {
         R at(ReadyTraining training, B backend);
+    }
+
+    /** The same on another device. */
+    public TracedTraining on(String device) {
+        return new TracedTraining(config, checkpoints, new Hardware(hardware.threads(), device), progress, stop);
     }
 
     /** What the training would hold. */
