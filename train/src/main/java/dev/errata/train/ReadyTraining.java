@@ -96,6 +96,11 @@ public final class ReadyTraining implements AutoCloseable {
         return step.tokens(number);
     }
 
+    /** The rows that a step reads. */
+    List<Example> rows(int number) {
+        return step.rows(number);
+    }
+
     TrainedModel model() {
         return model;
     }

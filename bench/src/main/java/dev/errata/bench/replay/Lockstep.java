@@ -30,11 +30,10 @@ final class Lockstep implements AutoCloseable {
         private Future<StepRecord> step;
 
         void begin(TracedTraining training, int number, ExecutorService threads) {
-            step = threads.submit(() -> training.before(
-                    number, OutputWatch::new, backend -> {}, (ready, backend) -> {
-                        backend.watch(this::hand);
-                        return ready.step(number);
-                    }));
+            step = threads.submit(() -> training.before(number, OutputWatch::new, backend -> {}, (ready, backend) -> {
+                backend.watch(this::hand);
+                return ready.step(number);
+            }));
         }
 
         private void hand(OperatorOutput output) {

@@ -53,26 +53,30 @@ public final class ReplayCommand implements Command {
         try (ScratchFolder scratch = ScratchFolder.make()) {
             String device = session.hardware().device();
             TracedTraining training = of.training(scratch, session).on(null);
-            ReplayResult result = against == null && device == null && dtype == null
-                    ? alone(training)
-                    : beside(training, session);
+            ReplayResult result =
+                    against == null && device == null && dtype == null ? alone(training) : beside(training, session);
             session.result(result, result.comparison() == null ? table(result) : text(result));
         }
     }
 
     private ReplayResult alone(TracedTraining training) {
         List<OutputRanges> outputs = new ArrayList<>();
-        StepRecord made = training.before(
-                of.step(), OutputWatch::new, backend -> {}, (ready, backend) -> {
-                    backend.watch(output -> {
-                        try (output) {
-                            outputs.add(OutputRanges.of(output));
-                        }
-                    });
-                    return ready.step(of.step());
-                });
+        StepRecord made = training.before(of.step(), OutputWatch::new, backend -> {}, (ready, backend) -> {
+            backend.watch(output -> {
+                try (output) {
+                    outputs.add(OutputRanges.of(output));
+                }
+            });
+            return ready.step(of.step());
+        });
         return new ReplayResult(
-                of.name(), of.step(), made.loss(), made.gradNorm(), ReplayResult.same(made, of.logged()), outputs, null);
+                of.name(),
+                of.step(),
+                made.loss(),
+                made.gradNorm(),
+                ReplayResult.same(made, of.logged()),
+                outputs,
+                null);
     }
 
     private ReplayResult beside(TracedTraining training, Session session) {
@@ -159,7 +163,18 @@ public final class ReplayCommand implements Command {
 
     private static String table(ReplayResult result) {
         TextTable table = TextTable.of(
-                "#call", "operator", "phase", "place", "tensor", "shape", "#least", "#most", "#norm", "#zeros %", "#inf %", "#NaN %");
+                "#call",
+                "operator",
+                "phase",
+                "place",
+                "tensor",
+                "shape",
+                "#least",
+                "#most",
+                "#norm",
+                "#zeros %",
+                "#inf %",
+                "#NaN %");
         for (OutputRanges each : result.outputs()) {
             table.add(
                     each.call(),

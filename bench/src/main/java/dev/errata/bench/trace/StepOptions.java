@@ -76,7 +76,7 @@ public final class StepOptions {
         TrainConfig config = AnyConfig.training(file, keys, session);
         Path checkpoints =
                 isRun() ? source.resolve("checkpoints") : scratch.path().resolve("none");
-        return new TracedTraining(config, checkpoints, session.hardware(), session.progress(), session.stop());
+        return new TracedTraining(config, checkpoints, session.hardware(), session.progress(), session.stop(), false);
     }
 
     /** What the run logged of the step; null where it logged nothing. */

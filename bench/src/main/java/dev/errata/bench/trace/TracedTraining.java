@@ -12,7 +12,9 @@ import dev.errata.train.Progress;
 import dev.errata.train.ReadyTraining;
 import dev.errata.train.StopSignal;
 import dev.errata.train.config.TrainConfig;
+import dev.errata.train.data.Example;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -22,8 +24,15 @@ import java.util.function.Function;
  *
  * @param config with an output of its own
  * @param checkpoints a run's, or a folder that isn't there
+ * @param firstRowsAlone whether every step reads the rows that are the first step's
  */
-public record TracedTraining(TrainConfig config, Path checkpoints, Hardware hardware, Progress progress, StopSignal stop) {
+public record TracedTraining(
+        TrainConfig config,
+        Path checkpoints,
+        Hardware hardware,
+        Progress progress,
+        StopSignal stop,
+        boolean firstRowsAlone) {
     /**
      * Reads model and rows anew and makes the steps before one, from the nearest checkpoint on.
      *
@@ -31,7 +40,8 @@ public record TracedTraining(TrainConfig config, Path checkpoints, Hardware hard
      * @param loaded told when the model and its optimizer are there
      * @param look what is done then
      */
-    public <B extends Backend, R> R before(int step, Function<Backend, B> watch, Consumer<B> loaded, StepLook<B, R> look) {
+    public <B extends Backend, R> R before(
+            int step, Function<Backend, B> watch, Consumer<B> loaded, StepLook<B, R> look) {
         ModelSource source = ModelSource.open(config.model());
         TrainingData data;
         try {
@@ -42,7 +52,7 @@ public record TracedTraining(TrainConfig config, Path checkpoints, Hardware hard
         }
         B backend = watch.apply(OpenModel.backend(hardware));
         try (backend;
-                ReadyTraining training = new ReadyTraining(config, source, backend, data.examples())) {
+                ReadyTraining training = new ReadyTraining(config, source, backend, rows(data))) {
             require(step, training.steps());
             loaded.accept(backend);
             int done = training.resume(checkpoints, step - 1);
@@ -62,9 +72,15 @@ public record TracedTraining(TrainConfig config, Path checkpoints, Hardware hard
         R at(ReadyTraining training, B backend);
     }
 
+    /** The same with the first step's rows in every step. */
+    public TracedTraining ofFirstRows() {
+        return new TracedTraining(config, checkpoints, hardware, progress, stop, true);
+    }
+
     /** The same on another device. */
     public TracedTraining on(String device) {
-        return new TracedTraining(config, checkpoints, new Hardware(hardware.threads(), device), progress, stop);
+        return new TracedTraining(
+                config, checkpoints, new Hardware(hardware.threads(), device), progress, stop, firstRowsAlone);
     }
 
     /** What the training would hold. */
@@ -78,6 +94,13 @@ public record TracedTraining(TrainConfig config, Path checkpoints, Hardware hard
                     config.settings(),
                     PlannedBatches.of(config.settings(), config.seed(), data.examples(), data.validation()));
         }
+    }
+
+    private List<Example> rows(TrainingData data) {
+        List<Example> all = data.examples();
+        return firstRowsAlone
+                ? all.subList(0, Math.min(all.size(), config.settings().rowsPerStep()))
+                : all;
     }
 
     private void require(int step, int steps) {
