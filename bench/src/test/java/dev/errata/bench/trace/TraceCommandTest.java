@@ -30,6 +30,10 @@ class TraceCommandTest {
     static void train() throws IOException {
         training = TinyTraining.in(folder, "lora: {r: 4, lora_alpha: 8, lora_dropout: 0.05}")
                 .trained();
+        BenchProgram ran = BenchProgram.command(
+                "trace", training.run(), "--step", 5, "--json", "--output", folder.resolve("files"));
+        assertThat(ran.code()).as(ran.err()).isZero();
+        traced = ran.json();
     }
 
     @ParameterizedTest
