@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** The real server in this process, over the embedded model, and a client of it. */
@@ -40,13 +41,19 @@ final class RunningServer implements AutoCloseable {
     private final HttpClient client = HttpClient.newHttpClient();
 
     RunningServer(Path folder, String key, ServerLimits limits, HttpLimits httpLimits) {
+        this(folder, Map.of(), key, limits, httpLimits);
+    }
+
+    private RunningServer(
+            Path folder, Map<String, Path> adapters, String key, ServerLimits limits, HttpLimits httpLimits) {
         model = OpenModel.open(folder, null, Precision.F32, null, new Hardware(2, null));
+        adapters.forEach(model::attach);
         engine = new GenerationEngine(model.decoder(), EngineLimits.of(limits.slots()));
         server = new InferenceServer(
                 engine,
                 ModelText.open(folder, List.of()),
                 NAME,
-                List.of(),
+                List.copyOf(adapters.keySet()),
                 null,
                 new InferenceServer.Place(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), key, false),
                 limits,
@@ -55,6 +62,11 @@ final class RunningServer implements AutoCloseable {
 
     static RunningServer of(Path folder) {
         return new RunningServer(folder, null, new ServerLimits(8, 256, 60), new HttpLimits(1 << 20, 20, 256));
+    }
+
+    /** The embedded model with adapters by their names. */
+    static RunningServer with(Map<String, Path> adapters) {
+        return new RunningServer(MODEL, adapters, null, new ServerLimits(8, 256, 60), new HttpLimits(1 << 20, 20, 256));
     }
 
     /** A copy of the embedded model with a chat template. */

@@ -130,16 +130,21 @@ public final class ServeCommand implements Command {
         SamplingOptions.require(port >= 0 && port <= 65_535, "--port", "give a number from 0 to 65535");
         SamplingOptions.require(slots > 0, "--slots", "give 1 or more");
         SamplingOptions.require(queue >= 0, "--max-queue", "give 0 or more");
-        SamplingOptions.require(seconds > 0, "--timeout", "give 1 or more");
-        if (!adapters.isEmpty()) {
-            throw new BadInputException("adapters can't be served yet", "--adapter", "merge it into the model");
+        if (adapters.containsKey(modelName())) {
+            throw new BadInputException(
+                    "an adapter has the model's name, " + modelName(),
+                    "--adapter",
+                    "give one of them another, by --name");
         }
+        SamplingOptions.require(seconds > 0, "--timeout", "give 1 or more");
         HttpLimits httpLimits = new HttpLimits(bodyBytes(), RECEIVE_SECONDS, CONNECTIONS);
         InferenceServer.Place place = place();
         ServerLimits limits = new ServerLimits(slots, queue, seconds);
         TextOfModel text = new TextOfModel(model, date);
         session.stop().waitAtMost(seconds + RECEIVE_SECONDS);
         try (OpenModel open = OpenModel.open(model, null, ModelOptions.precision(dtype), null, session.hardware())) {
+            open.notes().forEach(session.progress()::say);
+            adapters.forEach(open::attach);
             ModelText known = text.required();
             EngineLimits engineLimits = new EngineLimits(slots, keyValueBytes(), EngineLimits.PROMPT_TOKENS);
             try (GenerationEngine engine = new GenerationEngine(open.decoder(), engineLimits);
