@@ -81,6 +81,11 @@ public final class ReadyTraining implements AutoCloseable {
         return new TrainingCheckpoint(folder).load(optimizer, model.decoder().backend(), last);
     }
 
+    /** Tells the steps that were made before, for finding outliers. */
+    public void seen(List<StepRecord> before) {
+        step.seen(before);
+    }
+
     /**
      * Makes a step, from the values that the one before left.
      *

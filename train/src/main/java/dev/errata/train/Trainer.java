@@ -124,7 +124,9 @@ public final class Trainer {
             TrainingHealth health = new TrainingHealth();
             try (MetricsLog log = MetricsLog.open(metrics(config), done);
                     Progress.Bar bar = progress.begin("train " + config.output().getFileName(), "steps", done, total)) {
-                BestStep best = BestStep.of(MetricsLog.read(metrics(config)), health, checkpoints(config));
+                List<StepRecord> before = MetricsLog.read(metrics(config));
+                training.seen(before);
+                BestStep best = BestStep.of(before, health, checkpoints(config));
                 for (int k = done + 1; k <= total; k++) {
                     StepRecord made = training.step(k);
                     boolean stopping = stop.requested() && k < total;

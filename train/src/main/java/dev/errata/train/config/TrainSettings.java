@@ -17,6 +17,7 @@ import java.util.Set;
  * @param validation rows whose loss is measured at each checkpoint; null: none
  * @param assistant whether every turn of the assistant is trained or the last of each row alone
  * @param ignore fields of rows and of their messages to pass over
+ * @param onOutlier what is done with a step whose loss or gradient norm lies far above the steps before
  */
 public record TrainSettings(
         Path adapter,
@@ -42,7 +43,8 @@ public record TrainSettings(
         @Default("error") @OneOf({"error", "drop"}) String tooLong,
         Validation validation,
         @Default("all") @OneOf({"all", "last"}) String assistant,
-        @Default("[]") List<String> ignore)
+        @Default("[]") List<String> ignore,
+        @Default("warn") @OneOf({"warn", "skip", "stop"}) String onOutlier)
         implements Checked {
     /** Fields that can change what is trained. */
     private static final Set<String> READ = Set.of(
