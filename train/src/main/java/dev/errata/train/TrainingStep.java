@@ -11,6 +11,7 @@ import dev.errata.train.data.Example;
 import dev.errata.train.data.RowOrder;
 import dev.errata.train.optimizer.Descent;
 import dev.errata.train.optimizer.LearningRate;
+import dev.errata.train.trace.StepEvent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -50,6 +51,8 @@ final class TrainingStep {
      * @throws RunFailedException if the loss or the gradient isn't finite any more; nothing is updated then
      */
     StepRecord run(int step) {
+        StepEvent event = new StepEvent();
+        event.begin();
         long begun = System.nanoTime();
         List<Example> rows = rows(step);
         long targets = rows.stream().mapToLong(Example::targets).sum();
@@ -77,6 +80,13 @@ final class TrainingStep {
         StepRecord made = new StepRecord(
                 step, sum / targets, norm, now, targets, tokens / seconds, null, outlier, skipped ? true : null);
         outliers.add(made);
+        if (event.shouldCommit()) {
+            event.step = step;
+            event.tokens = tokens;
+            event.loss = made.loss();
+            event.gradNorm = norm;
+            event.commit();
+        }
         return made;
     }
 
