@@ -195,7 +195,7 @@ class TrainerTest {
 
     @Test
     void killedBetweenCheckpointsItMakesTheLostStepsAgain() throws IOException {
-        String[] everyFourth = java.util.Arrays.copyOf(EVERYTHING, EVERYTHING.length + 1);
+        String[] everyFourth = Arrays.copyOf(EVERYTHING, EVERYTHING.length + 1);
         everyFourth[EVERYTHING.length] = "checkpoint_every=4";
         TrainConfig config = config("killed", everyFourth);
         train(config);
@@ -240,15 +240,44 @@ class TrainerTest {
     }
 
     @Test
-    void namesADamagedCheckpoint() throws IOException {
-        TrainConfig config = config("damaged", EVERYTHING);
+    void aDamagedCheckpointIsPassedOverForTheOneBefore() throws IOException {
+        String[] options = Arrays.copyOf(EVERYTHING, EVERYTHING.length + 1);
+        options[EVERYTHING.length] = "checkpoint_every=4";
+        TrainConfig config = config("damaged", options);
+        train(config);
+        byte[] result = adapter(config);
+        List<Numbers> steps = Numbers.of(config);
+        for (boolean shortened : new boolean[] {true, false}) {
+            Files.delete(weights(config));
+            byte[] bytes = Files.readAllBytes(checkpoint(config, 10));
+            bytes[bytes.length / 3] ^= 1;
+            Files.write(checkpoint(config, 10), shortened ? Arrays.copyOf(bytes, bytes.length / 2) : bytes);
+            train(config);
+            assertThat(adapter(config)).isEqualTo(result);
+            assertThat(Numbers.of(config)).isEqualTo(steps);
+        }
+    }
+
+    @Test
+    void checkpointsThatAreAllDamagedEndTheStart() throws IOException {
+        TrainConfig config = config("ruined", EVERYTHING);
         train(config);
         Files.delete(weights(config));
-        byte[] whole = Files.readAllBytes(checkpoint(config, 10));
-        Files.write(checkpoint(config, 10), java.util.Arrays.copyOf(whole, whole.length / 2));
+        Files.write(checkpoint(config, 10), new byte[] {1, 2, 3});
         assertThatThrownBy(() -> train(config))
                 .isInstanceOf(BadInputException.class)
-                .hasMessageContaining("step-10.safetensors");
+                .hasMessageContaining("every checkpoint is damaged");
+    }
+
+    @Test
+    void aCheckpointWithoutItsChecksumWasNeverWhole() throws IOException {
+        TrainConfig config = config("unfinished", EVERYTHING);
+        train(config);
+        byte[] result = adapter(config);
+        Files.delete(weights(config));
+        Files.delete(checkpoint(config, 10).resolveSibling("step-10.safetensors.crc32c"));
+        train(config);
+        assertThat(adapter(config)).isEqualTo(result);
     }
 
     @Test
@@ -289,7 +318,7 @@ class TrainerTest {
     @ParameterizedTest
     @ValueSource(strings = {"f32", "bf16"})
     void recomputationChangesNoBit(String dtype) throws IOException {
-        String[] options = java.util.Arrays.copyOf(EVERYTHING, EVERYTHING.length + 2);
+        String[] options = Arrays.copyOf(EVERYTHING, EVERYTHING.length + 2);
         options[EVERYTHING.length] = "recompute=none";
         options[EVERYTHING.length + 1] = "dtype=" + dtype;
         TrainConfig kept = config("kept", options);

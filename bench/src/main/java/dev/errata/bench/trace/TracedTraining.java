@@ -58,7 +58,7 @@ public record TracedTraining(
                 ReadyTraining training = new ReadyTraining(config, source, backend, rows(data))) {
             require(step, training.steps());
             loaded.accept(backend);
-            int done = training.resume(checkpoints, step - 1);
+            int done = training.resume(checkpoints, step - 1, progress::say);
             training.seen(logged.stream().filter(made -> made.step() <= done).toList());
             try (Progress.Bar bar = progress.begin("before step " + step, "steps", 0, step - 1 - done)) {
                 for (int k = done + 1; k < step; k++) {

@@ -22,8 +22,14 @@ import java.util.TreeMap;
  */
 public final class RunSettings {
     /** Keys of a training that say where things lie, how often they are saved, or what is passed over. */
-    private static final Set<String> CHANGE_NOTHING =
-            Set.of("output", "checkpoint_every", "recompute", "ignore", "optimizer.paged", "optimizer.page_budget_mb");
+    private static final Set<String> CHANGE_NOTHING = Set.of(
+            "output",
+            "checkpoint_every",
+            "keep_checkpoints",
+            "recompute",
+            "ignore",
+            "optimizer.paged",
+            "optimizer.page_budget_mb");
 
     /** How long a training is; its steps don't depend on it where the rate doesn't. */
     private static final Set<String> LENGTH = Set.of("steps", "epochs");
