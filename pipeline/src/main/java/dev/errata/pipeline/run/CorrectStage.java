@@ -14,9 +14,9 @@ import dev.errata.pipeline.correct.openai.OpenAiCorrector;
 import dev.errata.pipeline.data.Json;
 import dev.errata.pipeline.data.JsonRows;
 import dev.errata.pipeline.data.RecordRows;
-import dev.errata.pipeline.grade.Task;
 import dev.errata.pipeline.record.Correction;
 import dev.errata.pipeline.record.ReasoningPath;
+import dev.errata.pipeline.task.Tasks;
 import dev.errata.train.Progress;
 import dev.errata.train.StopSignal;
 import java.nio.file.Files;
@@ -80,7 +80,7 @@ record CorrectStage() implements Stage {
                 OpenAiCorrector.requireReady(correct.openai(), System.getenv(), !cached, progress::say);
             }
             case "replay" -> {
-                CorrectionFilter filter = new CorrectionFilter(Task.of(config.task(), "task"));
+                CorrectionFilter filter = new CorrectionFilter(Tasks.named(config.task(), "task"));
                 new ReplayCorrector(correct.replay().file(), filter).close();
             }
             default -> {}

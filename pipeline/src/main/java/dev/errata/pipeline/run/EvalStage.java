@@ -4,7 +4,6 @@ import dev.errata.model.file.AtomicFile;
 import dev.errata.pipeline.config.EvalConfig;
 import dev.errata.pipeline.config.LoopConfig;
 import dev.errata.pipeline.data.Json;
-import dev.errata.pipeline.format.CotFormat;
 import dev.errata.pipeline.record.Evaluation;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.SolutionLoss;
@@ -80,7 +79,7 @@ record EvalStage() implements Stage {
         List<TrainingRow> rows = run.problems().taken().stream()
                 .filter(problem -> problem.rationale() != null)
                 .limit(SolutionLoss.MOST_ROWS)
-                .map(CotFormat::row)
+                .map(run.task()::cotRow)
                 .toList();
         SortedMap<String, Double> losses = new TreeMap<>();
         for (String arm : contestants(run.config())) {
@@ -95,8 +94,9 @@ record EvalStage() implements Stage {
     }
 
     private static Evaluation evaluation(LoopRun run, Problem problem, Completion text) {
-        String answer = run.finalAnswer(text.text());
-        return new Evaluation(problem.id(), text.text(), text.finish(), answer, run.isRight(answer, problem));
+        String answer = run.task().finalAnswer(text.text(), problem);
+        return new Evaluation(
+                problem.id(), text.text(), text.finish(), answer, run.task().isRight(answer, problem));
     }
 
     @Override

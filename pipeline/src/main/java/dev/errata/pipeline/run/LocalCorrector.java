@@ -4,9 +4,6 @@ import dev.errata.pipeline.correct.CorrectionFilter;
 import dev.errata.pipeline.correct.Corrector;
 import dev.errata.pipeline.correct.Rejection;
 import dev.errata.pipeline.correct.WrongPath;
-import dev.errata.pipeline.format.CorrectorAnswer;
-import dev.errata.pipeline.format.CorrectorPrompt;
-import dev.errata.pipeline.format.Steps;
 import dev.errata.pipeline.record.Correction;
 import dev.errata.train.StopSignal;
 import java.util.List;
@@ -38,7 +35,7 @@ final class LocalCorrector implements Corrector {
             stop.check();
             List<WrongPath> batch = wrong.subList(begin, Math.min(begin + batchSize, wrong.size()));
             List<Completion> texts =
-                    model.complete(batch.stream().map(LocalCorrector::request).toList(), sampling);
+                    model.complete(batch.stream().map(this::request).toList(), sampling);
             for (int i = Math.max(0, done - begin); i < batch.size(); i++) {
                 corrected.accept(judged(batch.get(i), texts.get(i)));
             }
@@ -47,19 +44,16 @@ final class LocalCorrector implements Corrector {
 
     /** A model that rambles on after a whole correction was not cut off in it. */
     private Correction judged(WrongPath wrong, Completion said) {
-        return said.finish().equals("length") && !CorrectorAnswer.isClosed(said.text())
+        return said.finish().equals("length") && !filter.task().corrections().isClosed(said.text())
                 ? CorrectionFilter.rejected(wrong.path(), NAME, said.text(), Rejection.CUT_OFF_BY_ENGINE)
                 : filter.judge(NAME, wrong, said.text());
     }
 
     /** Greedy texts need no random numbers: the key's seed stays 0. */
-    private static Request request(WrongPath wrong) {
-        String prompt = CorrectorPrompt.of(
-                wrong.problem().question(),
-                Steps.of(wrong.path().text()),
-                wrong.path().finalAnswer());
+    private Request request(WrongPath wrong) {
         return new Request(
-                prompt, new RandomKey(0, wrong.problem().id(), wrong.path().sample()));
+                filter.prompt(wrong),
+                new RandomKey(0, wrong.problem().id(), wrong.path().sample()));
     }
 
     @Override

@@ -53,7 +53,7 @@ record SampleStage() implements Stage {
     }
 
     private static ReasoningPath path(LoopRun run, Problem problem, int sample, Completion text) {
-        String answer = run.finalAnswer(text.text());
+        String answer = run.task().finalAnswer(text.text(), problem);
         return new ReasoningPath(
                 problem.id(),
                 sample,
@@ -63,7 +63,7 @@ record SampleStage() implements Stage {
                 text.text(),
                 text.finish(),
                 answer,
-                run.isRight(answer, problem));
+                run.task().isRight(answer, problem));
     }
 
     @Override
