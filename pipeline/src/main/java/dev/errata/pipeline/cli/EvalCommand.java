@@ -3,7 +3,7 @@ package dev.errata.pipeline.cli;
 import dev.errata.pipeline.eval.EvaluationResult;
 import dev.errata.pipeline.eval.EvaluationSettings;
 import dev.errata.pipeline.eval.TaskEvaluation;
-import dev.errata.pipeline.run.Shard;
+import dev.errata.pipeline.run.WorkShard;
 import dev.errata.pipeline.task.Task;
 import dev.errata.pipeline.task.Tasks;
 import dev.errata.tensor.BadInputException;
@@ -70,7 +70,7 @@ public final class EvalCommand implements Command {
                     "eval",
                     "give a task, or set keys of the config as key=value");
         }
-        OneStage.run("eval", named, overrides, session);
+        OneStage.run("eval", named, overrides, shard, session);
     }
 
     private void alone(Task task, Session session) {
@@ -79,7 +79,7 @@ public final class EvalCommand implements Command {
                     "unexpected argument " + overrides.getFirst(), "eval " + task.name(), "see errata eval --help");
         }
         EvaluationSettings settings = options.settings(task, session.seedOr(0));
-        Shard part = shard == null ? Shard.WHOLE : Shard.parse(shard);
+        WorkShard part = shard == null ? WorkShard.WHOLE : WorkShard.parse(shard);
         if (!part.isWhole() && options.output() == null) {
             throw new BadInputException("a shard without a folder", "--output", "name one for its records");
         }

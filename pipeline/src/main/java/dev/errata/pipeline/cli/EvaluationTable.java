@@ -19,7 +19,9 @@ final class EvaluationTable {
                     result.task(),
                     settings.model().getFileName(),
                     result.total(),
-                    settings.fewShot() == 0 ? "zero-shot" : settings.fewShot() + " examples",
+                    settings.fewShot() == 0
+                            ? "zero-shot"
+                            : settings.fewShot() + (settings.fewShot() == 1 ? " example" : " examples"),
                     samples == 1
                             ? settings.sampling().temperature() == 0 ? "greedy" : "sampled"
                             : samples + " samples each, " + settings.metric().shown() + " counts");

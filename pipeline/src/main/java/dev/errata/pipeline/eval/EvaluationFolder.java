@@ -8,7 +8,7 @@ import dev.errata.pipeline.run.Manifest;
 import dev.errata.pipeline.run.OutputFolder;
 import dev.errata.pipeline.run.RunLock;
 import dev.errata.pipeline.run.RunSettings;
-import dev.errata.pipeline.run.Shard;
+import dev.errata.pipeline.run.WorkShard;
 import dev.errata.tensor.BadInputException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -102,7 +102,7 @@ public final class EvaluationFolder implements AutoCloseable {
     }
 
     /** The records of a part. */
-    Path records(Shard shard) {
+    Path records(WorkShard shard) {
         return shard.file(path.resolve("eval.jsonl"));
     }
 

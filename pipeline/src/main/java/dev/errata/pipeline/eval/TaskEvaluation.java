@@ -7,7 +7,7 @@ import dev.errata.pipeline.run.CotPrompts;
 import dev.errata.pipeline.run.JsonlAppender;
 import dev.errata.pipeline.run.RandomKey;
 import dev.errata.pipeline.run.Request;
-import dev.errata.pipeline.run.Shard;
+import dev.errata.pipeline.run.WorkShard;
 import dev.errata.pipeline.run.Surroundings;
 import dev.errata.pipeline.run.TextModel;
 import dev.errata.pipeline.task.ProblemFile;
@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Lets a model answer a task's problems and counts what it solves. */
 public final class TaskEvaluation {
@@ -45,11 +46,11 @@ public final class TaskEvaluation {
      * @return the figures of that part
      */
     public static EvaluationResult run(
-            EvaluationSettings settings, Path output, Shard shard, Surroundings surroundings) {
+            EvaluationSettings settings, Path output, WorkShard shard, Surroundings surroundings) {
         Task task = settings.task();
-        List<Problem> all = problems(settings);
+        List<Problem> all = problems(settings, surroundings.progress()::say);
         List<Problem> part = shard.of(all);
-        CotPrompts prompts = prompts(settings);
+        CotPrompts prompts = prompts(settings, surroundings.progress()::say);
         TaskEvaluation evaluation = new TaskEvaluation(
                 settings, surroundings, part, part.stream().map(prompts::of).toList());
         if (output == null) {
@@ -70,15 +71,15 @@ public final class TaskEvaluation {
         }
     }
 
-    private static List<Problem> problems(EvaluationSettings settings) {
-        List<Problem> all = ProblemFile.read(settings.input(), settings.task());
+    private static List<Problem> problems(EvaluationSettings settings, Consumer<String> notes) {
+        List<Problem> all = ProblemFile.read(settings.input(), settings.task(), notes);
         return settings.limit() == 0 ? all : all.subList(0, Math.min(settings.limit(), all.size()));
     }
 
-    private static CotPrompts prompts(EvaluationSettings settings) {
+    private static CotPrompts prompts(EvaluationSettings settings, Consumer<String> notes) {
         Task task = settings.task();
         List<Problem> examples =
-                settings.examples() == null ? task.examples() : ProblemFile.read(settings.examples(), task);
+                settings.examples() == null ? task.examples() : ProblemFile.read(settings.examples(), task, notes);
         String place = settings.examples() == null
                 ? "the examples of " + task.name()
                 : settings.examples().toString();

@@ -50,7 +50,7 @@ record EvalStage() implements Stage {
     public void run(LoopRun run, Path input) {
         measureLoss(run); // before the answers, which say that the stage is done
         EvalConfig config = run.config().eval();
-        List<Problem> problems = run.problems().heldOut();
+        List<Problem> problems = run.folder().shard().of(run.problems().heldOut());
         CotPrompts prompts = run.problems().prompts(config.fewShot(), "eval.few_shot");
         List<Request> requests = problems.stream()
                 .map(problem -> new Request(
@@ -73,7 +73,7 @@ record EvalStage() implements Stage {
 
     /** The losses of the arms' own rows can't be compared, as the rows differ; on the same solutions they can. */
     private static void measureLoss(LoopRun run) {
-        if (Files.exists(run.folder().solutionLoss())) {
+        if (Files.exists(run.folder().solutionLoss()) || run.folder().shard().index() > 0) {
             return;
         }
         List<TrainingRow> rows = run.problems().taken().stream()

@@ -38,11 +38,12 @@ final class LoopRun implements AutoCloseable {
     /**
      * Opens a run, new or begun. One that another config made is refused and stays as it is.
      *
+     * @param shard the part of the records that is worked on
      * @param stages those that will run: what they need is looked at before the folder is made
      */
-    static LoopRun open(LoopConfig config, Surroundings surroundings, List<Stage> stages) {
-        RunFolder folder = new RunFolder(config.output());
-        ProblemSets problems = ProblemSets.read(config);
+    static LoopRun open(LoopConfig config, WorkShard shard, Surroundings surroundings, List<Stage> stages) {
+        RunFolder folder = new RunFolder(config.output(), shard);
+        ProblemSets problems = ProblemSets.read(config, surroundings.progress()::say);
         Manifest before = Manifest.read(folder);
         SortedMap<String, InputFile> inputs =
                 RunSettings.lookAt(RunSettings.inputs(config), before == null ? Map.of() : before.inputs());

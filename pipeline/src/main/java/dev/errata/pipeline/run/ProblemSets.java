@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * The problems of a run.
@@ -25,12 +26,12 @@ import java.util.Map;
 record ProblemSets(
         Task task, Map<String, Problem> all, List<Problem> taken, List<Problem> heldOut, Path file, Path heldOutFile) {
     /** Reads both files; a bad line, or a held-out question among those taken, is bad input. */
-    static ProblemSets read(LoopConfig config) {
+    static ProblemSets read(LoopConfig config, Consumer<String> notes) {
         Task task = Tasks.named(config.task(), "task");
         requireFile(config.problems());
         requireFile(config.heldOut());
-        List<Problem> problems = ProblemFile.read(config.problems(), task);
-        List<Problem> heldOut = ProblemFile.read(config.heldOut(), task);
+        List<Problem> problems = ProblemFile.read(config.problems(), task, notes);
+        List<Problem> heldOut = ProblemFile.read(config.heldOut(), task, notes);
         Map<String, Problem> all = new LinkedHashMap<>();
         problems.forEach(problem -> all.put(problem.id(), problem));
         ProblemSets sets = new ProblemSets(

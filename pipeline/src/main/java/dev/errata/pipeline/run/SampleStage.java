@@ -34,7 +34,7 @@ record SampleStage() implements Stage {
     @Override
     public void run(LoopRun run, Path input) {
         SampleConfig config = run.config().sample();
-        List<Problem> problems = run.problems().taken();
+        List<Problem> problems = run.folder().shard().of(run.problems().taken());
         CotPrompts prompts = run.problems().prompts(config.fewShot(), "sample.few_shot");
         List<Request> requests = new ArrayList<>();
         for (Problem problem : problems) {

@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * Reads problems, one JSON object a line, from a {@link RowFile}: {@code {id?, question, answer, rationale?, candidates?,
@@ -24,6 +25,7 @@ public final class ProblemFile {
     private final Path file;
     private final Task task;
     private final Set<String> ids = new HashSet<>();
+    private int rows;
 
     private ProblemFile(Path file, Task task) {
         this.file = file;
@@ -34,24 +36,36 @@ public final class ProblemFile {
      * All problems of a file, in its order. A row without an id is named after the file's stem and its number from 1, as
      * {@code train-17}; answers are normalized as the task's answers are; the rationale is null where the row has none.
      *
+     * @param notes is told of problems that are left out, since the task doesn't count them
      * @throws BadInputException for a file that can't be read, and for a bad line with its number
      */
-    public static List<Problem> read(Path file, Task task) {
-        return new ProblemFile(file, task).read();
+    public static List<Problem> read(Path file, Task task, Consumer<String> notes) {
+        return new ProblemFile(file, task).read(notes);
     }
 
-    private List<Problem> read() {
+    private List<Problem> read(Consumer<String> notes) {
         List<Problem> problems = new ArrayList<>();
-        JsonRows.forEach(file, row -> problems.add(problem(row, problems.size() + 1)));
+        JsonRows.forEach(file, row -> {
+            rows++;
+            problem(row).ifPresent(problems::add);
+        });
+        if (problems.size() < rows) {
+            notes.accept(task.name() + ": " + (rows - problems.size()) + " problems of " + file.getFileName()
+                    + " don't count, as their answers are none of its kind");
+        }
         if (problems.isEmpty()) {
             throw new BadInputException("file holds no problems", file.toString(), "give at least one line");
         }
         return List.copyOf(problems);
     }
 
-    private Problem problem(JsonRow row, int number) {
-        Problem given = published(row).orElseGet(() -> own(row));
-        String id = given.id() == null ? RowFile.of(file).stem() + "-" + number : given.id();
+    private Optional<Problem> problem(JsonRow row) {
+        Optional<Problem> published = published(row);
+        if (published.isPresent() && !task.counts(published.get())) {
+            return Optional.empty();
+        }
+        Problem given = published.orElseGet(() -> own(row));
+        String id = given.id() == null ? RowFile.of(file).stem() + "-" + rows : given.id();
         if (!ids.add(id)) {
             throw row.wrong("id \"" + id + "\" occurs twice", "give each problem its own id");
         }
@@ -68,7 +82,7 @@ public final class ProblemFile {
             throw noAnswer(row, given.answer());
         }
         List<String> candidates = task.answers().hasCandidates() ? reader.candidates() : given.candidates();
-        return new Problem(id, given.question(), answer, given.rationale(), candidates, given.level());
+        return Optional.of(new Problem(id, given.question(), answer, given.rationale(), candidates, given.level()));
     }
 
     /** The row as its publisher wrote it; of another task's too, where its answers are of the same kind. */

@@ -39,6 +39,11 @@ public interface Task {
      */
     Optional<Problem> published(JsonRow row);
 
+    /** Whether a published problem is one of those that figures are given for; others are left out, and it is said. */
+    default boolean counts(Problem published) {
+        return true;
+    }
+
     /** The first line of the prompt. */
     String instruction();
 

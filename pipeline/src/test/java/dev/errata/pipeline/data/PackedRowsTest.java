@@ -128,7 +128,8 @@ final class PackedRowsTest {
                     .isInstanceOf(BadInputException.class)
                     .hasMessageContainingAll("several files of rows", "!d/train.jsonl", "d/test.jsonl");
             Path test = folder.resolve(name + "!d/test.jsonl");
-            assertThat(ProblemFile.read(test, new Gsm8k()).getFirst().id()).isEqualTo("test-1");
+            assertThat(ProblemFile.read(test, new Gsm8k(), _ -> {}).getFirst().id())
+                    .isEqualTo("test-1");
             assertThatThrownBy(() -> read(folder.resolve(name + "!d/dev.jsonl")))
                     .isInstanceOf(BadInputException.class)
                     .hasMessageContaining("no file of rows d/dev.jsonl");

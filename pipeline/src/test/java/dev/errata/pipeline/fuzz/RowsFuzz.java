@@ -34,7 +34,7 @@ public final class RowsFuzz {
         for (Consumer<JsonRow> reader : READERS) {
             Trial.run(bytes, () -> JsonRows.forEach(file, reader));
         }
-        Trial.run(bytes, () -> ProblemFile.read(file, new Gsm8k()));
-        Trial.run(bytes, () -> ProblemFile.read(file, new CompetitionMath()));
+        Trial.run(bytes, () -> ProblemFile.read(file, new Gsm8k(), _ -> {}));
+        Trial.run(bytes, () -> ProblemFile.read(file, new CompetitionMath(), _ -> {}));
     }
 }

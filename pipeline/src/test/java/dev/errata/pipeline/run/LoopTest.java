@@ -46,7 +46,7 @@ final class LoopTest {
     }
 
     private Object stage(String name, String output, Path input, String... overrides) {
-        return Loop.stage(name, small.to(output, overrides), input, SmallRun.surroundings());
+        return Loop.stage(name, small.to(output, overrides), input, WorkShard.WHOLE, SmallRun.surroundings());
     }
 
     @Test
@@ -308,7 +308,7 @@ final class LoopTest {
         };
         Surroundings surroundings =
                 new Surroundings(() -> counting, new Hardware(1, null), listening, new StopSignal());
-        Loop.stage("correct", small.to("run"), paths, surroundings);
+        Loop.stage("correct", small.to("run"), paths, WorkShard.WHOLE, surroundings);
         Loop.Outcome outcome = Loop.all(small.to("run"), surroundings);
         assertThat(outcome.summary().corrections().kept()).isZero();
         assertThat(trainings).hasValue(1);

@@ -13,9 +13,9 @@ import java.util.regex.Pattern;
  * @param index from 0
  * @param count how many parts there are, at least 1
  */
-public record Shard(int index, int count) {
+public record WorkShard(int index, int count) {
     /** All of it. */
-    public static final Shard WHOLE = new Shard(0, 1);
+    public static final WorkShard WHOLE = new WorkShard(0, 1);
 
     private static final Pattern FORM = Pattern.compile("(\\d{1,6})/(\\d{1,6})");
     private static final Pattern NAME = Pattern.compile("(.+)\\.(\\d{1,6})-of-(\\d{1,6})\\.jsonl(\\.partial)?");
@@ -25,10 +25,10 @@ public record Shard(int index, int count) {
      *
      * @throws BadInputException if it isn't of that form, or I isn't below N
      */
-    public static Shard parse(String text) {
+    public static WorkShard parse(String text) {
         Matcher form = FORM.matcher(text);
         if (form.matches()) {
-            Shard shard = new Shard(Integer.parseInt(form.group(1)), Integer.parseInt(form.group(2)));
+            WorkShard shard = new WorkShard(Integer.parseInt(form.group(1)), Integer.parseInt(form.group(2)));
             if (shard.index < shard.count) {
                 return shard;
             }
@@ -63,7 +63,7 @@ public record Shard(int index, int count) {
      * @param whole the name of the whole file
      * @param finished whether it is whole itself
      */
-    record Named(String whole, Shard shard, boolean finished) {}
+    record Named(String whole, WorkShard shard, boolean finished) {}
 
     /** The part that a file of this name holds, or null. */
     static Named named(String fileName) {
@@ -71,7 +71,7 @@ public record Shard(int index, int count) {
         if (!name.matches()) {
             return null;
         }
-        Shard shard = new Shard(Integer.parseInt(name.group(2)), Integer.parseInt(name.group(3)));
+        WorkShard shard = new WorkShard(Integer.parseInt(name.group(2)), Integer.parseInt(name.group(3)));
         return new Named(name.group(1) + ".jsonl", shard, name.group(4) == null);
     }
 
