@@ -5,11 +5,13 @@ import dev.errata.tensor.Backend;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.RunFailedException;
 import dev.errata.tensor.Scope;
+import dev.errata.train.checkpoint.TrainingCheckpoint;
 import dev.errata.train.config.TrainConfig;
 import dev.errata.train.config.TrainSettings;
 import dev.errata.train.data.Example;
 import dev.errata.train.data.RowOrder;
 import dev.errata.train.optimizer.Descent;
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -69,6 +71,17 @@ public final class ReadyTraining implements AutoCloseable {
     }
 
     /**
+     * Goes on from a training's last checkpoint.
+     *
+     * @param folder where its checkpoints lie, or nothing does
+     * @param last the last step whose checkpoint may be taken
+     * @return the checkpoint's step; 0 where there is none and the training stands at its beginning
+     */
+    public int resume(Path folder, int last) {
+        return new TrainingCheckpoint(folder).load(optimizer, model.decoder().backend(), last);
+    }
+
+    /**
      * Makes a step, from the values that the one before left.
      *
      * @param number from 1; it says which rows, what rate and what dropout
@@ -81,6 +94,11 @@ public final class ReadyTraining implements AutoCloseable {
     /** How many tokens a step reads. */
     public long tokens(int number) {
         return step.tokens(number);
+    }
+
+    /** The rows that a step reads. */
+    List<Example> rows(int number) {
+        return step.rows(number);
     }
 
     TrainedModel model() {

@@ -77,7 +77,13 @@ public final class Trainer {
         return new TrainingCheckpoint(checkpoints(config)).newest();
     }
 
-    private static Path checkpoints(TrainConfig config) {
+    /** The steps that a training's folder logs; none where it has no log. */
+    public static List<StepRecord> logged(TrainConfig config) {
+        return Files.exists(metrics(config)) ? MetricsLog.read(metrics(config)) : List.of();
+    }
+
+    /** Where a training's checkpoints lie. */
+    public static Path checkpoints(TrainConfig config) {
         return config.output().resolve("checkpoints");
     }
 

@@ -89,7 +89,8 @@ final class TrainingStep {
         }
     }
 
-    private List<Example> rows(int step) {
+    /** The rows that a step reads, in order. */
+    List<Example> rows(int step) {
         List<Example> rows = new ArrayList<>();
         long first = (long) (step - 1) * settings.rowsPerStep();
         for (int i = 0; i < settings.rowsPerStep(); i++) {

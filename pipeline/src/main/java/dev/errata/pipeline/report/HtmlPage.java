@@ -14,7 +14,7 @@ import java.util.List;
  * The frame of a report: a headline, a list of contents, and sections. The page loads nothing, and a policy inside it
  * forbids every request and every script but its own.
  */
-final class HtmlPage {
+public final class HtmlPage {
     private record Section(String id, String title, Html body) {}
 
     private final String title;
@@ -27,20 +27,20 @@ final class HtmlPage {
      * @param headline the one sentence that a reader should take away
      * @param findings the sentences behind it
      */
-    HtmlPage(String subject, String headline, List<String> findings) {
+    public HtmlPage(String subject, String headline, List<String> findings) {
         this.title = subject.isBlank() ? "Errata" : "Errata · " + subject;
         this.headline = headline;
         this.findings = findings;
     }
 
     /** Adds a section; {@code id} is unique on the page and what the contents link to. */
-    HtmlPage section(String id, String sectionTitle, Html body) {
+    public HtmlPage section(String id, String sectionTitle, Html body) {
         sections.add(new Section(id, sectionTitle, body));
         return this;
     }
 
     /** The whole page. */
-    String render() {
+    public String render() {
         String style = resource("report.css");
         String script = resource("report.js");
         var html = new Html();

@@ -71,7 +71,12 @@ public final class TrainingCheckpoint {
 
     /** Loads the newest state into the parameters and returns its step; 0 where there is none. */
     public int load(Descent optimizer, Backend backend) {
-        int step = newest();
+        return load(optimizer, backend, Integer.MAX_VALUE);
+    }
+
+    /** The same of the states after step {@code last} at most. */
+    public int load(Descent optimizer, Backend backend, int last) {
+        int step = steps().stream().filter(each -> each <= last).reduce(0, Math::max);
         if (step == 0) {
             return 0;
         }
