@@ -1,11 +1,11 @@
 package dev.errata.pipeline.eval;
 
+import dev.errata.model.generate.EngineLimits;
 import dev.errata.pipeline.data.WholeLines;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.run.Completion;
 import dev.errata.pipeline.run.CotPrompts;
 import dev.errata.pipeline.run.JsonlAppender;
-import dev.errata.pipeline.run.RandomKey;
 import dev.errata.pipeline.run.Request;
 import dev.errata.pipeline.run.Surroundings;
 import dev.errata.pipeline.run.TextModel;
@@ -13,6 +13,7 @@ import dev.errata.pipeline.run.WorkShard;
 import dev.errata.pipeline.task.ProblemFile;
 import dev.errata.pipeline.task.Task;
 import dev.errata.train.Progress;
+import dev.errata.train.StopSignal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -93,41 +94,33 @@ public final class TaskEvaluation {
 
     /** Makes the records that are missing behind the first {@code done} ones. */
     private void write(int done, Records records) {
-        surroundings.stop().check();
+        StopSignal stop = surroundings.stop();
+        stop.check();
         if (done >= problems.size()) {
             return;
         }
-        int samples = settings.metric().samples();
-        int together = Math.max(1, settings.batchSize() / samples);
+        List<Request> requests = prompts.subList(done, prompts.size()).stream()
+                .map(prompt -> new Request(
+                        prompt, settings.seed(), settings.metric().samples()))
+                .toList();
+        EngineLimits limits = EngineLimits.of(settings.batchSize());
         Progress progress = surroundings.progress();
         try (TextModel model = surroundings.engine().get().open(settings.choice(surroundings.hardware()));
                 Progress.Bar bar =
                         progress.begin("eval " + settings.task().name(), "problems", done, problems.size())) {
-            for (int begin = done; begin < problems.size(); begin += together) {
-                surroundings.stop().check();
-                int end = Math.min(begin + together, problems.size());
-                List<Completion> texts = model.complete(requests(begin, end), settings.sampling());
-                List<EvaluatedProblem> made = new ArrayList<>();
-                for (int i = begin; i < end; i++) {
-                    int from = (i - begin) * samples;
-                    made.add(record(problems.get(i), texts.subList(from, from + samples)));
+            model.complete(requests, settings.sampling(), limits, new TextModel.Texts() {
+                @Override
+                public void written(int place, List<Completion> texts) {
+                    records.add(List.of(record(problems.get(done + place), texts)));
+                    bar.advance(1);
                 }
-                records.add(made);
-                bar.advance(made.size());
-            }
-        }
-    }
 
-    private List<Request> requests(int begin, int end) {
-        List<Request> requests = new ArrayList<>();
-        for (int i = begin; i < end; i++) {
-            for (int sample = 0; sample < settings.metric().samples(); sample++) {
-                requests.add(new Request(
-                        prompts.get(i),
-                        new RandomKey(settings.seed(), problems.get(i).id(), sample)));
-            }
+                @Override
+                public void goesOn() {
+                    stop.check();
+                }
+            });
         }
-        return requests;
     }
 
     private EvaluatedProblem record(Problem problem, List<Completion> texts) {

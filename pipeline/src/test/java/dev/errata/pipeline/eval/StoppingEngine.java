@@ -1,5 +1,6 @@
 package dev.errata.pipeline.eval;
 
+import dev.errata.model.generate.EngineLimits;
 import dev.errata.pipeline.run.Completion;
 import dev.errata.pipeline.run.Engine;
 import dev.errata.pipeline.run.Hardware;
@@ -13,7 +14,7 @@ import dev.errata.train.StopSignal;
 import dev.errata.train.config.TrainConfig;
 import java.util.List;
 
-/** Asks for a stop while it answers its batch number {@code left}, from 0. */
+/** Asks for a stop before it answers its request number {@code left}, from 0. */
 final class StoppingEngine implements Engine {
     private final Engine engine;
     private final StopSignal stop;
@@ -30,11 +31,21 @@ final class StoppingEngine implements Engine {
         TextModel model = engine.open(choice);
         return new TextModel() {
             @Override
-            public List<Completion> complete(List<Request> batch, TextSampling sampling) {
-                if (left-- == 0) {
-                    stop.request();
-                }
-                return model.complete(batch, sampling);
+            public void complete(List<Request> requests, TextSampling sampling, EngineLimits limits, Texts texts) {
+                model.complete(requests, sampling, limits, new Texts() {
+                    @Override
+                    public void written(int request, List<Completion> completions) {
+                        texts.written(request, completions);
+                    }
+
+                    @Override
+                    public void goesOn() {
+                        if (left-- == 0) {
+                            stop.request();
+                        }
+                        texts.goesOn();
+                    }
+                });
             }
 
             @Override
