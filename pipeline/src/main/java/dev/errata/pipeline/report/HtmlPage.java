@@ -1,13 +1,6 @@
 package dev.errata.pipeline.report;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 
 /**
@@ -41,8 +34,8 @@ public final class HtmlPage {
 
     /** The whole page. */
     public String render() {
-        String style = resource("report.css");
-        String script = resource("report.js");
+        String style = InlinePage.resource(HtmlPage.class, "report.css");
+        String script = InlinePage.resource(HtmlPage.class, "report.js");
         var html = new Html();
         html.inline("<!DOCTYPE html>\n")
                 .open("html", "lang", "en")
@@ -50,7 +43,7 @@ public final class HtmlPage {
                 .open("head")
                 .line();
         html.empty("meta", "charset", "utf-8").line();
-        html.empty("meta", "http-equiv", "Content-Security-Policy", "content", policy(style, script))
+        html.empty("meta", "http-equiv", "Content-Security-Policy", "content", InlinePage.policy(style, script))
                 .line();
         html.empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1")
                 .line();
@@ -84,30 +77,5 @@ public final class HtmlPage {
             html.close("ul").close("nav");
         }
         html.close("header").line();
-    }
-
-    private static String policy(String style, String script) {
-        return "default-src 'none'; style-src '" + hash(style) + "'; script-src '" + hash(script)
-                + "'; base-uri 'none'; form-action 'none'";
-    }
-
-    private static String hash(String source) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(source.getBytes(StandardCharsets.UTF_8));
-            return "sha256-" + Base64.getEncoder().encodeToString(digest);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java runtime has SHA-256", e);
-        }
-    }
-
-    private static String resource(String name) {
-        try (InputStream in = HtmlPage.class.getResourceAsStream(name)) {
-            if (in == null) {
-                throw new IllegalStateException(name + " is missing beside " + HtmlPage.class.getName());
-            }
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }
