@@ -13,6 +13,7 @@ import dev.errata.train.data.RowOrder;
 import dev.errata.train.optimizer.Descent;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * A training that is ready to make its steps: the model with what is trained of it, its optimizer, the order of its rows.
@@ -75,10 +76,17 @@ public final class ReadyTraining implements AutoCloseable {
      *
      * @param folder where its checkpoints lie, or nothing does
      * @param last the last step whose checkpoint may be taken
+     * @param damaged told of checkpoints that are passed over
      * @return the checkpoint's step; 0 where there is none and the training stands at its beginning
      */
-    public int resume(Path folder, int last) {
-        return new TrainingCheckpoint(folder).load(optimizer, model.decoder().backend(), last);
+    public int resume(Path folder, int last, Consumer<String> damaged) {
+        return new TrainingCheckpoint(folder, Integer.MAX_VALUE)
+                .load(optimizer, model.decoder().backend(), last, damaged);
+    }
+
+    /** Tells the steps that were made before, for finding outliers. */
+    public void seen(List<StepRecord> before) {
+        step.seen(before);
     }
 
     /**

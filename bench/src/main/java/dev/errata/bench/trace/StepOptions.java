@@ -76,7 +76,14 @@ public final class StepOptions {
         TrainConfig config = AnyConfig.training(file, keys, session);
         Path checkpoints =
                 isRun() ? source.resolve("checkpoints") : scratch.path().resolve("none");
-        return new TracedTraining(config, checkpoints, session.hardware(), session.progress(), session.stop(), false);
+        return new TracedTraining(
+                config,
+                checkpoints,
+                session.hardware(),
+                session.progress(),
+                session.stop(),
+                isRun() ? Trainer.logged(asRun) : List.of(),
+                false);
     }
 
     /** What the run logged of the step; null where it logged nothing. */

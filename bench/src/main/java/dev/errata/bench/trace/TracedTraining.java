@@ -10,6 +10,7 @@ import dev.errata.train.MemoryPlan;
 import dev.errata.train.PlannedBatches;
 import dev.errata.train.Progress;
 import dev.errata.train.ReadyTraining;
+import dev.errata.train.StepRecord;
 import dev.errata.train.StopSignal;
 import dev.errata.train.config.TrainConfig;
 import dev.errata.train.data.Example;
@@ -24,6 +25,7 @@ import java.util.function.Function;
  *
  * @param config with an output of its own
  * @param checkpoints a run's, or a folder that isn't there
+ * @param logged the run's steps, or none
  * @param firstRowsAlone whether every step reads the rows that are the first step's
  */
 public record TracedTraining(
@@ -32,6 +34,7 @@ public record TracedTraining(
         Hardware hardware,
         Progress progress,
         StopSignal stop,
+        List<StepRecord> logged,
         boolean firstRowsAlone) {
     /**
      * Reads model and rows anew and makes the steps before one, from the nearest checkpoint on.
@@ -55,7 +58,8 @@ public record TracedTraining(
                 ReadyTraining training = new ReadyTraining(config, source, backend, rows(data))) {
             require(step, training.steps());
             loaded.accept(backend);
-            int done = training.resume(checkpoints, step - 1);
+            int done = training.resume(checkpoints, step - 1, progress::say);
+            training.seen(logged.stream().filter(made -> made.step() <= done).toList());
             try (Progress.Bar bar = progress.begin("before step " + step, "steps", 0, step - 1 - done)) {
                 for (int k = done + 1; k < step; k++) {
                     stop.check();
@@ -74,13 +78,13 @@ public record TracedTraining(
 
     /** The same with the first step's rows in every step. */
     public TracedTraining ofFirstRows() {
-        return new TracedTraining(config, checkpoints, hardware, progress, stop, true);
+        return new TracedTraining(config, checkpoints, hardware, progress, stop, logged, true);
     }
 
     /** The same on another device. */
     public TracedTraining on(String device) {
         return new TracedTraining(
-                config, checkpoints, new Hardware(hardware.threads(), device), progress, stop, firstRowsAlone);
+                config, checkpoints, new Hardware(hardware.threads(), device), progress, stop, logged, firstRowsAlone);
     }
 
     /** What the training would hold. */

@@ -320,7 +320,11 @@ public final class GenerationEngine implements AutoCloseable {
                 : new RunFailedException(
                         "writing failed with " + cause, "a step of the engine", "report this as a mistake", cause);
         List<RunningRequest> requests = schedule.requests();
-        forgetAll(requests);
+        try {
+            forgetAll(requests);
+        } catch (RuntimeException beside) {
+            cause.addSuppressed(beside); // what failed first is what is told
+        }
         requests.forEach(request -> fail(request, failure));
     }
 

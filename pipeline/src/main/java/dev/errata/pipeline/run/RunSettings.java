@@ -28,6 +28,7 @@ public final class RunSettings {
     private static final Set<String> CHANGE_NOTHING = Set.of(
             "output",
             "checkpoint_every",
+            "keep_checkpoints",
             "recompute",
             "ignore",
             "optimizer.paged",
