@@ -68,8 +68,9 @@ class GenerateCommandTest {
                 .isEqualTo(written.get(3))
                 .isNotEqualTo(written.get(1));
         JsonNode one = written.get(3);
-        assertThat(one.get("logprobs")).hasSameSizeAs(one.get("ids")).allSatisfy(each -> assertThat(each.doubleValue())
-                .isNegative());
+        assertThat(one.get("logprobs"))
+                .hasSameSizeAs(one.get("ids"))
+                .allSatisfy(each -> assertThat(each.doubleValue()).isNegative());
         assertThat(generate("--input", rows).rows().get(1).has("logprobs")).isFalse();
         generate("--input", Program.rows(folder, "none.jsonl", "{\"prompt\": \"a\", \"n\": 0}"))
                 .refused("n is 0", "none.jsonl");
