@@ -100,8 +100,8 @@ public final class TaskEvaluation {
             return;
         }
         List<Request> requests = prompts.subList(done, prompts.size()).stream()
-                .map(prompt -> new Request(
-                        prompt, settings.seed(), settings.metric().samples()))
+                .map(prompt ->
+                        new Request(prompt, settings.seed(), settings.metric().samples()))
                 .toList();
         EngineLimits limits = EngineLimits.of(settings.batchSize());
         Progress progress = surroundings.progress();
