@@ -54,11 +54,7 @@ final class HalfMath {
     }
 
     private static void widenF16(long from, int count, long to) {
-        int whole = Lanes.floor(count);
-        for (int i = 0; i < whole; i += W) {
-            f16(bits(from + i * 2L)).intoMemorySegment(Memory.ALL, to + i * 4L, Lanes.ORDER);
-        }
-        for (int i = whole; i < count; i++) {
+        for (int i = 0; i < count; i++) {
             Memory.set(to + i * 4L, Float.float16ToFloat((short) Memory.getShort(from + i * 2L)));
         }
     }
@@ -100,18 +96,27 @@ final class HalfMath {
         }
     }
 
-    /** The lower half of each lane as an F16. A signaling NaN becomes quiet, as by {@link Float#float16ToFloat}. */
-    static FloatVector f16(IntVector lanes) {
-        IntVector magnitude = lanes.and(0x7FFF);
-        IntVector fraction = magnitude.lanewise(VectorOperators.LSHL, 13);
-        FloatVector tiny = ((FloatVector) magnitude.convert(VectorOperators.I2F, 0)).mul(SMALLEST_F16);
-        IntVector bits = fraction.add(EXPONENT).blend(tiny.reinterpretAsInts(), magnitude.lt(0x0400));
-        // beyond the largest finite one: infinities and NaN keep their fraction
-        VectorMask<Integer> special = magnitude.compare(VectorOperators.GT, 0x7BFF);
-        VectorMask<Integer> nan = magnitude.compare(VectorOperators.GT, 0x7C00);
-        bits = bits.blend(fraction.or(0x7F80_0000), special);
-        bits = bits.blend(bits.or(0x0040_0000), nan);
-        return bits.or(lanes.and(0x8000).lanewise(VectorOperators.LSHL, 16)).reinterpretAsFloats();
+    /**
+     * Words of two F16, W at a time as in a {@link Plane}, to F32: to[at + i · 2 W + o] for i below count, those of the lower halves first.
+     * A signaling NaN becomes quiet, as by {@link Float#float16ToFloat}.
+     */
+    static void pairs(long words, int count, float[] to, int at) {
+        for (int i = 0; i < 2 * count; i++) {
+            IntVector lanes = IntVector.fromMemorySegment(I, Memory.ALL, words + (i >> 1) * (W * 4L), Lanes.ORDER)
+                    .lanewise(VectorOperators.LSHR, (i & 1) << 4);
+            IntVector magnitude = lanes.and(0x7FFF);
+            IntVector fraction = magnitude.lanewise(VectorOperators.LSHL, 13);
+            FloatVector tiny = ((FloatVector) magnitude.convert(VectorOperators.I2F, 0)).mul(SMALLEST_F16);
+            IntVector bits = fraction.add(EXPONENT).blend(tiny.reinterpretAsInts(), magnitude.lt(0x0400));
+            // beyond the largest finite one: infinities and NaN keep their fraction
+            VectorMask<Integer> special = magnitude.compare(VectorOperators.GT, 0x7BFF);
+            VectorMask<Integer> nan = magnitude.compare(VectorOperators.GT, 0x7C00);
+            bits = bits.blend(fraction.or(0x7F80_0000), special);
+            bits = bits.blend(bits.or(0x0040_0000), nan);
+            bits.or(lanes.and(0x8000).lanewise(VectorOperators.LSHL, 16))
+                    .reinterpretAsFloats()
+                    .intoArray(to, at + i * W);
+        }
     }
 
     private static IntVector bits(long from) {
