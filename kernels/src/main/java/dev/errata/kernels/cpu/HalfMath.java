@@ -43,7 +43,8 @@ final class HalfMath {
     static void widenBf16(long from, int count, long to) {
         int whole = Lanes.floor(count);
         for (int i = 0; i < whole; i += W) {
-            bits(from + i * 2L)
+            ((IntVector) ShortVector.fromMemorySegment(HALVES, Memory.ALL, from + i * 2L, Lanes.ORDER)
+                            .convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0))
                     .lanewise(VectorOperators.LSHL, 16)
                     .reinterpretAsFloats()
                     .intoMemorySegment(Memory.ALL, to + i * 4L, Lanes.ORDER);
@@ -67,7 +68,7 @@ final class HalfMath {
     static void narrow(long from, DType dtype, int count, long to) {
         switch (dtype) {
             case F32 -> Memory.copy(from, to, count * 4L);
-            case BF16 -> narrowBf16(from, count, to);
+            case BF16 -> RoundMath.narrowBf16(from, count, to);
             case F16 -> narrowF16(from, count, to);
             case F64, I64, I32, I16, I8, U8, BOOL ->
                 throw new IllegalArgumentException(dtype + " is not F32, BF16 or F16");
@@ -77,22 +78,6 @@ final class HalfMath {
     private static void narrowF16(long from, int count, long to) {
         for (int i = 0; i < count; i++) {
             Memory.setShort(to + i * 2L, Float.floatToFloat16(Memory.get(from + i * 4L)));
-        }
-    }
-
-    /** to BF16 [count] = from F32. */
-    static void narrowBf16(long from, int count, long to) {
-        int whole = Lanes.floor(count);
-        for (int i = 0; i < whole; i += W) {
-            RoundMath.bf16(FloatVector.fromMemorySegment(F, Memory.ALL, from + i * 4L, Lanes.ORDER))
-                    .reinterpretAsInts()
-                    .lanewise(VectorOperators.LSHR, 16)
-                    .convertShape(VectorOperators.I2S, HALVES, 0)
-                    .reinterpretAsShorts()
-                    .intoMemorySegment(Memory.ALL, to + i * 2L, Lanes.ORDER);
-        }
-        for (int i = whole; i < count; i++) {
-            Memory.setShort(to + i * 2L, Rounding.bf16Bits(Memory.get(from + i * 4L)));
         }
     }
 
@@ -117,10 +102,5 @@ final class HalfMath {
                     .reinterpretAsFloats()
                     .intoArray(to, at + i * W);
         }
-    }
-
-    private static IntVector bits(long from) {
-        return (IntVector) ShortVector.fromMemorySegment(HALVES, Memory.ALL, from, Lanes.ORDER)
-                .convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
     }
 }
