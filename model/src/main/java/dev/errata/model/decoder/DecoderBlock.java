@@ -79,11 +79,12 @@ record DecoderBlock(int index, ModelConfig config, Map<BlockPart, Tensor> norms,
     }
 
     private Tensor apply(Ops ops, Tensor x, BlockPart part, TokenBatch batch) {
-        return linears.get(part).apply(ops, x, batch.dropouts());
+        return linears.get(part).apply(ops, x, batch.adapters(), batch.dropouts());
     }
 
     private List<Tensor> applyAll(Ops ops, Tensor x, List<BlockPart> parts, TokenBatch batch) {
-        return LinearLayer.applyAll(ops, x, parts.stream().map(linears::get).toList(), batch.dropouts());
+        return LinearLayer.applyAll(
+                ops, x, parts.stream().map(linears::get).toList(), batch.adapters(), batch.dropouts());
     }
 
     /** x itself where the family has no such norm. */

@@ -8,7 +8,6 @@ import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,26 +33,25 @@ record SampleStage() implements Stage {
     @Override
     public void run(LoopRun run, Path input) {
         SampleConfig config = run.config().sample();
-        List<Problem> problems = run.problems().taken();
+        List<Problem> problems = run.folder().shard().of(run.problems().taken());
         CotPrompts prompts = run.problems().prompts(config.fewShot(), "sample.few_shot");
-        List<Request> requests = new ArrayList<>();
-        for (Problem problem : problems) {
-            for (int sample = 0; sample < config.samples(); sample++) {
-                RandomKey key = new RandomKey(run.config().seed(), problem.id(), sample);
-                requests.add(new Request(prompts.of(problem), key));
-            }
-        }
+        List<Request> requests = problems.stream()
+                .map(problem -> new Request(prompts.of(problem), run.config().seed(), config.samples()))
+                .toList();
         TextSampling sampling =
                 new TextSampling(config.temperature(), config.topP(), config.maxNewTokens(), config.stop());
-        new BatchedTexts(requests, config.batchSize(), sampling)
-                .write(run.folder().sampled(), run, run.base(), "sample", "paths", (index, text) -> {
-                    Problem problem = problems.get(index / config.samples());
-                    return path(run, problem, index % config.samples(), text);
-                });
+        new RequestedTexts(requests, config.limits(), sampling)
+                .write(
+                        run.folder().sampled(),
+                        run,
+                        run.base(),
+                        "sample",
+                        "paths",
+                        (request, sample, text) -> path(run, problems.get(request), sample, text));
     }
 
     private static ReasoningPath path(LoopRun run, Problem problem, int sample, Completion text) {
-        String answer = run.finalAnswer(text.text());
+        String answer = run.task().finalAnswer(text.text(), problem);
         return new ReasoningPath(
                 problem.id(),
                 sample,
@@ -63,7 +61,7 @@ record SampleStage() implements Stage {
                 text.text(),
                 text.finish(),
                 answer,
-                run.isRight(answer, problem));
+                run.task().isRight(answer, problem));
     }
 
     @Override
