@@ -27,6 +27,14 @@ public interface Backend extends AutoCloseable {
     void run(Op op);
 
     /**
+     * Runs linear layers of which none reads what another writes, as by {@link #run} one after another, to the same bits. A backend may
+     * make one product of those that have one input.
+     */
+    default void runTogether(List<Op.Linear> layers) {
+        layers.forEach(this::run);
+    }
+
+    /**
      * Takes a frozen weight into the form that this backend's products like, once, in the scope's memory. It is the given
      * weight itself where the backend uses it as it is; else the given weight's tensors are not used any more and may be
      * freed. Elements keep their values, so products and rows have the same bits either way.

@@ -15,16 +15,13 @@ import dev.errata.tensor.DType;
  */
 record CodedPanels(int run, Plane low, Plane high, float[] table, int offset, RunScales scales, DType dtype)
         implements PanelForm {
-    /** Inputs whose scales are read at a time: a block of any format. */
-    private static final int BLOCK = 256;
-
     @Override
     public void widen(long base, int panel, int k, int depth, float[] to, int at, Scratch mine) {
         int first = k / run;
         int runs = (k + depth - 1) / run - first + 1;
         float[] factors = mine.scales(2 * runs * Tile.COLUMNS);
         int mins = runs * Tile.COLUMNS;
-        scales.read(base, panel, first, runs, factors, mins);
+        scales.read(base, panel, first, runs, factors, 0, mins);
         int end = k + depth;
         for (int i = 0; i < runs; i++) {
             int from = Math.max(k, (first + i) * run);
@@ -60,91 +57,91 @@ record CodedPanels(int run, Plane low, Plane high, float[] table, int offset, Ru
     public boolean multiplies(int height) {
         return height == 1
                 && (dtype == DType.F32 || (dtype == DType.BF16 && table != null && scales instanceof RunScales.Floats))
-                && (table == null || (Lanes.COUNT == table.length && !isNestedTable()));
+                && (table == null || Lanes.COUNT == table.length);
     }
 
-    /** Those of a table with scales of scales and no minima, which only IQ4_XS has, are widened. */
-    private boolean isNestedTable() {
-        return scales instanceof RunScales.Products && !scales.hasMinima();
-    }
-
-    @Override
-    public int group() {
-        return 1;
-    }
-
-    /** As many whole runs at once as can be. */
+    /** The whole runs of a unit at once. */
     @Override
     public void multiply(
-            float[] a, int height, long base, int panel, int panels, int k, int depth, float[] tiles, Scratch mine) {
-        int most = scalesAreStreamed() ? Integer.MAX_VALUE : Math.max(1, BLOCK / run);
+            float[] a, int height, long base, int panel, int other, int k, int depth, float[] tiles, Scratch mine) {
+        int perUnit = low.steps() / run;
         for (int step = 0; step < depth; ) {
             int within = (k + step) % run;
-            int whole = within == 0 ? Math.min(most, (depth - step) / run) : 0;
+            int left = perUnit - (k + step) / run % perUnit;
+            int whole = within == 0 ? Math.min(left, (depth - step) / run) : 0;
             int steps = whole > 0 ? run : Math.min(run - within, depth - step);
             int runs = Math.max(1, whole);
-            if (scalesAreStreamed()) {
-                streamed(a, step, base, panel, k + step, runs, steps, tiles);
-            } else {
-                read(a, step, base, panel, k + step, runs, steps, tiles, mine);
-            }
+            multiply(a, step, base, panel, other, k + step, runs, steps, tiles, mine);
             step += runs * steps;
         }
     }
 
-    /** Whether there is a loop that takes scales as they are stored. */
-    private boolean scalesAreStreamed() {
-        return switch (scales) {
-            case RunScales.Floats floats -> table != null;
-            case RunScales.Halves halves -> !halves.hasMinima() && (table != null || low.bits() == 8);
-            case RunScales.Products products -> false;
-        };
-    }
-
-    private void streamed(float[] a, int aAt, long base, int panel, int k, int runs, int steps, float[] sums) {
+    private void multiply(
+            float[] a,
+            int aAt,
+            long base,
+            int panel,
+            int other,
+            int k,
+            int runs,
+            int steps,
+            float[] sums,
+            Scratch mine) {
+        int second = runs * Tile.COLUMNS;
+        int mins = 2 * second;
+        float[] factors = mine.scales(2 * mins);
+        scales.read(base, panel, k / run, runs, factors, 0, mins);
+        scales.read(base, other, k / run, runs, factors, second, mins + second);
         long words = low.words(base, panel, k);
+        long others = low.words(base, other, k);
         long stride = low.stride(run);
-        long from = scales.at(base, panel, k / run);
-        if (table == null) {
-            CodeRow.bytes(a, aAt, words, from, stride, runs, steps, sums);
-        } else if (scales instanceof RunScales.Floats && dtype == DType.BF16) {
-            CodeRow.tableByFloatsToBf16(table, a, aAt, words, from, stride, runs, steps, sums);
-        } else if (scales instanceof RunScales.Floats) {
-            CodeRow.tableByFloats(table, a, aAt, words, from, stride, runs, steps, sums);
+        if (table == null && low.bits() != 8) {
+            split(a, aAt, base, panel, k, runs, steps, factors, 0, mins, sums, 0);
+            split(a, aAt, base, other, k, runs, steps, factors, second, mins + second, sums, Tile.COLUMNS);
+        } else if (table == null) {
+            CodeRow.bytes(a, aAt, words, others, stride, runs, steps, factors, second, sums);
+        } else if (scales.hasMinima()) {
+            CodeRow.tableWithMinimum(table, a, aAt, words, others, stride, runs, steps, factors, second, mins, sums);
+        } else if (dtype == DType.BF16) {
+            CodeRow.tableToBf16(table, a, aAt, words, others, stride, runs, steps, factors, second, sums);
         } else {
-            CodeRow.tableByHalves(table, a, aAt, words, from, stride, runs, steps, sums);
+            CodeRow.table(table, a, aAt, words, others, stride, runs, steps, factors, second, sums);
         }
     }
 
-    private void read(
-            float[] a, int aAt, long base, int panel, int k, int runs, int steps, float[] sums, Scratch mine) {
-        float[] factors = mine.scales(2 * runs * Tile.COLUMNS);
-        int mins = runs * Tile.COLUMNS;
-        scales.read(base, panel, k / run, runs, factors, mins);
-        int minAt = scales.hasMinima() ? mins : -1;
+    private void split(
+            float[] a,
+            int aAt,
+            long base,
+            int panel,
+            int k,
+            int runs,
+            int steps,
+            float[] factors,
+            int scaleAt,
+            int mins,
+            float[] sums,
+            int sumAt) {
         long words = low.words(base, panel, k);
-        long stride = low.stride(run);
-        if (table != null) {
-            CodeRow.tableWithMinimum(table, a, aAt, words, stride, runs, steps, factors, minAt, sums);
-        } else {
-            long upper = high == null ? words : high.words(base, panel, k);
-            long upperStride = high == null ? 0 : high.stride(run);
-            int upperBits = high == null ? 0 : high.bits();
-            CodeRow.split(
-                    a,
-                    aAt,
-                    words,
-                    stride,
-                    low.bits(),
-                    upper,
-                    upperStride,
-                    upperBits,
-                    offset,
-                    runs,
-                    steps,
-                    factors,
-                    minAt,
-                    sums);
-        }
+        long upper = high == null ? words : high.words(base, panel, k);
+        long upperStride = high == null ? 0 : high.stride(run);
+        int upperBits = high == null ? 0 : high.bits();
+        CodeRow.split(
+                a,
+                aAt,
+                words,
+                low.stride(run),
+                low.bits(),
+                upper,
+                upperStride,
+                upperBits,
+                offset,
+                runs,
+                steps,
+                factors,
+                scaleAt,
+                scales.hasMinima() ? mins : -1,
+                sums,
+                sumAt);
     }
 }

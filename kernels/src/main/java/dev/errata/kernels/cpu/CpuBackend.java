@@ -169,6 +169,16 @@ public final class CpuBackend implements Backend {
         }
     }
 
+    @Override
+    public synchronized void runTogether(List<Op.Linear> layers) {
+        layers.forEach(OperatorContract::require);
+        try {
+            gemm.run(layers);
+        } finally {
+            Reference.reachabilityFence(layers);
+        }
+    }
+
     private void dispatch(Op op) {
         switch (op) {
             case Op.Fill o -> elementwise.fill(o);

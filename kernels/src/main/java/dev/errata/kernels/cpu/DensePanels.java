@@ -59,7 +59,7 @@ record DensePanels(DType dtype, int in) implements PanelForm {
         switch (dtype) {
             case F32 -> copy(from, depth * Tile.COLUMNS, to, at);
             case BF16 -> bf16(from, depth, to, at);
-            case F16 -> f16(from, depth, to, at);
+            case F16 -> HalfMath.pairs(from, depth, to, at);
             case F64, I64, I32, I16, I8, U8, BOOL -> throw new AssertionError(dtype);
         }
     }
@@ -79,35 +79,22 @@ record DensePanels(DType dtype, int in) implements PanelForm {
         }
     }
 
-    private static void f16(long from, int depth, float[] to, int at) {
-        for (int k = 0; k < depth; k++) {
-            IntVector pairs = IntVector.fromMemorySegment(I, Memory.ALL, from + k * (W * 4L), Lanes.ORDER);
-            HalfMath.f16(pairs).intoArray(to, at + k * (2 * W));
-            HalfMath.f16(pairs.lanewise(VectorOperators.LSHR, 16)).intoArray(to, at + k * (2 * W) + W);
-        }
-    }
-
     @Override
     public boolean multiplies(int height) {
         return height <= DirectPanels.MOST_ROWS && dtype != DType.F16;
     }
 
     @Override
-    public int group() {
-        return 2;
-    }
-
-    @Override
     public void multiply(
-            float[] a, int height, long base, int panel, int panels, int k, int depth, float[] tiles, Scratch mine) {
+            float[] a, int height, long base, int panel, int other, int k, int depth, float[] tiles, Scratch mine) {
         boolean floats = dtype == DType.F32;
         if (height == 1) {
-            DirectPanels.one(floats, a, 0, at(base, panel, k), at(base, panel + panels - 1, k), depth, tiles);
+            DirectPanels.one(floats, a, 0, at(base, panel, k), at(base, other, k), depth, tiles);
             return;
         }
-        for (int j = 0; j < panels; j++) {
-            int tile = j * height * Tile.COLUMNS;
-            DirectPanels.some(floats, a, 0, height, at(base, panel + j, k), depth, tiles, tile);
+        DirectPanels.some(floats, a, 0, height, at(base, panel, k), depth, tiles, 0);
+        if (other != panel) {
+            DirectPanels.some(floats, a, 0, height, at(base, other, k), depth, tiles, height * Tile.COLUMNS);
         }
     }
 }

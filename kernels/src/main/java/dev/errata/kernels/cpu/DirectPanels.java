@@ -64,20 +64,61 @@ final class DirectPanels {
         c3.intoArray(tile, 3 * W);
     }
 
-    /** One row by two panels at b and e of BF16. */
+    /**
+     * One row by two panels at b and e of BF16. Four lines of the one, then four of the other: where they took turns line by line, a Zen 5
+     * gave 5 % less on two cores and a quarter less on one. Panels that lie beside each other line by line gave 3 % more still,
+     * but made products of many rows, which read every second line then, 5 % slower.
+     */
     private static void oneByHalves(float[] a, int aAt, long b, long e, int depth, float[] tile) {
         FloatVector c0 = FloatVector.fromArray(S, tile, 0);
         FloatVector c1 = FloatVector.fromArray(S, tile, W);
         FloatVector c2 = FloatVector.fromArray(S, tile, 2 * W);
         FloatVector c3 = FloatVector.fromArray(S, tile, 3 * W);
-        for (int k = 0; k < depth; k++) {
-            FloatVector x = FloatVector.broadcast(S, a[aAt + k]);
-            IntVector y = IntVector.fromMemorySegment(I, Memory.ALL, b + k * (W * 4L), Lanes.ORDER);
-            IntVector z = IntVector.fromMemorySegment(I, Memory.ALL, e + k * (W * 4L), Lanes.ORDER);
+        FloatVector x;
+        IntVector y;
+        int k = 0;
+        for (; k < depth - 3; k += 4) {
+            x = FloatVector.broadcast(S, a[aAt + k]);
+            y = IntVector.fromMemorySegment(I, Memory.ALL, b + k * (W * 4L), Lanes.ORDER);
             c0 = x.fma(y.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), c0);
             c1 = x.fma(y.and(UPPER).reinterpretAsFloats(), c1);
-            c2 = x.fma(z.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), c2);
-            c3 = x.fma(z.and(UPPER).reinterpretAsFloats(), c3);
+            x = FloatVector.broadcast(S, a[aAt + k + 1]);
+            y = IntVector.fromMemorySegment(I, Memory.ALL, b + (k + 1) * (W * 4L), Lanes.ORDER);
+            c0 = x.fma(y.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), c0);
+            c1 = x.fma(y.and(UPPER).reinterpretAsFloats(), c1);
+            x = FloatVector.broadcast(S, a[aAt + k + 2]);
+            y = IntVector.fromMemorySegment(I, Memory.ALL, b + (k + 2) * (W * 4L), Lanes.ORDER);
+            c0 = x.fma(y.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), c0);
+            c1 = x.fma(y.and(UPPER).reinterpretAsFloats(), c1);
+            x = FloatVector.broadcast(S, a[aAt + k + 3]);
+            y = IntVector.fromMemorySegment(I, Memory.ALL, b + (k + 3) * (W * 4L), Lanes.ORDER);
+            c0 = x.fma(y.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), c0);
+            c1 = x.fma(y.and(UPPER).reinterpretAsFloats(), c1);
+            x = FloatVector.broadcast(S, a[aAt + k]);
+            y = IntVector.fromMemorySegment(I, Memory.ALL, e + k * (W * 4L), Lanes.ORDER);
+            c2 = x.fma(y.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), c2);
+            c3 = x.fma(y.and(UPPER).reinterpretAsFloats(), c3);
+            x = FloatVector.broadcast(S, a[aAt + k + 1]);
+            y = IntVector.fromMemorySegment(I, Memory.ALL, e + (k + 1) * (W * 4L), Lanes.ORDER);
+            c2 = x.fma(y.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), c2);
+            c3 = x.fma(y.and(UPPER).reinterpretAsFloats(), c3);
+            x = FloatVector.broadcast(S, a[aAt + k + 2]);
+            y = IntVector.fromMemorySegment(I, Memory.ALL, e + (k + 2) * (W * 4L), Lanes.ORDER);
+            c2 = x.fma(y.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), c2);
+            c3 = x.fma(y.and(UPPER).reinterpretAsFloats(), c3);
+            x = FloatVector.broadcast(S, a[aAt + k + 3]);
+            y = IntVector.fromMemorySegment(I, Memory.ALL, e + (k + 3) * (W * 4L), Lanes.ORDER);
+            c2 = x.fma(y.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), c2);
+            c3 = x.fma(y.and(UPPER).reinterpretAsFloats(), c3);
+        }
+        for (; k < depth; k++) {
+            x = FloatVector.broadcast(S, a[aAt + k]);
+            y = IntVector.fromMemorySegment(I, Memory.ALL, b + k * (W * 4L), Lanes.ORDER);
+            c0 = x.fma(y.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), c0);
+            c1 = x.fma(y.and(UPPER).reinterpretAsFloats(), c1);
+            y = IntVector.fromMemorySegment(I, Memory.ALL, e + k * (W * 4L), Lanes.ORDER);
+            c2 = x.fma(y.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), c2);
+            c3 = x.fma(y.and(UPPER).reinterpretAsFloats(), c3);
         }
         c0.intoArray(tile, 0);
         c1.intoArray(tile, W);

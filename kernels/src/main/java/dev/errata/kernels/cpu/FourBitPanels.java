@@ -37,9 +37,10 @@ final class FourBitPanels {
         blockSize = w.blockSize();
         run = run(w);
         this.panels = panels;
-        units = new PanelUnits(in / run);
-        scales = new RunScales.Floats(units, units.floats());
-        codes = units.plane(run, 4);
+        int together = PanelUnits.runs(in / run);
+        units = new PanelUnits(in / run / together);
+        scales = new RunScales.Floats(units, units.floats(together), together);
+        codes = units.plane(together * run, 4);
         form = new CodedPanels(run, codes, null, rows.codebook(), 0, scales, w.dtype());
     }
 

@@ -5,6 +5,7 @@ import dev.errata.tensor.MemoryPool;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
+import java.util.List;
 
 /**
  * Matrix products over panels (Goto and van de Geijn 2008). Each element of C is one FMA chain in increasing k, from 0 or from
@@ -43,22 +44,48 @@ final class Gemm {
         this.left = new LeftPanels(workers.count());
     }
 
-    /** A product's sizes and sides; A is [m, k] at a, or [k, m] if transposed, rows {@code stride} elements apart. */
+    /**
+     * A right side [k, n] and the result [m, n] at c.
+     *
+     * @param first the number of its first panel among those of all right sides of a product
+     */
+    private record Side(RightSide b, long c, int n, int first) {
+        int panels() {
+            return Tile.columnPanels(n);
+        }
+
+        int columns(int panel) {
+            return Math.min(Tile.COLUMNS, n - panel * Tile.COLUMNS);
+        }
+    }
+
+    /**
+     * Products of one left side with some right ones; A is [m, k] at a, or [k, m] if transposed, rows {@code stride} elements apart.
+     */
     private record Product(
-            long a,
-            int stride,
-            boolean transposeA,
-            RightSide b,
-            long c,
-            int m,
-            int n,
-            int k,
-            float alpha,
-            boolean accumulate) {
+            long a, int stride, boolean transposeA, Side[] sides, int m, int k, float alpha, boolean accumulate) {
         LeftPanels.Source left(int row, int from) {
             long at = transposeA ? (long) from * stride + row : (long) row * stride + from;
             return new LeftPanels.Source(a + at * 4, stride * 4L, transposeA, alpha);
         }
+
+        int panels() {
+            Side last = sides[sides.length - 1];
+            return last.first + last.panels();
+        }
+
+        boolean liesInPanels() {
+            for (Side side : sides) {
+                if (!side.b.liesInPanels()) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
+    private static Side[] one(RightSide b, long c, int n) {
+        return new Side[] {new Side(b, c, n, 0)};
     }
 
     /** Rows {@code row} on and k {@code from} on, of which A is packed. */
@@ -67,8 +94,8 @@ final class Gemm {
             return p.accumulate || from > 0;
         }
 
-        long c(int ofRow, int column) {
-            return p.c + ((long) (row + ofRow) * p.n + column) * 4;
+        long c(Side side, int ofRow, int column) {
+            return side.c + ((long) (row + ofRow) * side.n + column) * 4;
         }
     }
 
@@ -89,7 +116,7 @@ final class Gemm {
                 int count = Math.min(rows, m - row);
                 long rowsOfA = wide.left(a, row, count);
                 long out = wide.output(c, row, count, op.accumulate());
-                multiply(new Product(rowsOfA, k, false, side, out, count, n, k, op.alpha(), op.accumulate()));
+                multiply(new Product(rowsOfA, k, false, one(side, out, n), count, k, op.alpha(), op.accumulate()));
                 wide.store(c, row, count);
             }
             return;
@@ -102,7 +129,7 @@ final class Gemm {
             long right = op.transposeB() ? wide.right(b, 0, n) : wide.right(b, from, count);
             RightSide side = new RightSide.Dense(right, op.transposeB() ? k : n, op.transposeB(), n);
             boolean adds = op.accumulate() || from > 0;
-            multiply(new Product(rowsOfA, m, true, side, out, m, n, count, op.alpha(), adds));
+            multiply(new Product(rowsOfA, m, true, one(side, out, n), m, count, op.alpha(), adds));
         }
         wide.store(c, 0, m);
     }
@@ -128,12 +155,46 @@ final class Gemm {
         int k = a.rows();
         long left = Memory.floats(a, (long) k * m);
         long out = Memory.floats(c, (long) m * c.columns());
-        multiply(new Product(left, m, true, b, out, m, c.columns(), k, 1, true));
+        multiply(new Product(left, m, true, one(b, out, c.columns()), m, k, 1, true));
     }
 
     void run(Op.Linear op) {
         Weight w = op.weight();
         linear(op.x(), w.in(), right(w, true), op.out(), w.out(), op.accumulate());
+    }
+
+    /** Layers of one input as one product, where all of them lie in panels and what they give is F32; else one after another. */
+    void run(List<Op.Linear> layers) {
+        Op.Linear one = layers.getFirst();
+        int k = one.weight().in();
+        if (!layers.stream().allMatch(layer -> isOneWith(one, layer))) {
+            layers.forEach(this::run);
+            return;
+        }
+        int m = one.x().rows();
+        int rows = WideOperands.rowsAtATime(one.x(), one.out());
+        for (int row = 0; row < m; row += rows) {
+            int count = Math.min(rows, m - row);
+            long a = wide.left(one.x(), row, count);
+            Side[] sides = new Side[layers.size()];
+            int first = 0;
+            for (int i = 0; i < sides.length; i++) {
+                Op.Linear layer = layers.get(i);
+                long c = wide.output(layer.out(), row, count, false);
+                sides[i] =
+                        new Side(right(layer.weight(), true), c, layer.weight().out(), first);
+                first += sides[i].panels();
+            }
+            multiply(new Product(a, k, false, sides, count, k, 1, false));
+        }
+    }
+
+    private static boolean isOneWith(Op.Linear one, Op.Linear layer) {
+        return layer.x() == one.x()
+                && layer.weight() instanceof PanelWeight
+                && layer.weight().out() > 0
+                && layer.out().dtype() == DType.F32
+                && !layer.accumulate();
     }
 
     void run(Op.LinearBackward op) {
@@ -166,26 +227,28 @@ final class Gemm {
             int count = Math.min(rows, m - row);
             long a = wide.left(x, row, count);
             long c = wide.output(out, row, count, accumulate);
-            multiply(new Product(a, k, false, b, c, count, n, k, 1, accumulate));
+            multiply(new Product(a, k, false, one(b, c, n), count, k, 1, accumulate));
             wide.store(out, row, count);
         }
     }
 
     private void multiply(Product p) {
-        if (p.m == 0 || p.n == 0) {
+        Side side = p.sides[0];
+        if (p.m == 0 || side.n == 0) {
             return;
         }
         if (p.k == 0) {
             if (!p.accumulate) {
-                Memory.zero(p.c, (long) p.m * p.n * 4);
+                Memory.zero(side.c, (long) p.m * side.n * 4);
             }
             return;
         }
-        if (p.b instanceof RightSide.Dense b && LowRankProduct.suits(p.m, p.n, p.k)) {
+        if (side.b instanceof RightSide.Dense b && LowRankProduct.suits(p.m, side.n, p.k)) {
             LowRankProduct.Left a = p.transposeA
                     ? new LowRankProduct.Transposed(p.a, p.stride)
                     : new LowRankProduct.Stored(p.a, p.stride);
-            lowRank.multiply(a, b, p.m, p.n, p.k, p.alpha, new LowRankProduct.Plain(p.c, p.n), p.accumulate);
+            LowRankProduct.Plain c = new LowRankProduct.Plain(side.c, side.n);
+            lowRank.multiply(a, b, p.m, side.n, p.k, p.alpha, c, p.accumulate);
             return;
         }
         int most = PACKED / DEPTH / Tile.ROWS * Tile.ROWS;
@@ -209,9 +272,9 @@ final class Gemm {
      * Each task takes some panels of B through all of k and a share of the rows. The larger tasks come first.
      */
     private void multiply(Part part) {
-        int panels = Tile.columnPanels(part.p.n);
+        int panels = part.p.panels();
         int wanted = TASKS_PER_THREAD * workers.count();
-        int cached = Math.ceilDiv(part.rows, part.p.b.liesInPanels() ? CACHED_ROWS : WIDENED_ROWS);
+        int cached = Math.ceilDiv(part.rows, part.p.liesInPanels() ? CACHED_ROWS : WIDENED_ROWS);
         int groups = Math.max(Math.min(panels, Math.ceilDiv(wanted, cached)), panels / PANELS);
         int shares = Math.max(cached, Math.clamp(wanted / groups, 1, Math.max(1, left.panels() / 4)));
         workers.parallelFor(groups * shares, (task, worker) -> {
@@ -241,12 +304,14 @@ final class Gemm {
         for (int k = 0; k < part.depth; k += block) {
             int depth = Math.min(block, part.depth - k);
             boolean adds = part.adds() || k > 0;
-            for (int j = panel; j < panelEnd; j++) {
-                int column = j * Tile.COLUMNS;
-                RightPanel b = p.b.panel(column, part.from + k, depth, mine);
-                int columns = Math.min(Tile.COLUMNS, p.n - column);
-                long c = part.c(row, column);
-                Tile.multiply(left, rowPanel, k, b, depth, rows, columns, c, p.n * 4L, adds, mine);
+            for (Side side : p.sides) {
+                int end = Math.min(panelEnd - side.first, side.panels());
+                for (int j = Math.max(0, panel - side.first); j < end; j++) {
+                    int column = j * Tile.COLUMNS;
+                    RightPanel b = side.b.panel(column, part.from + k, depth, mine);
+                    long c = part.c(side, row, column);
+                    Tile.multiply(left, rowPanel, k, b, depth, rows, side.columns(j), c, side.n * 4L, adds, mine);
+                }
             }
         }
     }
@@ -257,28 +322,47 @@ final class Gemm {
         return Math.ceilDiv(Math.ceilDiv(depth, blocks), PanelForm.STEP) * PanelForm.STEP;
     }
 
-    /** Rows of one panel of A: each task takes its panels of B through all of k, a group at a time. */
+    /**
+     * Rows of one panel of A: each task takes its panels of B through all of k, two at a time. These are one of its first half and
+     * one of its second, so that what is read are two long streams: on a Zen 5 up to a quarter more bytes a second than by
+     * neighbours, each of which begins anew behind the other.
+     */
     private void multiplyFew(Part part) {
-        int panels = Tile.columnPanels(part.p.n);
-        int group = part.p.b.group();
-        int groups = Workers.tasks(panels, group);
-        int share = Math.clamp(groups / (TASKS_PER_THREAD * workers.count()), 1, PANELS / group) * group;
-        workers.parallelFor(Workers.tasks(panels, share), (task, worker) -> {
-            int end = Math.min(panels, (task + 1) * share);
-            for (int panel = task * share; panel < end; panel += group) {
-                multiplyFew(part, panel, Math.min(group, end - panel), scratch[worker]);
+        Shares shares = new Shares(part.p.panels(), workers.count());
+        workers.parallelFor(shares.count(), (task, worker) -> {
+            for (Side side : part.p.sides) {
+                int panel = Math.max(0, shares.begin(task) - side.first);
+                int end = Math.min(shares.begin(task + 1) - side.first, side.panels());
+                int half = Math.ceilDiv(end - panel, 2);
+                for (int i = 0; i < half; i++) {
+                    int other = panel + i + half;
+                    multiplyFew(part, side, panel + i, other < end ? other : panel + i, scratch[worker]);
+                }
             }
         });
     }
 
-    private void multiplyFew(Part part, int panel, int panels, Scratch mine) {
-        Product p = part.p;
+    private void multiplyFew(Part part, Side side, int panel, int other, Scratch mine) {
         int height = Tile.height(part.rows);
         float[] tiles = mine.fewTiles;
-        long corner = part.c(0, panel * Tile.COLUMNS);
-        int columns = Math.min(panels * Tile.COLUMNS, p.n - panel * Tile.COLUMNS);
-        Tile.begin(tiles, height, corner, p.n * 4L, part.rows, columns, part.adds());
-        p.b.multiply(left.floats(), height, panel, panels, part.from, part.depth, tiles, mine);
-        Tile.end(tiles, height, corner, p.n * 4L, part.rows, columns);
+        begin(part, side, panel, height, 0, tiles);
+        if (other != panel) {
+            begin(part, side, other, height, height * Tile.COLUMNS, tiles);
+        }
+        side.b.multiply(left.floats(), height, panel, other, part.from, part.depth, tiles, mine);
+        end(part, side, panel, 0, tiles);
+        if (other != panel) {
+            end(part, side, other, height * Tile.COLUMNS, tiles);
+        }
+    }
+
+    private static void begin(Part part, Side side, int panel, int height, int at, float[] tiles) {
+        long c = part.c(side, 0, panel * Tile.COLUMNS);
+        Tile.begin(tiles, at, height, c, side.n * 4L, part.rows, side.columns(panel), part.adds());
+    }
+
+    private static void end(Part part, Side side, int panel, int at, float[] tiles) {
+        long c = part.c(side, 0, panel * Tile.COLUMNS);
+        Tile.end(tiles, at, c, side.n * 4L, part.rows, side.columns(panel));
     }
 }

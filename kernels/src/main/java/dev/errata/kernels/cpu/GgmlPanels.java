@@ -18,6 +18,9 @@ final class GgmlPanels {
     private final GgmlType type;
     private final int in;
     private final int panels;
+    /** Blocks of a unit. */
+    private final int together;
+
     private final PanelUnits units;
     private Plane low;
     private Plane high;
@@ -31,7 +34,9 @@ final class GgmlPanels {
         this.type = type;
         this.in = in;
         this.panels = panels;
-        this.units = new PanelUnits(in / type.blockSize());
+        int blocks = in / type.blockSize();
+        this.together = type.blockSize() == BLOCK ? PanelUnits.runs(blocks) : 1;
+        this.units = new PanelUnits(blocks / together);
         this.form = switch (type) {
             case Q4_0 -> simple(4, 0, AROUND_ZERO, 0, false, dtype);
             case Q4_1 -> simple(4, 0, NUMBERS, 0, true, dtype);
@@ -60,10 +65,10 @@ final class GgmlPanels {
 
     /** Scales come first, as they are needed first. */
     private CodedPanels simple(int lowBits, int highBits, float[] table, int offset, boolean minimum, DType dtype) {
-        blockScales = units.plane(1, 16);
-        blockMinima = minimum ? units.plane(1, 16) : null;
-        low = units.plane(BLOCK, lowBits);
-        high = highBits == 0 ? null : units.plane(BLOCK, highBits);
+        blockScales = units.plane(together, 16);
+        blockMinima = minimum ? units.plane(together, 16) : null;
+        low = units.plane(together * BLOCK, lowBits);
+        high = highBits == 0 ? null : units.plane(together * BLOCK, highBits);
         return new CodedPanels(BLOCK, low, high, table, offset, new RunScales.Halves(blockScales, blockMinima), dtype);
     }
 

@@ -43,7 +43,8 @@ final class HalfMath {
     static void widenBf16(long from, int count, long to) {
         int whole = Lanes.floor(count);
         for (int i = 0; i < whole; i += W) {
-            bits(from + i * 2L)
+            ((IntVector) ShortVector.fromMemorySegment(HALVES, Memory.ALL, from + i * 2L, Lanes.ORDER)
+                            .convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0))
                     .lanewise(VectorOperators.LSHL, 16)
                     .reinterpretAsFloats()
                     .intoMemorySegment(Memory.ALL, to + i * 4L, Lanes.ORDER);
@@ -54,11 +55,7 @@ final class HalfMath {
     }
 
     private static void widenF16(long from, int count, long to) {
-        int whole = Lanes.floor(count);
-        for (int i = 0; i < whole; i += W) {
-            f16(bits(from + i * 2L)).intoMemorySegment(Memory.ALL, to + i * 4L, Lanes.ORDER);
-        }
-        for (int i = whole; i < count; i++) {
+        for (int i = 0; i < count; i++) {
             Memory.set(to + i * 4L, Float.float16ToFloat((short) Memory.getShort(from + i * 2L)));
         }
     }
@@ -71,7 +68,7 @@ final class HalfMath {
     static void narrow(long from, DType dtype, int count, long to) {
         switch (dtype) {
             case F32 -> Memory.copy(from, to, count * 4L);
-            case BF16 -> narrowBf16(from, count, to);
+            case BF16 -> RoundMath.narrowBf16(from, count, to);
             case F16 -> narrowF16(from, count, to);
             case F64, I64, I32, I16, I8, U8, BOOL ->
                 throw new IllegalArgumentException(dtype + " is not F32, BF16 or F16");
@@ -84,38 +81,26 @@ final class HalfMath {
         }
     }
 
-    /** to BF16 [count] = from F32. */
-    static void narrowBf16(long from, int count, long to) {
-        int whole = Lanes.floor(count);
-        for (int i = 0; i < whole; i += W) {
-            RoundMath.bf16(FloatVector.fromMemorySegment(F, Memory.ALL, from + i * 4L, Lanes.ORDER))
-                    .reinterpretAsInts()
-                    .lanewise(VectorOperators.LSHR, 16)
-                    .convertShape(VectorOperators.I2S, HALVES, 0)
-                    .reinterpretAsShorts()
-                    .intoMemorySegment(Memory.ALL, to + i * 2L, Lanes.ORDER);
+    /**
+     * Words of two F16, W at a time as in a {@link Plane}, to F32: to[at + i · 2 W + o] for i below count, those of the lower halves first.
+     * A signaling NaN becomes quiet, as by {@link Float#float16ToFloat}.
+     */
+    static void pairs(long words, int count, float[] to, int at) {
+        for (int i = 0; i < 2 * count; i++) {
+            IntVector lanes = IntVector.fromMemorySegment(I, Memory.ALL, words + (i >> 1) * (W * 4L), Lanes.ORDER)
+                    .lanewise(VectorOperators.LSHR, (i & 1) << 4);
+            IntVector magnitude = lanes.and(0x7FFF);
+            IntVector fraction = magnitude.lanewise(VectorOperators.LSHL, 13);
+            FloatVector tiny = ((FloatVector) magnitude.convert(VectorOperators.I2F, 0)).mul(SMALLEST_F16);
+            IntVector bits = fraction.add(EXPONENT).blend(tiny.reinterpretAsInts(), magnitude.lt(0x0400));
+            // beyond the largest finite one: infinities and NaN keep their fraction
+            VectorMask<Integer> special = magnitude.compare(VectorOperators.GT, 0x7BFF);
+            VectorMask<Integer> nan = magnitude.compare(VectorOperators.GT, 0x7C00);
+            bits = bits.blend(fraction.or(0x7F80_0000), special);
+            bits = bits.blend(bits.or(0x0040_0000), nan);
+            bits.or(lanes.and(0x8000).lanewise(VectorOperators.LSHL, 16))
+                    .reinterpretAsFloats()
+                    .intoArray(to, at + i * W);
         }
-        for (int i = whole; i < count; i++) {
-            Memory.setShort(to + i * 2L, Rounding.bf16Bits(Memory.get(from + i * 4L)));
-        }
-    }
-
-    /** The lower half of each lane as an F16. A signaling NaN becomes quiet, as by {@link Float#float16ToFloat}. */
-    static FloatVector f16(IntVector lanes) {
-        IntVector magnitude = lanes.and(0x7FFF);
-        IntVector fraction = magnitude.lanewise(VectorOperators.LSHL, 13);
-        FloatVector tiny = ((FloatVector) magnitude.convert(VectorOperators.I2F, 0)).mul(SMALLEST_F16);
-        IntVector bits = fraction.add(EXPONENT).blend(tiny.reinterpretAsInts(), magnitude.lt(0x0400));
-        // beyond the largest finite one: infinities and NaN keep their fraction
-        VectorMask<Integer> special = magnitude.compare(VectorOperators.GT, 0x7BFF);
-        VectorMask<Integer> nan = magnitude.compare(VectorOperators.GT, 0x7C00);
-        bits = bits.blend(fraction.or(0x7F80_0000), special);
-        bits = bits.blend(bits.or(0x0040_0000), nan);
-        return bits.or(lanes.and(0x8000).lanewise(VectorOperators.LSHL, 16)).reinterpretAsFloats();
-    }
-
-    private static IntVector bits(long from) {
-        return (IntVector) ShortVector.fromMemorySegment(HALVES, Memory.ALL, from, Lanes.ORDER)
-                .convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
     }
 }

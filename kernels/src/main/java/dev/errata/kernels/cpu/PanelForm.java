@@ -19,16 +19,13 @@ interface PanelForm {
     /** Whether {@link #multiply} takes so many rows; where it doesn't, panels are widened. */
     boolean multiplies(int height);
 
-    /** Panels that {@link #multiply} likes to take together: those of a group lie beside each other in memory. */
-    int group();
-
     /**
-     * Goes on with products of few rows by inputs k on of a group of panels or its rest, straight from memory: tiles
-     * [panels][height][COLUMNS] += x[i][k] · element[k][o], for each row and output one FMA chain, k increasing.
+     * Goes on with products of few rows by inputs k on of two panels, straight from memory: tiles [2][height][COLUMNS] +=
+     * x[i][k] · element[k][o], for each row and output one FMA chain, k increasing.
      *
      * @param a packed rows [depth][height]
-     * @param panel a multiple of {@link #group}
+     * @param other the second panel, or the first again where there is one only: then the second tile is undefined
      */
     void multiply(
-            float[] a, int height, long base, int panel, int panels, int k, int depth, float[] tiles, Scratch mine);
+            float[] a, int height, long base, int panel, int other, int k, int depth, float[] tiles, Scratch mine);
 }

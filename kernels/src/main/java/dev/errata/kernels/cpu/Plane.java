@@ -33,6 +33,11 @@ final class Plane {
         return bits;
     }
 
+    /** Integers of an output in a unit. */
+    int steps() {
+        return steps;
+    }
+
     /** Steps that a word holds. */
     int perWord() {
         return 1 << shift;

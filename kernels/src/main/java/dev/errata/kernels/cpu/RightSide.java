@@ -28,25 +28,22 @@ interface RightSide {
         return mine.right;
     }
 
-    /** Panels that a product of few rows takes together. */
-    default int group() {
-        return 2;
-    }
-
     /**
-     * Goes on with products of few rows by k on of a group of panels or its rest: tiles [panels][height][COLUMNS], for each
-     * row and column one FMA chain, k increasing.
+     * Goes on with products of few rows by k on of two panels: tiles [2][height][COLUMNS], for each row and column one FMA chain,
+     * k increasing.
      *
      * @param a packed rows [depth][height], of a {@link Tile#height} up to {@link Tile#FEW}
-     * @param panel a multiple of {@link #group}
+     * @param other the second panel, or the first again where there is one only: then the second tile is undefined
      */
-    default void multiply(float[] a, int height, int panel, int panels, int k, int depth, float[] tiles, Scratch mine) {
+    default void multiply(float[] a, int height, int panel, int other, int k, int depth, float[] tiles, Scratch mine) {
+        int panels = other == panel ? 1 : 2;
         float[] b = mine.bPanels(panels * FEW_STEPS * Tile.COLUMNS + OVERRUN);
         int second = FEW_STEPS * Tile.COLUMNS;
         for (int step = 0; step < depth; step += FEW_STEPS) {
             int count = Math.min(FEW_STEPS, depth - step);
-            for (int j = 0; j < panels; j++) {
-                fill((panel + j) * Tile.COLUMNS, k + step, count, b, j * second, mine);
+            fill(panel * Tile.COLUMNS, k + step, count, b, 0, mine);
+            if (panels == 2) {
+                fill(other * Tile.COLUMNS, k + step, count, b, second, mine);
             }
             Tile.few(a, step * height, height, b, second, panels, count, tiles, mine.tile);
         }
@@ -126,17 +123,12 @@ interface RightSide {
     /** Wᵀ of a weight in panels: they are what is asked for. */
     record Panels(PanelForm form, long base) implements RightSide {
         @Override
-        public int group() {
-            return form.group();
-        }
-
-        @Override
         public void multiply(
-                float[] a, int height, int panel, int panels, int k, int depth, float[] tiles, Scratch mine) {
+                float[] a, int height, int panel, int other, int k, int depth, float[] tiles, Scratch mine) {
             if (form.multiplies(height)) {
-                form.multiply(a, height, base, panel, panels, k, depth, tiles, mine);
+                form.multiply(a, height, base, panel, other, k, depth, tiles, mine);
             } else {
-                RightSide.super.multiply(a, height, panel, panels, k, depth, tiles, mine);
+                RightSide.super.multiply(a, height, panel, other, k, depth, tiles, mine);
             }
         }
 

@@ -8,35 +8,33 @@ import jdk.incubator.vector.VectorOperators;
 sealed interface RunScales {
     boolean hasMinima();
 
-    /** Where the scales of a run lie, as they are stored. */
-    long at(long base, int panel, int run);
-
     /**
-     * Scales of runs {@code first} on: to[i · COLUMNS + o] for output o, and what is added, if anything, from {@code mins} on.
+     * Scales of runs {@code first} on: to[at + i · COLUMNS + o] for output o, and what is added, if anything, from {@code mins} on.
      */
-    void read(long base, int panel, int first, int runs, float[] to, int mins);
+    void read(long base, int panel, int first, int runs, float[] to, int at, int mins);
 
     /**
-     * F32 numbers, a unit for each run.
+     * F32 numbers.
      *
      * @param offset where they lie in a unit
+     * @param perUnit runs of a unit
      */
-    record Floats(PanelUnits units, long offset) implements RunScales {
+    record Floats(PanelUnits units, long offset, int perUnit) implements RunScales {
+        /** Where those of a run lie. */
+        long at(long base, int panel, int run) {
+            return units.at(base, panel, run / perUnit) + offset + run % perUnit * (2 * Plane.WORDS);
+        }
+
         @Override
         public boolean hasMinima() {
             return false;
         }
 
         @Override
-        public long at(long base, int panel, int run) {
-            return units.at(base, panel, run) + offset;
-        }
-
-        @Override
-        public void read(long base, int panel, int first, int runs, float[] to, int mins) {
+        public void read(long base, int panel, int first, int runs, float[] to, int at, int mins) {
             for (int i = 0; i < runs; i++) {
                 long from = at(base, panel, first + i);
-                int row = i * Tile.COLUMNS;
+                int row = at + i * Tile.COLUMNS;
                 FloatVector.fromMemorySegment(Lanes.SPECIES, Memory.ALL, from, Lanes.ORDER)
                         .intoArray(to, row);
                 FloatVector.fromMemorySegment(Lanes.SPECIES, Memory.ALL, from + Plane.WORDS, Lanes.ORDER)
@@ -57,15 +55,10 @@ sealed interface RunScales {
         }
 
         @Override
-        public long at(long base, int panel, int run) {
-            return scales.words(base, panel, run);
-        }
-
-        @Override
-        public void read(long base, int panel, int first, int runs, float[] to, int mins) {
-            widen(scales.words(base, panel, first), scales.stride(1), runs, to, 0);
+        public void read(long base, int panel, int first, int runs, float[] to, int at, int mins) {
+            widen(scales, base, panel, first, runs, to, at);
             if (minima != null) {
-                widen(minima.words(base, panel, first), minima.stride(1), runs, to, mins);
+                widen(minima, base, panel, first, runs, to, mins);
             }
         }
     }
@@ -84,32 +77,35 @@ sealed interface RunScales {
         }
 
         @Override
-        public long at(long base, int panel, int run) {
-            return scales.words(base, panel, run);
-        }
-
-        @Override
-        public void read(long base, int panel, int first, int runs, float[] to, int mins) {
+        public void read(long base, int panel, int first, int runs, float[] to, int at, int mins) {
             int end = first + runs;
             for (int run = first; run < end; ) {
                 int block = run / perBlock;
                 int count = Math.min(end, (block + 1) * perBlock) - run;
-                int at = (run - first) * Tile.COLUMNS;
-                products(blockScales.words(base, panel, block), 1, scales, base, panel, run, count, signed, to, at);
+                int row = (run - first) * Tile.COLUMNS;
+                products(
+                        blockScales.words(base, panel, block),
+                        1,
+                        scales,
+                        base,
+                        panel,
+                        run,
+                        count,
+                        signed,
+                        to,
+                        at + row);
                 if (minima != null) {
                     long words = blockMinima.words(base, panel, block);
-                    products(words, -1, minima, base, panel, run, count, false, to, mins + at);
+                    products(words, -1, minima, base, panel, run, count, false, to, mins + row);
                 }
                 run += count;
             }
         }
     }
 
-    private static void widen(long words, long stride, int count, float[] to, int at) {
+    private static void widen(Plane halves, long base, int panel, int first, int count, float[] to, int at) {
         for (int i = 0; i < count; i++) {
-            IntVector pairs = IntVector.fromMemorySegment(Lanes.INTS, Memory.ALL, words + i * stride, Lanes.ORDER);
-            HalfMath.f16(pairs).intoArray(to, at + i * Tile.COLUMNS);
-            HalfMath.f16(pairs.lanewise(VectorOperators.LSHR, 16)).intoArray(to, at + i * Tile.COLUMNS + Lanes.COUNT);
+            HalfMath.pairs(halves.words(base, panel, first + i), 1, to, at + i * Tile.COLUMNS);
         }
     }
 
@@ -125,9 +121,10 @@ sealed interface RunScales {
             boolean signed,
             float[] to,
             int at) {
-        IntVector pairs = IntVector.fromMemorySegment(Lanes.INTS, Memory.ALL, blockWords, Lanes.ORDER);
-        FloatVector d0 = HalfMath.f16(pairs).mul(sign);
-        FloatVector d1 = HalfMath.f16(pairs.lanewise(VectorOperators.LSHR, 16)).mul(sign);
+        HalfMath.pairs(blockWords, 1, to, at);
+        FloatVector d0 = FloatVector.fromArray(Lanes.SPECIES, to, at).mul(sign);
+        FloatVector d1 =
+                FloatVector.fromArray(Lanes.SPECIES, to, at + Lanes.COUNT).mul(sign);
         int bits = numbers.bits();
         for (int i = 0; i < count; i++) {
             long words = numbers.words(base, panel, run + i);

@@ -84,13 +84,13 @@ final class Tile {
             int at = aAt + i / ROWS * step;
             long corner = c + i * stride;
             if (height < ROWS) {
-                begin(tile, height, corner, stride, count, columns, adds);
+                begin(tile, 0, height, corner, stride, count, columns, adds);
                 b.few(a, at, height, depth, tile);
-                end(tile, height, corner, stride, count, columns);
+                end(tile, 0, corner, stride, count, columns);
                 continue;
             }
             if (adds) {
-                begin(tile, ROWS, corner, stride, count, columns, true);
+                begin(tile, 0, ROWS, corner, stride, count, columns, true);
             }
             float[] start = adds ? tile : ZEROS;
             if (count == ROWS && columns == COLUMNS) {
@@ -130,27 +130,20 @@ final class Tile {
         }
     }
 
-    /** tiles [panels][height][COLUMNS] begin at 0, or go on with c [rows, columns]. */
-    static void begin(float[] tiles, int height, long c, long stride, int rows, int columns, boolean adds) {
-        if (!adds || rows < height || columns % COLUMNS != 0) {
-            java.util.Arrays.fill(tiles, 0, columnPanels(columns) * height * COLUMNS, 0f);
+    /** A tile [height][COLUMNS] at tiles[at…] begins at 0, or goes on with c [rows, columns]. */
+    static void begin(float[] tiles, int at, int height, long c, long stride, int rows, int columns, boolean adds) {
+        if (!adds || rows < height || columns < COLUMNS) {
+            java.util.Arrays.fill(tiles, at, at + height * COLUMNS, 0f);
         }
-        for (int j = 0; j < columns && adds; j += COLUMNS) {
-            int width = Math.min(COLUMNS, columns - j);
-            int at = j * height;
-            for (int i = 0; i < rows; i++) {
-                load(c + i * stride + j * 4L, width, tiles, at + i * COLUMNS);
-            }
+        for (int i = 0; i < rows && adds; i++) {
+            load(c + i * stride, columns, tiles, at + i * COLUMNS);
         }
     }
 
-    /** c [rows, columns] = tiles [panels][height][COLUMNS]. */
-    static void end(float[] tiles, int height, long c, long stride, int rows, int columns) {
-        for (int j = 0; j < columns; j += COLUMNS) {
-            int width = Math.min(COLUMNS, columns - j);
-            for (int i = 0; i < rows; i++) {
-                store(tiles, j * height + i * COLUMNS, c + i * stride + j * 4L, width);
-            }
+    /** c [rows, columns] = a tile [height][COLUMNS] at tiles[at…]. */
+    static void end(float[] tiles, int at, long c, long stride, int rows, int columns) {
+        for (int i = 0; i < rows; i++) {
+            store(tiles, at + i * COLUMNS, c + i * stride, columns);
         }
     }
 

@@ -71,7 +71,7 @@ final class WideOperands {
         long to = address(out, row);
         workers.parallelFor(Workers.tasks(count, TASK), (task, worker) -> {
             long first = (long) task * TASK;
-            HalfMath.narrowBf16(from + first * 4, (int) Math.min(TASK, count - first), to + first * 2);
+            RoundMath.narrowBf16(from + first * 4, (int) Math.min(TASK, count - first), to + first * 2);
         });
     }
 

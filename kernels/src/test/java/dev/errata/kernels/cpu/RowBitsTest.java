@@ -53,6 +53,36 @@ class RowBitsTest {
         }
     }
 
+    /** Layers that are given together, some of which lie in panels of the same form, some of others and some in none. */
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void layersOfOneInputHaveTheSameBitsAloneAndTogether(WeightKind kind) {
+        try (CpuBackend backend = new CpuBackend(2);
+                Scope scope = new Scope("test", backend)) {
+            Inputs inputs = new Inputs(scope);
+            Weight one = kind.prepared().make(inputs);
+            Tensor dense = scope.f32("dense", one.out(), one.in());
+            backend.run(new Op.Dequantize(one, dense));
+            Weight panels = backend.prepare("panels", new Weight.Dense(dense), scope);
+            Weight stored = new Weight.Dense(dense);
+            for (List<Weight> weights :
+                    List.of(List.of(one), List.of(one, panels, one), List.of(one, stored, panels))) {
+                for (int rows : new int[] {0, 1, 3, 7, 13, 130}) {
+                    Tensor x = inputs.normal(DType.F32, rows, one.in());
+                    List<Op.Linear> together = weights.stream()
+                            .map(w -> new Op.Linear(x, w, scope.f32("together", rows, w.out()), false))
+                            .toList();
+                    backend.runTogether(together);
+                    for (Op.Linear layer : together) {
+                        Tensor alone = scope.f32("alone", rows, layer.weight().out());
+                        backend.run(new Op.Linear(x, layer.weight(), alone, false));
+                        assertThat(bytes(layer.out())).as("%d rows", rows).isEqualTo(bytes(alone));
+                    }
+                }
+            }
+        }
+    }
+
     /** All rows of the products forward and backward, of which parts are looked at alone. */
     private static List<byte[]> rows(CpuBackend backend, Scope scope, Inputs inputs, Weight weight) {
         Tensor x = inputs.normal(ROWS, weight.in());

@@ -4,6 +4,7 @@ import dev.errata.model.config.ModelConfig;
 import dev.errata.model.family.BlockPart;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.autograd.Ops;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -32,9 +33,10 @@ record DecoderBlock(int index, ModelConfig config, Map<BlockPart, Tensor> norms,
             k = ops.columns(all, config.queryWidth(), width);
             v = ops.columns(all, config.queryWidth() + width, width);
         } else {
-            q = apply(ops, x, BlockPart.QUERY, batch);
-            k = apply(ops, x, BlockPart.KEY, batch);
-            v = apply(ops, x, BlockPart.VALUE, batch);
+            List<Tensor> three = applyAll(ops, x, List.of(BlockPart.QUERY, BlockPart.KEY, BlockPart.VALUE), batch);
+            q = three.get(0);
+            k = three.get(1);
+            v = three.get(2);
         }
         q = normed(ops, q, BlockPart.QUERY_NORM);
         k = normed(ops, k, BlockPart.KEY_NORM);
@@ -68,8 +70,9 @@ record DecoderBlock(int index, ModelConfig config, Map<BlockPart, Tensor> norms,
             gate = ops.columns(both, 0, config.intermediateSize());
             up = ops.columns(both, config.intermediateSize(), config.intermediateSize());
         } else {
-            gate = apply(ops, x, BlockPart.GATE, batch);
-            up = apply(ops, x, BlockPart.UP, batch);
+            List<Tensor> two = applyAll(ops, x, List.of(BlockPart.GATE, BlockPart.UP), batch);
+            gate = two.get(0);
+            up = two.get(1);
         }
         Tensor gated = ops.gated(gate, up, config.family().arithmetic().activation());
         return apply(ops, gated, BlockPart.DOWN, batch);
@@ -77,6 +80,11 @@ record DecoderBlock(int index, ModelConfig config, Map<BlockPart, Tensor> norms,
 
     private Tensor apply(Ops ops, Tensor x, BlockPart part, TokenBatch batch) {
         return linears.get(part).apply(ops, x, batch.adapters(), batch.dropouts());
+    }
+
+    private List<Tensor> applyAll(Ops ops, Tensor x, List<BlockPart> parts, TokenBatch batch) {
+        return LinearLayer.applyAll(
+                ops, x, parts.stream().map(linears::get).toList(), batch.adapters(), batch.dropouts());
     }
 
     /** x itself where the family has no such norm. */

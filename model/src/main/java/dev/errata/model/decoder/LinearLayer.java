@@ -5,6 +5,7 @@ import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
 import dev.errata.tensor.autograd.Ops;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** A linear layer: a frozen or trainable matrix, a bias where the family has one, and an adapter where one is attached. */
@@ -91,6 +92,29 @@ public final class LinearLayer {
         return lora == null ? base(ops, x) : lora.apply(ops, x, this, dropouts);
     }
 
+    /** x [N, in] through layers of one model, to the bits that {@link #apply} gives each, together where the backend gains by it. */
+    static List<Tensor> applyAll(Ops ops, Tensor x, List<LinearLayer> layers, AdapterRuns adapters, Dropouts dropouts) {
+        if (!adapters.isNone() || !layers.stream().allMatch(LinearLayer::isPlain)) {
+            return layers.stream()
+                    .map(layer -> layer.apply(ops, x, adapters, dropouts))
+                    .toList();
+        }
+        Precision precision = layers.getFirst().precision;
+        Tensor in = ops.cast(x, precision.product());
+        List<Weight> weights =
+                layers.stream().map(layer -> layer.multiplied(ops)).toList();
+        List<Tensor> out = ops.linears(in, weights, precision.product());
+        for (int i = 0; i < out.size(); i++) {
+            layers.get(i).addBias(ops, out.get(i));
+        }
+        return out.stream().map(y -> ops.cast(y, x.dtype())).toList();
+    }
+
+    /** Whether it is a product, to which a bias is added afterwards if there is one. */
+    private boolean isPlain() {
+        return lora == null && (bias == null || precision.product() == DType.F32);
+    }
+
     /** x · Wᵀ + bias without the adapter. In BF16 only the sum with the bias is rounded, as torch fuses the two. */
     Tensor base(Ops ops, Tensor x) {
         return product(ops, x, bias == null ? null : used(ops, bias));
@@ -109,9 +133,13 @@ public final class LinearLayer {
     }
 
     private Tensor product(Ops ops, Tensor x, Tensor added) {
-        Weight matrix = weight instanceof Weight.Dense(Tensor dense) ? new Weight.Dense(used(ops, dense)) : weight;
         Tensor in = ops.cast(x, precision.product());
-        return ops.cast(ops.linear(in, matrix, added, precision.product()), x.dtype());
+        return ops.cast(ops.linear(in, multiplied(ops), added, precision.product()), x.dtype());
+    }
+
+    /** The weight as it is multiplied by. */
+    private Weight multiplied(Ops ops) {
+        return weight instanceof Weight.Dense(Tensor dense) ? new Weight.Dense(used(ops, dense)) : weight;
     }
 
     /** A weight that is kept as F32 to be trained, rounded if it is to be multiplied as BF16; others were on loading. */

@@ -7,6 +7,7 @@ import dev.errata.tensor.Scope;
 import dev.errata.tensor.Segments;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
+import java.util.List;
 import java.util.stream.Stream;
 
 /**
@@ -69,6 +70,23 @@ public final class Ops {
     public Tensor linear(Tensor x, Weight weight, DType dtype) {
         Tensor out = scope.allocate("linear", dtype, x.rows(), weight.out());
         return run(new Op.Linear(x, weight, out, false), out);
+    }
+
+    /** x [N, in], weights [out, in] → x · weightᵀ [N, out] for each of them, as F32 or BF16. */
+    public List<Tensor> linears(Tensor x, List<Weight> weights, DType dtype) {
+        List<Op.Linear> layers = weights.stream()
+                .map(w -> new Op.Linear(x, w, scope.allocate("linear", dtype, x.rows(), w.out()), false))
+                .toList();
+        if (held == null) {
+            scope.backend().runTogether(layers);
+        }
+        layers.forEach(layer -> {
+            if (held != null) {
+                held.add(layer, List.of(layer.out()));
+            }
+            remember(layer, layer.out());
+        });
+        return layers.stream().map(Op.Linear::out).toList();
     }
 
     /** x · weightᵀ + bias as F32 or BF16, rounded once; bias [out], or null for none. */
@@ -254,12 +272,16 @@ public final class Ops {
         } else {
             held.add(op, Stream.concat(Stream.of(out), Stream.of(also)).toList());
         }
+        remember(op, out);
+        return out;
+    }
+
+    private void remember(Op op, Tensor out) {
         if (kept != null) {
             kept.look(op, out);
         }
         if (tape != null) {
             tape.record(op, out);
         }
-        return out;
     }
 }
