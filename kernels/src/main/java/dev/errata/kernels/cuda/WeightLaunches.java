@@ -32,11 +32,29 @@ final class WeightLaunches {
     /** The weight as F32, to be closed when its last reader has been launched. */
     WidenedWeight widened(Weight weight) {
         if (weight instanceof Weight.Dense(Tensor tensor) && tensor.dtype() == DType.F32) {
-            return new WidenedWeight(f32(tensor), null, pool);
+            return new WidenedWeight(f32(tensor), DType.F32, null, pool);
         }
-        DeviceMemory scratch = pool.allocate((long) weight.out() * weight.in() * Float.BYTES);
-        widen(weight, DType.F32, scratch.address());
-        return new WidenedWeight(scratch.address(), scratch, pool);
+        return scratch(weight, DType.F32);
+    }
+
+    /** The weight as BF16 if that is what its elements are rounded to, else as F32; to be closed as well. */
+    WidenedWeight multiplied(Weight weight) {
+        if (weight instanceof Weight.Dense(Tensor tensor) && tensor.dtype() == DType.BF16) {
+            return new WidenedWeight(DeviceMemory.of(tensor), DType.BF16, null, pool);
+        }
+        boolean isBf16 = switch (weight) {
+            case Weight.FourBit w -> w.dtype() == DType.BF16;
+            case Weight.Ggml w -> w.dtype() == DType.BF16;
+            case Weight.Dense w -> false;
+            case Weight.Prepared w -> false;
+        };
+        return isBf16 ? scratch(weight, DType.BF16) : widened(weight);
+    }
+
+    private WidenedWeight scratch(Weight weight, DType dtype) {
+        DeviceMemory scratch = pool.allocate((long) weight.out() * weight.in() * dtype.bytes());
+        widen(weight, dtype, scratch.address());
+        return new WidenedWeight(scratch.address(), dtype, scratch, pool);
     }
 
     void run(Op.Dequantize o) {
