@@ -58,6 +58,16 @@ final class OperatorLaunches {
         }
     }
 
+    /** Runs what gives operators of a decoding step. */
+    void decoding(Runnable operators) {
+        products.step(StepKind.DECODING);
+        try {
+            operators.run();
+        } finally {
+            products.step(StepKind.ROWS);
+        }
+    }
+
     private void launch(Op op) {
         switch (op) {
             case Op.Fill o -> {

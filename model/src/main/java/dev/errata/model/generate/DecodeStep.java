@@ -3,9 +3,11 @@ package dev.errata.model.generate;
 import dev.errata.model.cache.CachedSequence;
 import dev.errata.model.cache.KeyValueCache;
 import dev.errata.model.decoder.Decoder;
+import dev.errata.model.decoder.RopeAngles;
 import dev.errata.model.decoder.TokenBatch;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
+import dev.errata.tensor.RepeatedStep;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Segments;
 import dev.errata.tensor.Tensor;
@@ -13,6 +15,7 @@ import dev.errata.tensor.autograd.Ops;
 import dev.errata.tensor.sampling.SamplingState;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * Writes one token after each of some sequences, any number of times. A step begins with the tokens that the one before
@@ -31,6 +34,7 @@ final class DecodeStep implements AutoCloseable {
     private final Tensor positions;
     private final Tensor places;
     private final Tensor chosen;
+    private final RepeatedStep repeated;
 
     /**
      * @param rows get room for as many further tokens as a block has
@@ -56,6 +60,17 @@ final class DecodeStep implements AutoCloseable {
         positions = scope.allocate("positions", DType.I32, count);
         places = scope.allocate("places", DType.I32, count);
         chosen = scope.allocate("chosen", DType.I32, count);
+        repeated = repeated();
+    }
+
+    /** The step as one that the backend may do again by itself; null where angles depend on each step's lengths. */
+    private RepeatedStep repeated() {
+        int[] longest = rows.stream().mapToInt(row -> row.cached().length()).toArray();
+        if (!decoder.hasCommonAngles(longest)) {
+            return null;
+        }
+        RopeAngles angles = decoder.angles(scope, positions, longest);
+        return decoder.backend().repeated(() -> run(step -> angles));
     }
 
     /** Whether every sequence has room for its last token. */
@@ -68,18 +83,22 @@ final class DecodeStep implements AutoCloseable {
      * followed by {@link Sequence#ask}.
      */
     Tensor run() {
-        try (Scope step = new Scope("token", decoder.backend())) {
-            run(step);
+        if (repeated != null) {
+            repeated.run();
+        } else {
+            int[] lengths = rows.stream().mapToInt(Sequence::askedLength).toArray();
+            run(step -> decoder.angles(step, positions, lengths));
         }
         return chosen;
     }
 
-    /**
-     * The same.
-     *
-     * @param step holds the activations
-     */
-    void run(Scope step) {
+    private void run(Function<Scope, RopeAngles> angles) {
+        try (Scope step = new Scope("token", decoder.backend())) {
+            run(step, angles);
+        }
+    }
+
+    private void run(Scope step, Function<Scope, RopeAngles> angles) {
         step.backend()
                 .run(new Op.LastTokens(
                         state.history(),
@@ -90,9 +109,7 @@ final class DecodeStep implements AutoCloseable {
                         positions,
                         segments.keyLength(),
                         places));
-        int[] lengths = rows.stream().mapToInt(Sequence::askedLength).toArray();
-        TokenBatch batch =
-                new TokenBatch(ids, decoder.angles(step, positions, lengths), segments, cache, places, null, false);
+        TokenBatch batch = new TokenBatch(ids, angles.apply(step), segments, cache, places, null, false);
         Tensor hidden = decoder.forward(new Ops(step, null), batch);
         step.backend()
                 .run(new Op.SampleTokens(decoder.logits(step, hidden), slots, state.history(), state.rules(), chosen));
@@ -100,6 +117,9 @@ final class DecodeStep implements AutoCloseable {
 
     @Override
     public void close() {
+        if (repeated != null) {
+            repeated.close();
+        }
         scope.close();
     }
 }
