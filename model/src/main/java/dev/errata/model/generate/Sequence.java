@@ -142,6 +142,6 @@ final class Sequence {
     }
 
     Generated result() {
-        return new Generated(newIds(), finish);
+        return new Generated(newIds(), finish, List.of());
     }
 }

@@ -3,6 +3,7 @@ package dev.errata.model.text;
 import dev.errata.model.chat.ChatTemplates;
 import dev.errata.model.file.GgufFile;
 import dev.errata.model.generate.Generator;
+import dev.errata.model.generate.StopConditions;
 import dev.errata.model.tokenizer.Tokenizer;
 import dev.errata.model.weights.ModelSource;
 import dev.errata.tensor.BadInputException;
@@ -13,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A model's tokenizer and chat template, and the rules by which prompts and completions become tokens: they are
@@ -155,6 +157,23 @@ public record ModelText(String where, Tokenizer tokenizer, Optional<ChatTemplate
             return holds(tokenizer.decode(ids, from, count, true), stop)
                     || (hasSpecial(ids, from, count) && holds(tokenizer.decode(ids, from, count, false), stop));
         };
+    }
+
+    /**
+     * What ends a text of this model beside some ids: each of these stop texts, which may hold special tokens.
+     *
+     * @param ids at which generation ends, as the model's config tells them
+     */
+    public StopConditions stopConditions(Set<Integer> ids, List<String> stop) {
+        return stop.isEmpty()
+                ? StopConditions.of(ids)
+                : new StopConditions(ids, () -> {
+                    TextUntilStop text = new TextUntilStop(tokenizer, stop);
+                    return id -> {
+                        text.append(id);
+                        return text.isStopped();
+                    };
+                });
     }
 
     private static boolean holds(String text, List<String> stop) {

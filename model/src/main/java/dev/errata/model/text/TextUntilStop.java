@@ -36,6 +36,11 @@ public final class TextUntilStop {
         return grown(shownDecoder.append(id), wholeDecoder.append(id), false);
     }
 
+    /** Whether a stop text was found. */
+    public boolean isStopped() {
+        return stopped;
+    }
+
     /** The rest of the text, when no token comes any more. */
     public String finish() {
         return grown(shownDecoder.finish(), wholeDecoder.finish(), true);
