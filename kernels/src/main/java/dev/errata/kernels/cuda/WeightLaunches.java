@@ -72,8 +72,38 @@ final class WeightLaunches {
             gather(o, DType.BF16, DeviceMemory.of(table));
             return;
         }
+        if (o.table() instanceof Weight.Ggml blocks) {
+            gatherBlocks(o, blocks);
+            return;
+        }
         try (WidenedWeight table = widened(o.table())) {
             gather(o, DType.F32, table.address());
+        }
+    }
+
+    /** Rows of a GGUF table are whole blocks: they are gathered as they are and widened after, as a table of their own. */
+    private void gatherBlocks(Op.Embedding o, Weight.Ggml table) {
+        int count = Math.toIntExact(o.ids().elements());
+        long bytes = table.blocks().bytes() / Math.max(1, table.out());
+        DType to = o.out().dtype();
+        if (count == 0) {
+            return;
+        }
+        DeviceMemory gathered = pool.allocate(bytes * count);
+        try {
+            rows.gather(
+                    DType.BF16,
+                    DType.BF16,
+                    DeviceMemory.of(table.blocks()),
+                    table.out(),
+                    OperatorLaunches.i32(o.ids()),
+                    gathered.address(),
+                    count,
+                    Math.toIntExact(bytes / Short.BYTES),
+                    stream);
+            widen(table, to, gathered.address(), DeviceMemory.of(o.out()), (long) count * table.in());
+        } finally {
+            pool.free(gathered);
         }
     }
 
@@ -131,14 +161,16 @@ final class WeightLaunches {
                 }
             }
             case Weight.FourBit packed -> fourBit.dequantize(addresses(packed), to, out, elements, stream);
-            case Weight.Ggml blocks -> {
-                ggml.widen(blocks.type().name(), to, DeviceMemory.of(blocks.blocks()), out, elements, stream);
-                if (blocks.dtype() == DType.BF16 && to == DType.F32) {
-                    elementwise.round(out, out, elements, stream);
-                }
-            }
+            case Weight.Ggml blocks -> widen(blocks, to, DeviceMemory.of(blocks.blocks()), out, elements);
             case Weight.Prepared prepared ->
                 throw new IllegalArgumentException("a weight of another backend: " + prepared);
+        }
+    }
+
+    private void widen(Weight.Ggml weight, DType to, long blocks, long out, long elements) {
+        ggml.widen(weight.type().name(), to, blocks, out, elements, stream);
+        if (weight.dtype() == DType.BF16 && to == DType.F32) {
+            elementwise.round(out, out, elements, stream);
         }
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.errata.model.decoder.Decoder;
+import dev.errata.model.decoder.Precision;
 import dev.errata.model.decoder.RecordedModel;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.Backends;
@@ -144,17 +145,23 @@ class GeneratorTest {
         assertThat(written.get(0).ids()).isEqualTo(written.get(1).ids()).hasSize(3);
     }
 
-    @Test
-    void theSimulatedDeviceWritesTheTokensOfTheCpu() {
+    /** The device is the simulator, or with {@code -Derrata.device=cuda} a real one. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void theSimulatedDeviceWritesTheTokensOfTheCpu(boolean bf16) {
+        Precision precision = bf16 ? Precision.BF16 : Precision.F32;
         List<PromptTokens> two = prompts.subList(0, 2);
         GenerationSettings settings = new GenerationSettings(8, SamplerSettings.GREEDY, List.of(), Set.of(), 42);
-        List<Generated> expected = generate(two, 8, SamplerSettings.GREEDY, Set.of(), NEVER);
-        try (Backend sim = Backends.choose("sim", 1);
-                Decoder simulated = RecordedModel.committed("llama3-gqa-tied").load(sim)) {
-            List<Generated> written = new Generator(simulated).generate(two, settings, Collections.nCopies(2, NEVER));
-            for (int i = 0; i < 2; i++) {
-                assertThat(written.get(i).ids()).isEqualTo(expected.get(i).ids());
+        List<List<Generated>> written = new ArrayList<>();
+        for (String device : List.of("cpu", System.getProperty("errata.device", "sim"))) {
+            try (Backend backend = Backends.choose(device, 1);
+                    Decoder decoder = RecordedModel.committed("llama3-gqa-tied").load(backend, precision)) {
+                written.add(new Generator(decoder).generate(two, settings, Collections.nCopies(2, NEVER)));
             }
+        }
+        for (int i = 0; i < 2; i++) {
+            assertThat(written.get(1).get(i).ids())
+                    .isEqualTo(written.get(0).get(i).ids());
         }
     }
 
