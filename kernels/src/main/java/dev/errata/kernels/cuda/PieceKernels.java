@@ -5,19 +5,19 @@ import dev.errata.tensor.DType;
 /** Launches of {@code pieces.cu}: f32 factors as bf16 pieces whose sum they are, and sums of what these gave. */
 public final class PieceKernels {
     /** Pieces of an f32. */
-    static final int PIECES = 3;
+    public static final int PIECES = 3;
 
     /** Each of the pieces once, for a product with a bf16. */
-    static final int EACH = 0x210;
+    public static final int EACH = 0x210;
 
     /** Slots of a product of two f32: the pairs of pieces that an f32 sum notices, the smallest first. */
-    static final int PAIRS = 6;
+    public static final int PAIRS = 6;
 
     /** The left factor's pieces of those. */
-    static final int LEFT_OF_PAIRS = 0x001012;
+    public static final int LEFT_OF_PAIRS = 0x001012;
 
     /** The right one's. */
-    static final int RIGHT_OF_PAIRS = 0x010210;
+    public static final int RIGHT_OF_PAIRS = 0x010210;
 
     private static final String FILE = "pieces";
     private static final int THREADS = 256;
