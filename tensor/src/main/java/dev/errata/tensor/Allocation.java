@@ -37,6 +37,15 @@ public final class Allocation {
     }
 
     /**
+     * What it lies in.
+     *
+     * @throws IllegalStateException if it was given back
+     */
+    public Storage storage() {
+        return storage(name);
+    }
+
+    /**
      * @param tensor who asks, for the error
      * @throws IllegalStateException if the memory was given back
      */

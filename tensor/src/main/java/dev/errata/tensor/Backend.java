@@ -70,6 +70,14 @@ public interface Backend extends AutoCloseable {
         return false;
     }
 
+    /**
+     * Whether a token has the same bits alone in a step and beside others of its sequence, so that keys and values that were
+     * written one at a time are what reading their tokens again would give.
+     */
+    default boolean readsAsItWrites() {
+        return true;
+    }
+
     /** Bytes of storage allocated and not freed; adopted memory doesn't count. */
     long liveBytes();
 

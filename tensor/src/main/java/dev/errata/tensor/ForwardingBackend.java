@@ -64,6 +64,11 @@ public interface ForwardingBackend extends Backend {
     }
 
     @Override
+    default boolean readsAsItWrites() {
+        return inner().readsAsItWrites();
+    }
+
+    @Override
     default long liveBytes() {
         return inner().liveBytes();
     }

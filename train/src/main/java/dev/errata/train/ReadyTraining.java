@@ -5,12 +5,15 @@ import dev.errata.tensor.Backend;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.RunFailedException;
 import dev.errata.tensor.Scope;
+import dev.errata.train.checkpoint.TrainingCheckpoint;
 import dev.errata.train.config.TrainConfig;
 import dev.errata.train.config.TrainSettings;
 import dev.errata.train.data.Example;
 import dev.errata.train.data.RowOrder;
 import dev.errata.train.optimizer.Descent;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * A training that is ready to make its steps: the model with what is trained of it, its optimizer, the order of its rows.
@@ -69,6 +72,24 @@ public final class ReadyTraining implements AutoCloseable {
     }
 
     /**
+     * Goes on from a training's last checkpoint.
+     *
+     * @param folder where its checkpoints lie, or nothing does
+     * @param last the last step whose checkpoint may be taken
+     * @param damaged told of checkpoints that are passed over
+     * @return the checkpoint's step; 0 where there is none and the training stands at its beginning
+     */
+    public int resume(Path folder, int last, Consumer<String> damaged) {
+        return new TrainingCheckpoint(folder, Integer.MAX_VALUE)
+                .load(optimizer, model.decoder().backend(), last, damaged);
+    }
+
+    /** Tells the steps that were made before, for finding outliers. */
+    public void seen(List<StepRecord> before) {
+        step.seen(before);
+    }
+
+    /**
      * Makes a step, from the values that the one before left.
      *
      * @param number from 1; it says which rows, what rate and what dropout
@@ -81,6 +102,11 @@ public final class ReadyTraining implements AutoCloseable {
     /** How many tokens a step reads. */
     public long tokens(int number) {
         return step.tokens(number);
+    }
+
+    /** The rows that a step reads. */
+    List<Example> rows(int number) {
+        return step.rows(number);
     }
 
     TrainedModel model() {

@@ -11,6 +11,8 @@ import com.fasterxml.jackson.annotation.JsonInclude;
  * @param lr the learning rate
  * @param validationLoss mean over the target tokens of the validation rows after this step; null, and left out of the
  *     line, where it wasn't measured
+ * @param outlier {@code loss} or {@code grad_norm}, where that lies far above the steps before; null, and left out, elsewhere
+ * @param skipped true where such a step changed nothing; null, and left out, elsewhere
  */
 public record StepRecord(
         int step,
@@ -19,8 +21,22 @@ public record StepRecord(
         double lr,
         long targetTokens,
         double tokensPerSecond,
-        @JsonInclude(JsonInclude.Include.NON_NULL) Double validationLoss) {
+        @JsonInclude(JsonInclude.Include.NON_NULL) Double validationLoss,
+        @JsonInclude(JsonInclude.Include.NON_NULL) String outlier,
+        @JsonInclude(JsonInclude.Include.NON_NULL) Boolean skipped) {
+    /** A step like those before it. */
+    public StepRecord(
+            int step,
+            double loss,
+            double gradNorm,
+            double lr,
+            long targetTokens,
+            double tokensPerSecond,
+            Double validationLoss) {
+        this(step, loss, gradNorm, lr, targetTokens, tokensPerSecond, validationLoss, null, null);
+    }
+
     StepRecord withValidationLoss(double measured) {
-        return new StepRecord(step, loss, gradNorm, lr, targetTokens, tokensPerSecond, measured);
+        return new StepRecord(step, loss, gradNorm, lr, targetTokens, tokensPerSecond, measured, outlier, skipped);
     }
 }

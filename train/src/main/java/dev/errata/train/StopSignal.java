@@ -15,6 +15,7 @@ public final class StopSignal {
 
     private final CountDownLatch requested = new CountDownLatch(1);
     private final CountDownLatch finished = new CountDownLatch(1);
+    private volatile long waitSeconds = WAIT_SECONDS;
 
     /** A signal that nothing raises but {@link #request()}. */
     public StopSignal() {}
@@ -29,13 +30,18 @@ public final class StopSignal {
     private void stopAndWait() {
         requested.countDown();
         try {
-            boolean inTime = finished.await(WAIT_SECONDS, TimeUnit.SECONDS);
+            boolean inTime = finished.await(waitSeconds, TimeUnit.SECONDS);
             if (!inTime) {
                 System.err.println("errata: stopped before the work was saved, run the same command again");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** How long the process may go on after a signal, where a step of its work takes longer than others' do. */
+    public void waitAtMost(long seconds) {
+        waitSeconds = seconds;
     }
 
     /** Raises the flag. */

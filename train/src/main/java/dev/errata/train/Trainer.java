@@ -74,10 +74,16 @@ public final class Trainer {
 
     /** The step of the last checkpoint in a training's folder; 0 where there is none. */
     public static int stepsDone(TrainConfig config) {
-        return new TrainingCheckpoint(checkpoints(config)).newest();
+        return new TrainingCheckpoint(checkpoints(config), config.settings().keepCheckpoints()).newest();
     }
 
-    private static Path checkpoints(TrainConfig config) {
+    /** The steps that a training's folder logs; none where it has no log. */
+    public static List<StepRecord> logged(TrainConfig config) {
+        return Files.exists(metrics(config)) ? MetricsLog.read(metrics(config)) : List.of();
+    }
+
+    /** Where a training's checkpoints lie. */
+    public static Path checkpoints(TrainConfig config) {
         return config.output().resolve("checkpoints");
     }
 
@@ -105,8 +111,9 @@ public final class Trainer {
         try (ReadyTraining training = new ReadyTraining(config, source, backend, examples)) {
             TrainedModel model = training.model();
             Descent optimizer = training.optimizer();
-            TrainingCheckpoint checkpoint = new TrainingCheckpoint(checkpoints(config));
-            int done = checkpoint.load(optimizer, backend);
+            TrainingCheckpoint checkpoint = new TrainingCheckpoint(
+                    checkpoints(config), config.settings().keepCheckpoints());
+            int done = checkpoint.load(optimizer, backend, Integer.MAX_VALUE, progress::say);
             int total = training.steps();
             requireSteps(done, total);
             if (done > 0) {
@@ -118,7 +125,9 @@ public final class Trainer {
             TrainingHealth health = new TrainingHealth();
             try (MetricsLog log = MetricsLog.open(metrics(config), done);
                     Progress.Bar bar = progress.begin("train " + config.output().getFileName(), "steps", done, total)) {
-                BestStep best = BestStep.of(MetricsLog.read(metrics(config)), health, checkpoints(config));
+                List<StepRecord> before = MetricsLog.read(metrics(config));
+                training.seen(before);
+                BestStep best = BestStep.of(before, health, checkpoints(config));
                 for (int k = done + 1; k <= total; k++) {
                     StepRecord made = training.step(k);
                     boolean stopping = stop.requested() && k < total;

@@ -24,21 +24,26 @@ public final class TrainingHealth {
     private StepRecord first;
     private int lossWarnings;
     private int normWarnings;
+    private int outliers;
 
     /**
      * How many steps were out of the healthy range.
      *
      * @param loss steps whose loss was far above that of the first
      * @param gradNorm steps whose gradient norm was, or was gone
+     * @param outliers steps far above the ones just before them
      */
-    public record Warnings(int loss, int gradNorm) {}
+    public record Warnings(int loss, int gradNorm, int outliers) {
+        /** Of a training in which none was. */
+        public static final Warnings NONE = new Warnings(0, 0, 0);
+    }
 
     /** Looks at the next step; the line to say where a kind of trouble shows for the first time. */
     Optional<String> look(StepRecord step) {
         if (first == null) {
             first = step;
         }
-        String line = null;
+        String line = step.outlier() == null ? null : outlier(step);
         double norm = step.gradNorm();
         boolean isHuge = norm > Math.min(HUGE_NORM, NORM_FACTOR * Math.max(first.gradNorm(), 1e-3));
         boolean isGone = norm < VANISHED * first.gradNorm();
@@ -67,11 +72,24 @@ public final class TrainingHealth {
         return Optional.ofNullable(line);
     }
 
+    /** Each is said, as each may be skipped. */
+    private String outlier(StepRecord step) {
+        outliers++;
+        boolean isLoss = step.outlier().equals("loss");
+        return String.format(
+                Locale.ROOT,
+                "warning: the %s of step %d is %.4g, far above the last steps%s",
+                isLoss ? "loss" : "gradient norm",
+                step.step(),
+                isLoss ? step.loss() : step.gradNorm(),
+                step.skipped() == null ? "" : "; the step is skipped");
+    }
+
     private static String remedy(StepRecord step) {
         return String.format(Locale.ROOT, "lower optimizer.learning_rate, %.2g here, or look at the rows", step.lr());
     }
 
     Warnings warnings() {
-        return new Warnings(lossWarnings, normWarnings);
+        return new Warnings(lossWarnings, normWarnings, outliers);
     }
 }

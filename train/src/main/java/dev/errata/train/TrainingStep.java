@@ -11,8 +11,10 @@ import dev.errata.train.data.Example;
 import dev.errata.train.data.RowOrder;
 import dev.errata.train.optimizer.Descent;
 import dev.errata.train.optimizer.LearningRate;
+import dev.errata.train.trace.StepEvent;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** One optimizer step: the gradients of its rows, a micro-batch at a time, and the update. */
 final class TrainingStep {
@@ -23,6 +25,7 @@ final class TrainingStep {
     private final Descent optimizer;
     private final LearningRate rate;
     private final boolean recompute;
+    private final Outliers outliers = new Outliers();
 
     /**
      * @param total steps of the whole training, which a schedule may go by
@@ -48,6 +51,8 @@ final class TrainingStep {
      * @throws RunFailedException if the loss or the gradient isn't finite any more; nothing is updated then
      */
     StepRecord run(int step) {
+        StepEvent event = new StepEvent();
+        event.begin();
         long begun = System.nanoTime();
         List<Example> rows = rows(step);
         long targets = rows.stream().mapToLong(Example::targets).sum();
@@ -63,9 +68,40 @@ final class TrainingStep {
             throw notFinite(step, rows, targets);
         }
         double now = rate.of(step);
-        optimizer.step(now, norm, step);
+        String outlier = outliers.look(sum / targets, norm);
+        if (outlier != null && settings.onOutlier().equals("stop")) {
+            throw outlier(step, outlier, sum / targets, norm);
+        }
+        boolean skipped = outlier != null && settings.onOutlier().equals("skip");
+        if (!skipped) {
+            optimizer.step(now, norm, step);
+        }
         double seconds = (System.nanoTime() - begun) / 1e9;
-        return new StepRecord(step, sum / targets, norm, now, targets, tokens / seconds, null);
+        StepRecord made = new StepRecord(
+                step, sum / targets, norm, now, targets, tokens / seconds, null, outlier, skipped ? true : null);
+        outliers.add(made);
+        if (event.shouldCommit()) {
+            event.step = step;
+            event.tokens = tokens;
+            event.loss = made.loss();
+            event.gradNorm = norm;
+            event.commit();
+        }
+        return made;
+    }
+
+    /** Takes steps that earlier starts made: what others are measured by. */
+    void seen(List<StepRecord> before) {
+        before.forEach(outliers::add);
+    }
+
+    private RunFailedException outlier(int step, String what, double loss, double norm) {
+        double value = what.equals("loss") ? loss : norm;
+        return new RunFailedException(
+                String.format(Locale.ROOT, "%s is %.4g, far above the last steps, and on_outlier is stop", what, value),
+                config.output() + ", step " + step,
+                "look at the rows of this step (replay --step " + step
+                        + "), or start again with on_outlier: skip or warn");
     }
 
     /** How many tokens a step reads. */
@@ -89,7 +125,8 @@ final class TrainingStep {
         }
     }
 
-    private List<Example> rows(int step) {
+    /** The rows that a step reads, in order. */
+    List<Example> rows(int step) {
         List<Example> rows = new ArrayList<>();
         long first = (long) (step - 1) * settings.rowsPerStep();
         for (int i = 0; i < settings.rowsPerStep(); i++) {

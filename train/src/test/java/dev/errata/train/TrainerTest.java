@@ -12,9 +12,13 @@ import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.Rounding;
 import dev.errata.tensor.RunFailedException;
 import dev.errata.train.config.TrainConfig;
+import dev.errata.train.data.Example;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -196,7 +200,7 @@ class TrainerTest {
 
     @Test
     void killedBetweenCheckpointsItMakesTheLostStepsAgain() throws IOException {
-        String[] everyFourth = java.util.Arrays.copyOf(EVERYTHING, EVERYTHING.length + 1);
+        String[] everyFourth = Arrays.copyOf(EVERYTHING, EVERYTHING.length + 1);
         everyFourth[EVERYTHING.length] = "checkpoint_every=4";
         TrainConfig config = config("killed", everyFourth);
         train(config);
@@ -241,15 +245,44 @@ class TrainerTest {
     }
 
     @Test
-    void namesADamagedCheckpoint() throws IOException {
-        TrainConfig config = config("damaged", EVERYTHING);
+    void aDamagedCheckpointIsPassedOverForTheOneBefore() throws IOException {
+        String[] options = Arrays.copyOf(EVERYTHING, EVERYTHING.length + 1);
+        options[EVERYTHING.length] = "checkpoint_every=4";
+        TrainConfig config = config("damaged", options);
+        train(config);
+        byte[] result = adapter(config);
+        List<Numbers> steps = Numbers.of(config);
+        for (boolean shortened : new boolean[] {true, false}) {
+            Files.delete(weights(config));
+            byte[] bytes = Files.readAllBytes(checkpoint(config, 10));
+            bytes[bytes.length / 3] ^= 1;
+            Files.write(checkpoint(config, 10), shortened ? Arrays.copyOf(bytes, bytes.length / 2) : bytes);
+            train(config);
+            assertThat(adapter(config)).isEqualTo(result);
+            assertThat(Numbers.of(config)).isEqualTo(steps);
+        }
+    }
+
+    @Test
+    void checkpointsThatAreAllDamagedEndTheStart() throws IOException {
+        TrainConfig config = config("ruined", EVERYTHING);
         train(config);
         Files.delete(weights(config));
-        byte[] whole = Files.readAllBytes(checkpoint(config, 10));
-        Files.write(checkpoint(config, 10), java.util.Arrays.copyOf(whole, whole.length / 2));
+        Files.write(checkpoint(config, 10), new byte[] {1, 2, 3});
         assertThatThrownBy(() -> train(config))
                 .isInstanceOf(BadInputException.class)
-                .hasMessageContaining("step-10.safetensors");
+                .hasMessageContaining("every checkpoint is damaged");
+    }
+
+    @Test
+    void aCheckpointWithoutItsChecksumWasNeverWhole() throws IOException {
+        TrainConfig config = config("unfinished", EVERYTHING);
+        train(config);
+        byte[] result = adapter(config);
+        Files.delete(weights(config));
+        Files.delete(checkpoint(config, 10).resolveSibling("step-10.safetensors.crc32c"));
+        train(config);
+        assertThat(adapter(config)).isEqualTo(result);
     }
 
     @Test
@@ -290,7 +323,7 @@ class TrainerTest {
     @ParameterizedTest
     @ValueSource(strings = {"f32", "bf16"})
     void recomputationChangesNoBit(String dtype) throws IOException {
-        String[] options = java.util.Arrays.copyOf(EVERYTHING, EVERYTHING.length + 2);
+        String[] options = Arrays.copyOf(EVERYTHING, EVERYTHING.length + 2);
         options[EVERYTHING.length] = "recompute=none";
         options[EVERYTHING.length + 1] = "dtype=" + dtype;
         TrainConfig kept = config("kept", options);
@@ -357,5 +390,75 @@ class TrainerTest {
                 .hasMessageContaining("step ")
                 .hasMessageMatching("(?s).*the first value that isn't comes from \\w+ in layer 0 \\(its tensor .*");
         assertThat(weights(config)).doesNotExist();
+    }
+
+    /** Eighteen equal steps at a rate of next to nothing, then one of a row with a single target. */
+    private TrainConfig withAnOutlier(String output, String what) throws IOException {
+        return config(
+                output,
+                "steps=20",
+                "micro_batch_size=1",
+                "lora={r: 4}",
+                "optimizer={learning_rate: 1.0e-12}",
+                "checkpoint_every=7",
+                "on_outlier=" + what);
+    }
+
+    private static List<Example> rowsWithAnOutlier() {
+        Example usual = Recorded.rows().getFirst();
+        int[] labels = new int[usual.ids().length];
+        Arrays.fill(labels, Example.IGNORED);
+        labels[1] = usual.ids()[1];
+        List<Example> rows = new ArrayList<>(Collections.nCopies(20, usual));
+        rows.set(18, new Example(usual.ids(), labels));
+        return rows;
+    }
+
+    private static void train(TrainConfig config, StopSignal stop, List<Example> rows) {
+        try (Backend backend = Backends.choose("cpu", 2);
+                ModelSource source = ModelSource.open(config.model())) {
+            new Trainer(config, backend, Progress.silent(), stop).train(source, rows);
+        }
+    }
+
+    @Test
+    void anOutlierIsToldAndSkippedOrEndsTheRunAsTheConfigSays() throws IOException {
+        TrainConfig warn = withAnOutlier("warn", "warn");
+        train(warn, new StopSignal(), rowsWithAnOutlier());
+        List<StepRecord> warned = Trainer.logged(warn);
+        assertThat(warned)
+                .filteredOn(step -> step.outlier() != null)
+                .singleElement()
+                .satisfies(step -> {
+                    assertThat(step.step()).isEqualTo(19);
+                    assertThat(step.skipped()).isNull();
+                });
+        TrainConfig skip = withAnOutlier("skip", "skip");
+        train(skip, new StopSignal(), rowsWithAnOutlier());
+        assertThat(Trainer.logged(skip))
+                .filteredOn(step -> step.skipped() != null)
+                .hasSize(1);
+        assertThat(adapter(skip)).isNotEqualTo(adapter(warn));
+        TrainConfig stop = withAnOutlier("stop", "stop");
+        assertThatThrownBy(() -> train(stop, new StopSignal(), rowsWithAnOutlier()))
+                .isInstanceOf(RunFailedException.class)
+                .hasMessageContaining("on_outlier is stop")
+                .hasMessageContaining("step 19");
+        assertThat(Trainer.logged(stop)).hasSize(18);
+    }
+
+    @Test
+    void aResumedRunMeasuresOutliersByTheStepsBeforeIt() throws IOException {
+        TrainConfig whole = withAnOutlier("whole", "skip");
+        train(whole, new StopSignal(), rowsWithAnOutlier());
+        TrainConfig resumed = withAnOutlier("resumed", "skip");
+        StopSignal stop = new StopSignal();
+        stop.request();
+        for (int start = 0; start < 18; start++) {
+            assertThatThrownBy(() -> train(resumed, stop, rowsWithAnOutlier())).isInstanceOf(StoppedException.class);
+        }
+        train(resumed, new StopSignal(), rowsWithAnOutlier());
+        assertThat(adapter(resumed)).isEqualTo(adapter(whole));
+        assertThat(Trainer.logged(resumed).get(18).skipped()).isTrue();
     }
 }

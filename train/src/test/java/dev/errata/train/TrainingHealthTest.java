@@ -34,13 +34,13 @@ final class TrainingHealthTest {
                 .singleElement()
                 .asString()
                 .contains("loss of step 2 is 6.26", "that of step 1 was 0.99", "optimizer.learning_rate");
-        assertThat(health.warnings()).isEqualTo(new TrainingHealth.Warnings(2, 0));
+        assertThat(health.warnings()).isEqualTo(new TrainingHealth.Warnings(2, 0, 0));
     }
 
     @Test
     void aGrownAndAVanishedGradientAreCounted() {
         assertThat(look(500, step(2, 1), step(2, 40), step(2, 0))).hasSize(1);
-        assertThat(health.warnings()).isEqualTo(new TrainingHealth.Warnings(0, 2));
+        assertThat(health.warnings()).isEqualTo(new TrainingHealth.Warnings(0, 2, 0));
     }
 
     @Test

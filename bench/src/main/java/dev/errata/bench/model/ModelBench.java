@@ -4,7 +4,6 @@ import dev.errata.bench.measure.Measured;
 import dev.errata.bench.measure.ResultOptions;
 import dev.errata.bench.measure.Spread;
 import dev.errata.bench.measure.TextTable;
-import dev.errata.model.generate.Generator;
 import dev.errata.pipeline.cli.Command;
 import dev.errata.pipeline.cli.Session;
 import dev.errata.pipeline.cli.model.ModelOptions;
@@ -152,13 +151,11 @@ public final class ModelBench implements Command {
 
     private ModelRow measure(
             ModelTest test, OpenModel model, int threads, SamplerSettings sampler, Session session, Progress.Bar bar) {
-        Generator generator = new Generator(model.decoder());
-        int vocabulary = model.decoder().config().vocabSize();
         double first = 0;
         double[] rates = new double[repeat];
         for (int round = -warmup; round < repeat; round++) {
             session.stop().check();
-            double rate = test.run(generator, vocabulary, sampler, session.seedOr(0), round + warmup);
+            double rate = test.run(model.decoder(), sampler, session.seedOr(0), round + warmup);
             if (round == -warmup) {
                 first = rate;
             }

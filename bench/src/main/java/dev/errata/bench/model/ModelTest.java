@@ -1,17 +1,22 @@
 package dev.errata.bench.model;
 
-import dev.errata.model.generate.GenerationSettings;
-import dev.errata.model.generate.Generator;
-import dev.errata.model.generate.PromptTokens;
+import dev.errata.model.decoder.Decoder;
+import dev.errata.model.generate.EngineLimits;
+import dev.errata.model.generate.GenerationEngine;
+import dev.errata.model.generate.GenerationRequest;
+import dev.errata.model.generate.GenerationResult;
+import dev.errata.model.generate.OrderedResults;
+import dev.errata.model.generate.StopConditions;
 import dev.errata.tensor.Philox;
 import dev.errata.tensor.sampling.SamplerSettings;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.Set;
 
 /** Something that a model is timed at. */
 sealed interface ModelTest {
+    /** Prompt tokens that are read in one step. */
+    int PROMPT_TOKENS = 2048;
+
     /** As in results. */
     String name();
 
@@ -29,7 +34,7 @@ sealed interface ModelTest {
      * @param round other prompts each time
      * @return tokens a second, all sequences together
      */
-    double run(Generator generator, int vocabulary, SamplerSettings sampler, long seed, int round);
+    double run(Decoder decoder, SamplerSettings sampler, long seed, int round);
 
     /** Reads prompts of random tokens until the first token after them is chosen. */
     record Prompt(int tokens, int batch) implements ModelTest {
@@ -44,11 +49,14 @@ sealed interface ModelTest {
         }
 
         @Override
-        public double run(Generator generator, int vocabulary, SamplerSettings sampler, long seed, int round) {
-            List<PromptTokens> prompts = prompts(batch, tokens, vocabulary, seed, round);
-            long begun = System.nanoTime();
-            generator.generate(prompts, settings(1, sampler, seed), rules(batch));
-            return (double) tokens * batch / seconds(begun, System.nanoTime());
+        public double run(Decoder decoder, SamplerSettings sampler, long seed, int round) {
+            try (GenerationEngine engine = engine(decoder, batch)) {
+                List<GenerationRequest> requests =
+                        requests(batch, tokens, vocabulary(decoder), 1, sampler, seed, round);
+                long begun = System.nanoTime();
+                engine.generate(requests);
+                return (double) tokens * batch / seconds(begun, System.nanoTime());
+            }
         }
     }
 
@@ -60,29 +68,49 @@ sealed interface ModelTest {
         }
 
         @Override
-        public double run(Generator generator, int vocabulary, SamplerSettings sampler, long seed, int round) {
-            List<PromptTokens> prompts = prompts(batch, context, vocabulary, seed, round);
-            FirstTokens first = new FirstTokens(batch);
-            generator.generate(prompts, settings(tokens + 1, sampler, seed), rules(batch), first);
-            return (double) tokens * batch / seconds(first.nanos, System.nanoTime());
+        public double run(Decoder decoder, SamplerSettings sampler, long seed, int round) {
+            try (GenerationEngine engine = engine(decoder, batch)) {
+                List<GenerationRequest> requests =
+                        requests(batch, context, vocabulary(decoder), tokens + 1, sampler, seed, round);
+                FirstTokens first = new FirstTokens(engine, batch);
+                engine.generate(requests, first);
+                long written = engine.status().newTokens() - first.written;
+                return written / seconds(first.nanos, System.nanoTime());
+            }
         }
     }
 
-    /** When each sequence had its first token. */
-    final class FirstTokens implements Generator.Listener {
-        private int left;
+    /** When each sequence had its first token, and how many there were then. */
+    final class FirstTokens implements OrderedResults {
+        private final GenerationEngine engine;
+        private final int sequences;
         private long nanos;
+        private long written;
 
-        private FirstTokens(int sequences) {
-            left = sequences;
+        private FirstTokens(GenerationEngine engine, int sequences) {
+            this.engine = engine;
+            this.sequences = sequences;
         }
 
         @Override
-        public void written(int prompt, int id) {
-            if (left > 0 && --left == 0) {
+        public void answered(int place, GenerationResult result) {}
+
+        @Override
+        public void stepped() {
+            if (nanos == 0 && engine.status().newTokens() >= sequences) {
                 nanos = System.nanoTime();
+                written = engine.status().newTokens();
             }
         }
+    }
+
+    /** All prompts are read in one step, up to so many tokens. */
+    private static GenerationEngine engine(Decoder decoder, int batch) {
+        return new GenerationEngine(decoder, new EngineLimits(batch, EngineLimits.AS_NEEDED, PROMPT_TOKENS));
+    }
+
+    private static int vocabulary(Decoder decoder) {
+        return decoder.config().vocabSize();
     }
 
     private static double seconds(long begun, long ended) {
@@ -90,24 +118,17 @@ sealed interface ModelTest {
     }
 
     /** No token ends a sequence, and none is forbidden. */
-    private static GenerationSettings settings(int newTokens, SamplerSettings sampler, long seed) {
-        return new GenerationSettings(newTokens, sampler, List.of(), Set.of(), seed);
-    }
-
-    private static List<Generator.StopRule> rules(int batch) {
-        return Collections.nCopies(batch, (ids, count) -> false);
-    }
-
-    private static List<PromptTokens> prompts(int batch, int length, int vocabulary, long seed, int round) {
-        List<PromptTokens> prompts = new ArrayList<>();
+    private static List<GenerationRequest> requests(
+            int batch, int length, int vocabulary, int newTokens, SamplerSettings sampler, long seed, int round) {
+        List<GenerationRequest> requests = new ArrayList<>();
         for (int row = 0; row < batch; row++) {
             long stream = Philox.stream("bench", round, row);
             int[] ids = new int[length];
             for (int i = 0; i < length; i++) {
                 ids[i] = Philox.below(seed, stream, i, vocabulary);
             }
-            prompts.add(new PromptTokens(ids, stream));
+            requests.add(new GenerationRequest(ids, sampler, newTokens, StopConditions.NONE, seed));
         }
-        return prompts;
+        return requests;
     }
 }

@@ -25,7 +25,7 @@ public record Ceilings(int threads, Spread gflops, Spread gbytesPerSecond) {
     }
 
     /** The least time that some work takes. */
-    double seconds(Work work) {
+    public double seconds(Work work) {
         return Math.max(arithmeticSeconds(work), memorySeconds(work));
     }
 

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** A folder among the system's temporary ones, which goes with all that is in it. */
-record ScratchFolder(Path path) implements AutoCloseable {
-    static ScratchFolder make() {
+public record ScratchFolder(Path path) implements AutoCloseable {
+    public static ScratchFolder make() {
         try {
             return new ScratchFolder(Files.createTempDirectory("errata-bench"));
         } catch (IOException e) {

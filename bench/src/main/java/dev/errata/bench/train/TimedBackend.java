@@ -1,6 +1,8 @@
 package dev.errata.bench.train;
 
 import dev.errata.bench.measure.HeapCounter;
+import dev.errata.bench.ops.OperatorShape;
+import dev.errata.bench.ops.OperatorWork;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.Download;
 import dev.errata.tensor.ForwardingBackend;
@@ -64,7 +66,7 @@ final class TimedBackend implements ForwardingBackend {
         }
         String name = op.getClass().getSimpleName();
         OperatorTally tally = byShape ? tally(name + " " + OperatorShape.of(op), "") : tally(op.getClass(), name);
-        double operations = OperatorShape.operations(op);
+        double operations = OperatorWork.ofProduct(op);
         long heap = HeapCounter.bytes();
         long begun = System.nanoTime();
         inner.run(op);

@@ -122,6 +122,12 @@ public final class CudaBackend implements Backend {
         return arrivals.begin(DeviceMemory.of(from), to);
     }
 
+    /** A single query of its sequence goes to a kernel of its own, whose sums have another order. */
+    @Override
+    public boolean readsAsItWrites() {
+        return false;
+    }
+
     @Override
     public boolean isAsynchronous() {
         return true;

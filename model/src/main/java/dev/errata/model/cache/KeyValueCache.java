@@ -16,8 +16,11 @@ import java.util.List;
  * back as it ends, and sequences with the same beginning share its blocks. A block that is shared and partly filled is
  * copied when one of its sequences goes on.
  *
+ * <p>What whole blocks hold of ended sequences can be {@linkplain #keep kept} for those that {@linkplain #begin begin} alike.
+ * Kept blocks that no sequence holds are given up, the one used longest ago first, once the cache may not grow any more.
+ *
  * <p>Each layer has a tensor of keys and one of values, [blocks, BLOCK_TOKENS, K·D]. Where there are too few blocks they grow
- * by half, a layer at a time, up to a bound.
+ * by an eighth, a layer at a time, up to a bound.
  */
 public final class KeyValueCache implements AutoCloseable {
     /** Tokens of a block. */
@@ -28,16 +31,17 @@ public final class KeyValueCache implements AutoCloseable {
     private final Backend backend;
     private final DType dtype;
     private final int keyValueWidth;
-    private final int mostBlocks;
     private final BlockPool pool = new BlockPool();
+    private final CachedPrefixes prefixes = new CachedPrefixes(pool);
     private final Layer[] layers;
+    private int mostBlocks;
 
     /** Keys and values of one layer, in a scope of their own. */
     private record Layer(Scope scope, Tensor keys, Tensor values) {}
 
     /**
      * @param dtype F32 or BF16: what keys and values are rounded to
-     * @param mostBlocks what it never grows beyond; {@link #blocks(int)} of all sequences at their longest
+     * @param mostBlocks what it never grows beyond, as {@link #blocks(int)} of all sequences at their longest
      */
     public KeyValueCache(Backend backend, ModelConfig config, DType dtype, int mostBlocks) {
         this.backend = backend;
@@ -52,9 +56,67 @@ public final class KeyValueCache implements AutoCloseable {
         return Math.ceilDiv(tokens, BLOCK_TOKENS);
     }
 
+    /** Bytes of a block in all layers. */
+    public static long blockBytes(ModelConfig config, DType dtype) {
+        return 2L * config.numHiddenLayers() * BLOCK_TOKENS * config.keyValueWidth() * dtype.bytes();
+    }
+
     /** A sequence without tokens. */
     public CachedSequence open() {
         return new CachedSequence();
+    }
+
+    /**
+     * A sequence that begins with what is kept of some tokens: whole blocks.
+     *
+     * @param kind as in {@link #keep}
+     * @param most tokens that it may begin with
+     */
+    public CachedSequence begin(String kind, int[] tokens, int most) {
+        CachedSequence sequence = new CachedSequence();
+        prefixes.share(kind, tokens, most / BLOCK_TOKENS, sequence);
+        return sequence;
+    }
+
+    /**
+     * Keeps the whole blocks of a sequence's first tokens for others that begin with them. They may be kept before they are
+     * written, as long as nobody reads them before.
+     *
+     * @param kind what else the keys and values depend on, as the name of an adapter; may be null
+     * @param tokens those of the sequence from its first on
+     * @param count how many of them
+     */
+    public void keep(String kind, int[] tokens, int count, CachedSequence sequence) {
+        prefixes.add(kind, tokens, count / BLOCK_TOKENS, sequence);
+    }
+
+    /** Gives up all that is kept and that no sequence holds. */
+    public void forgetKept() {
+        prefixes.clear();
+    }
+
+    /** Never lets it grow beyond more blocks than before. */
+    public void mostBlocks(int blocks) {
+        mostBlocks = Math.max(mostBlocks, blocks);
+    }
+
+    /** What it never grows beyond. */
+    public int mostBlocks() {
+        return mostBlocks;
+    }
+
+    /** Blocks that can be taken: free ones, those it may grow by, and those that are only kept. */
+    public int available() {
+        return pool.free() + pool.idle() + mostBlocks - pool.size();
+    }
+
+    /** Blocks that {@link #extend} would take. */
+    public int needed(CachedSequence sequence, int length) {
+        return length <= sequence.length() ? 0 : blocks(length) - sequence.blocks() + (copiesLast(sequence) ? 1 : 0);
+    }
+
+    private boolean copiesLast(CachedSequence sequence) {
+        return sequence.length() % BLOCK_TOKENS != 0 && pool.isShared(sequence.block(sequence.blocks() - 1));
     }
 
     /**
@@ -85,9 +147,8 @@ public final class KeyValueCache implements AutoCloseable {
         if (length <= sequence.length()) {
             return;
         }
-        boolean copies = sequence.length() % BLOCK_TOKENS != 0 && pool.isShared(sequence.block(sequence.blocks() - 1));
-        require(blocks(length) - sequence.blocks() + (copies ? 1 : 0));
-        if (copies) {
+        require(needed(sequence, length));
+        if (copiesLast(sequence)) {
             int last = sequence.block(sequence.blocks() - 1);
             int own = pool.take();
             copy(last, own);
@@ -129,6 +190,11 @@ public final class KeyValueCache implements AutoCloseable {
         return table;
     }
 
+    /** The most blocks that one of some sequences has: how wide a table of them is. */
+    public int width(List<CachedSequence> sequences) {
+        return sequences.stream().mapToInt(CachedSequence::blocks).max().orElse(0);
+    }
+
     /**
      * The last tokens of each sequence as queries, packed one after another, and all of its tokens as keys.
      *
@@ -158,23 +224,33 @@ public final class KeyValueCache implements AutoCloseable {
 
     /** Blocks that sequences hold. */
     public int held() {
-        return pool.size() - pool.free();
+        return pool.size() - pool.free() - pool.idle();
+    }
+
+    /** Blocks that no sequence holds and that are kept. */
+    public int kept() {
+        return pool.idle();
     }
 
     private void require(int blocks) {
         if (blocks <= pool.free()) {
             return;
         }
-        int needed = held() + blocks;
-        if (needed > mostBlocks) {
+        if (blocks > available()) {
             throw new IllegalStateException(
-                    "a cache of at most " + mostBlocks + " blocks is asked for " + needed + " at a time");
+                    "a cache of at most " + mostBlocks + " blocks is asked for " + (held() + blocks) + " at a time");
         }
-        int size = Math.max(FEWEST_BLOCKS, Math.max(needed, pool.size() + pool.size() / 2));
-        grow(Math.min(mostBlocks, size));
+        int more = Math.max(Math.max(FEWEST_BLOCKS, pool.size() / 8), blocks - pool.free());
+        grow(Math.min(mostBlocks, pool.size() + more));
+        while (pool.free() < blocks && prefixes.evict()) {
+            // One block after another.
+        }
     }
 
     private void grow(int size) {
+        if (size == pool.size()) {
+            return;
+        }
         for (int layer = 0; layer < layers.length; layer++) {
             Layer old = layers[layer];
             Scope scope = new Scope("cache of layer " + layer, backend);

@@ -293,11 +293,6 @@ public final class Decoder implements AutoCloseable {
         return rope.angles(batch, positions, spans);
     }
 
-    /** Whether {@link #angles(Scope, Tensor, int[])} of these spans serves all shorter ones too. */
-    public boolean hasCommonAngles(int... spans) {
-        return rope.areCommon(spans);
-    }
-
     /** Hidden states after the final norm, [N, C]. */
     public Tensor forward(Ops ops, TokenBatch batch) {
         return forward(ops, batch, (layer, hidden) -> {});

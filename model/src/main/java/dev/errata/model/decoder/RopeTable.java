@@ -87,11 +87,6 @@ final class RopeTable {
         return ownAngles(batch, at, one, spans);
     }
 
-    /** Whether sequences of so many positions, and all shorter ones, turn by the common table. */
-    boolean areCommon(int[] spans) {
-        return areCommon(Arrays.stream(spans).max().orElse(1) - 1, spans);
-    }
-
     private boolean areCommon(int farthest, int[] spans) {
         return farthest < MOST_POSITIONS && Arrays.stream(spans).allMatch(span -> span <= config.commonLength());
     }

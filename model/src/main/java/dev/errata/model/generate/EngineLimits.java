@@ -1,5 +1,7 @@
 package dev.errata.model.generate;
 
+import dev.errata.model.cache.KeyValueCache;
+
 /**
  * How much an engine does at a time. None of it changes what is written.
  *
@@ -15,6 +17,9 @@ public record EngineLimits(int slots, long keyValueBytes, int promptTokens) {
     /** Enough that a product's cost is its arithmetic. */
     public static final int PROMPT_TOKENS = 512;
 
+    /** Two that a sequence takes ahead of its need, and one that others wait for. */
+    private static final int SPARE_BLOCKS = 3;
+
     /**
      * @throws IllegalArgumentException if one of them is too small
      */
@@ -23,6 +28,11 @@ public record EngineLimits(int slots, long keyValueBytes, int promptTokens) {
             throw new IllegalArgumentException(
                     slots + " slots, " + keyValueBytes + " bytes, " + promptTokens + " prompt tokens");
         }
+    }
+
+    /** Blocks of keys and values with which no sequence of so many tokens ever waits: each has some to spare. */
+    public int neededBlocks(int longest) {
+        return Math.multiplyExact(slots, KeyValueCache.blocks(longest) + SPARE_BLOCKS);
     }
 
     /** So many sequences together, with as much memory as they need. */

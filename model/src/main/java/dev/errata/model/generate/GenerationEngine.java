@@ -1,36 +1,70 @@
 package dev.errata.model.generate;
 
+import dev.errata.model.cache.KeyValueCache;
 import dev.errata.model.decoder.Decoder;
+import dev.errata.tensor.Backend;
+import dev.errata.tensor.BadInputException;
+import dev.errata.tensor.Download;
 import dev.errata.tensor.ErrataException;
+import dev.errata.tensor.RunFailedException;
+import dev.errata.tensor.Scope;
+import dev.errata.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiConsumer;
 
 /**
  * Writes after prompts, for any number of requests at a time. Requests come and are taken back from any thread; one thread,
  * the engine's owner, makes its steps and is the one in which listeners are told.
  *
- * <p>A step reads a bounded number of prompt tokens and writes a token for each growing sequence. The place of a sequence
- * that has ended is taken by the next at once. Results don't depend on what else is at work, nor on the limits.
+ * <p>A step reads a bounded number of prompt tokens and writes a token for each growing sequence, in one pass through the
+ * decoder. The place of a sequence that has ended is taken by the next at once. Results don't depend on what else is at
+ * work, nor on the limits.
+ *
+ * <p>Tokens go from one step to the next on the backend; the host looks at those of a step to tell them on and to see which
+ * sequences have ended. Where the backend is asynchronous the host looks a step late, while the next one runs: what that one
+ * writes after an end is thrown away.
  */
 public final class GenerationEngine implements AutoCloseable {
-    private final Generator generator;
     private final Decoder decoder;
+    private final Backend backend;
     private final EngineLimits limits;
+    private final long blockBytes;
+    private final int stepsAhead;
+    private final Schedule schedule;
+    private final PromptScores promptScores;
+    private final Deque<Asked> asked = new ArrayDeque<>();
     private final Object lock = new Object();
-    private final Deque<RunningRequest> waiting = new ArrayDeque<>();
+    /** Guarded by the lock, as is what was cancelled. */
+    private final List<RunningRequest> submitted = new ArrayList<>();
+
+    private final List<RunningRequest> cancelled = new ArrayList<>();
+    private long submissions;
+    private ForwardStep last;
+    private long promptTokens;
+    private long newTokens;
+    private volatile EngineStatus status;
+
+    /** Tokens of a step on their way to the host, and the logits of those whose log-probabilities are wanted. */
+    private record Asked(List<Sequence> writers, int[] ids, float[][] logits, List<Download> downloads) {}
 
     /**
      * @param decoder outlives the engine, and is used by nobody else during its steps
      */
     public GenerationEngine(Decoder decoder, EngineLimits limits) {
         this.decoder = decoder;
+        this.backend = decoder.backend();
         this.limits = limits;
-        this.generator = new Generator(decoder);
+        blockBytes = KeyValueCache.blockBytes(decoder.config(), decoder.keyValueType());
+        stepsAhead = backend.isAsynchronous() ? 1 : 0;
+        boolean bounded = limits.keyValueBytes() != EngineLimits.AS_NEEDED;
+        int blocks = bounded ? (int) Math.min(Integer.MAX_VALUE / 64, limits.keyValueBytes() / blockBytes) : 0;
+        schedule = new Schedule(decoder, limits, blocks);
+        promptScores = new PromptScores(decoder);
+        publish();
     }
 
     public Decoder decoder() {
@@ -44,16 +78,38 @@ public final class GenerationEngine implements AutoCloseable {
     /**
      * Takes a request, behind those that wait; from any thread.
      *
-     * @throws dev.errata.tensor.BadInputException if it could never be answered: a token that the model doesn't have, an
-     *     adapter that isn't there, or more keys and values than there is memory for
+     * @throws BadInputException if it could never be answered: a token that the model doesn't have, or more keys and values
+     *     than there is memory for
      */
     public Ticket submit(GenerationRequest request, GenerationListener listener) {
-        RunningRequest running = new RunningRequest(request, listener);
+        require(request);
         synchronized (lock) {
-            waiting.add(running);
+            RunningRequest running = new RunningRequest(request, listener, submissions++);
+            submitted.add(running);
             lock.notifyAll();
+            return running;
         }
-        return running;
+    }
+
+    private void require(GenerationRequest request) {
+        int vocabulary = decoder.config().vocabSize();
+        for (int id : request.prompt()) {
+            if (id < 0 || id >= vocabulary) {
+                throw new BadInputException(
+                        "the prompt holds " + id + ", which is not from 0 to " + (vocabulary - 1),
+                        "a request",
+                        "use the model's own ids");
+            }
+        }
+        long blocks = Math.ceilDiv(request.longest(), KeyValueCache.BLOCK_TOKENS);
+        boolean bounded = limits.keyValueBytes() != EngineLimits.AS_NEEDED;
+        if (request.longest() > Integer.MAX_VALUE / 2 || (bounded && blocks > limits.keyValueBytes() / blockBytes)) {
+            throw new BadInputException(
+                    request.longest() + " tokens need " + blocks * blockBytes
+                            + " bytes of keys and values, and there are " + limits.keyValueBytes(),
+                    "a prompt of " + request.prompt().length + " tokens and " + request.maxNewTokens() + " new ones",
+                    "shorten the prompt, ask for fewer new tokens or raise kv_memory");
+        }
     }
 
     /**
@@ -61,20 +117,17 @@ public final class GenerationEngine implements AutoCloseable {
      * where it has ended.
      */
     public void cancel(Ticket ticket) {
-        boolean removed;
         synchronized (lock) {
-            removed = waiting.remove(ticket);
-        }
-        if (removed && ticket instanceof RunningRequest running) {
-            running.listener().cancelled();
+            cancelled.add((RunningRequest) ticket);
+            lock.notifyAll();
         }
     }
 
-    /** Waits until there is something to do, at most so many milliseconds; by the owner. */
+    /** Waits until a request comes or is taken back, at most so many milliseconds; by the owner, when a step did nothing. */
     public void awaitWork(long millis) throws InterruptedException {
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
         synchronized (lock) {
-            for (long left = millis; waiting.isEmpty() && left > 0; ) {
+            for (long left = millis; submitted.isEmpty() && cancelled.isEmpty() && left > 0; ) {
                 lock.wait(left);
                 left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
             }
@@ -88,65 +141,250 @@ public final class GenerationEngine implements AutoCloseable {
      * @throws RuntimeException if the backend fails; every request at work has then failed, and the engine can go on
      */
     public boolean step() {
-        RunningRequest running;
-        synchronized (lock) {
-            running = waiting.poll();
-        }
-        if (running == null) {
-            return false;
-        }
         try {
-            running.run(generator);
-        } catch (ErrataException e) {
-            running.listener().failed(e);
+            boolean took = take();
+            StepRows rows = schedule.next(() -> settle(0));
+            boolean waits = !asked.isEmpty();
+            if (rows.isEmpty()) {
+                settle(0);
+            } else {
+                run(rows);
+            }
+            return took || waits || !rows.isEmpty();
+        } catch (RuntimeException e) {
+            failAll(e);
+            throw e;
+        } finally {
+            publish();
         }
-        return true;
     }
 
-    /** What the engine is at, as of its last step; from any thread. */
-    public EngineStatus status() {
+    /** Takes in what came since the last step. */
+    private boolean take() {
+        List<RunningRequest> come;
+        List<RunningRequest> gone;
         synchronized (lock) {
-            return new EngineStatus(0, waiting.size(), 0, 0, 0, 0, 0, 0, 0);
+            come = List.copyOf(submitted);
+            gone = List.copyOf(cancelled);
+            submitted.clear();
+            cancelled.clear();
+        }
+        for (RunningRequest request : come) {
+            begin(request);
+        }
+        for (RunningRequest request : gone) {
+            if (!request.isClosed()) {
+                schedule.remove(request);
+                request.close();
+                request.listener().cancelled();
+            }
+        }
+        return !come.isEmpty() || !gone.isEmpty();
+    }
+
+    private void begin(RunningRequest request) {
+        GenerationRequest wanted = request.request();
+        int longest = Math.toIntExact(wanted.longest());
+        decoder.requirePositions(longest);
+        if (limits.keyValueBytes() == EngineLimits.AS_NEEDED) {
+            schedule.cache().mostBlocks(limits.neededBlocks(longest));
+        }
+        if (wanted.maxNewTokens() > 0 || request.isToBeScored()) {
+            schedule.add(request);
+            return;
+        }
+        for (int sample = 0; sample < wanted.samples(); sample++) {
+            end(request, sample, new Generated(new int[0], Finish.LENGTH, List.of()));
+        }
+    }
+
+    private void run(StepRows rows) {
+        if (last == null || !last.rows().equals(rows) || !last.canRepeat()) {
+            forgetStep();
+            last = new ForwardStep(decoder, schedule.cache(), schedule.slots().state(), rows);
+        }
+        List<Sequence> writers = rows.writers();
+        try (Scope pass = new Scope("pass", backend)) {
+            ForwardStep.Outcome outcome = last.run(pass);
+            score(rows, outcome.hidden());
+            if (!writers.isEmpty()) {
+                asked.add(ask(writers, outcome));
+            }
+        }
+        promptTokens += rows.promptTokens();
+        for (PromptPart part : rows.parts()) {
+            for (Sequence sequence : part.onlyReaders()) {
+                sequence.endAtOnce();
+                end(sequence);
+            }
+        }
+        settle(stepsAhead);
+    }
+
+    private void score(StepRows rows, Tensor hidden) {
+        int first = 0;
+        for (PromptPart part : rows.parts()) {
+            RunningRequest owner = part.sequence().owner();
+            if (owner.isToBeScored()) {
+                promptScores.add(hidden, first, part);
+                if (!owner.isToBeScored()) {
+                    owner.listener().promptScored(List.copyOf(owner.promptScores()));
+                }
+            }
+            first += part.count();
+        }
+    }
+
+    private Asked ask(List<Sequence> writers, ForwardStep.Outcome outcome) {
+        int[] ids = new int[writers.size()];
+        float[][] logits = new float[writers.size()][];
+        List<Download> downloads = new ArrayList<>();
+        for (int row = 0; row < ids.length; row++) {
+            if (writers.get(row).request().wanted().ofNewTokens()) {
+                logits[row] = new float[outcome.logits().columns()];
+                downloads.add(
+                        backend.beginDownload(outcome.logits().rowRange(row, 1), MemorySegment.ofArray(logits[row])));
+            }
+        }
+        last.choose(outcome);
+        downloads.add(backend.beginDownload(outcome.chosen(), MemorySegment.ofArray(ids)));
+        writers.forEach(Sequence::ask);
+        return new Asked(writers, ids, logits, downloads);
+    }
+
+    /** Looks at what was asked for, but for the last steps. */
+    private void settle(int steps) {
+        while (asked.size() > steps) {
+            Asked step = asked.remove();
+            for (Download download : step.downloads()) {
+                try (download) {
+                    download.await();
+                }
+            }
+            for (int row = 0; row < step.ids().length; row++) {
+                Sequence sequence = step.writers().get(row);
+                if (!sequence.isFinished() && !sequence.owner().isClosed()) {
+                    append(sequence, step.ids()[row], step.logits()[row]);
+                }
+            }
+        }
+    }
+
+    private void append(Sequence sequence, int id, float[] logits) {
+        RunningRequest owner = sequence.owner();
+        ScoredToken score = logits == null || id < 0
+                ? null
+                : LogSoftmax.of(logits, 0, logits.length)
+                        .scored(id, sequence.request().wanted().rivals());
+        try {
+            sequence.append(id, score);
+        } catch (RunFailedException e) {
+            schedule.remove(owner);
+            fail(owner, e);
+            return;
+        }
+        newTokens++;
+        owner.listener().written(sequence.sample(), id, score);
+        if (sequence.isFinished()) {
+            end(sequence);
+        }
+    }
+
+    private void end(Sequence sequence) {
+        schedule.leave(sequence);
+        end(sequence.owner(), sequence.sample(), sequence.result());
+    }
+
+    private static void end(RunningRequest request, int sample, Generated written) {
+        request.listener().ended(sample, written);
+        if (request.end(sample, written)) {
+            request.close();
+            request.listener().completed(request.result());
+        }
+    }
+
+    private static void fail(RunningRequest request, ErrataException failure) {
+        request.close();
+        request.listener().failed(failure);
+    }
+
+    /** After a failure of a step nothing that was in the cache can be trusted. */
+    private void failAll(RuntimeException cause) {
+        ErrataException failure = cause instanceof ErrataException known
+                ? known
+                : new RunFailedException(
+                        "writing failed with " + cause, "a step of the engine", "report this as a mistake", cause);
+        List<RunningRequest> requests = schedule.requests();
+        forgetAll(requests);
+        requests.forEach(request -> fail(request, failure));
+    }
+
+    private void forgetAll(List<RunningRequest> requests) {
+        asked.forEach(step -> step.downloads().forEach(Download::close));
+        asked.clear();
+        forgetStep();
+        requests.forEach(schedule::remove);
+        schedule.cache().forgetKept();
+    }
+
+    private void forgetStep() {
+        if (last != null) {
+            last.close();
+            last = null;
         }
     }
 
     /**
-     * Answers all of these requests, by the owner.
+     * Answers all of these requests; by the owner.
      *
      * @return the results, in the order of the requests
      * @throws ErrataException the first failure of one of them
      */
     public List<GenerationResult> generate(List<GenerationRequest> requests) {
-        List<GenerationResult> results = new ArrayList<>(Collections.nCopies(requests.size(), null));
-        generate(requests, results::set);
+        List<GenerationResult> results = new ArrayList<>();
+        generate(requests, (place, result) -> results.add(result));
         return results;
     }
 
-    /**
-     * The same, with each result as soon as it and all before it are there.
-     *
-     * @param answered told the place of each request and its result, in order
-     */
-    public void generate(List<GenerationRequest> requests, BiConsumer<Integer, GenerationResult> answered) {
-        for (int i = 0; i < requests.size(); i++) {
-            int place = i;
-            submit(requests.get(i), new GenerationListener() {
-                @Override
-                public void completed(GenerationResult result) {
-                    answered.accept(place, result);
-                }
-
-                @Override
-                public void failed(ErrataException failure) {
-                    throw failure;
-                }
-            });
-        }
-        while (step()) {
-            // Listeners take the results.
-        }
+    /** The same, with each result as soon as it and all before it are there. */
+    public void generate(List<GenerationRequest> requests, OrderedResults results) {
+        RequestsInOrder.answer(this, requests, results);
     }
 
+    /** Gives up what is kept of ended requests for others that begin alike; by the owner. */
+    public void forgetPrefixes() {
+        schedule.cache().forgetKept();
+        publish();
+    }
+
+    /** What the engine is at, as of its last step; from any thread. */
+    public EngineStatus status() {
+        return status;
+    }
+
+    private void publish() {
+        KeyValueCache cache = schedule.cache();
+        status = new EngineStatus(
+                schedule.running(),
+                schedule.waiting(),
+                cache.held(),
+                cache.kept(),
+                cache.mostBlocks(),
+                promptTokens,
+                schedule.sharedTokens(),
+                newTokens,
+                schedule.putBacks());
+    }
+
+    /** Requests at work are taken back. */
     @Override
-    public void close() {}
+    public void close() {
+        synchronized (lock) {
+            schedule.requests().forEach(this::cancel);
+            submitted.forEach(this::cancel);
+        }
+        take();
+        forgetAll(List.of());
+        schedule.close();
+    }
 }

@@ -4,55 +4,42 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Tokens of a prompt that are read together.
+ * Tokens of a sequence that are read together.
  *
  * @param from position of the first
+ * @param followers those with the same prompt that begin where this part ends it
  */
-record PromptPart(Sequence sequence, int from, int count) {
+record PromptPart(Sequence sequence, int from, int count, List<Sequence> followers) {
+    PromptPart(Sequence sequence, int from, int count) {
+        this(sequence, from, count, new ArrayList<>());
+    }
+
     /** Where the next part begins. */
     int end() {
         return from + count;
     }
 
-    boolean endsPrompt() {
-        return end() == sequence.promptLength();
+    boolean endsReading() {
+        return end() == sequence.toRead();
     }
 
-    /** Those that get a token after this part: its sequence and those with the same prompt, if it ends there. */
+    /** Those that get a token after this part: its sequence and the followers, if it ends there and there is one to write. */
     List<Sequence> writers() {
-        if (!endsPrompt()) {
-            return List.of();
-        }
-        List<Sequence> writers = new ArrayList<>(sequence.followers());
-        writers.addFirst(sequence);
-        return writers;
+        return endsReading() && writes() ? all() : List.of();
     }
 
-    /**
-     * All prompts one after another, cut wherever so many tokens are full.
-     *
-     * @param most tokens of a chunk, at least 1
-     */
-    static List<List<PromptPart>> chunks(List<Sequence> sequences, int most) {
-        List<List<PromptPart>> chunks = new ArrayList<>();
-        List<PromptPart> chunk = new ArrayList<>();
-        int room = most;
-        for (Sequence sequence : sequences) {
-            for (int from = sequence.firstUnread(); from < sequence.promptLength(); ) {
-                PromptPart part = new PromptPart(sequence, from, Math.min(room, sequence.promptLength() - from));
-                chunk.add(part);
-                from = part.end();
-                room -= part.count();
-                if (room == 0) {
-                    chunks.add(chunk);
-                    chunk = new ArrayList<>();
-                    room = most;
-                }
-            }
-        }
-        if (!chunk.isEmpty()) {
-            chunks.add(chunk);
-        }
-        return chunks;
+    /** Those that end with this part, since nothing is to be written. */
+    List<Sequence> onlyReaders() {
+        return endsReading() && !writes() ? all() : List.of();
+    }
+
+    private boolean writes() {
+        return sequence.request().maxNewTokens() > 0;
+    }
+
+    private List<Sequence> all() {
+        List<Sequence> all = new ArrayList<>(followers);
+        all.addFirst(sequence);
+        return all;
     }
 }

@@ -8,90 +8,127 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** One sequence of a batch, as far as the host knows it: the backend may be a token ahead. */
+/**
+ * One sample of a request, as far as the host knows it: the backend may be a token ahead. It waits, gets a slot, reads what
+ * it has so far, and writes until it ends; put back, it waits again with the tokens that it has.
+ */
 final class Sequence {
-    private final int slot;
-    private final PromptTokens prompt;
-    private final GenerationSettings settings;
-    private final Generator.StopRule rule;
-    private final int[] ids;
+    private static final int NO_SLOT = -1;
+
+    private final RunningRequest owner;
+    private final int sample;
+    private final StopRule rule;
+    private final List<ScoredToken> scores = new ArrayList<>();
+    private int[] ids;
+    /** Tokens that are known, the prompt's too, and new ones that the backend was told to write. */
     private int length;
+
     private int asked;
+    private int slot = NO_SLOT;
+    private boolean begun;
+    private int toRead;
     private int read;
     private CachedSequence cached;
-    /** Those with the same prompt, until it is read. */
-    private List<Sequence> followers = List.of();
-
     private Finish finish;
 
-    /**
-     * @param slot its place in the batch
-     */
-    Sequence(int slot, PromptTokens prompt, GenerationSettings settings, Generator.StopRule rule) {
-        this.slot = slot;
-        this.prompt = prompt;
-        this.settings = settings;
-        this.rule = rule;
-        this.length = prompt.ids().length;
-        this.ids = Arrays.copyOf(prompt.ids(), Math.addExact(length, settings.maxNewTokens()));
-        this.finish = settings.maxNewTokens() == 0 ? Finish.LENGTH : null;
+    Sequence(RunningRequest owner, int sample) {
+        this.owner = owner;
+        this.sample = sample;
+        this.rule = owner.request().stop().rules().get();
+        this.ids = owner.request().prompt();
+        this.length = ids.length;
+        this.toRead = length;
+    }
+
+    RunningRequest owner() {
+        return owner;
+    }
+
+    GenerationRequest request() {
+        return owner.request();
+    }
+
+    int sample() {
+        return sample;
+    }
+
+    int promptLength() {
+        return request().prompt().length;
+    }
+
+    /** All tokens that are known, and perhaps room behind them. */
+    int[] ids() {
+        return ids;
+    }
+
+    /** Its longest length. */
+    int mostTokens() {
+        return Math.toIntExact(request().longest());
+    }
+
+    /** Where its keys and values lie; null while it waits. */
+    CachedSequence cached() {
+        return cached;
     }
 
     int slot() {
         return slot;
     }
 
-    int promptLength() {
-        return prompt.ids().length;
-    }
-
-    int[] prompt() {
-        return prompt.ids();
-    }
-
-    int promptId(int position) {
-        return prompt.ids()[position];
-    }
-
-    /** Its longest length. */
-    int mostTokens() {
-        return ids.length;
-    }
-
-    /** Where its keys and values lie; null before {@link #begin}. */
-    CachedSequence cached() {
-        return cached;
+    /** Whether it never had a slot. */
+    boolean isFirstTime() {
+        return !begun;
     }
 
     /**
-     * Begins with what a cache holds already.
+     * Begins to read, or to write where nothing is left to read.
      *
-     * @param tokens of its prompt that need not be read
+     * @param start what a cache holds of it already
+     * @param tokens of it that need not be read
      */
-    void begin(CachedSequence start, int tokens) {
+    void admit(int freeSlot, CachedSequence start, int tokens) {
+        slot = freeSlot;
+        begun = true;
         cached = start;
         read = tokens;
+        toRead = length;
     }
 
-    /** The first position of its prompt that is to be read. */
-    int firstUnread() {
+    /** Gives up slot and place in the cache; it may be admitted again. */
+    void leave() {
+        slot = NO_SLOT;
+        cached = null;
+        read = 0;
+        asked = newTokens();
+    }
+
+    /** Tokens that are read before another is written. */
+    int toRead() {
+        return toRead;
+    }
+
+    /** Tokens whose keys and values are in the cache, or will be when what was begun is done. */
+    int read() {
         return read;
     }
 
-    /** Another one with the same prompt, which begins where this one has read it. */
-    void addFollower(Sequence follower) {
-        followers = new ArrayList<>(followers);
-        followers.add(follower);
+    void read(int tokens) {
+        read = tokens;
     }
 
-    List<Sequence> followers() {
-        return followers;
+    boolean isRead() {
+        return read == toRead;
     }
 
-    /** What sampling needs to know of it before its first token. */
-    SampleRequest request() {
+    /** What sampling needs to know of it before its next token. */
+    SampleRequest sampling() {
         return new SampleRequest(
-                settings.sampler(), prompt.ids(), settings.forbidden(), settings.seed(), prompt.stream(), 0);
+                request().sampler(),
+                Arrays.copyOf(ids, length),
+                request().forbidden(),
+                request().seed(),
+                request().stream(sample),
+                newTokens());
     }
 
     boolean isFinished() {
@@ -100,7 +137,7 @@ final class Sequence {
 
     /** Whether another token may be asked for. */
     boolean canGrow() {
-        return finish == null && asked < settings.maxNewTokens();
+        return finish == null && asked < request().maxNewTokens();
     }
 
     /** The backend was told to write one more token. */
@@ -113,35 +150,48 @@ final class Sequence {
         return promptLength() + asked;
     }
 
+    /** Tokens that are known. */
+    int length() {
+        return length;
+    }
+
     /**
      * Takes the next token that was asked for.
      *
+     * @param score null unless it was asked for
      * @throws RunFailedException if it is none
      */
-    void append(int id) {
+    void append(int id, ScoredToken score) {
         if (id == Op.SampleTokens.NO_TOKEN) {
             throw new RunFailedException(
                     "the model gives no token to choose: its logits are NaN or infinite, or every token is forbidden",
-                    "prompt " + (slot + 1) + ", new token " + (newTokens() + 1),
+                    "prompt of " + promptLength() + " tokens, new token " + (newTokens() + 1),
                     "look for NaN in the weights and the adapter, try float32, and check the forbidden tokens");
         }
+        if (length == ids.length) {
+            ids = Arrays.copyOf(ids, (int) Math.min(mostTokens(), 2L * length));
+        }
         ids[length++] = id;
-        if (settings.stopIds().contains(id) || rule.isDone(newIds(), newTokens())) {
+        if (score != null) {
+            scores.add(score);
+        }
+        if (request().stop().ids().contains(id) || rule.endsWith(id)) {
             finish = Finish.STOP;
-        } else if (newTokens() == settings.maxNewTokens()) {
+        } else if (newTokens() == request().maxNewTokens()) {
             finish = Finish.LENGTH;
         }
+    }
+
+    /** Ends where no token is to be written. */
+    void endAtOnce() {
+        finish = Finish.LENGTH;
     }
 
     private int newTokens() {
         return length - promptLength();
     }
 
-    private int[] newIds() {
-        return Arrays.copyOfRange(ids, promptLength(), length);
-    }
-
     Generated result() {
-        return new Generated(newIds(), finish, List.of());
+        return new Generated(Arrays.copyOfRange(ids, promptLength(), length), finish, List.copyOf(scores));
     }
 }

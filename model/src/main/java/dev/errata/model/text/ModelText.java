@@ -2,7 +2,6 @@ package dev.errata.model.text;
 
 import dev.errata.model.chat.ChatTemplates;
 import dev.errata.model.file.GgufFile;
-import dev.errata.model.generate.Generator;
 import dev.errata.model.generate.StopConditions;
 import dev.errata.model.tokenizer.Tokenizer;
 import dev.errata.model.weights.ModelSource;
@@ -11,6 +10,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,9 +25,6 @@ import java.util.Set;
  * @param endId the token that ends a completion
  */
 public record ModelText(String where, Tokenizer tokenizer, Optional<ChatTemplates> chat, int endId) {
-    /** Tokens that are decoded again to see whether a stop text is there; no stop text has more. */
-    private static final int STOP_WINDOW = 64;
-
     /**
      * Reads the tokenizer and the template of a model.
      *
@@ -142,21 +139,22 @@ public record ModelText(String where, Tokenizer tokenizer, Optional<ChatTemplate
                 "model has no chat template", where, "use prompt: plain, or a model with a chat template"));
     }
 
+    /**
+     * The tokens that end a text in this style: those of the model's config, the one that completions are trained to end
+     * with, and in a chat the template's end of a turn.
+     */
+    public Set<Integer> endIds(PromptStyle style, List<Integer> eosIds) {
+        Set<Integer> ends = new LinkedHashSet<>(eosIds);
+        if (endId >= 0) {
+            ends.add(endId);
+        }
+        Arrays.stream(turnEnd(style)).forEach(ends::add);
+        return ends;
+    }
+
     /** The ids of a model with an output layer of {@code size} rows that stand for no text, ascending. */
     public int[] idsWithoutText(int size) {
         return tokenizer.idsWithoutText(size);
-    }
-
-    /** A rule that ends a text at the first of these stop texts, which may hold special tokens. */
-    public Generator.StopRule stopRule(List<String> stop) {
-        if (stop.isEmpty()) {
-            return (ids, count) -> false;
-        }
-        return (ids, count) -> {
-            int from = Math.max(0, count - STOP_WINDOW);
-            return holds(tokenizer.decode(ids, from, count, true), stop)
-                    || (hasSpecial(ids, from, count) && holds(tokenizer.decode(ids, from, count, false), stop));
-        };
     }
 
     /**
@@ -174,14 +172,6 @@ public record ModelText(String where, Tokenizer tokenizer, Optional<ChatTemplate
                         return text.isStopped();
                     };
                 });
-    }
-
-    private static boolean holds(String text, List<String> stop) {
-        return stop.stream().anyMatch(text::contains);
-    }
-
-    private boolean hasSpecial(int[] ids, int from, int to) {
-        return Arrays.stream(ids, from, to).anyMatch(tokenizer::isSpecial);
     }
 
     /** The text of new tokens, without special ones, up to the first stop text. */

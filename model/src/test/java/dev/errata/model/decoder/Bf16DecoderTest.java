@@ -5,8 +5,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.errata.model.file.SafetensorsFile;
 import dev.errata.model.generate.Generated;
-import dev.errata.model.generate.GenerationSettings;
-import dev.errata.model.generate.Generator;
+import dev.errata.model.generate.Writing;
 import dev.errata.model.weights.ModelSource;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.Backends;
@@ -15,7 +14,6 @@ import dev.errata.tensor.Rounding;
 import dev.errata.tensor.sampling.SamplerSettings;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
-import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -118,13 +116,9 @@ class Bf16DecoderTest {
     }
 
     private static List<List<Integer>> written(int threads) {
-        GenerationSettings settings = new GenerationSettings(20, SamplerSettings.of(0.9, 0.95), List.of(), Set.of(), 4);
         try (Backend backend = Backends.choose("cpu", threads);
                 Decoder decoder = load(MODEL, backend, Precision.BF16)) {
-            var prompts = MODEL.prompts();
-            Generator.StopRule never = (ids, count) -> false;
-            List<Generated> all =
-                    new Generator(decoder).generate(prompts, settings, Collections.nCopies(prompts.size(), never));
+            List<Generated> all = Writing.each(decoder, MODEL.prompts(), SamplerSettings.of(0.9, 0.95), 20, Set.of());
             return all.stream()
                     .map(each -> java.util.Arrays.stream(each.ids()).boxed().toList())
                     .toList();

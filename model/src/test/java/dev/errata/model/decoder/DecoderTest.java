@@ -5,15 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.errata.model.generate.Finish;
 import dev.errata.model.generate.Generated;
-import dev.errata.model.generate.GenerationSettings;
-import dev.errata.model.generate.Generator;
-import dev.errata.model.generate.PromptTokens;
+import dev.errata.model.generate.Writing;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.Backends;
-import dev.errata.tensor.sampling.SamplerSettings;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -24,7 +20,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 class DecoderTest {
     private static final double LOGITS = 2e-4;
     private static final double HIDDEN = 5e-5;
-    private static final Generator.StopRule NEVER = (ids, count) -> false;
 
     @ParameterizedTest
     @CsvSource({"llama2-mha, reference", "llama2-mha, cpu", "llama3-gqa-tied, reference", "llama3-gqa-tied, cpu"})
@@ -75,22 +70,24 @@ class DecoderTest {
         RecordedModel model = RecordedModel.committed(name);
         JsonNode json = model.json();
         int[] alone = RecordedModel.ids(json.get("greedy").get("new_tokens"));
-        PromptTokens prompt = new PromptTokens(model.rows("gen.prompt")[0], 0);
+        int[] prompt = model.rows("gen.prompt")[0];
         try (Backend backend = Backends.choose(device, 2);
                 Decoder decoder = model.load(backend)) {
-            assertThat(greedy(decoder, List.of(prompt), 32, Set.of()).getFirst().ids())
+            assertThat(Writing.greedy(decoder, List.of(prompt), 32, Set.of())
+                            .getFirst()
+                            .ids())
                     .isEqualTo(alone);
 
             int end = json.get("greedy_eos").get("eos_token_id").asInt();
             Generated stopped =
-                    greedy(decoder, List.of(prompt), 32, Set.of(end)).getFirst();
+                    Writing.greedy(decoder, List.of(prompt), 32, Set.of(end)).getFirst();
             assertThat(stopped.ids())
                     .isEqualTo(RecordedModel.ids(json.get("greedy_eos").get("new_tokens")));
             assertThat(stopped.finish()).isEqualTo(Finish.STOP);
 
-            List<PromptTokens> four = new ArrayList<>(model.prompts());
+            List<int[]> four = new ArrayList<>(model.prompts());
             four.add(prompt);
-            List<Generated> whole = greedy(decoder, four, 16, Set.of());
+            List<Generated> whole = Writing.greedy(decoder, four, 16, Set.of());
             JsonNode expected = json.get("greedy_batch_left_padded").get("new_tokens");
             for (int row = 0; row < 3; row++) {
                 assertThat(whole.get(row).ids()).isEqualTo(RecordedModel.ids(expected.get(row)));
@@ -108,7 +105,7 @@ class DecoderTest {
         int end = json.get("eos_token_id").asInt();
         try (Backend backend = Backends.choose(device, 2);
                 Decoder decoder = model.load(backend)) {
-            List<Generated> batch = greedy(decoder, model.prompts(), 16, Set.of(end));
+            List<Generated> batch = Writing.greedy(decoder, model.prompts(), 16, Set.of(end));
             for (int row = 0; row < batch.size(); row++) {
                 int[] padded = RecordedModel.ids(json.get("new_tokens").get(row));
                 int ended = IntStream.range(0, padded.length)
@@ -118,11 +115,6 @@ class DecoderTest {
                 assertThat(batch.get(row).ids()).isEqualTo(Arrays.copyOf(padded, ended + 1));
             }
         }
-    }
-
-    private static List<Generated> greedy(Decoder decoder, List<PromptTokens> prompts, int count, Set<Integer> end) {
-        GenerationSettings settings = new GenerationSettings(count, SamplerSettings.GREEDY, List.of(), end, 0);
-        return new Generator(decoder).generate(prompts, settings, Collections.nCopies(prompts.size(), NEVER));
     }
 
     static void assertClose(String what, float[] ours, float[] theirs, double tolerance) {

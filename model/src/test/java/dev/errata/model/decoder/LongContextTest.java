@@ -2,12 +2,9 @@ package dev.errata.model.decoder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.errata.model.generate.GenerationSettings;
-import dev.errata.model.generate.Generator;
-import dev.errata.model.generate.PromptTokens;
+import dev.errata.model.generate.Writing;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.Backends;
-import dev.errata.tensor.sampling.SamplerSettings;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -45,10 +42,7 @@ class LongContextTest {
         RecordedModel model = RecordedModel.committed(name);
         try (Backend backend = Backends.choose("reference", 1);
                 Decoder decoder = model.load(backend)) {
-            PromptTokens prompt = new PromptTokens(model.rows("gen.prompt")[0], 0);
-            GenerationSettings settings = new GenerationSettings(24, SamplerSettings.GREEDY, List.of(), Set.of(), 0);
-            int[] ids = new Generator(decoder)
-                    .generate(List.of(prompt), settings, List.of((newIds, count) -> false))
+            int[] ids = Writing.greedy(decoder, List.of(model.rows("gen.prompt")[0]), 24, Set.of())
                     .getFirst()
                     .ids();
             assertThat(ids)

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.errata.model.file.TensorEntry;
+import dev.errata.model.generate.StopRule;
 import dev.errata.model.text.ModelText;
 import dev.errata.model.text.TextUntilStop;
 import dev.errata.model.weights.ModelSource;
@@ -13,8 +14,10 @@ import dev.errata.tensor.reference.ReferenceBackend;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -46,9 +49,29 @@ class ModelSourceTest {
         int[] ids = {3, 4, 5, 6};
         assertThat(text.text(ids, List.of())).isEqualTo("abcd");
         assertThat(text.text(ids, List.of("d", "bc"))).isEqualTo("a");
-        assertThat(text.stopRule(List.of("bc")).isDone(ids, 2)).isFalse();
-        assertThat(text.stopRule(List.of("bc")).isDone(ids, 3)).isTrue();
-        assertThat(text.stopRule(List.of()).isDone(ids, 4)).isFalse();
+        assertThat(tokensUntil(text, ids, List.of("bc"))).isEqualTo(3);
+        assertThat(tokensUntil(text, ids, List.of())).isEqualTo(-1);
+    }
+
+    /** How many of the tokens it takes until a stop text ends them; −1 if none does. */
+    private static int tokensUntil(ModelText text, int[] ids, List<String> stop) {
+        StopRule rule = text.stopConditions(Set.of(), stop).rules().get();
+        for (int i = 0; i < ids.length; i++) {
+            if (rule.endsWith(ids[i])) {
+                return i + 1;
+            }
+        }
+        return -1;
+    }
+
+    @Test
+    void aStopTextMayHaveAnyLength() throws IOException {
+        ModelText text = ModelText.open(TinyLlama.gguf(folder.resolve("tiny.gguf")), List.of(2));
+        int[] ids = new int[400];
+        Arrays.fill(ids, 3);
+        ids[0] = 4;
+        assertThat(tokensUntil(text, ids, List.of("b" + "a".repeat(300)))).isEqualTo(301);
+        assertThat(text.text(ids, List.of("b" + "a".repeat(300)))).isEmpty();
     }
 
     @Test
@@ -58,10 +81,7 @@ class ModelSourceTest {
         for (List<String> stop :
                 List.of(List.of("</s>"), List.of("b</s>"), List.of("</s>c", "zz"), List.of("b</s>c"))) {
             int needed = stop.getFirst().endsWith("c") ? 4 : 3;
-            assertThat(text.stopRule(stop).isDone(ids, needed)).as("" + stop).isTrue();
-            assertThat(text.stopRule(stop).isDone(ids, needed - 1))
-                    .as("" + stop)
-                    .isFalse();
+            assertThat(tokensUntil(text, ids, stop)).as("" + stop).isEqualTo(needed);
             assertThat(text.text(ids, stop))
                     .as("" + stop)
                     .isEqualTo(stop.getFirst().startsWith("b") ? "a" : "ab");

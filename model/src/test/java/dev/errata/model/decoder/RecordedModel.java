@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.errata.model.file.SafetensorsFile;
 import dev.errata.model.file.TensorEntry;
-import dev.errata.model.generate.PromptTokens;
 import dev.errata.model.weights.ModelSource;
 import dev.errata.tensor.Backend;
 import java.io.IOException;
@@ -60,10 +59,10 @@ public record RecordedModel(Path folder) {
     }
 
     /** The batch of prompts whose greedy continuations are recorded, without its padding. */
-    public List<PromptTokens> prompts() {
+    public List<int[]> prompts() {
         int[][] ids = rows("gen.batch");
         int[][] mask = rows("gen.batch_mask");
-        List<PromptTokens> prompts = new ArrayList<>();
+        List<int[]> prompts = new ArrayList<>();
         for (int row = 0; row < ids.length; row++) {
             int[] kept = ids[row];
             int[] real = mask[row];
@@ -71,7 +70,7 @@ public record RecordedModel(Path folder) {
                     .filter(i -> real[i] == 1)
                     .map(i -> kept[i])
                     .toArray();
-            prompts.add(new PromptTokens(prompt, row));
+            prompts.add(prompt);
         }
         return prompts;
     }

@@ -7,6 +7,7 @@ import dev.errata.model.decoder.Decoder;
 import dev.errata.model.decoder.RecordedModel;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.Backends;
+import dev.errata.tensor.ErrataException;
 import dev.errata.tensor.ForwardingBackend;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.check.CountingBackend;
@@ -24,14 +25,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** How often elements cross when sequences are written, and when the host looks at them. */
 class GenerationTransfersTest {
     private static final SamplerSettings WARM = new SamplerSettings(0.9, 20, 0.95, 0, 1, 1.1, 3);
-    private static final List<String> STATE = List.of(
-            "history",
-            "history lengths",
-            "sampling settings",
-            "random keys",
-            "forbidden tokens",
-            "parts of forbidden tokens");
+    private static final List<String> STATE = List.of("history", "history lengths", "sampling settings", "random keys");
+    private static final List<String> LISTS = List.of("forbidden tokens", "parts of forbidden tokens");
     private static final List<String> PROMPTS = List.of("ids", "positions", "segments", "places", "last", "slots");
+    private static final int[] FORBIDDEN = {5, 7};
     private static final List<String> ROWS = List.of("slots", "segments");
 
     /** One that says of itself that it runs ahead, so that the host looks a step late. */
@@ -42,12 +39,45 @@ class GenerationTransfersTest {
         }
     }
 
-    private static GenerationSettings settings(int count, SamplerSettings sampler, Set<Integer> ends) {
-        return new GenerationSettings(count, sampler, List.of(), ends, new int[] {5, 7}, 42);
+    private static List<GenerationRequest> requests(
+            List<int[]> prompts, int count, SamplerSettings sampler, Set<Integer> ends) {
+        return prompts.stream()
+                .map(prompt -> new GenerationRequest(prompt, sampler, count, StopConditions.of(ends), 42)
+                        .withForbidden(FORBIDDEN))
+                .toList();
     }
 
-    private static List<Generator.StopRule> never(int count) {
-        return Collections.nCopies(count, (ids, length) -> false);
+    /** Told each token, with the place of its request. */
+    private interface Tokens {
+        void written(int place, int id);
+    }
+
+    /** In an engine that was made before, so that what it uploads itself isn't counted. */
+    private static List<Generated> write(GenerationEngine engine, List<GenerationRequest> requests, Tokens tokens) {
+        List<Generated> written = new ArrayList<>(Collections.nCopies(requests.size(), null));
+        for (int place = 0; place < requests.size(); place++) {
+            int at = place;
+            engine.submit(requests.get(place), new GenerationListener() {
+                @Override
+                public void written(int sample, int id, ScoredToken score) {
+                    tokens.written(at, id);
+                }
+
+                @Override
+                public void completed(GenerationResult result) {
+                    written.set(at, result.samples().getFirst());
+                }
+
+                @Override
+                public void failed(ErrataException failure) {
+                    throw failure;
+                }
+            });
+        }
+        while (engine.step()) {
+            // The listeners take what is written.
+        }
+        return written;
     }
 
     @ParameterizedTest
@@ -55,13 +85,18 @@ class GenerationTransfersTest {
     void promptsAreUploadedOnceAndATokenCrossesOnceForAllRows(int rows) {
         int tokens = KeyValueCache.BLOCK_TOKENS;
         try (CountingBackend backend = new CountingBackend(Backends.choose("cpu", 1));
-                Decoder decoder = RecordedModel.committed("llama3-gqa-tied").load(backend)) {
+                Decoder decoder = RecordedModel.committed("llama3-gqa-tied").load(backend);
+                GenerationEngine engine = new GenerationEngine(decoder, EngineLimits.of(rows))) {
             assertThat(decoder.config().numHiddenLayers()).isGreaterThan(1);
-            List<PromptTokens> prompts =
+            List<int[]> prompts =
                     RecordedModel.committed("llama3-gqa-tied").prompts().subList(0, rows);
             backend.forget();
-            new Generator(decoder).generate(prompts, settings(tokens, WARM, Set.of()), never(rows));
-            List<String> expected = new ArrayList<>(STATE);
+            write(engine, requests(prompts, tokens, WARM, Set.of()), (place, id) -> {});
+            List<String> expected = new ArrayList<>();
+            for (int row = 0; row < rows; row++) {
+                expected.addAll(STATE);
+                expected.addAll(LISTS);
+            }
             expected.addAll(PROMPTS);
             expected.addAll(ROWS);
             assertThat(backend.uploads()).containsExactlyInAnyOrderElementsOf(expected);
@@ -76,13 +111,14 @@ class GenerationTransfersTest {
     void aTokenThatNeedsNoRoomUploadsNothing() {
         int tokens = 3 * KeyValueCache.BLOCK_TOKENS;
         try (CountingBackend backend = new CountingBackend(Backends.choose("cpu", 1));
-                Decoder decoder = RecordedModel.committed("llama3-gqa-tied").load(backend)) {
-            List<PromptTokens> prompts =
+                Decoder decoder = RecordedModel.committed("llama3-gqa-tied").load(backend);
+                GenerationEngine engine = new GenerationEngine(decoder, EngineLimits.of(1))) {
+            List<int[]> prompts =
                     RecordedModel.committed("llama3-gqa-tied").prompts().subList(0, 1);
             backend.forget();
-            new Generator(decoder).generate(prompts, settings(tokens, SamplerSettings.GREEDY, Set.of()), never(1));
+            write(engine, requests(prompts, tokens, SamplerSettings.GREEDY, Set.of()), (place, id) -> {});
             List<String> uploads = backend.uploads();
-            int beyondPrompts = uploads.size() - STATE.size() - PROMPTS.size();
+            int beyondPrompts = uploads.size() - STATE.size() - LISTS.size() - PROMPTS.size();
             assertThat(beyondPrompts).isBetween(2 * ROWS.size(), 4 * ROWS.size());
             assertThat(backend.downloads()).hasSize(tokens);
         }
@@ -93,17 +129,16 @@ class GenerationTransfersTest {
         for (boolean ahead : new boolean[] {false, true}) {
             Backend cpu = Backends.choose("cpu", 1);
             try (CountingBackend counting = new CountingBackend(ahead ? new Ahead(cpu) : cpu);
-                    Decoder decoder = RecordedModel.committed("llama3-gqa-tied").load(counting)) {
-                List<PromptTokens> prompts =
+                    Decoder decoder = RecordedModel.committed("llama3-gqa-tied").load(counting);
+                    GenerationEngine engine = new GenerationEngine(decoder, EngineLimits.of(1))) {
+                List<int[]> prompts =
                         RecordedModel.committed("llama3-gqa-tied").prompts().subList(0, 1);
                 List<Long> stepsWhenTold = new ArrayList<>();
                 counting.forget();
-                new Generator(decoder)
-                        .generate(
-                                prompts,
-                                settings(5, SamplerSettings.GREEDY, Set.of()),
-                                never(1),
-                                (prompt, id) -> stepsWhenTold.add(samplings(counting.events())));
+                write(
+                        engine,
+                        requests(prompts, 5, SamplerSettings.GREEDY, Set.of()),
+                        (place, id) -> stepsWhenTold.add(samplings(counting.events())));
                 if (ahead) {
                     assertThat(stepsWhenTold).containsExactly(2L, 3L, 4L, 5L, 5L);
                 } else {
@@ -126,20 +161,19 @@ class GenerationTransfersTest {
         try (Backend cpu = Backends.choose("cpu", 2);
                 Decoder plain = model.load(cpu);
                 Decoder late = model.load(new Ahead(cpu))) {
-            List<PromptTokens> prompts = model.prompts();
-            List<Generated> free =
-                    new Generator(plain).generate(prompts, settings(12, WARM, Set.of()), never(prompts.size()));
+            List<int[]> prompts = model.prompts();
+            List<Generated> free = Writing.all(plain, EngineLimits.of(8), requests(prompts, 12, WARM, Set.of()));
             Set<Integer> ends = Set.of(free.getFirst().ids()[4], free.getLast().ids()[0]);
-            List<Generator.StopRule> rules = new ArrayList<>(never(prompts.size()));
-            rules.set(1, (ids, count) -> count == 3);
+            List<GenerationRequest> requests = new ArrayList<>(requests(prompts, 12, WARM, ends));
+            requests.set(1, endingAfterThree(requests.get(1)));
             List<List<String>> told = new ArrayList<>();
             List<List<Generated>> written = new ArrayList<>();
             for (Decoder decoder : List.of(plain, late)) {
-                List<String> all = new ArrayList<>();
-                written.add(new Generator(decoder)
-                        .generate(
-                                prompts, settings(12, WARM, ends), rules, (prompt, id) -> all.add(prompt + ":" + id)));
-                told.add(all);
+                try (GenerationEngine engine = new GenerationEngine(decoder, EngineLimits.of(8))) {
+                    List<String> all = new ArrayList<>();
+                    written.add(write(engine, requests, (place, id) -> all.add(place + ":" + id)));
+                    told.add(all);
+                }
             }
             assertThat(written.get(0).get(1).ids()).hasSize(3);
             assertThat(written.get(0).stream().map(Generated::finish)).contains(Finish.STOP);
@@ -153,16 +187,26 @@ class GenerationTransfersTest {
         }
     }
 
+    private static GenerationRequest endingAfterThree(GenerationRequest request) {
+        StopConditions stop = new StopConditions(request.stop().ids(), () -> {
+            int[] seen = {0};
+            return id -> ++seen[0] == 3;
+        });
+        return new GenerationRequest(request.prompt(), request.sampler(), 12, stop, request.seed())
+                .withForbidden(FORBIDDEN);
+    }
+
     /** What a device can capture and replay: tensors by name, type and shape, and every scalar, are those of the step before. */
     @Test
     void theOperatorsOfADecodeStepAreTheSameFromStepToStep() {
         RecordedModel model = RecordedModel.committed("llama3-gqa-tied");
         int tokens = 12;
         try (CountingBackend counting = new CountingBackend(Backends.choose("cpu", 1));
-                Decoder decoder = model.load(counting)) {
-            List<PromptTokens> prompts = model.prompts().subList(0, 2);
+                Decoder decoder = model.load(counting);
+                GenerationEngine engine = new GenerationEngine(decoder, EngineLimits.of(2))) {
+            List<int[]> prompts = model.prompts().subList(0, 2);
             counting.forget();
-            new Generator(decoder).generate(prompts, settings(tokens, WARM, Set.of()), never(2));
+            write(engine, requests(prompts, tokens, WARM, Set.of()), (place, id) -> {});
             List<List<String>> steps = new ArrayList<>();
             List<String> step = new ArrayList<>();
             for (Event event : counting.events()) {

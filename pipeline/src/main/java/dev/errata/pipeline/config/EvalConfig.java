@@ -1,13 +1,33 @@
 package dev.errata.pipeline.config;
 
+import dev.errata.model.generate.EngineLimits;
+import dev.errata.train.config.Checked;
 import dev.errata.train.config.Default;
+import dev.errata.train.config.Place;
 import dev.errata.train.config.Range;
 import java.util.List;
 
-/** The greedy evaluation of the first {@code problems} held-out problems. */
+/**
+ * The greedy evaluation of the first {@code problems} held-out problems.
+ *
+ * @param batchSize answers that are written at a time
+ * @param kvMemory for their keys and values, as {@code 2GB}, or {@code auto}: what they need
+ */
 public record EvalConfig(
         @Default("100") @Range(min = 1) int problems,
         @Default("0") @Range(min = 0) int fewShot,
         @Default("256") @Range(min = 1) int maxNewTokens,
         @Default("16") @Range(min = 1) int batchSize,
-        @Default("[\"\\nQuestion:\"]") List<String> stop) {}
+        @Default("auto") String kvMemory,
+        @Default("[\"\\nQuestion:\"]") List<String> stop)
+        implements Checked {
+    @Override
+    public void check(Place place) {
+        GenerationMemory.check(kvMemory, place);
+    }
+
+    /** How much is written at a time. */
+    public EngineLimits limits() {
+        return GenerationMemory.limits(batchSize, kvMemory);
+    }
+}

@@ -1,10 +1,18 @@
 package dev.errata.pipeline.config;
 
+import dev.errata.model.generate.EngineLimits;
+import dev.errata.train.config.Checked;
 import dev.errata.train.config.Default;
+import dev.errata.train.config.Place;
 import dev.errata.train.config.Range;
 import java.util.List;
 
-/** How reasoning paths are sampled: {@code samples} of each of the first {@code problems} problems. */
+/**
+ * How reasoning paths are sampled: {@code samples} of each of the first {@code problems} problems.
+ *
+ * @param batchSize paths that are written at a time
+ * @param kvMemory for their keys and values, as {@code 2GB}, or {@code auto}: what they need
+ */
 public record SampleConfig(
         @Default("40") @Range(min = 1) int problems,
         @Default("4") @Range(min = 1) int samples,
@@ -13,4 +21,16 @@ public record SampleConfig(
         @Default("0") @Range(min = 0) int fewShot,
         @Default("256") @Range(min = 1) int maxNewTokens,
         @Default("16") @Range(min = 1) int batchSize,
-        @Default("[\"\\nQuestion:\"]") List<String> stop) {}
+        @Default("auto") String kvMemory,
+        @Default("[\"\\nQuestion:\"]") List<String> stop)
+        implements Checked {
+    @Override
+    public void check(Place place) {
+        GenerationMemory.check(kvMemory, place);
+    }
+
+    /** How much is written at a time. */
+    public EngineLimits limits() {
+        return GenerationMemory.limits(batchSize, kvMemory);
+    }
+}

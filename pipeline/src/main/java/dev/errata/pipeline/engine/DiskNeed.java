@@ -10,26 +10,29 @@ import java.nio.file.Path;
 
 /** What a training writes, against what is free where it writes. */
 final class DiskNeed {
-    /** Two checkpoints are kept while the next one is written. */
-    private static final int CHECKPOINTS = 3;
     /** The result, and the best by validation. */
     private static final int RESULTS = 2;
 
     private DiskNeed() {}
 
-    /** Trained values take as many bytes as their gradients; a checkpoint holds them with both moments. */
-    static long bytes(MemoryPlan.Bytes plan) {
+    /**
+     * Trained values take as many bytes as their gradients; a checkpoint holds them with both moments.
+     *
+     * @param kept checkpoints that stay while the next one is written
+     */
+    static long bytes(MemoryPlan.Bytes plan, int kept) {
         long moments = plan.optimizer() + plan.optimizerPages();
-        return CHECKPOINTS * (plan.gradients() + moments) + RESULTS * plan.gradients() + plan.optimizerPages();
+        return (kept + 1L) * (plan.gradients() + moments) + RESULTS * plan.gradients() + plan.optimizerPages();
     }
 
     /**
      * Ends a training whose folder would fill the disk, as a full disk would later: exit code 1.
      *
+     * @param kept as in {@link #bytes}
      * @param folder may not be there yet
      * @param there bytes that an earlier start has written already
      */
-    static void require(MemoryPlan.Bytes plan, Path folder, long there) {
+    static void require(MemoryPlan.Bytes plan, int kept, Path folder, long there) {
         Path above = folder.toAbsolutePath();
         while (above != null && !Files.exists(above)) {
             above = above.getParent();
@@ -40,7 +43,7 @@ final class DiskNeed {
         try {
             long free =
                     above == null ? Long.MAX_VALUE : Files.getFileStore(above).getUsableSpace();
-            long needed = bytes(plan) - there;
+            long needed = bytes(plan, kept) - there;
             if (needed > free) {
                 throw new RunFailedException(
                         "checkpoints need " + MemoryFit.shown(needed) + " of disk, " + MemoryFit.shown(free)

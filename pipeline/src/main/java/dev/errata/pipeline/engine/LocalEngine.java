@@ -105,7 +105,11 @@ public final class LocalEngine implements Engine {
 
     private static MemoryFit require(MemoryFit fit, TrainConfig config) {
         fit.require(config.output().toString());
-        DiskNeed.require(fit.plan().bytes(), config.output(), OutputFolder.bytes(config.output()));
+        DiskNeed.require(
+                fit.plan().bytes(),
+                config.settings().keepCheckpoints(),
+                config.output(),
+                OutputFolder.bytes(config.output()));
         return fit;
     }
 

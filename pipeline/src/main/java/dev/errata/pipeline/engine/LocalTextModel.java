@@ -1,22 +1,18 @@
 package dev.errata.pipeline.engine;
 
-import dev.errata.model.generate.Generated;
-import dev.errata.model.generate.GenerationSettings;
-import dev.errata.model.generate.Generator;
-import dev.errata.model.generate.PromptTokens;
+import dev.errata.model.generate.EngineLimits;
+import dev.errata.model.generate.GenerationEngine;
+import dev.errata.model.generate.GenerationRequest;
+import dev.errata.model.generate.GenerationResult;
+import dev.errata.model.generate.OrderedResults;
+import dev.errata.model.generate.StopConditions;
 import dev.errata.model.text.ModelText;
 import dev.errata.model.text.PromptStyle;
 import dev.errata.pipeline.run.Completion;
 import dev.errata.pipeline.run.Request;
 import dev.errata.pipeline.run.TextModel;
 import dev.errata.pipeline.run.TextSampling;
-import dev.errata.tensor.Philox;
-import dev.errata.tensor.sampling.SamplerSettings;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 
 /** A model of this engine that continues prompts. */
 final class LocalTextModel implements TextModel {
@@ -31,39 +27,39 @@ final class LocalTextModel implements TextModel {
     }
 
     @Override
-    public List<Completion> complete(List<Request> batch, TextSampling sampling) {
-        if (batch.isEmpty()) {
-            return List.of();
+    public void complete(List<Request> requests, TextSampling sampling, EngineLimits limits, Texts texts) {
+        StopConditions stop =
+                text.stopConditions(text.endIds(style, model.decoder().config().eosTokenIds()), sampling.stop());
+        int[] forbidden = text.idsWithoutText(model.decoder().config().vocabSize());
+        List<GenerationRequest> tokens = requests.stream()
+                .map(request -> new GenerationRequest(
+                                text.prompt(request.prompt(), style),
+                                sampling.sampler(),
+                                sampling.maxNewTokens(),
+                                stop,
+                                request.seed())
+                        .withForbidden(forbidden)
+                        .withSamples(request.samples()))
+                .toList();
+        try (GenerationEngine engine = new GenerationEngine(model.decoder(), limits)) {
+            engine.generate(tokens, new OrderedResults() {
+                @Override
+                public void answered(int place, GenerationResult result) {
+                    texts.written(
+                            place,
+                            result.samples().stream()
+                                    .map(each -> new Completion(
+                                            text.text(each.ids(), sampling.stop()),
+                                            each.finish().recordName()))
+                                    .toList());
+                }
+
+                @Override
+                public void stepped() {
+                    texts.goesOn();
+                }
+            });
         }
-        List<PromptTokens> prompts = new ArrayList<>();
-        List<Generator.StopRule> rules = new ArrayList<>();
-        for (Request request : batch) {
-            long stream = Philox.stream(
-                    "sample", request.key().problemId(), request.key().sample());
-            prompts.add(new PromptTokens(text.prompt(request.prompt(), style), stream));
-            rules.add(text.stopRule(sampling.stop()));
-        }
-        SamplerSettings sampler = sampling.temperature() == 0
-                ? SamplerSettings.GREEDY
-                : SamplerSettings.of(sampling.temperature(), sampling.topP());
-        Set<Integer> ends = new HashSet<>(model.decoder().config().eosTokenIds());
-        ends.add(text.endId());
-        Arrays.stream(text.turnEnd(style)).forEach(ends::add);
-        long seed = batch.getFirst().key().seed();
-        GenerationSettings settings = new GenerationSettings(
-                sampling.maxNewTokens(),
-                sampler,
-                sampling.stop(),
-                ends,
-                text.idsWithoutText(model.decoder().config().vocabSize()),
-                seed);
-        List<Completion> completions = new ArrayList<>();
-        for (Generated generated : new Generator(model.decoder()).generate(prompts, settings, rules)) {
-            completions.add(new Completion(
-                    text.text(generated.ids(), sampling.stop()),
-                    generated.finish().recordName()));
-        }
-        return completions;
     }
 
     @Override

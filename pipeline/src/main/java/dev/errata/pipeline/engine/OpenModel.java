@@ -77,7 +77,7 @@ public final class OpenModel implements ModelOpener.Opened {
         int threads = hardware.threads() > 0
                 ? hardware.threads()
                 : Runtime.getRuntime().availableProcessors();
-        return Backends.choose(hardware.device(), threads);
+        return RecordedBackend.around(Backends.choose(hardware.device(), threads));
     }
 
     @Override

@@ -36,8 +36,10 @@ public final class TrainingCheck {
             data.recognised().forEach(line -> found.add("rows: " + line));
             MemoryFit fit = LocalEngine.fit(config, source, data);
             found.add("memory: " + MemoryFit.shown(fit.neededBytes()) + " of " + MemoryFit.shown(fit.availableBytes()));
-            found.add(
-                    "disk: " + MemoryFit.shown(DiskNeed.bytes(fit.plan().bytes())) + " for checkpoints and the result");
+            found.add("disk: "
+                    + MemoryFit.shown(
+                            DiskNeed.bytes(fit.plan().bytes(), config.settings().keepCheckpoints()))
+                    + " for checkpoints and the result");
         }
         return found;
     }

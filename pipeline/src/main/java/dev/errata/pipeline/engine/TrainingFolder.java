@@ -72,7 +72,7 @@ final class TrainingFolder implements AutoCloseable {
                 before == null ? null : before.finished(),
                 before == null ? 0 : before.seconds(),
                 new TrainingManifest.Memory(plannedBytes, reserved),
-                before == null ? new TrainingHealth.Warnings(0, 0) : before.warnings(),
+                before == null ? TrainingHealth.Warnings.NONE : before.warnings(),
                 droppedRows,
                 null);
     }

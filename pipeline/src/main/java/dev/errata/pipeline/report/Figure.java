@@ -1,9 +1,9 @@
 package dev.errata.pipeline.report;
 
 /** The frame of one chart: an SVG with title and description for those who hear the page, and a caption below. */
-final class Figure {
+public final class Figure {
     /** Width of every chart in its own units; the page scales it. */
-    static final double WIDTH = 460;
+    public static final double WIDTH = 460;
 
     private Figure() {}
 
@@ -14,7 +14,7 @@ final class Figure {
      * @param description the chart's message in words
      * @param caption shown below; null for none
      */
-    static Html of(String id, String title, String description, double height, Html drawing, String caption) {
+    public static Html of(String id, String title, String description, double height, Html drawing, String caption) {
         var html = new Html();
         html.open("figure", "class", "chart").element("h3", title);
         html.open(
@@ -33,11 +33,11 @@ final class Figure {
         return html.close("figure").line();
     }
 
-    static void line(Html svg, String style, double x1, double y1, double x2, double y2) {
+    public static void line(Html svg, String style, double x1, double y1, double x2, double y2) {
         svg.empty("line", "class", style, "x1", at(x1), "y1", at(y1), "x2", at(x2), "y2", at(y2));
     }
 
-    static void bar(Html svg, String style, double x, double y, double width, double height) {
+    public static void bar(Html svg, String style, double x, double y, double width, double height) {
         svg.empty(
                 "rect",
                 "class",
@@ -55,11 +55,11 @@ final class Figure {
     }
 
     /** Text at a point; {@code anchor} is start, middle or end. */
-    static void label(Html svg, String style, double x, double y, String anchor, String text) {
+    public static void label(Html svg, String style, double x, double y, String anchor, String text) {
         svg.element("text", text, "class", style, "x", at(x), "y", at(y), "text-anchor", anchor);
     }
 
-    static String at(double coordinate) {
+    public static String at(double coordinate) {
         return NumberFormats.coordinate(coordinate);
     }
 }

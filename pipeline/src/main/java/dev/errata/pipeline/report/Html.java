@@ -7,12 +7,12 @@ import java.util.Deque;
  * Writes HTML and inline SVG whose elements are closed by construction. All text and all attribute values are escaped,
  * for the texts of models and files are hostile; only {@link #inline} takes text as it is.
  */
-final class Html {
+public final class Html {
     private final StringBuilder out = new StringBuilder();
     private final Deque<String> open = new ArrayDeque<>();
 
     /** Opens an element. Attributes come in pairs of name and value; a pair whose value is null is left out. */
-    Html open(String name, String... attributes) {
+    public Html open(String name, String... attributes) {
         start(name, attributes);
         out.append('>');
         open.push(name);
@@ -20,7 +20,7 @@ final class Html {
     }
 
     /** Closes the element opened last, which must be {@code name}. */
-    Html close(String name) {
+    public Html close(String name) {
         String last = open.pop();
         if (!last.equals(name)) {
             throw new IllegalStateException("closing " + name + " while " + last + " is open");
@@ -30,19 +30,19 @@ final class Html {
     }
 
     /** An element without content: an SVG shape or a void element of HTML. */
-    Html empty(String name, String... attributes) {
+    public Html empty(String name, String... attributes) {
         start(name, attributes);
         out.append("/>");
         return this;
     }
 
     /** An element with text alone. */
-    Html element(String name, String text, String... attributes) {
+    public Html element(String name, String text, String... attributes) {
         return open(name, attributes).text(text).close(name);
     }
 
     /** Escaped text; null is nothing. */
-    Html text(String text) {
+    public Html text(String text) {
         if (text != null) {
             escape(text, out);
         }
@@ -50,19 +50,19 @@ final class Html {
     }
 
     /** A line break in the source, so that the page can be read as text. */
-    Html line() {
+    public Html line() {
         out.append('\n');
         return this;
     }
 
     /** The program's own style or script, unescaped. */
-    Html inline(String source) {
+    public Html inline(String source) {
         out.append(source);
         return this;
     }
 
     /** What another builder holds. */
-    Html add(Html other) {
+    public Html add(Html other) {
         if (!other.open.isEmpty()) {
             throw new IllegalStateException(other.open.peek() + " is still open");
         }
@@ -70,7 +70,7 @@ final class Html {
         return this;
     }
 
-    int length() {
+    public int length() {
         return out.length();
     }
 
@@ -90,7 +90,7 @@ final class Html {
         }
     }
 
-    static String escape(String text) {
+    public static String escape(String text) {
         var escaped = new StringBuilder(text.length() + 16);
         escape(text, escaped);
         return escaped.toString();

@@ -1,20 +1,13 @@
 package dev.errata.pipeline.report;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 
 /**
  * The frame of a report: a headline, a list of contents, and sections. The page loads nothing, and a policy inside it
  * forbids every request and every script but its own.
  */
-final class HtmlPage {
+public final class HtmlPage {
     private record Section(String id, String title, Html body) {}
 
     private final String title;
@@ -27,22 +20,22 @@ final class HtmlPage {
      * @param headline the one sentence that a reader should take away
      * @param findings the sentences behind it
      */
-    HtmlPage(String subject, String headline, List<String> findings) {
+    public HtmlPage(String subject, String headline, List<String> findings) {
         this.title = subject.isBlank() ? "Errata" : "Errata · " + subject;
         this.headline = headline;
         this.findings = findings;
     }
 
     /** Adds a section; {@code id} is unique on the page and what the contents link to. */
-    HtmlPage section(String id, String sectionTitle, Html body) {
+    public HtmlPage section(String id, String sectionTitle, Html body) {
         sections.add(new Section(id, sectionTitle, body));
         return this;
     }
 
     /** The whole page. */
-    String render() {
-        String style = resource("report.css");
-        String script = resource("report.js");
+    public String render() {
+        String style = InlinePage.resource(HtmlPage.class, "report.css");
+        String script = InlinePage.resource(HtmlPage.class, "report.js");
         var html = new Html();
         html.inline("<!DOCTYPE html>\n")
                 .open("html", "lang", "en")
@@ -50,7 +43,7 @@ final class HtmlPage {
                 .open("head")
                 .line();
         html.empty("meta", "charset", "utf-8").line();
-        html.empty("meta", "http-equiv", "Content-Security-Policy", "content", policy(style, script))
+        html.empty("meta", "http-equiv", "Content-Security-Policy", "content", InlinePage.policy(style, script))
                 .line();
         html.empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1")
                 .line();
@@ -84,30 +77,5 @@ final class HtmlPage {
             html.close("ul").close("nav");
         }
         html.close("header").line();
-    }
-
-    private static String policy(String style, String script) {
-        return "default-src 'none'; style-src '" + hash(style) + "'; script-src '" + hash(script)
-                + "'; base-uri 'none'; form-action 'none'";
-    }
-
-    private static String hash(String source) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(source.getBytes(StandardCharsets.UTF_8));
-            return "sha256-" + Base64.getEncoder().encodeToString(digest);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java runtime has SHA-256", e);
-        }
-    }
-
-    private static String resource(String name) {
-        try (InputStream in = HtmlPage.class.getResourceAsStream(name)) {
-            if (in == null) {
-                throw new IllegalStateException(name + " is missing beside " + HtmlPage.class.getName());
-            }
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -12,10 +12,10 @@ import java.util.List;
  * @param high the value at {@code to}
  * @param ticks round values between low and high, ascending
  */
-record Scale(double low, double high, double from, double to, boolean logarithmic, List<Double> ticks) {
+public record Scale(double low, double high, double from, double to, boolean logarithmic, List<Double> ticks) {
 
     /** A scale that begins and ends at a tick. Its ticks lie 1, 2 or 5 times a power of ten apart, about {@code count}. */
-    static Scale linear(double min, double max, double from, double to, int count) {
+    public static Scale linear(double min, double max, double from, double to, int count) {
         double step = step(max - min, min, count);
         double low = Math.floor(min / step) * step;
         double high = Math.ceil(max / step) * step;
@@ -23,7 +23,7 @@ record Scale(double low, double high, double from, double to, boolean logarithmi
     }
 
     /** Whole numbers, for steps: begins and ends at the data and never ticks between two of them. */
-    static Scale integers(int min, int max, double from, double to, int count) {
+    public static Scale integers(int min, int max, double from, double to, int count) {
         double step = Math.max(1, step(max - min, min, count));
         return max == min
                 ? new Scale(min - 0.5, max + 0.5, from, to, false, List.of((double) min))
@@ -31,7 +31,7 @@ record Scale(double low, double high, double from, double to, boolean logarithmi
     }
 
     /** Powers of ten, with 2 and 5 between them where there are few; min and max must be positive. */
-    static Scale logarithmic(double min, double max, double from, double to) {
+    public static Scale logarithmic(double min, double max, double from, double to) {
         int first = (int) Math.floor(Math.log10(min));
         int last = (int) Math.ceil(Math.log10(max));
         int stride = Math.max(1, (last - first + 5) / 6);
@@ -50,7 +50,7 @@ record Scale(double low, double high, double from, double to, boolean logarithmi
         return new Scale(low, high, from, to, true, List.copyOf(ticks));
     }
 
-    double position(double value) {
+    public double position(double value) {
         double part = logarithmic
                 ? (Math.log(value) - Math.log(low)) / (Math.log(high) - Math.log(low))
                 : (value - low) / (high - low);
@@ -58,7 +58,7 @@ record Scale(double low, double high, double from, double to, boolean logarithmi
     }
 
     /** A tick as text: plain decimals, or a power where these grow long. */
-    static String label(double tick) {
+    public static String label(double tick) {
         double size = Math.abs(tick);
         if (size != 0 && (size < 1e-3 || size >= 1e6)) {
             int power = (int) Math.floor(Math.log10(size) + 1e-9);

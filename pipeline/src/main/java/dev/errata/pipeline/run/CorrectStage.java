@@ -147,7 +147,7 @@ record CorrectStage() implements Stage {
                 yield new LocalCorrector(
                         run.engine().open(choice),
                         local.maxNewTokens(),
-                        run.config().sample().batchSize(),
+                        run.config().sample().limits(),
                         filter,
                         stop);
             }

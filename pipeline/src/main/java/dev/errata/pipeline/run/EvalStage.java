@@ -54,11 +54,10 @@ record EvalStage() implements Stage {
         List<Problem> problems = run.problems().heldOut();
         CotPrompts prompts = run.problems().prompts(config.fewShot(), "eval.few_shot");
         List<Request> requests = problems.stream()
-                .map(problem -> new Request(
-                        prompts.of(problem), new RandomKey(run.config().seed(), problem.id(), 0)))
+                .map(problem -> new Request(prompts.of(problem), run.config().seed(), 1))
                 .toList();
-        BatchedTexts texts = new BatchedTexts(
-                requests, config.batchSize(), TextSampling.greedy(config.maxNewTokens(), config.stop()));
+        RequestedTexts texts = new RequestedTexts(
+                requests, config.limits(), TextSampling.greedy(config.maxNewTokens(), config.stop()));
         for (String arm : contestants(run.config())) {
             TwinArm.evaluated(run, arm).ifPresent(twin -> TwinArm.copyEvaluation(run.folder(), twin, arm));
             ModelChoice choice = choice(run, arm);
@@ -68,7 +67,7 @@ record EvalStage() implements Stage {
                     choice,
                     "eval " + arm,
                     "problems",
-                    (index, text) -> evaluation(run, problems.get(index), text));
+                    (request, sample, text) -> evaluation(run, problems.get(request), text));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.errata.pipeline.run;
 
+import dev.errata.model.generate.EngineLimits;
 import dev.errata.pipeline.correct.CorrectionFilter;
 import dev.errata.pipeline.correct.Corrector;
 import dev.errata.pipeline.correct.Rejection;
@@ -12,37 +13,40 @@ import dev.errata.train.StopSignal;
 import java.util.List;
 import java.util.function.Consumer;
 
-/**
- * A model of this engine as corrector: greedy, in batches that are the same ones however often the work is interrupted.
- */
+/** A model of this engine as corrector: greedy. */
 final class LocalCorrector implements Corrector {
     static final String NAME = "local";
 
     private final TextModel model;
     private final TextSampling sampling;
-    private final int batchSize;
+    private final EngineLimits limits;
     private final CorrectionFilter filter;
     private final StopSignal stop;
 
-    LocalCorrector(TextModel model, int maxNewTokens, int batchSize, CorrectionFilter filter, StopSignal stop) {
+    LocalCorrector(TextModel model, int maxNewTokens, EngineLimits limits, CorrectionFilter filter, StopSignal stop) {
         this.model = model;
         this.sampling = TextSampling.greedy(maxNewTokens, List.of("\nQuestion:"));
-        this.batchSize = batchSize;
+        this.limits = limits;
         this.filter = filter;
         this.stop = stop;
     }
 
     @Override
     public void correct(List<WrongPath> wrong, int done, Consumer<Correction> corrected) {
-        for (int begin = done / batchSize * batchSize; begin < wrong.size(); begin += batchSize) {
-            stop.check();
-            List<WrongPath> batch = wrong.subList(begin, Math.min(begin + batchSize, wrong.size()));
-            List<Completion> texts =
-                    model.complete(batch.stream().map(LocalCorrector::request).toList(), sampling);
-            for (int i = Math.max(0, done - begin); i < batch.size(); i++) {
-                corrected.accept(judged(batch.get(i), texts.get(i)));
+        List<WrongPath> left = wrong.subList(done, wrong.size());
+        List<Request> requests = left.stream().map(LocalCorrector::request).toList();
+        stop.check();
+        model.complete(requests, sampling, limits, new TextModel.Texts() {
+            @Override
+            public void written(int place, List<Completion> texts) {
+                corrected.accept(judged(left.get(place), texts.getFirst()));
             }
-        }
+
+            @Override
+            public void goesOn() {
+                stop.check();
+            }
+        });
     }
 
     /** A model that rambles on after a whole correction was not cut off in it. */
@@ -52,14 +56,13 @@ final class LocalCorrector implements Corrector {
                 : filter.judge(NAME, wrong, said.text());
     }
 
-    /** Greedy texts need no random numbers: the key's seed stays 0. */
+    /** Greedy texts need no random numbers: the seed stays 0. */
     private static Request request(WrongPath wrong) {
         String prompt = CorrectorPrompt.of(
                 wrong.problem().question(),
                 Steps.of(wrong.path().text()),
                 wrong.path().finalAnswer());
-        return new Request(
-                prompt, new RandomKey(0, wrong.problem().id(), wrong.path().sample()));
+        return new Request(prompt, 0, 1);
     }
 
     @Override

@@ -177,7 +177,11 @@ public final class Loop {
                 .getOrDefault(stage.name(), new Manifest.StageEntry(input == null ? null : hash(input), 0, false));
         run.note(stage.name(), before);
         long begun = System.nanoTime();
+        StageEvent event = new StageEvent();
+        event.stage = stage.name();
+        event.begin();
         stage.run(run, input);
+        event.commit();
         double seconds = Math.round((System.nanoTime() - begun) / 1e6) / 1e3;
         run.note(stage.name(), new Manifest.StageEntry(before.input(), before.seconds() + seconds, true));
     }

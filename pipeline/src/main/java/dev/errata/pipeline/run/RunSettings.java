@@ -21,9 +21,22 @@ import java.util.TreeMap;
  * for the loop and for {@code train}; inputs count by their contents.
  */
 public final class RunSettings {
-    /** Keys of a training that say where things lie, how often they are saved, or what is passed over. */
-    private static final Set<String> CHANGE_NOTHING =
-            Set.of("output", "checkpoint_every", "recompute", "ignore", "optimizer.paged", "optimizer.page_budget_mb");
+    /**
+     * Keys that say where things lie, how often they are saved, what is passed over, or how much is written at a time; those of
+     * a training without their prefix.
+     */
+    private static final Set<String> CHANGE_NOTHING = Set.of(
+            "output",
+            "checkpoint_every",
+            "keep_checkpoints",
+            "recompute",
+            "ignore",
+            "optimizer.paged",
+            "optimizer.page_budget_mb",
+            "sample.batch_size",
+            "sample.kv_memory",
+            "eval.batch_size",
+            "eval.kv_memory");
 
     /** How long a training is; its steps don't depend on it where the rate doesn't. */
     private static final Set<String> LENGTH = Set.of("steps", "epochs");

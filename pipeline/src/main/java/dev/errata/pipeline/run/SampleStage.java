@@ -8,7 +8,6 @@ import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,20 +35,19 @@ record SampleStage() implements Stage {
         SampleConfig config = run.config().sample();
         List<Problem> problems = run.problems().taken();
         CotPrompts prompts = run.problems().prompts(config.fewShot(), "sample.few_shot");
-        List<Request> requests = new ArrayList<>();
-        for (Problem problem : problems) {
-            for (int sample = 0; sample < config.samples(); sample++) {
-                RandomKey key = new RandomKey(run.config().seed(), problem.id(), sample);
-                requests.add(new Request(prompts.of(problem), key));
-            }
-        }
+        List<Request> requests = problems.stream()
+                .map(problem -> new Request(prompts.of(problem), run.config().seed(), config.samples()))
+                .toList();
         TextSampling sampling =
                 new TextSampling(config.temperature(), config.topP(), config.maxNewTokens(), config.stop());
-        new BatchedTexts(requests, config.batchSize(), sampling)
-                .write(run.folder().sampled(), run, run.base(), "sample", "paths", (index, text) -> {
-                    Problem problem = problems.get(index / config.samples());
-                    return path(run, problem, index % config.samples(), text);
-                });
+        new RequestedTexts(requests, config.limits(), sampling)
+                .write(
+                        run.folder().sampled(),
+                        run,
+                        run.base(),
+                        "sample",
+                        "paths",
+                        (request, sample, text) -> path(run, problems.get(request), sample, text));
     }
 
     private static ReasoningPath path(LoopRun run, Problem problem, int sample, Completion text) {

@@ -1,5 +1,6 @@
 package dev.errata.pipeline.run;
 
+import dev.errata.tensor.sampling.SamplerSettings;
 import java.util.List;
 
 /**
@@ -9,6 +10,11 @@ import java.util.List;
  * @param stop texts that end a completion; they are not part of it
  */
 public record TextSampling(double temperature, double topP, int maxNewTokens, List<String> stop) {
+    /** The same as tokens are chosen by. */
+    public SamplerSettings sampler() {
+        return temperature == 0 ? SamplerSettings.GREEDY : SamplerSettings.of(temperature, topP);
+    }
+
     /** Always the likeliest token. */
     public static TextSampling greedy(int maxNewTokens, List<String> stop) {
         return new TextSampling(0, 1, maxNewTokens, stop);

@@ -2,6 +2,7 @@ package dev.errata.pipeline.run;
 
 import dev.errata.model.file.AtomicFile;
 import dev.errata.model.file.WriteFailure;
+import dev.errata.model.generate.EngineLimits;
 import dev.errata.pipeline.data.Json;
 import dev.errata.train.Progress;
 import dev.errata.train.StopSignal;
@@ -24,6 +25,7 @@ import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /**
  * An engine without a model: it solves problems "A … B … C" as (A + B) * C, with mistakes drawn from the request's key
@@ -53,12 +55,20 @@ public final class FakeEngine implements Engine {
         }
 
         @Override
-        public List<Completion> complete(List<Request> batch, TextSampling sampling) {
-            pause(batch.size());
-            return batch.stream().map(request -> text(request)).toList();
+        public void complete(List<Request> requests, TextSampling sampling, EngineLimits limits, Texts texts) {
+            for (int place = 0; place < requests.size(); place++) {
+                Request request = requests.get(place);
+                texts.goesOn();
+                pause(request.samples());
+                texts.written(
+                        place,
+                        IntStream.range(0, request.samples())
+                                .mapToObj(sample -> text(request, sample))
+                                .toList());
+            }
         }
 
-        private Completion text(Request request) {
+        private Completion text(Request request, int sample) {
             int question = request.prompt().lastIndexOf("Question:");
             List<Integer> numbers = new ArrayList<>();
             Matcher each = NUMBER.matcher(request.prompt().substring(Math.max(0, question)));
@@ -68,11 +78,7 @@ public final class FakeEngine implements Engine {
             String arm = choice.adapter() == null
                     ? "base"
                     : choice.adapter().getParent().getFileName().toString();
-            long seed = Objects.hash(
-                    request.key().seed(),
-                    request.key().problemId(),
-                    request.key().sample(),
-                    arm);
+            long seed = Objects.hash(request.seed(), request.prompt(), sample, arm);
             RandomGenerator random =
                     RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
             int mistakes = choice.adapter() == null ? 50 : 25;

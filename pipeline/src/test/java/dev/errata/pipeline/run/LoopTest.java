@@ -3,6 +3,7 @@ package dev.errata.pipeline.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.errata.model.generate.EngineLimits;
 import dev.errata.pipeline.config.LoopConfig;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.Summary;
@@ -88,7 +89,7 @@ final class LoopTest {
     }
 
     @Test
-    void stoppedAtAnyBatchItContinuesToTheSameRecords() {
+    void stoppedAtAnyTextItContinuesToTheSameRecords() {
         all("whole");
         SortedMap<String, String> whole = small.records("whole");
         for (int texts = 0; texts < 9; texts++) {
@@ -113,11 +114,22 @@ final class LoopTest {
                 TextModel model = fake.open(choice);
                 return new TextModel() {
                     @Override
-                    public List<Completion> complete(List<Request> batch, TextSampling sampling) {
-                        if (left.getAndDecrement() <= 0) {
-                            stop.request();
-                        }
-                        return model.complete(batch, sampling);
+                    public void complete(
+                            List<Request> requests, TextSampling sampling, EngineLimits limits, Texts texts) {
+                        model.complete(requests, sampling, limits, new Texts() {
+                            @Override
+                            public void written(int request, List<Completion> completions) {
+                                texts.written(request, completions);
+                            }
+
+                            @Override
+                            public void goesOn() {
+                                if (left.getAndDecrement() <= 0) {
+                                    stop.request();
+                                }
+                                texts.goesOn();
+                            }
+                        });
                     }
 
                     @Override

@@ -52,19 +52,9 @@ public record SamplingState(TokenHistory history, SamplingRules rules) {
         int[] forbidden = new int[0];
         for (int slot = 0; slot < requests.size(); slot++) {
             SampleRequest request = requests.get(slot);
-            SamplerSettings sampler = request.settings();
-            int at = slot * SamplingRules.SETTINGS;
-            settings[at + SamplingRules.TEMPERATURE] = sampler.temperature();
-            settings[at + SamplingRules.TOP_K] = sampler.topK();
-            settings[at + SamplingRules.TOP_P] = sampler.topP();
-            settings[at + SamplingRules.MIN_P] = sampler.minP();
-            settings[at + SamplingRules.TYPICAL_P] = sampler.typicalP();
-            settings[at + SamplingRules.REPETITION_PENALTY] = sampler.repetitionPenalty();
-            settings[at + SamplingRules.NO_REPEAT_NGRAM_SIZE] = sampler.noRepeatNgramSize();
-            int key = slot * SamplingRules.KEYS;
-            keys[key + SamplingRules.SEED] = request.seed();
-            keys[key + SamplingRules.STREAM] = request.stream();
-            keys[key + SamplingRules.ORIGIN] = request.history().length - request.index();
+            System.arraycopy(
+                    settings(request), 0, settings, slot * SamplingRules.SETTINGS, SamplingRules.SETTINGS);
+            System.arraycopy(key(request), 0, keys, slot * SamplingRules.KEYS, SamplingRules.KEYS);
             Integer place = places.get(request.forbidden());
             if (place == null) {
                 place = forbidden.length;
@@ -84,5 +74,28 @@ public record SamplingState(TokenHistory history, SamplingRules rules) {
                 streams,
                 scope.ids("forbidden tokens", forbidden),
                 scope.ids("parts of forbidden tokens", parts).view(requests.size(), 2));
+    }
+
+    /** A row of {@link SamplingRules#settings}. */
+    static double[] settings(SampleRequest request) {
+        SamplerSettings sampler = request.settings();
+        double[] row = new double[SamplingRules.SETTINGS];
+        row[SamplingRules.TEMPERATURE] = sampler.temperature();
+        row[SamplingRules.TOP_K] = sampler.topK();
+        row[SamplingRules.TOP_P] = sampler.topP();
+        row[SamplingRules.MIN_P] = sampler.minP();
+        row[SamplingRules.TYPICAL_P] = sampler.typicalP();
+        row[SamplingRules.REPETITION_PENALTY] = sampler.repetitionPenalty();
+        row[SamplingRules.NO_REPEAT_NGRAM_SIZE] = sampler.noRepeatNgramSize();
+        return row;
+    }
+
+    /** A row of {@link SamplingRules#keys}. */
+    static long[] key(SampleRequest request) {
+        long[] row = new long[SamplingRules.KEYS];
+        row[SamplingRules.SEED] = request.seed();
+        row[SamplingRules.STREAM] = request.stream();
+        row[SamplingRules.ORIGIN] = request.history().length - request.index();
+        return row;
     }
 }

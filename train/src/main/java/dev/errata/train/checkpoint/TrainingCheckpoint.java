@@ -28,18 +28,21 @@ import java.util.stream.Stream;
 /**
  * The state after a step: every trainable tensor with the optimizer's state of it as that is stored, in one
  * safetensors file {@code step-N.safetensors}. Whether state is paged makes no difference.
- * Schedule, random numbers and the place in the data follow from the step alone.
+ * Schedule, random numbers and the place in the data follow from the step alone. A checksum beside it says that it is whole, and is
+ * looked at before anything is loaded.
  */
 public final class TrainingCheckpoint {
     private static final String PREFIX = "step-";
     private static final String SUFFIX = ".safetensors";
-    /** Checkpoints that are kept: should the newest be damaged on the disk, removing it goes back to the one before. */
-    private static final int KEPT = 2;
-
     private final Path folder;
+    private final int kept;
 
-    public TrainingCheckpoint(Path folder) {
+    /**
+     * @param kept how many stay when another is written: should the newest be damaged on the disk, the one before is used
+     */
+    public TrainingCheckpoint(Path folder, int kept) {
         this.folder = folder;
+        this.kept = kept;
     }
 
     /** Writes the state after a step and removes what is older than the last few. */
@@ -57,8 +60,10 @@ public final class TrainingCheckpoint {
             }
             writer.commit();
         }
+        new FileChecksum(file(step)).write();
         List<Integer> steps = steps();
-        for (int old : steps.subList(0, Math.max(0, steps.size() - KEPT))) {
+        for (int old : steps.subList(0, Math.max(0, steps.size() - kept))) {
+            remove(new FileChecksum(file(old)).path());
             remove(file(old));
         }
     }
@@ -69,12 +74,35 @@ public final class TrainingCheckpoint {
         return steps.isEmpty() ? 0 : steps.getLast();
     }
 
-    /** Loads the newest state into the parameters and returns its step; 0 where there is none. */
-    public int load(Descent optimizer, Backend backend) {
-        int step = newest();
-        if (step == 0) {
-            return 0;
+    /**
+     * Loads the newest whole state into the parameters.
+     *
+     * @param last the last step whose state may be taken
+     * @param damaged told of each newer state whose bytes have changed since they were written
+     * @return the state's step; 0 where there is none
+     * @throws BadInputException if every state has changed
+     */
+    public int load(Descent optimizer, Backend backend, int last, Consumer<String> damaged) {
+        List<Integer> written = steps().stream()
+                .filter(step -> step <= last && new FileChecksum(file(step)).isThere())
+                .toList();
+        for (int step : written.reversed()) {
+            if (new FileChecksum(file(step)).fits()) {
+                load(step, optimizer, backend);
+                return step;
+            }
+            damaged.accept("warning: " + file(step) + " is damaged, its bytes are not those that were written");
         }
+        if (!written.isEmpty()) {
+            throw new BadInputException(
+                    "every checkpoint is damaged",
+                    folder.toString(),
+                    "remove the checkpoints to begin anew, and check the disk");
+        }
+        return 0;
+    }
+
+    private void load(int step, Descent optimizer, Backend backend) {
         try (Arena arena = Arena.ofShared()) {
             Map<String, TensorEntry> entries =
                     SafetensorsFile.open(file(step), arena).entries();
@@ -84,7 +112,6 @@ public final class TrainingCheckpoint {
                 saved.write().accept(entry.data());
             }
         }
-        return step;
     }
 
     /**

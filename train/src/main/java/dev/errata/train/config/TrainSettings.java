@@ -14,9 +14,11 @@ import java.util.Set;
  * @param lora null with full fine-tuning, or when an adapter brings its own settings
  * @param steps optimizer steps; null when {@code epochs} is given
  * @param epochs passes over the rows; null when {@code steps} is given
+ * @param keepCheckpoints how many of the last checkpoints stay
  * @param validation rows whose loss is measured at each checkpoint; null: none
  * @param assistant whether every turn of the assistant is trained or the last of each row alone
  * @param ignore fields of rows and of their messages to pass over
+ * @param onOutlier what is done with a step whose loss or gradient norm lies far above the steps before
  */
 public record TrainSettings(
         Path adapter,
@@ -36,13 +38,15 @@ public record TrainSettings(
         String order,
 
         @Default("50") @Range(min = 1) int checkpointEvery,
+        @Default("2") @Range(min = 1) int keepCheckpoints,
         @Default("auto") @OneOf({"none", "all", "auto"}) String recompute,
         @Default("512") @Range(min = 1) int maxPromptTokens,
         @Default("512") @Range(min = 1) int maxCompletionTokens,
         @Default("error") @OneOf({"error", "drop"}) String tooLong,
         Validation validation,
         @Default("all") @OneOf({"all", "last"}) String assistant,
-        @Default("[]") List<String> ignore)
+        @Default("[]") List<String> ignore,
+        @Default("warn") @OneOf({"warn", "skip", "stop"}) String onOutlier)
         implements Checked {
     /** Fields that can change what is trained. */
     private static final Set<String> READ = Set.of(

@@ -1,6 +1,7 @@
 package dev.errata.train.optimizer;
 
 import dev.errata.tensor.RunFailedException;
+import dev.errata.train.trace.PageEvent;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.CompletableFuture;
@@ -44,9 +45,12 @@ final class PageTransfers implements AutoCloseable {
     /** Begins to read a page. What {@link #take} gave before is overwritten. */
     void readAhead(int page) {
         ahead = page;
-        reading = submit(() -> layout.stretches(
-                layout.pages().get(page),
-                (inFile, inPage, bytes) -> MemorySegment.copy(file.memory(), inFile, incoming, inPage, bytes)));
+        reading = submit(
+                page,
+                false,
+                () -> layout.stretches(
+                        layout.pages().get(page),
+                        (inFile, inPage, bytes) -> MemorySegment.copy(file.memory(), inFile, incoming, inPage, bytes)));
     }
 
     /** A page's bytes, once they are there. */
@@ -75,9 +79,12 @@ final class PageTransfers implements AutoCloseable {
     /** Begins to write what was put into the room. */
     void writeBehind(int page) {
         bytesOut += layout.pages().get(page).bytes();
-        writing = submit(() -> layout.stretches(
-                layout.pages().get(page),
-                (inFile, inPage, bytes) -> MemorySegment.copy(outgoing, inPage, file.memory(), inFile, bytes)));
+        writing = submit(
+                page,
+                true,
+                () -> layout.stretches(
+                        layout.pages().get(page),
+                        (inFile, inPage, bytes) -> MemorySegment.copy(outgoing, inPage, file.memory(), inFile, bytes)));
     }
 
     /** Part of a run's state in the file, once all is written. */
@@ -108,8 +115,17 @@ final class PageTransfers implements AutoCloseable {
         return bytesOut;
     }
 
-    private CompletableFuture<Void> submit(Runnable work) {
-        return CompletableFuture.runAsync(work, thread);
+    private CompletableFuture<Void> submit(int page, boolean written, Runnable work) {
+        return CompletableFuture.runAsync(
+                () -> {
+                    PageEvent event = new PageEvent();
+                    event.begin();
+                    work.run();
+                    event.page = page;
+                    event.written = written;
+                    event.commit();
+                },
+                thread);
     }
 
     /** A disk that fails under a mapped file shows as an error of the access. */

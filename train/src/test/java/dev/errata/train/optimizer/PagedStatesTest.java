@@ -22,6 +22,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -180,6 +182,25 @@ class PagedStatesTest {
             assertThat(paging.waits()).isBetween(1L, paging.misses());
             assertThat(paging.describe()).contains(pages + " pages of 16 KiB", "6 hits");
         }
+    }
+
+    @Test
+    void everyPageThatMovesIsAnEventOfFlightRecorder() throws IOException {
+        Path file = folder.resolve("pages.jfr");
+        long moved;
+        try (Recording recording = new Recording()) {
+            recording.start();
+            try (Model model = Model.on("cpu", 1);
+                    PagedStates paged = paged(model, 6)) {
+                model.step(paged, 1);
+                moved = 2 * paged.paging().misses();
+            }
+            recording.stop();
+            recording.dump(file);
+        }
+        assertThat(RecordingFile.readAllEvents(file))
+                .filteredOn(event -> event.getEventType().getName().equals("dev.errata.Page"))
+                .hasSizeGreaterThanOrEqualTo((int) moved - 6);
     }
 
     @Test

@@ -1,15 +1,22 @@
 package dev.errata.pipeline.cli.model;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.errata.model.generate.EngineLimits;
 import dev.errata.model.generate.Generated;
-import dev.errata.model.generate.GenerationSettings;
-import dev.errata.model.generate.Generator;
-import dev.errata.model.generate.PromptTokens;
+import dev.errata.model.generate.GenerationEngine;
+import dev.errata.model.generate.GenerationListener;
+import dev.errata.model.generate.GenerationRequest;
+import dev.errata.model.generate.GenerationResult;
+import dev.errata.model.generate.LogProbabilities;
+import dev.errata.model.generate.OrderedResults;
+import dev.errata.model.generate.ScoredToken;
+import dev.errata.model.generate.StopConditions;
 import dev.errata.model.text.ModelText;
 import dev.errata.model.text.TextUntilStop;
 import dev.errata.pipeline.cli.Command;
 import dev.errata.pipeline.cli.Session;
 import dev.errata.pipeline.engine.OpenModel;
-import dev.errata.tensor.Philox;
+import dev.errata.tensor.ErrataException;
 import dev.errata.tensor.sampling.SamplerSettings;
 import dev.errata.train.Progress;
 import java.time.LocalDate;
@@ -17,6 +24,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -49,8 +57,11 @@ public final class GenerateCommand implements Command {
     @Option(names = "--stop", paramLabel = "S", description = "a text that ends the answer; may be given again")
     private List<String> stop = new ArrayList<>();
 
-    @Option(names = "--batch-size", paramLabel = "B", defaultValue = "16", description = "rows at a time (16)")
+    @Option(names = "--batch-size", paramLabel = "B", defaultValue = "16", description = "texts at a time (16)")
     private int batchSize;
+
+    @Option(names = "--logprobs", description = "the log-probability of each new id in rows")
+    private boolean logProbabilities;
 
     @Option(
             names = "--date",
@@ -59,8 +70,19 @@ public final class GenerateCommand implements Command {
             description = "the day that a chat template takes for today (2024-07-26)")
     private LocalDate date;
 
-    /** One output row. */
-    record Row(int[] ids, String text, String finish) {}
+    /**
+     * One answer.
+     *
+     * @param logprobs of the ids; null unless they were asked for
+     */
+    record Row(
+            int[] ids,
+            String text,
+            String finish,
+            @JsonInclude(JsonInclude.Include.NON_NULL) List<Double> logprobs) {}
+
+    /** The answers to a row that says how many it wants. */
+    record Rows(List<Row> samples) {}
 
     @Override
     public void run(Session session) {
@@ -69,79 +91,125 @@ public final class GenerateCommand implements Command {
         SamplerSettings sampler = sampling.settings();
         prompts.check();
         TextOfModel text = new TextOfModel(options.model, date);
-        try (OpenModel model = options.open(session)) {
+        try (OpenModel model = options.open(session);
+                GenerationEngine engine = new GenerationEngine(model.decoder(), EngineLimits.of(batchSize))) {
             int vocabulary = model.decoder().config().vocabSize();
-            List<int[]> tokens = prompts.tokens(text, vocabulary);
+            List<Prompts.Prompt> read = prompts.read(text, vocabulary);
             Optional<ModelText> known = text.optional();
-            GenerationSettings settings = new GenerationSettings(
-                    maxNewTokens,
-                    sampler,
-                    stop,
-                    new HashSet<>(model.decoder().config().eosTokenIds()),
-                    known.map(each -> each.idsWithoutText(vocabulary)).orElse(new int[0]),
-                    session.seedOr(0));
-            Generator.StopRule rule =
-                    stop.isEmpty() ? (ids, count) -> false : text.required().stopRule(stop);
-            Generator generator = new Generator(model.decoder());
-            if (!session.json() && known.isPresent() && prompts.isOneText(tokens.size())) {
-                stream(tokens.getFirst(), generator, settings, rule, known.get(), session);
+            if (!stop.isEmpty()) {
+                text.required();
+            }
+            int[] forbidden = known.map(each -> each.idsWithoutText(vocabulary)).orElse(new int[0]);
+            List<Integer> ends = model.decoder().config().eosTokenIds();
+            List<GenerationRequest> requests = read.stream()
+                    .map(prompt -> new GenerationRequest(
+                                    prompt.ids(),
+                                    sampler,
+                                    maxNewTokens,
+                                    conditions(prompt, known, ends),
+                                    prompt.seed() == null ? session.seedOr(0) : prompt.seed())
+                            .withForbidden(forbidden)
+                            .withSamples(prompt.samples() == null ? 1 : prompt.samples())
+                            .withLogProbabilities(new LogProbabilities(logProbabilities, false, 0)))
+                    .toList();
+            if (!session.json() && known.isPresent() && !logProbabilities && prompts.isOneText(read)) {
+                stream(requests.getFirst(), engine, known.get(), session);
             } else {
-                rows(tokens, generator, settings, rule, known, session);
+                rows(read, requests, engine, known, session);
             }
         }
+    }
+
+    /** A text ends as texts of this model do, in the loop too; ids at the ids of its config. */
+    private StopConditions conditions(Prompts.Prompt prompt, Optional<ModelText> known, List<Integer> ends) {
+        if (known.isEmpty()) {
+            return StopConditions.of(new HashSet<>(ends));
+        }
+        Set<Integer> ids =
+                prompt.style() == null ? new HashSet<>(ends) : known.get().endIds(prompt.style(), ends);
+        return known.get().stopConditions(ids, stop);
     }
 
     private void rows(
-            List<int[]> tokens,
-            Generator generator,
-            GenerationSettings settings,
-            Generator.StopRule rule,
+            List<Prompts.Prompt> read,
+            List<GenerationRequest> requests,
+            GenerationEngine engine,
             Optional<ModelText> known,
             Session session) {
         TokenRate rate = new TokenRate();
-        try (Progress.Bar bar = session.progress().begin("generate", "rows", 0, tokens.size())) {
-            for (int from = 0; from < tokens.size(); from += batchSize) {
-                int to = Math.min(tokens.size(), from + batchSize);
-                List<PromptTokens> batch = new ArrayList<>();
-                List<Generator.StopRule> rules = new ArrayList<>();
-                for (int row = from; row < to; row++) {
-                    batch.add(new PromptTokens(tokens.get(row), Philox.stream("generate", row)));
-                    rules.add(rule);
+        try (Progress.Bar bar = session.progress().begin("generate", "rows", 0, requests.size())) {
+            engine.generate(requests, new OrderedResults() {
+                @Override
+                public void answered(int place, GenerationResult result) {
+                    List<Row> samples = result.samples().stream()
+                            .map(each -> row(each, known))
+                            .toList();
+                    session.row(read.get(place).samples() == null ? samples.getFirst() : new Rows(samples));
+                    bar.advance(1);
                 }
-                List<Generated> written = generator.generate(batch, settings, rules, (prompt, id) -> {
-                    rate.add();
+
+                @Override
+                public void stepped() {
+                    rate.set(engine.status().newTokens());
                     bar.note(rate.toString());
                     bar.advance(0);
-                });
-                for (Generated each : written) {
-                    String text = known.map(by -> by.text(each.ids(), stop)).orElse(null);
-                    session.row(new Row(each.ids(), text, each.finish().recordName()));
                 }
-                bar.advance(to - from);
-            }
+            });
         }
     }
 
-    /** One prompt's text on stdout as it comes; the same tokens as the first row of a file gets. */
-    private void stream(
-            int[] prompt,
-            Generator generator,
-            GenerationSettings settings,
-            Generator.StopRule rule,
-            ModelText known,
-            Session session) {
+    private Row row(Generated written, Optional<ModelText> known) {
+        String text = known.map(by -> by.text(written.ids(), stop)).orElse(null);
+        List<Double> logs =
+                written.scores().stream().map(ScoredToken::logProbability).toList();
+        return new Row(written.ids(), text, written.finish().recordName(), logProbabilities ? logs : null);
+    }
+
+    /** One prompt's text on stdout as it comes; the same tokens as a row of a file gets. */
+    private void stream(GenerationRequest request, GenerationEngine engine, ModelText known, Session session) {
         TextUntilStop text = known.textUntilStop(stop);
         TokenRate rate = new TokenRate();
-        List<PromptTokens> batch = List.of(new PromptTokens(prompt, Philox.stream("generate", 0)));
-        List<Generated> written = generator.generate(batch, settings, List.of(rule), (row, id) -> {
-            rate.add();
-            session.out().print(text.append(id));
-            session.out().flush();
-        });
+        Streaming streaming = new Streaming(session, text);
+        engine.submit(request, streaming);
+        while (engine.step()) {
+            rate.set(engine.status().newTokens());
+        }
+        if (streaming.failure != null) {
+            throw streaming.failure;
+        }
         session.out().println(text.finish());
         session.out().flush();
         session.progress()
                 .say("generate: " + rate.tokens() + " tokens, " + rate + ", ended by "
-                        + written.getFirst().finish().recordName());
+                        + streaming.written.finish().recordName());
+    }
+
+    /** Prints the text of a sample as it comes. */
+    private static final class Streaming implements GenerationListener {
+        private final Session session;
+        private final TextUntilStop text;
+        private Generated written;
+        private ErrataException failure;
+
+        Streaming(Session session, TextUntilStop text) {
+            this.session = session;
+            this.text = text;
+        }
+
+        @Override
+        public void written(int sample, int id, ScoredToken score) {
+            session.out().print(text.append(id));
+            session.out().flush();
+        }
+
+        @Override
+        public void completed(GenerationResult result) {
+            written = result.samples().getFirst();
+        }
+
+        @Override
+        public void failed(ErrataException cause) {
+            failure = cause;
+        }
     }
 }

@@ -34,14 +34,14 @@ public final class ModelOptions {
 
     /** The same on other hardware than the session's. */
     public OpenModel open(Session session, Hardware hardware) {
-        return told(OpenModel.open(model, null, precision(), adapter, hardware), session);
+        return told(OpenModel.open(model, null, precision(dtype), adapter, hardware), session);
     }
 
     /** The same for gradients, by the adapter or else by all weights. */
     OpenModel openForGradients(Session session) {
         return adapter != null
                 ? open(session)
-                : told(OpenModel.openTrainable(model, precision(), session.hardware()), session);
+                : told(OpenModel.openTrainable(model, precision(dtype), session.hardware()), session);
     }
 
     public Path model() {
@@ -58,7 +58,7 @@ public final class ModelOptions {
         return open;
     }
 
-    private Precision precision() {
+    static Precision precision(String dtype) {
         return switch (dtype) {
             case "f32" -> Precision.F32;
             case "bf16" -> Precision.BF16;

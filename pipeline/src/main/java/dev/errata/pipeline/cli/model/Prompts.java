@@ -21,8 +21,17 @@ final class Prompts {
     @Option(
             names = "--input",
             paramLabel = "F.jsonl",
-            description = "rows of prompt, messages or ids; .jsonl, .jsonl.gz, or - for stdin")
+            description = "rows of prompt, messages or ids, and n or seed if wanted; .jsonl, .jsonl.gz, or - for stdin")
     private Path input;
+
+    /**
+     * One of them.
+     *
+     * @param style of the text that it was; null where ids were given
+     * @param samples how many answers are wanted; null where it doesn't say
+     * @param seed of its answers; null where it doesn't say
+     */
+    record Prompt(int[] ids, PromptStyle style, Integer samples, Long seed) {}
 
     /** Checks that there is one source of prompts. */
     void check() {
@@ -34,37 +43,41 @@ final class Prompts {
         }
     }
 
-    /** Whether somebody waits for one text rather than for rows: of {@code count} prompts given by hand. */
-    boolean isOneText(int count) {
-        return count == 1 && (input == null || JsonRows.isStdin(input));
+    /** Whether somebody waits for one text rather than for rows: of prompts given by hand. */
+    boolean isOneText(List<Prompt> prompts) {
+        return prompts.size() == 1
+                && prompts.getFirst().samples() == null
+                && (input == null || JsonRows.isStdin(input));
     }
 
     /**
-     * The tokens of each.
+     * All of them, with their tokens.
      *
      * @throws BadInputException if one has none, or one that the model doesn't have
      */
-    List<int[]> tokens(TextOfModel text, int vocabulary) {
+    List<Prompt> read(TextOfModel text, int vocabulary) {
         if (input != null) {
             return JsonRows.readAll(input, row -> ofRow(row, text, vocabulary));
         }
-        List<int[]> prompts = new ArrayList<>();
+        List<Prompt> prompts = new ArrayList<>();
         for (String each : texts) {
             int[] ids = text.required().prompt(each, PromptStyle.PLAIN);
             String fault = fault(ids, vocabulary);
             if (fault != null) {
                 throw new BadInputException(fault, "--prompt", "give another text");
             }
-            prompts.add(ids);
+            prompts.add(new Prompt(ids, PromptStyle.PLAIN, null, null));
         }
         return prompts;
     }
 
-    private static int[] ofRow(JsonRow row, TextOfModel text, int vocabulary) {
-        row.allow("ids", "prompt", "messages");
+    private static Prompt ofRow(JsonRow row, TextOfModel text, int vocabulary) {
+        row.allow("ids", "prompt", "messages", "n", "seed");
         int[] ids;
+        PromptStyle style = row.has("prompt") ? PromptStyle.PLAIN : PromptStyle.CHAT;
         if (row.has("ids")) {
             ids = row.wholes("ids");
+            style = null;
         } else if (row.has("prompt")) {
             ids = text.required().prompt(row.text("prompt"), PromptStyle.PLAIN);
         } else {
@@ -78,7 +91,11 @@ final class Prompts {
         if (fault != null) {
             throw row.wrong(fault, ids.length == 0 ? "give at least one" : "use the model's own ids");
         }
-        return ids;
+        Integer samples = row.has("n") ? Integer.valueOf(row.whole("n")) : null;
+        if (samples != null && samples < 1) {
+            throw row.wrong("n is " + samples, "give 1 or more");
+        }
+        return new Prompt(ids, style, samples, row.has("seed") ? Long.valueOf(row.longOr("seed", 0)) : null);
     }
 
     /** What is wrong with a prompt's tokens, or null. */

@@ -7,8 +7,9 @@ final class TokenRate {
     private final long begun = System.nanoTime();
     private long tokens;
 
-    void add() {
-        tokens++;
+    /** So many since then. */
+    void set(long written) {
+        tokens = written;
     }
 
     long tokens() {

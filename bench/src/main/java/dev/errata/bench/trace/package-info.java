@@ -1,0 +1,2 @@
+/** The commands {@code trace} and {@code replay}: one training step, looked into. */
+package dev.errata.bench.trace;

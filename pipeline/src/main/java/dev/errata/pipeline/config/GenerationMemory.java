@@ -1,0 +1,31 @@
+package dev.errata.pipeline.config;
+
+import dev.errata.model.generate.EngineLimits;
+import dev.errata.tensor.BadInputException;
+import dev.errata.train.MemorySize;
+import dev.errata.train.config.Place;
+
+/** The key {@code kv_memory}: the memory for keys and values, as {@code 2GB}, or {@code auto}: what all sequences need. */
+final class GenerationMemory {
+    private static final String KEY = "kv_memory";
+    private static final String AUTO = "auto";
+
+    private GenerationMemory() {}
+
+    static void check(String size, Place place) {
+        try {
+            bytes(size);
+        } catch (BadInputException e) {
+            throw place.wrong(KEY, "is " + size, e.remedy() + ", or auto");
+        }
+    }
+
+    static long bytes(String size) {
+        return size.equals(AUTO) ? EngineLimits.AS_NEEDED : MemorySize.parse(size, KEY);
+    }
+
+    /** So many sequences at a time, in this memory. */
+    static EngineLimits limits(int slots, String size) {
+        return new EngineLimits(slots, bytes(size), EngineLimits.PROMPT_TOKENS);
+    }
+}
