@@ -1,5 +1,6 @@
 package dev.errata.train;
 
+import dev.errata.model.decoder.AdapterRuns;
 import dev.errata.model.decoder.Decoder;
 import dev.errata.model.decoder.Dropouts;
 import dev.errata.model.decoder.TokenBatch;
@@ -135,6 +136,7 @@ public final class TargetLoss {
                 Segments.packed(scope, packed.lengths()),
                 null,
                 null,
+                AdapterRuns.NONE,
                 dropouts,
                 recompute);
     }

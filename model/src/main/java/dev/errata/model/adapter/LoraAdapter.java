@@ -138,6 +138,24 @@ public final class LoraAdapter {
         decoder.attach(embedding);
     }
 
+    /**
+     * Puts the adapter on the decoder's layers under a name, beside others; rows ask for it.
+     *
+     * @param where its folder, for the message
+     * @throws BadInputException if it replaces tensors of the model, which all rows share
+     */
+    public void attach(Decoder decoder, String name, String where) {
+        if (!whole.all().isEmpty()) {
+            throw new BadInputException(
+                    "adapter " + name + " replaces whole tensors of the model, as "
+                            + whole.all().keySet().iterator().next(),
+                    where,
+                    "use it alone, or merge it into its model");
+        }
+        layers.forEach((module, lora) -> decoder.linear(module).attach(name, lora));
+        decoder.attach(name, embedding);
+    }
+
     /** Saves the adapter as PEFT does, in F32. */
     public void save(Path folder, Decoder decoder) {
         try (Arena arena = Arena.ofShared()) {

@@ -18,10 +18,14 @@ import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
 import dev.errata.tensor.autograd.Ops;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiConsumer;
 
 /** A decoder on a backend: its weights live from {@link #load} to {@link #close}. */
@@ -39,6 +43,8 @@ public final class Decoder implements AutoCloseable {
     private Weight embedding;
     private LinearLayer outputLayer;
     private LoraEmbedding embeddingAdapter;
+    private final Map<String, LoraEmbedding> namedEmbeddings = new HashMap<>();
+    private final Set<String> adapters = new LinkedHashSet<>();
 
     /**
      * Loads all weights, to be used and not to be changed.
@@ -241,6 +247,23 @@ public final class Decoder implements AutoCloseable {
     }
 
     /**
+     * Makes an adapter known by its name, once it is on the layers under it.
+     *
+     * @param embedding its part on the embedding, or null
+     */
+    public void attach(String name, LoraEmbedding embedding) {
+        adapters.add(name);
+        if (embedding != null) {
+            namedEmbeddings.put(name, embedding);
+        }
+    }
+
+    /** The names of adapters that rows can ask for. */
+    public Set<String> adapters() {
+        return Collections.unmodifiableSet(adapters);
+    }
+
+    /**
      * Puts a tensor of the same shape in the place of a loaded one, by its name in the checkpoint; it must live as long as
      * this decoder is used. A tied output layer keeps the embedding as it was: {@code lm_head.weight} is put in its own
      * place. Layers replaced have no adapter.
@@ -306,9 +329,7 @@ public final class Decoder implements AutoCloseable {
      */
     public Tensor forward(Ops ops, TokenBatch batch, BiConsumer<Integer, Tensor> seen) {
         Tensor x = ops.embedding(embedding, batch.ids(), precision.activations());
-        if (embeddingAdapter != null) {
-            embeddingAdapter.addTo(ops, batch.ids(), x);
-        }
+        addEmbeddingAdapters(ops, batch, x);
         FamilyArithmetic family = config.family().arithmetic();
         if (family.scalesEmbedding()) {
             x = ops.scaled(x, embeddingScale());
@@ -325,6 +346,23 @@ public final class Decoder implements AutoCloseable {
         return hidden;
     }
 
+    private void addEmbeddingAdapters(Ops ops, TokenBatch batch, Tensor x) {
+        if (batch.adapters().isNone()) {
+            addTo(ops, embeddingAdapter, batch.ids(), x);
+        }
+        for (AdapterRuns.Run run : batch.adapters().runs()) {
+            LoraEmbedding own = run.adapter() == null ? embeddingAdapter : namedEmbeddings.get(run.adapter());
+            Tensor ids = batch.ids().window("ids", DType.I32, (long) run.from() * Integer.BYTES, run.count());
+            addTo(ops, own, ids, x.rowRange(run.from(), run.count()));
+        }
+    }
+
+    private static void addTo(Ops ops, LoraEmbedding adapter, Tensor ids, Tensor x) {
+        if (adapter != null) {
+            adapter.addTo(ops, ids, x);
+        }
+    }
+
     /** √C, in the type of the embeddings, as transformers has it. */
     private float embeddingScale() {
         return Rounding.to(precision.activations(), (float) Math.sqrt(config.hiddenSize()));
@@ -332,8 +370,13 @@ public final class Decoder implements AutoCloseable {
 
     /** Logits F32 [N, V] of hidden states [N, C], rounded to bf16 where activations are. */
     public Tensor logits(Scope target, Tensor hidden) {
+        return logits(target, hidden, AdapterRuns.NONE);
+    }
+
+    /** The same where rows go through named adapters. */
+    public Tensor logits(Scope target, Tensor hidden, AdapterRuns rows) {
         Ops ops = new Ops(target, null);
-        return ops.cast(logits(ops, hidden, null), DType.F32);
+        return ops.cast(capped(ops, outputLayer.apply(ops, hidden, rows, null)), DType.F32);
     }
 
     /**
@@ -342,7 +385,10 @@ public final class Decoder implements AutoCloseable {
      * @param dropouts in training, the masks; else null
      */
     public Tensor logits(Ops ops, Tensor hidden, Dropouts dropouts) {
-        Tensor logits = outputLayer.apply(ops, hidden, dropouts);
+        return capped(ops, outputLayer.apply(ops, hidden, AdapterRuns.NONE, dropouts));
+    }
+
+    private Tensor capped(Ops ops, Tensor logits) {
         float cap = config.softCaps().logits();
         return cap > 0 ? ops.softCap(logits, cap) : logits;
     }

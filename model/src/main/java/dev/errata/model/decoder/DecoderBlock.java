@@ -76,7 +76,7 @@ record DecoderBlock(int index, ModelConfig config, Map<BlockPart, Tensor> norms,
     }
 
     private Tensor apply(Ops ops, Tensor x, BlockPart part, TokenBatch batch) {
-        return linears.get(part).apply(ops, x, batch.dropouts());
+        return linears.get(part).apply(ops, x, batch.adapters(), batch.dropouts());
     }
 
     /** x itself where the family has no such norm. */

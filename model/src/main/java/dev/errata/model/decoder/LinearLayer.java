@@ -4,6 +4,8 @@ import dev.errata.tensor.DType;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
 import dev.errata.tensor.autograd.Ops;
+import java.util.HashMap;
+import java.util.Map;
 
 /** A linear layer: a frozen or trainable matrix, a bias where the family has one, and an adapter where one is attached. */
 public final class LinearLayer {
@@ -12,6 +14,7 @@ public final class LinearLayer {
     private final boolean fourBit;
     private final Tensor bias;
     private final Precision precision;
+    private final Map<String, LoraLayer> named = new HashMap<>();
     private LoraLayer lora;
 
     /**
@@ -64,8 +67,27 @@ public final class LinearLayer {
         this.lora = adapter;
     }
 
-    /** x [N, in] → [N, out], of x's type. */
-    Tensor apply(Ops ops, Tensor x, Dropouts dropouts) {
+    /** Attaches an adapter under a name, for the rows that ask for it. */
+    public void attach(String adapterName, LoraLayer adapter) {
+        named.put(adapterName, adapter);
+    }
+
+    /** x [N, in] → [N, out], of x's type; each run of rows with its adapter, of which a row's bits don't depend on the others. */
+    Tensor apply(Ops ops, Tensor x, AdapterRuns adapters, Dropouts dropouts) {
+        if (adapters.isNone()) {
+            return apply(ops, x, dropouts);
+        }
+        Tensor y = base(ops, x);
+        for (AdapterRuns.Run run : adapters.runs()) {
+            LoraLayer own = run.adapter() == null ? lora : named.get(run.adapter());
+            if (own != null) {
+                own.addTo(ops, x.rowRange(run.from(), run.count()), y.rowRange(run.from(), run.count()), this);
+            }
+        }
+        return y;
+    }
+
+    private Tensor apply(Ops ops, Tensor x, Dropouts dropouts) {
         return lora == null ? base(ops, x) : lora.apply(ops, x, this, dropouts);
     }
 

@@ -1,6 +1,7 @@
 package dev.errata.model.decoder;
 
 import dev.errata.tensor.DType;
+import dev.errata.tensor.Op;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
 import dev.errata.tensor.autograd.Ops;
@@ -26,6 +27,20 @@ public record LoraLayer(Tensor a, Tensor b, float scale, float dropout, LoraMagn
         Tensor y = dropped == x ? scaled(ops, x, layer) : scaledBeside(ops, x, dropped, layer);
         layer.addBias(ops, y);
         return ops.cast(y, x.dtype());
+    }
+
+    /**
+     * Makes of a layer's own output what {@link #apply} gives, without dropout.
+     *
+     * @param x [N, in]
+     * @param y [N, out], x · Wᵀ + bias
+     */
+    void addTo(Ops ops, Tensor x, Tensor y, LinearLayer layer) {
+        if (magnitude == null) {
+            ops.addLinear(low(ops, x, layer, null), b, scale, y);
+        } else {
+            ops.scope().backend().run(new Op.Copy(apply(ops, x, layer, null), y));
+        }
     }
 
     /** dropout(x) · Aᵀ, F32. */

@@ -12,6 +12,7 @@ import dev.errata.tensor.Tensor;
  * @param segments which tokens belong together
  * @param cache where keys and values go and come from, or null to attend among these tokens alone
  * @param slots with a cache, where in it each token goes: I32 [N]
+ * @param adapters which named adapters they go through
  * @param dropouts in training, the masks; else null
  * @param recompute whether blocks are run again for their gradients instead of keeping their activations
  */
@@ -21,10 +22,11 @@ public record TokenBatch(
         Segments segments,
         KeyValueCache cache,
         Tensor slots,
+        AdapterRuns adapters,
         Dropouts dropouts,
         boolean recompute) {
     /** Tokens that attend among themselves, as in scoring. */
     public static TokenBatch packed(Tensor ids, RopeAngles angles, Segments segments) {
-        return new TokenBatch(ids, angles, segments, null, null, null, false);
+        return new TokenBatch(ids, angles, segments, null, null, AdapterRuns.NONE, null, false);
     }
 }

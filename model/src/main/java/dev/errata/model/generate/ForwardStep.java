@@ -2,6 +2,7 @@ package dev.errata.model.generate;
 
 import dev.errata.model.cache.CachedSequence;
 import dev.errata.model.cache.KeyValueCache;
+import dev.errata.model.decoder.AdapterRuns;
 import dev.errata.model.decoder.Decoder;
 import dev.errata.model.decoder.RopeAngles;
 import dev.errata.model.decoder.TokenBatch;
@@ -16,6 +17,7 @@ import dev.errata.tensor.sampling.SamplingState;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -145,14 +147,34 @@ final class ForwardStep implements AutoCloseable {
                             part(segments.keyLength(), parts, rows),
                             part(places, promptTokens, rows)));
         }
-        TokenBatch batch = new TokenBatch(ids, angles(pass), segments, cache, places, null, false);
+        TokenBatch batch = new TokenBatch(ids, angles(pass), segments, cache, places, adapters(), null, false);
         Ops ops = new Ops(pass, null);
         Tensor hidden = decoder.forward(ops, batch);
         if (writers.isEmpty()) {
             return new Outcome(hidden, null, null);
         }
         Tensor ends = promptTokens == 0 ? hidden : ops.gatherRows(hidden, pass.ids("last", ends()));
-        return new Outcome(hidden, decoder.logits(pass, ends), chosen);
+        return new Outcome(hidden, decoder.logits(pass, ends, adaptersOfWriters()), chosen);
+    }
+
+    private AdapterRuns adapters() {
+        List<String> names = new ArrayList<>();
+        List<Integer> counts = new ArrayList<>();
+        for (PromptPart part : step.parts()) {
+            names.add(part.sequence().request().adapter());
+            counts.add(part.count());
+        }
+        for (Sequence row : step.rows()) {
+            names.add(row.request().adapter());
+            counts.add(1);
+        }
+        return AdapterRuns.of(names, counts);
+    }
+
+    private AdapterRuns adaptersOfWriters() {
+        List<String> names = new ArrayList<>();
+        writers.forEach(writer -> names.add(writer.request().adapter()));
+        return AdapterRuns.of(names, Collections.nCopies(names.size(), 1));
     }
 
     /** Chooses each writer's token from its row of logits. */

@@ -78,8 +78,8 @@ public final class GenerationEngine implements AutoCloseable {
     /**
      * Takes a request, behind those that wait; from any thread.
      *
-     * @throws BadInputException if it could never be answered: a token that the model doesn't have, or more keys and values
-     *     than there is memory for
+     * @throws BadInputException if it could never be answered: a token that the model doesn't have, an
+     *     adapter that isn't there, or more keys and values than there is memory for
      */
     public Ticket submit(GenerationRequest request, GenerationListener listener) {
         require(request);
@@ -100,6 +100,11 @@ public final class GenerationEngine implements AutoCloseable {
                         "a request",
                         "use the model's own ids");
             }
+        }
+        String adapter = request.adapter();
+        if (adapter != null && !decoder.adapters().contains(adapter)) {
+            throw new BadInputException(
+                    "adapter " + adapter + " is not there", "a request", "name one of " + decoder.adapters());
         }
         long blocks = Math.ceilDiv(request.longest(), KeyValueCache.BLOCK_TOKENS);
         boolean bounded = limits.keyValueBytes() != EngineLimits.AS_NEEDED;

@@ -1,11 +1,15 @@
 package dev.errata.model.generate;
 
+import static java.util.Collections.singletonList;
+
+import dev.errata.model.decoder.AdapterRuns;
 import dev.errata.model.decoder.Decoder;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.autograd.Ops;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.List;
 
 /** The log-probabilities of prompts' tokens, taken from the hidden states of a step in which they are read. */
 final class PromptScores {
@@ -37,7 +41,9 @@ final class PromptScores {
                 int[] rows = new int[to - from];
                 Arrays.setAll(rows, i -> first + from - part.from() + i);
                 Tensor states = new Ops(scope, null).gatherRows(hidden, scope.ids("rows", rows));
-                Tensor logits = decoder.logits(scope, states);
+                AdapterRuns adapters =
+                        AdapterRuns.of(singletonList(owner.request().adapter()), List.of(rows.length));
+                Tensor logits = decoder.logits(scope, states, adapters);
                 int vocabulary = logits.columns();
                 float[] values = new float[Math.multiplyExact(rows.length, vocabulary)];
                 decoder.backend().download(logits, MemorySegment.ofArray(values));

@@ -26,6 +26,9 @@ final class Schedule implements AutoCloseable {
      */
     private static final int READ_AGAIN = 2;
 
+    private static final Comparator<Sequence> BY_ADAPTER = Comparator.comparing(
+            sequence -> sequence.request().adapter(), Comparator.nullsFirst(Comparator.naturalOrder()));
+
     private final EngineLimits limits;
     private final KeyValueCache cache;
     private final SamplingSlots slots;
@@ -104,10 +107,11 @@ final class Schedule implements AutoCloseable {
         }
     }
 
-    /** Those that have read all and go on. */
+    /** Those that have read all and go on; whoever has the same adapter one after another. */
     private List<Sequence> growing() {
         return running.stream()
                 .filter(sequence -> sequence.isRead() && sequence.canGrow())
+                .sorted(BY_ADAPTER)
                 .toList();
     }
 

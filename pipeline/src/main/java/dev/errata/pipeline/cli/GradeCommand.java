@@ -3,7 +3,7 @@ package dev.errata.pipeline.cli;
 import dev.errata.pipeline.data.JsonRow;
 import dev.errata.pipeline.data.JsonRows;
 import dev.errata.pipeline.grade.Grader;
-import dev.errata.pipeline.grade.Task;
+import dev.errata.pipeline.task.Tasks;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Option;
@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
         description = "Compare predictions with references.",
         footer = {"", "Example:", "  errata grade --task gsm8k --grader sound --input answers.jsonl"})
 public final class GradeCommand implements Command {
-    @Option(names = "--task", required = true, description = "gsm8k, svamp, math, csqa …")
+    @Option(names = "--task", required = true, description = "gsm8k, svamp, asdiv, mawps, math, csqa, aqua")
     private String task;
 
     @Option(names = "--grader", required = true, description = "lema-compat, hendrycks or sound")
@@ -25,7 +25,7 @@ public final class GradeCommand implements Command {
 
     @Override
     public void run(Session session) {
-        Grader chosen = Grader.of(grader, Task.of(task, "--task"), "--grader");
+        Grader chosen = Tasks.named(task, "--task").grader(grader, "--grader");
         JsonRows.forEach(input, row -> session.row(verdict(chosen, row)));
     }
 

@@ -1,6 +1,7 @@
 package dev.errata.pipeline.cli;
 
 import java.util.List;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code sample CONFIG.yaml [key=value …]}: this stage of the loop alone. */
@@ -15,8 +16,11 @@ public final class SampleCommand implements Command {
     @Parameters(index = "1..*", paramLabel = "key=value", description = "overrides of the config, or input=FILE")
     private List<String> overrides = List.of();
 
+    @Option(names = "--shard", paramLabel = "I/N", description = "part I, from 0, of N; errata gather joins them")
+    private String shard;
+
     @Override
     public void run(Session session) {
-        OneStage.run("sample", config, overrides, session);
+        OneStage.run("sample", config, overrides, shard, session);
     }
 }

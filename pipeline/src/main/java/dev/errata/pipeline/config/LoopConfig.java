@@ -1,5 +1,6 @@
 package dev.errata.pipeline.config;
 
+import dev.errata.pipeline.task.Tasks;
 import dev.errata.tensor.BadInputException;
 import dev.errata.train.config.Binder;
 import dev.errata.train.config.Checked;
@@ -9,6 +10,7 @@ import dev.errata.train.config.OneOf;
 import dev.errata.train.config.Place;
 import dev.errata.train.config.Range;
 import dev.errata.train.config.Required;
+import dev.errata.train.config.Spelling;
 import dev.errata.train.config.TrainConfig;
 import dev.errata.train.config.TrainSettings;
 import java.nio.file.Path;
@@ -18,7 +20,7 @@ import java.util.List;
 /**
  * The config of {@code run} and of each stage.
  *
- * @param task grader and answer format
+ * @param task how problems are read, asked, judged
  * @param problems what is sampled and trained on
  * @param heldOut what is evaluated
  * @param prompt {@code plain}, {@code chat} or {@code alpaca}, for sampling, training and evaluation alike
@@ -26,8 +28,7 @@ import java.util.List;
  * @param arms {@code cot}, {@code lema} or both
  */
 public record LoopConfig(
-        @Default("gsm8k") @OneOf({"gsm8k", "svamp", "asdiv", "mawps", "math", "csqa"})
-        String task,
+        @Default("gsm8k") String task,
 
         @Required Path model,
         @Required Path problems,
@@ -65,11 +66,11 @@ public record LoopConfig(
 
     @Override
     public void check(Place place) {
-        if (task.equals("csqa")) {
-            throw place.wrong(
-                    "task",
-                    "is csqa, whose candidates a run can't give to its grader",
-                    "run gsm8k, svamp or math; errata grade --task csqa grades texts");
+        if (Tasks.find(task).isEmpty()) {
+            String guess = Spelling.nearest(task, Tasks.names())
+                    .map(found -> ", did you mean " + found)
+                    .orElse("");
+            throw place.wrong("task", "is " + task + guess, "use one of " + String.join(", ", Tasks.names()));
         }
         if (arms.isEmpty() || arms.stream().distinct().count() != arms.size()) {
             throw place.wrong("arms", "is " + arms, "name cot, lema or both, each once");

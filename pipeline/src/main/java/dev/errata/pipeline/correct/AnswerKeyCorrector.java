@@ -2,6 +2,7 @@ package dev.errata.pipeline.correct;
 
 import dev.errata.pipeline.format.CorrectionFormat;
 import dev.errata.pipeline.format.CorrectorAnswer;
+import dev.errata.pipeline.format.StepCorrections;
 import dev.errata.pipeline.record.Correction;
 import java.util.List;
 import java.util.function.Consumer;
@@ -13,7 +14,9 @@ public record AnswerKeyCorrector(CorrectionFilter filter) implements Corrector {
     @Override
     public void correct(List<WrongPath> wrong, int done, Consumer<Correction> corrected) {
         for (WrongPath each : wrong.subList(done, wrong.size())) {
-            CorrectorAnswer answer = AnswerKey.correct(each.problem(), each.path());
+            CorrectorAnswer answer = filter.task().corrections() instanceof StepCorrections
+                    ? AnswerKey.correct(each.problem(), each.path())
+                    : new CorrectorAnswer.Rejected(Rejection.NO_NUMBERS);
             corrected.accept(filter.judge(each.problem(), each.path(), NAME, text(answer), answer));
         }
     }
@@ -25,6 +28,7 @@ public record AnswerKeyCorrector(CorrectionFilter filter) implements Corrector {
                 CorrectionFormat.completion(
                         read.incorrectStep(), read.explanation(), read.solution(), read.finalAnswer());
             case CorrectorAnswer.Read read -> null; // its steps come to no number
+            case CorrectorAnswer.Whole whole -> null;
             case CorrectorAnswer.Rejected rejected -> null;
         };
     }

@@ -3,8 +3,6 @@ package dev.errata.pipeline.correct;
 import dev.errata.pipeline.data.JsonRow;
 import dev.errata.pipeline.data.JsonRows;
 import dev.errata.pipeline.format.CorrectorAnswer;
-import dev.errata.pipeline.format.Steps;
-import dev.errata.pipeline.grade.FinalAnswer;
 import dev.errata.pipeline.record.Correction;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -82,24 +80,15 @@ public final class ReplayCorrector implements Corrector {
         if (said.text() != null) {
             return filter.judge(NAME, wrong, said.text());
         }
-        return filter.judge(wrong.problem(), wrong.path(), NAME, null, parts(said, wrong));
-    }
-
-    private CorrectorAnswer parts(Said said, WrongPath wrong) {
-        if (said.incorrectStep() == null || said.explanation() == null || said.solution() == null) {
-            return new CorrectorAnswer.Rejected(CorrectorAnswer.NO_FORMAT);
-        }
-        int steps = Steps.of(wrong.path().text()).size();
-        if (said.incorrectStep() < 1 || said.incorrectStep() > steps + 1) {
-            return new CorrectorAnswer.Rejected(CorrectorAnswer.NO_SUCH_STEP);
-        }
-        List<String> solution = Steps.ofLines(said.solution());
-        String answer = FinalAnswer.of(said.answer() == null ? said.solution() : said.answer(), filter.task());
-        if (solution.isEmpty() || said.explanation().isBlank()) {
-            return new CorrectorAnswer.Rejected(CorrectorAnswer.NO_FORMAT);
-        }
-        return answer == null
-                ? new CorrectorAnswer.Rejected(CorrectorAnswer.NO_FINAL_ANSWER)
-                : new CorrectorAnswer.Read(said.incorrectStep(), said.explanation(), solution, answer);
+        CorrectorAnswer answer = filter.task()
+                .corrections()
+                .assembled(
+                        said.incorrectStep(),
+                        said.explanation(),
+                        said.solution(),
+                        said.answer(),
+                        wrong.path(),
+                        filter.task().reader(wrong.problem()));
+        return filter.judge(wrong.problem(), wrong.path(), NAME, null, answer);
     }
 }

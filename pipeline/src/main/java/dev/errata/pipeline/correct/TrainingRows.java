@@ -1,11 +1,10 @@
 package dev.errata.pipeline.correct;
 
-import dev.errata.pipeline.format.CorrectionFormat;
-import dev.errata.pipeline.format.CotFormat;
 import dev.errata.pipeline.record.Correction;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
 import dev.errata.pipeline.record.TrainingRow;
+import dev.errata.pipeline.task.Task;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.Philox;
 import java.util.ArrayList;
@@ -35,6 +34,7 @@ public record TrainingRows(List<TrainingRow> cot, List<TrainingRow> lema) {
     /**
      * The rows of both arms; the same for the same arguments on every machine.
      *
+     * @param task words them
      * @param problems the problems taken, each with a rationale
      * @param corrected the problems that corrections may belong to; those not in {@code problems} are used too
      * @param corrections with their verdicts; of several for one path the first kept one counts
@@ -44,6 +44,7 @@ public record TrainingRows(List<TrainingRow> cot, List<TrainingRow> lema) {
      * @throws BadInputException if a problem taken has no rationale, or a kept correction no problem or path
      */
     public static TrainingRows of(
+            Task task,
             List<Problem> problems,
             List<Problem> corrected,
             List<Correction> corrections,
@@ -51,8 +52,9 @@ public record TrainingRows(List<TrainingRow> cot, List<TrainingRow> lema) {
             Mode mode,
             double share,
             long seed) {
-        List<TrainingRow> cot = problems.stream().map(TrainingRows::cotRow).toList();
-        List<TrainingRow> kept = correctionRows(corrected, corrections, paths);
+        List<TrainingRow> cot =
+                problems.stream().map(each -> cotRow(task, each)).toList();
+        List<TrainingRow> kept = correctionRows(task, corrected, corrections, paths);
         List<TrainingRow> lema = new ArrayList<>(cot);
         if (mode == Mode.ADD) {
             lema.addAll(kept);
@@ -69,19 +71,19 @@ public record TrainingRows(List<TrainingRow> cot, List<TrainingRow> lema) {
         return new TrainingRows(cot, List.copyOf(lema));
     }
 
-    private static TrainingRow cotRow(Problem problem) {
+    private static TrainingRow cotRow(Task task, Problem problem) {
         if (problem.rationale() == null) {
             throw new BadInputException(
                     "problem has no rationale to train on",
                     problem.id(),
                     "give each problem that is taken a rationale");
         }
-        return CotFormat.row(problem);
+        return task.cotRow(problem);
     }
 
     /** The rows of the kept corrections in their order, at most one a path. */
     private static List<TrainingRow> correctionRows(
-            List<Problem> problems, List<Correction> corrections, List<ReasoningPath> paths) {
+            Task task, List<Problem> problems, List<Correction> corrections, List<ReasoningPath> paths) {
         Map<String, Problem> byId =
                 problems.stream().collect(Collectors.toMap(Problem::id, Function.identity(), (first, second) -> first));
         Map<Key, ReasoningPath> byKey = paths.stream()
@@ -103,7 +105,7 @@ public record TrainingRows(List<TrainingRow> cot, List<TrainingRow> lema) {
                         "problem_id " + key.problemId() + ", sample " + key.sample(),
                         "give the problems and paths that the corrections were made of");
             }
-            rows.putIfAbsent(key, CorrectionFormat.row(problem, path, correction));
+            rows.putIfAbsent(key, task.correctionRow(problem, path, correction));
         }
         return List.copyOf(rows.values());
     }

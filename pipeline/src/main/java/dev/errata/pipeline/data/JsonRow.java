@@ -7,6 +7,7 @@ import dev.errata.tensor.BadInputException;
 import dev.errata.train.config.Spelling;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 
@@ -45,6 +46,11 @@ public record JsonRow(Path file, int line, ObjectNode fields) {
     /** Whether the field is there and not null. */
     public boolean has(String name) {
         return fields.hasNonNull(name);
+    }
+
+    /** Whether all these fields are there and not null. */
+    public boolean hasAll(String... names) {
+        return Arrays.stream(names).allMatch(this::has);
     }
 
     private JsonNode required(String name, String kind) {
@@ -185,5 +191,20 @@ public record JsonRow(Path file, int line, ObjectNode fields) {
             return new JsonRow(file, line, object);
         }
         throw notA(name, "an object");
+    }
+
+    /** A list of objects, each as a row of its own whose complaints name this line. */
+    public List<JsonRow> blocks(String name) {
+        if (!(required(name, "a list of objects") instanceof ArrayNode array)) {
+            throw notA(name, "a list of objects");
+        }
+        List<JsonRow> rows = new ArrayList<>();
+        for (JsonNode each : array) {
+            if (!(each instanceof ObjectNode object)) {
+                throw wrong("field " + name + " holds " + each, "give a list of objects");
+            }
+            rows.add(new JsonRow(file, line, object));
+        }
+        return rows;
     }
 }

@@ -13,8 +13,14 @@ public final class RecordRows {
 
     /** A line of {@code problems.jsonl} or {@code held_out.jsonl} in a run's folder. */
     public static Problem problem(JsonRow row) {
-        row.allow("id", "question", "answer", "rationale");
-        return new Problem(row.id("id"), row.text("question"), row.text("answer"), row.textOrNull("rationale"));
+        row.allow("id", "question", "answer", "rationale", "candidates", "level");
+        return new Problem(
+                row.id("id"),
+                row.text("question"),
+                row.text("answer"),
+                row.textOrNull("rationale"),
+                row.has("candidates") ? row.texts("candidates") : null,
+                row.textOrNull("level"));
     }
 
     /** A line of {@code sample/paths.jsonl} as the sample stage wrote it. */

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
 
@@ -31,6 +32,11 @@ public final class WholeLines {
         } catch (IOException e) {
             throw new BadInputException("the records cannot be read", there.toString(), "check its permissions", e);
         }
+        return of(there, text, reader);
+    }
+
+    /** The rows of a text whose lines each end in a line break; what follows the last one is left out. */
+    public static <R> List<R> of(Path there, String text, Function<JsonRow, R> reader) {
         List<R> rows = new ArrayList<>();
         int number = 1;
         int begin = 0;
@@ -42,7 +48,7 @@ public final class WholeLines {
             number++;
             begin = end + 1;
         }
-        return List.copyOf(rows);
+        return Collections.unmodifiableList(rows);
     }
 
     private static JsonRow row(Path file, int number, String line) {

@@ -72,6 +72,16 @@ public final class OpenModel implements ModelOpener.Opened {
         }
     }
 
+    /**
+     * Puts an adapter on the model under a name, beside others; requests ask for it.
+     *
+     * @param folder a PEFT folder
+     * @throws dev.errata.tensor.BadInputException if it doesn't fit the model, or replaces tensors that all requests share
+     */
+    public void attach(String name, Path folder) {
+        LoraAdapter.read(folder, decoder, scope).attach(decoder, name, folder.toString());
+    }
+
     /** The backend that an option or the machine asks for. */
     public static Backend backend(Hardware hardware) {
         int threads = hardware.threads() > 0

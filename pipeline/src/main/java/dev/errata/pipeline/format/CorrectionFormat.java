@@ -1,9 +1,5 @@
 package dev.errata.pipeline.format;
 
-import dev.errata.pipeline.record.Correction;
-import dev.errata.pipeline.record.Problem;
-import dev.errata.pipeline.record.ReasoningPath;
-import dev.errata.pipeline.record.TrainingRow;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -12,8 +8,6 @@ import java.util.List;
  * wrong step, why it is wrong, and the solution from there on.
  */
 public final class CorrectionFormat {
-    public static final String KIND = "correction";
-
     private static final String TASK = "For the following math problem, the original solution is incorrect."
             + " Please identify the incorrect step, explain why it is incorrect,"
             + " and correct the original solution starting from the incorrect step.\n";
@@ -41,19 +35,6 @@ public final class CorrectionFormat {
         return " Step " + incorrectStep + ".\nExplanation: " + CotFormat.oneLine(explanation)
                 + "\nCorrect Solution:\n{\n" + (incorrectStep > 1 ? "...\n" : "")
                 + String.join("\n", numbered(solution, incorrectStep)) + "\n" + CotFormat.answerLine(answer) + "\n}";
-    }
-
-    /** The row of a kept correction of this path. */
-    public static TrainingRow row(Problem problem, ReasoningPath path, Correction correction) {
-        return new TrainingRow(
-                prompt(problem.question(), Steps.of(path.text())),
-                completion(
-                        correction.incorrectStep(),
-                        correction.explanation(),
-                        Steps.ofLines(correction.correctSolution()),
-                        correction.finalAnswer()),
-                KIND,
-                problem.id());
     }
 
     /** {@code Step k: …} lines, counted from {@code first}. */

@@ -1,7 +1,6 @@
 package dev.errata.pipeline.format;
 
-import dev.errata.pipeline.grade.FinalAnswer;
-import dev.errata.pipeline.grade.Task;
+import dev.errata.pipeline.grade.AnswerReader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -11,11 +10,11 @@ import java.util.regex.Pattern;
 /** What a corrector's text says, or why it can't be read. */
 public sealed interface CorrectorAnswer {
     /**
-     * A text in the format.
+     * A text in the format of steps.
      *
      * @param incorrectStep from 1
      * @param solution the right steps from that one on, without their numbers
-     * @param finalAnswer as {@link FinalAnswer} gives it
+     * @param finalAnswer as {@link AnswerReader} gives it
      */
     record Read(int incorrectStep, String explanation, List<String> solution, String finalAnswer)
             implements CorrectorAnswer {
@@ -24,6 +23,15 @@ public sealed interface CorrectorAnswer {
             return String.join("\n", CorrectionFormat.numbered(solution, incorrectStep));
         }
     }
+
+    /**
+     * A whole answer that is written anew.
+     *
+     * @param mistakes what was mistaken, on one line
+     * @param solution the reasons, without the sentence of the answer
+     * @param finalAnswer as {@link AnswerReader} gives it
+     */
+    record Whole(String mistakes, String solution, String finalAnswer) implements CorrectorAnswer {}
 
     /** A text from which no correction can be taken, with the reason that its record gives. */
     record Rejected(String reason) implements CorrectorAnswer {}
@@ -48,7 +56,7 @@ public sealed interface CorrectorAnswer {
      *
      * @param steps how many steps the wrong solution has; the corrector may also name the one that is missing after them
      */
-    static CorrectorAnswer of(String text, int steps, Task task) {
+    static CorrectorAnswer ofSteps(String text, int steps, AnswerReader answers) {
         Matcher step = INCORRECT_STEP.matcher(text);
         Matcher explanation = EXPLANATION.matcher(text);
         Matcher solution = SOLUTION.matcher(text);
@@ -66,7 +74,7 @@ public sealed interface CorrectorAnswer {
         if (why.isEmpty() || right.isEmpty()) {
             return new Rejected(NO_FORMAT);
         }
-        String answer = FinalAnswer.of(STEP_LABEL.matcher(body).replaceAll(""), task);
+        String answer = answers.in(STEP_LABEL.matcher(body).replaceAll(""));
         return answer == null ? new Rejected(NO_FINAL_ANSWER) : new Read(incorrect, why, right, answer);
     }
 

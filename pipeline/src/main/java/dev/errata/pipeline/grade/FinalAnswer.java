@@ -31,12 +31,11 @@ public final class FinalAnswer {
     /**
      * The final answer, or null when the text names none.
      *
-     * @return for number tasks the normalized number alone ({@code 18}, {@code -3.5}, {@code 1/2}), for the others the
-     *     text
+     * @return the normalized number alone ({@code 18}, {@code -3.5}, {@code 1/2}), for other kinds the text
      */
-    public static String of(String text, Task task) {
+    public static String of(String text, AnswerKind kind) {
         Optional<String> named = named(text);
-        if (task.isNumber()) {
+        if (kind == AnswerKind.NUMBER) {
             return named.isPresent()
                     ? named.flatMap(NumberText::normalized).orElse(null)
                     : within(text)
@@ -53,12 +52,17 @@ public final class FinalAnswer {
 
     /** What follows the phrase, stands in the box or after {@code ####}; empty when the text has none of these. */
     static Optional<String> named(String text) {
-        return afterLast(PHRASE, text).or(() -> boxed(text)).or(() -> {
+        return afterPhrase(text).or(() -> boxed(text)).or(() -> {
             int hashes = text.lastIndexOf("####");
             return hashes >= 0
                     ? Optional.of(firstLine(text.substring(hashes + 4)).strip())
                     : Optional.empty();
         });
+    }
+
+    /** What follows the last {@code The answer is} or {@code The final answer is}. */
+    static Optional<String> afterPhrase(String text) {
+        return afterLast(PHRASE, text);
     }
 
     /** What follows the phrase in the middle of a sentence, as in {@code so the answer is 5}. */
@@ -72,11 +76,11 @@ public final class FinalAnswer {
         while (found.find()) {
             end = found.end();
         }
-        return end < 0 ? Optional.empty() : Optional.of(afterPhrase(text.substring(end)));
+        return end < 0 ? Optional.empty() : Optional.of(firstAnswer(text.substring(end)));
     }
 
     /** The content of the last {@code \boxed{}} or {@code \fbox{}} whose braces are balanced. */
-    static Optional<String> boxed(String text) {
+    public static Optional<String> boxed(String text) {
         int box = Math.max(text.lastIndexOf("\\boxed{"), text.lastIndexOf("\\fbox{"));
         if (box < 0) {
             return Optional.empty();
@@ -94,7 +98,7 @@ public final class FinalAnswer {
         return Optional.empty();
     }
 
-    private static String afterPhrase(String rest) {
+    private static String firstAnswer(String rest) {
         List<String> lines = rest.lines().limit(MOST_LINES).toList();
         int at = 0;
         while (at < lines.size() && NOTHING_BUT_MARKS.matcher(lines.get(at)).matches()) {

@@ -12,20 +12,32 @@ import java.util.OptionalDouble;
  * The verdicts of the LEMA release (microsoft/LEMA, inference_code/utils.py and evaluation.py), its quirks included, so
  * that published figures can be compared. Its {@code eval} is a small parser here.
  */
-public record LemaCompat(Task task) implements Grader {
+public record LemaCompat(Rule rule) implements Grader {
+    /** What the release does for a data set. */
+    public enum Rule {
+        /** GSM8K: equal floats. */
+        NUMBERS,
+        /** SVAMP, ASDiv, MAWPS: floats that are equal to two places. */
+        HUNDREDTHS,
+        /** MATH: equal strings, normalized. */
+        LATEX,
+        /** CSQA: the candidate that is nearest by edit distance. */
+        NEAREST_CANDIDATE
+    }
+
     private static final String PHRASE = "The answer is ";
 
     @Override
     public GradedAnswer grade(String prediction, String reference, List<String> candidates) {
-        return switch (task) {
-            case GSM8K -> numbers(prediction, reference, false);
-            case SVAMP, ASDIV, MAWPS -> numbers(prediction, reference, true);
-            case MATH -> {
+        return switch (rule) {
+            case NUMBERS -> numbers(prediction, reference, false);
+            case HUNDREDTHS -> numbers(prediction, reference, true);
+            case LATEX -> {
                 String pred = latex(prediction);
                 String ref = latex(reference);
                 yield new GradedAnswer(pred, ref, pred.equals(ref));
             }
-            case CSQA -> {
+            case NEAREST_CANDIDATE -> {
                 String pred = nearest(prediction, candidates);
                 yield new GradedAnswer(pred, reference, pred.equals(reference));
             }

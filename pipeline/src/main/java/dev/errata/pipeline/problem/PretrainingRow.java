@@ -3,11 +3,12 @@ package dev.errata.pipeline.problem;
 import dev.errata.pipeline.correct.AnswerKey;
 import dev.errata.pipeline.format.CorrectionFormat;
 import dev.errata.pipeline.format.CorrectorAnswer;
-import dev.errata.pipeline.format.CotFormat;
 import dev.errata.pipeline.format.Steps;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
 import dev.errata.pipeline.record.TrainingRow;
+import dev.errata.pipeline.task.Gsm8k;
+import dev.errata.pipeline.task.Task;
 import java.util.Optional;
 
 /**
@@ -19,11 +20,12 @@ import java.util.Optional;
  */
 public record PretrainingRow(String prompt, String completion) {
     private static final int ONE_IN = 12;
+    private static final Task TASK = new Gsm8k();
 
     /** The row of a problem whose rationale has a step a line; it depends on nothing else. */
     public static PretrainingRow of(Problem problem) {
         Draw draw = new Draw(0, Split.hash(problem.question()));
-        TrainingRow solution = CotFormat.row(problem);
+        TrainingRow solution = TASK.cotRow(problem);
         PretrainingRow worked = new PretrainingRow(solution.prompt(), solution.completion());
         if (draw.below(ONE_IN) > 0) {
             return worked;

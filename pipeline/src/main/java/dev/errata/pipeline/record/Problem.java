@@ -1,5 +1,8 @@
 package dev.errata.pipeline.record;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
+
 /**
  * One problem as the loop knows it, whatever data set it came from.
  *
@@ -7,5 +10,23 @@ package dev.errata.pipeline.record;
  * @param question the question, unchanged
  * @param answer the final answer alone, as {@code 18}
  * @param rationale the annotated solution, with its line breaks and calculator notes; null where the data set has none
+ * @param candidates the answers to choose from, without letters; null where the question is an open one
+ * @param level how hard it is, in the data set's words; null where it doesn't say
  */
-public record Problem(String id, String question, String answer, String rationale) {}
+public record Problem(
+        String id,
+        String question,
+        String answer,
+        String rationale,
+        @JsonInclude(JsonInclude.Include.NON_NULL) List<String> candidates,
+        @JsonInclude(JsonInclude.Include.NON_NULL) String level) {
+    /** A problem with an open question, of unknown difficulty. */
+    public Problem(String id, String question, String answer, String rationale) {
+        this(id, question, answer, rationale, null, null);
+    }
+
+    /** The candidates; empty where the question is an open one. */
+    public List<String> choices() {
+        return candidates == null ? List.of() : candidates;
+    }
+}

@@ -14,13 +14,14 @@ import dev.errata.pipeline.correct.openai.OpenAiCorrector;
 import dev.errata.pipeline.data.Json;
 import dev.errata.pipeline.data.JsonRows;
 import dev.errata.pipeline.data.RecordRows;
-import dev.errata.pipeline.grade.Task;
 import dev.errata.pipeline.record.Correction;
 import dev.errata.pipeline.record.ReasoningPath;
+import dev.errata.pipeline.task.Tasks;
 import dev.errata.train.Progress;
 import dev.errata.train.StopSignal;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,7 +60,7 @@ record CorrectStage() implements Stage {
                     .collect(Collectors.joining());
             AtomicFile.write(run.folder().foreign(), lines);
         }
-        List<WrongPath> wrong = JsonRows.readAll(run.folder().paths(), RecordRows::path).stream()
+        List<WrongPath> wrong = paths(run).stream()
                 .filter(path -> !path.correct())
                 .map(path -> new WrongPath(run.problem(path.problemId()), path))
                 .toList();
@@ -71,6 +72,28 @@ record CorrectStage() implements Stage {
         }
     }
 
+    /** A part takes the paths of its problems, be it of all paths or of those that it has sampled itself. */
+    private static List<ReasoningPath> paths(LoopRun run) {
+        List<ReasoningPath> all = JsonRows.readAll(run.folder().paths(), RecordRows::path);
+        return run.folder().paths().equals(run.folder().sampled())
+                ? all
+                : run.folder().shard().of(byProblem(all)).stream()
+                        .flatMap(List::stream)
+                        .toList();
+    }
+
+    /** Neighbours of one problem together. */
+    private static List<List<ReasoningPath>> byProblem(List<ReasoningPath> paths) {
+        List<List<ReasoningPath>> groups = new ArrayList<>();
+        for (ReasoningPath path : paths) {
+            if (groups.isEmpty() || !groups.getLast().getLast().problemId().equals(path.problemId())) {
+                groups.add(new ArrayList<>());
+            }
+            groups.getLast().add(path);
+        }
+        return groups;
+    }
+
     @Override
     public void lookAhead(LoopConfig config, RunFolder folder, Progress progress) {
         CorrectConfig correct = config.correct();
@@ -80,7 +103,7 @@ record CorrectStage() implements Stage {
                 OpenAiCorrector.requireReady(correct.openai(), System.getenv(), !cached, progress::say);
             }
             case "replay" -> {
-                CorrectionFilter filter = new CorrectionFilter(Task.of(config.task(), "task"));
+                CorrectionFilter filter = new CorrectionFilter(Tasks.named(config.task(), "task"));
                 new ReplayCorrector(correct.replay().file(), filter).close();
             }
             default -> {}

@@ -1,10 +1,9 @@
 package dev.errata.pipeline.run;
 
-import dev.errata.pipeline.format.CotFormat;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.TrainingRow;
+import dev.errata.pipeline.task.Task;
 import dev.errata.tensor.BadInputException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -12,22 +11,26 @@ import java.util.List;
  * Chain-of-thought prompts, with worked examples before the question where the config asks for them: the last problems of
  * the file. A problem is never its own example; the one before them takes its place.
  */
-final class CotPrompts {
+public final class CotPrompts {
+    private final Task task;
     private final List<Problem> problems;
     private final int count;
     private final String key;
-    private final Path file;
+    private final String place;
 
     /**
+     * @param task words them
      * @param problems those of a file, in its order
      * @param count worked examples before each question
-     * @param key the config's key of that number, for messages
+     * @param key the key or option of that number, for messages
+     * @param place where the problems come from, for messages
      */
-    CotPrompts(List<Problem> problems, int count, String key, Path file) {
+    public CotPrompts(Task task, List<Problem> problems, int count, String key, String place) {
+        this.task = task;
         this.problems = problems;
         this.count = count;
         this.key = key;
-        this.file = file;
+        this.place = place;
     }
 
     /**
@@ -35,13 +38,13 @@ final class CotPrompts {
      *
      * @throws BadInputException if there are too few other problems, or one of the examples has no rationale
      */
-    String of(Problem problem) {
+    public String of(Problem problem) {
         StringBuilder text = new StringBuilder();
         for (Problem example : examples(problem)) {
-            TrainingRow row = CotFormat.row(example);
+            TrainingRow row = task.cotRow(example);
             text.append(row.prompt()).append(row.completion()).append("\n\n");
         }
-        return text + CotFormat.prompt(problem.question());
+        return text + task.prompt(problem);
     }
 
     private List<Problem> examples(Problem problem) {
@@ -55,7 +58,7 @@ final class CotPrompts {
         if (reversed.size() < count) {
             throw new BadInputException(
                     key + " is " + count + ", and there are only " + reversed.size() + " other problems",
-                    file.toString(),
+                    place,
                     "take fewer examples or give more problems");
         }
         return reversed.reversed();
@@ -65,7 +68,7 @@ final class CotPrompts {
         if (example.rationale() == null) {
             throw new BadInputException(
                     "problem " + example.id().replace(':', ' ') + " has no rationale to be an example",
-                    file.toString(),
+                    place,
                     "set " + key + " to 0 or give it a rationale");
         }
         return example;

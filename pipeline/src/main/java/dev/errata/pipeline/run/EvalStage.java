@@ -4,7 +4,6 @@ import dev.errata.model.file.AtomicFile;
 import dev.errata.pipeline.config.EvalConfig;
 import dev.errata.pipeline.config.LoopConfig;
 import dev.errata.pipeline.data.Json;
-import dev.errata.pipeline.format.CotFormat;
 import dev.errata.pipeline.record.Evaluation;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.SolutionLoss;
@@ -51,7 +50,7 @@ record EvalStage() implements Stage {
     public void run(LoopRun run, Path input) {
         measureLoss(run); // before the answers, which say that the stage is done
         EvalConfig config = run.config().eval();
-        List<Problem> problems = run.problems().heldOut();
+        List<Problem> problems = run.folder().shard().of(run.problems().heldOut());
         CotPrompts prompts = run.problems().prompts(config.fewShot(), "eval.few_shot");
         List<Request> requests = problems.stream()
                 .map(problem -> new Request(prompts.of(problem), run.config().seed(), 1))
@@ -73,13 +72,13 @@ record EvalStage() implements Stage {
 
     /** The losses of the arms' own rows can't be compared, as the rows differ; on the same solutions they can. */
     private static void measureLoss(LoopRun run) {
-        if (Files.exists(run.folder().solutionLoss())) {
+        if (Files.exists(run.folder().solutionLoss()) || run.folder().shard().index() > 0) {
             return;
         }
         List<TrainingRow> rows = run.problems().taken().stream()
                 .filter(problem -> problem.rationale() != null)
                 .limit(SolutionLoss.MOST_ROWS)
-                .map(CotFormat::row)
+                .map(run.task()::cotRow)
                 .toList();
         SortedMap<String, Double> losses = new TreeMap<>();
         for (String arm : contestants(run.config())) {
@@ -94,8 +93,9 @@ record EvalStage() implements Stage {
     }
 
     private static Evaluation evaluation(LoopRun run, Problem problem, Completion text) {
-        String answer = run.finalAnswer(text.text());
-        return new Evaluation(problem.id(), text.text(), text.finish(), answer, run.isRight(answer, problem));
+        String answer = run.task().finalAnswer(text.text(), problem);
+        return new Evaluation(
+                problem.id(), text.text(), text.finish(), answer, run.task().isRight(answer, problem));
     }
 
     @Override

@@ -7,7 +7,7 @@ import dev.errata.pipeline.correct.TrainingRows;
 import dev.errata.pipeline.data.Json;
 import dev.errata.pipeline.data.JsonRows;
 import dev.errata.pipeline.data.RecordRows;
-import dev.errata.pipeline.format.CorrectionFormat;
+import dev.errata.pipeline.format.CorrectionForm;
 import dev.errata.pipeline.record.Correction;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
@@ -66,6 +66,7 @@ record FilterStage() implements Stage {
         TrainingRows rows;
         try {
             rows = TrainingRows.of(
+                    run.task(),
                     run.problems().taken(),
                     corrected,
                     corrections,
@@ -90,7 +91,7 @@ record FilterStage() implements Stage {
 
     private static long countCorrections(List<TrainingRow> rows) {
         return rows.stream()
-                .filter(row -> row.kind().equals(CorrectionFormat.KIND))
+                .filter(row -> row.kind().equals(CorrectionForm.KIND))
                 .count();
     }
 

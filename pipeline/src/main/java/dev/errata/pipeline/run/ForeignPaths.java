@@ -42,8 +42,9 @@ final class ForeignPaths {
             throw row.wrong("a second path of problem " + id + " with sample " + sample, "leave one of them");
         }
         String text = row.text("text");
-        String answer = row.fields().has("final_answer") ? answer(row) : run.finalAnswer(text);
-        boolean correct = row.has("correct") ? row.flag("correct") : run.isRight(answer, problem);
+        String answer =
+                row.fields().has("final_answer") ? answer(row) : run.task().finalAnswer(text, problem);
+        boolean correct = row.has("correct") ? row.flag("correct") : run.task().isRight(answer, problem);
         return new ReasoningPath(
                 id,
                 sample,

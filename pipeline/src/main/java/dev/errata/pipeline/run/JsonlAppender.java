@@ -16,7 +16,7 @@ import java.util.List;
  * A file of records that grows as {@code NAME.partial} and gets its name when it is whole. Opened again after a kill, it
  * keeps the whole lines and cuts off a torn last one.
  */
-final class JsonlAppender implements AutoCloseable {
+public final class JsonlAppender implements AutoCloseable {
     private final Path file;
     private final FileChannel channel;
     private int count;
@@ -26,7 +26,8 @@ final class JsonlAppender implements AutoCloseable {
         this.channel = channel;
     }
 
-    static JsonlAppender open(Path file) {
+    /** Opens a file that isn't whole yet, new or begun. */
+    public static JsonlAppender open(Path file) {
         Path partial = partialOf(file);
         try {
             Files.createDirectories(file.getParent());
@@ -65,12 +66,12 @@ final class JsonlAppender implements AutoCloseable {
     }
 
     /** The records it holds. */
-    int count() {
+    public int count() {
         return count;
     }
 
     /** Appends records; they are in the file when this returns. */
-    void append(List<?> records) {
+    public void append(List<?> records) {
         StringBuilder lines = new StringBuilder();
         records.forEach(record -> lines.append(Json.line(record)).append('\n'));
         try {
@@ -85,7 +86,7 @@ final class JsonlAppender implements AutoCloseable {
     }
 
     /** All records are there: the file gets its final name. */
-    void finish() {
+    public void finish() {
         try {
             channel.force(true);
             Files.move(partialOf(file), file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

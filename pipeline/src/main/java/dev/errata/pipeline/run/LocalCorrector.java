@@ -5,9 +5,6 @@ import dev.errata.pipeline.correct.CorrectionFilter;
 import dev.errata.pipeline.correct.Corrector;
 import dev.errata.pipeline.correct.Rejection;
 import dev.errata.pipeline.correct.WrongPath;
-import dev.errata.pipeline.format.CorrectorAnswer;
-import dev.errata.pipeline.format.CorrectorPrompt;
-import dev.errata.pipeline.format.Steps;
 import dev.errata.pipeline.record.Correction;
 import dev.errata.train.StopSignal;
 import java.util.List;
@@ -34,7 +31,7 @@ final class LocalCorrector implements Corrector {
     @Override
     public void correct(List<WrongPath> wrong, int done, Consumer<Correction> corrected) {
         List<WrongPath> left = wrong.subList(done, wrong.size());
-        List<Request> requests = left.stream().map(LocalCorrector::request).toList();
+        List<Request> requests = left.stream().map(this::request).toList();
         stop.check();
         model.complete(requests, sampling, limits, new TextModel.Texts() {
             @Override
@@ -51,18 +48,14 @@ final class LocalCorrector implements Corrector {
 
     /** A model that rambles on after a whole correction was not cut off in it. */
     private Correction judged(WrongPath wrong, Completion said) {
-        return said.finish().equals("length") && !CorrectorAnswer.isClosed(said.text())
+        return said.finish().equals("length") && !filter.task().corrections().isClosed(said.text())
                 ? CorrectionFilter.rejected(wrong.path(), NAME, said.text(), Rejection.CUT_OFF_BY_ENGINE)
                 : filter.judge(NAME, wrong, said.text());
     }
 
     /** Greedy texts need no random numbers: the seed stays 0. */
-    private static Request request(WrongPath wrong) {
-        String prompt = CorrectorPrompt.of(
-                wrong.problem().question(),
-                Steps.of(wrong.path().text()),
-                wrong.path().finalAnswer());
-        return new Request(prompt, 0, 1);
+    private Request request(WrongPath wrong) {
+        return new Request(filter.prompt(wrong), 0, 1);
     }
 
     @Override

@@ -36,7 +36,7 @@ public final class Loop {
 
     /** Runs every stage that isn't done. */
     public static Outcome all(LoopConfig config, Surroundings surroundings) {
-        try (LoopRun run = LoopRun.open(config, surroundings, STAGES)) {
+        try (LoopRun run = LoopRun.open(config, WorkShard.WHOLE, surroundings, STAGES)) {
             run.problems().requireRationales();
             lookAhead(run);
             boolean already = true;
@@ -59,7 +59,7 @@ public final class Loop {
      */
     public static List<String> validate(LoopConfig config, Surroundings surroundings) {
         List<String> found = new ArrayList<>();
-        ProblemSets problems = ProblemSets.read(config);
+        ProblemSets problems = ProblemSets.read(config, surroundings.progress()::say);
         found.add("problems: " + problems.taken().size() + " to sample of "
                 + problems.all().size() + ", " + problems.heldOut().size() + " held out");
         RunFolder folder = new RunFolder(config.output());
@@ -108,14 +108,15 @@ public final class Loop {
      * Runs one stage.
      *
      * @param input another input than what the stage before it left, or null
+     * @param shard the part of its records to make
      * @return the summary for {@code report}; for the others the run's folder and counts of what the stage made
      */
-    public static Object stage(String name, LoopConfig config, Path input, Surroundings surroundings) {
+    public static Object stage(String name, LoopConfig config, Path input, WorkShard shard, Surroundings surroundings) {
         Stage stage = STAGES.stream()
                 .filter(each -> each.name().equals(name))
                 .findFirst()
                 .orElseThrow();
-        RunFolder folder = new RunFolder(config.output());
+        RunFolder folder = new RunFolder(config.output(), shard);
         if (input != null && !stage.takesInput()) {
             throw new BadInputException(
                     "stage " + name + " takes no input",
@@ -128,7 +129,7 @@ public final class Loop {
                         "nothing there yet for " + name, folder.path().toString(), "run stage " + missing + " first");
             });
         }
-        try (LoopRun run = LoopRun.open(config, surroundings, List.of(stage))) {
+        try (LoopRun run = LoopRun.open(config, shard, surroundings, List.of(stage))) {
             requireSameInput(stage, run, input);
             if (stage.isDone(folder, config)) {
                 surroundings.progress().say(name + " is done already");
@@ -152,7 +153,7 @@ public final class Loop {
         if (input == null) {
             return;
         }
-        Manifest.StageEntry before = run.manifest().stages().get(stage.name());
+        Manifest.StageEntry before = run.manifest().stages().get(entry(stage, run));
         String hash = hash(input);
         boolean begun = before != null || stage.isDone(run.folder(), run.config());
         if (begun && (before == null || !hash.equals(before.input()))) {
@@ -172,10 +173,11 @@ public final class Loop {
     }
 
     private static void timed(Stage stage, LoopRun run, Path input) {
+        String entry = entry(stage, run);
         Manifest.StageEntry before = run.manifest()
                 .stages()
-                .getOrDefault(stage.name(), new Manifest.StageEntry(input == null ? null : hash(input), 0, false));
-        run.note(stage.name(), before);
+                .getOrDefault(entry, new Manifest.StageEntry(input == null ? null : hash(input), 0, false));
+        run.note(entry, before);
         long begun = System.nanoTime();
         StageEvent event = new StageEvent();
         event.stage = stage.name();
@@ -183,7 +185,13 @@ public final class Loop {
         stage.run(run, input);
         event.commit();
         double seconds = Math.round((System.nanoTime() - begun) / 1e6) / 1e3;
-        run.note(stage.name(), new Manifest.StageEntry(before.input(), before.seconds() + seconds, true));
+        run.note(entry, new Manifest.StageEntry(before.input(), before.seconds() + seconds, true));
+    }
+
+    /** The name of a stage, or of a part of it, in the manifest. */
+    private static String entry(Stage stage, LoopRun run) {
+        WorkShard shard = run.folder().shard();
+        return shard.isWhole() ? stage.name() : stage.name() + " " + shard;
     }
 
     private static Summary summary(RunFolder folder) {

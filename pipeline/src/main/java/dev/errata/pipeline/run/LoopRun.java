@@ -3,10 +3,9 @@ package dev.errata.pipeline.run;
 import dev.errata.model.file.AtomicFile;
 import dev.errata.pipeline.config.LoopConfig;
 import dev.errata.pipeline.data.Json;
-import dev.errata.pipeline.grade.FinalAnswer;
-import dev.errata.pipeline.grade.Sound;
-import dev.errata.pipeline.grade.Task;
 import dev.errata.pipeline.record.Problem;
+import dev.errata.pipeline.task.Task;
+import dev.errata.pipeline.task.Tasks;
 import dev.errata.tensor.BadInputException;
 import dev.errata.train.config.ConfigText;
 import java.nio.file.Files;
@@ -39,11 +38,12 @@ final class LoopRun implements AutoCloseable {
     /**
      * Opens a run, new or begun. One that another config made is refused and stays as it is.
      *
+     * @param shard the part of the records that is worked on
      * @param stages those that will run: what they need is looked at before the folder is made
      */
-    static LoopRun open(LoopConfig config, Surroundings surroundings, List<Stage> stages) {
-        RunFolder folder = new RunFolder(config.output());
-        ProblemSets problems = ProblemSets.read(config);
+    static LoopRun open(LoopConfig config, WorkShard shard, Surroundings surroundings, List<Stage> stages) {
+        RunFolder folder = new RunFolder(config.output(), shard);
+        ProblemSets problems = ProblemSets.read(config, surroundings.progress()::say);
         Manifest before = Manifest.read(folder);
         SortedMap<String, InputFile> inputs =
                 RunSettings.lookAt(RunSettings.inputs(config), before == null ? Map.of() : before.inputs());
@@ -133,18 +133,9 @@ final class LoopRun implements AutoCloseable {
         return engine;
     }
 
+    /** Reads, words and judges the run's problems. */
     Task task() {
-        return Task.of(config.task(), "task");
-    }
-
-    /** The final answer of a text, or null. */
-    String finalAnswer(String text) {
-        return FinalAnswer.of(text, task());
-    }
-
-    /** Whether a final answer is the problem's. */
-    boolean isRight(String finalAnswer, Problem problem) {
-        return finalAnswer != null && new Sound(task()).equal(finalAnswer, problem.answer());
+        return Tasks.named(config.task(), "task");
     }
 
     /** The base as it is sampled and evaluated: quantized and computed as in training, with the adapter that training starts from. */

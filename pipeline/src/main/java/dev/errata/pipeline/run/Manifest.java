@@ -67,6 +67,10 @@ public record Manifest(
         return new Manifest(errata, java, system, seed, settings, inputs, changed);
     }
 
+    Manifest withoutStages() {
+        return new Manifest(errata, java, system, seed, settings, inputs, new TreeMap<>());
+    }
+
     /**
      * Refuses a run that another version made, whose records may differ.
      *

@@ -1,36 +1,41 @@
 package dev.errata.pipeline.run;
 
 import dev.errata.pipeline.config.LoopConfig;
-import dev.errata.pipeline.data.ProblemFile;
 import dev.errata.pipeline.data.QuestionOverlap;
 import dev.errata.pipeline.data.RowFile;
-import dev.errata.pipeline.grade.Task;
 import dev.errata.pipeline.record.Problem;
+import dev.errata.pipeline.task.ProblemFile;
+import dev.errata.pipeline.task.Task;
+import dev.errata.pipeline.task.Tasks;
 import dev.errata.tensor.BadInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * The problems of a run.
  *
+ * @param task reads and words them
  * @param all every problem of {@code problems}, by id, in the file's order
  * @param taken the first {@code sample.problems} of them
  * @param heldOut the first {@code eval.problems} of {@code held_out}
  */
-record ProblemSets(Map<String, Problem> all, List<Problem> taken, List<Problem> heldOut, Path file, Path heldOutFile) {
+record ProblemSets(
+        Task task, Map<String, Problem> all, List<Problem> taken, List<Problem> heldOut, Path file, Path heldOutFile) {
     /** Reads both files; a bad line, or a held-out question among those taken, is bad input. */
-    static ProblemSets read(LoopConfig config) {
-        Task task = Task.of(config.task(), "task");
+    static ProblemSets read(LoopConfig config, Consumer<String> notes) {
+        Task task = Tasks.named(config.task(), "task");
         requireFile(config.problems());
         requireFile(config.heldOut());
-        List<Problem> problems = ProblemFile.read(config.problems(), task);
-        List<Problem> heldOut = ProblemFile.read(config.heldOut(), task);
+        List<Problem> problems = ProblemFile.read(config.problems(), task, notes);
+        List<Problem> heldOut = ProblemFile.read(config.heldOut(), task, notes);
         Map<String, Problem> all = new LinkedHashMap<>();
         problems.forEach(problem -> all.put(problem.id(), problem));
         ProblemSets sets = new ProblemSets(
+                task,
                 all,
                 first(problems, config.sample().problems()),
                 first(heldOut, config.eval().problems()),
@@ -57,7 +62,7 @@ record ProblemSets(Map<String, Problem> all, List<Problem> taken, List<Problem> 
 
     /** Prompts with this many worked examples, from the end of {@code problems}. */
     CotPrompts prompts(int fewShot, String key) {
-        return new CotPrompts(List.copyOf(all.values()), fewShot, key, file);
+        return new CotPrompts(task, List.copyOf(all.values()), fewShot, key, file.toString());
     }
 
     /** Looks before hours of sampling whether there is something to train on. */

@@ -6,8 +6,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** The places in a run's folder. */
-public record RunFolder(Path path) {
+/**
+ * The places in a run's folder.
+ *
+ * @param shard the part of its records that is worked on; files of a part have names of their own
+ */
+public record RunFolder(Path path, WorkShard shard) {
+    /** All of a run. */
+    public RunFolder(Path path) {
+        this(path, WorkShard.WHOLE);
+    }
+
     public Path config() {
         return path.resolve("config.yaml");
     }
@@ -26,7 +35,7 @@ public record RunFolder(Path path) {
 
     /** Paths that were sampled here. */
     public Path sampled() {
-        return path.resolve("sample/paths.jsonl");
+        return shard.file(path.resolve("sample/paths.jsonl"));
     }
 
     /** Paths from elsewhere, as the corrector was given them. */
@@ -34,13 +43,17 @@ public record RunFolder(Path path) {
         return path.resolve("correct/paths.jsonl");
     }
 
-    /** The paths that the corrections are about: those from elsewhere if there are any. */
+    /**
+     * The paths that the corrections are about: those from elsewhere if there are any; for a part those of the same part, or
+     * else all, of which it takes its own.
+     */
     public Path paths() {
-        return Files.exists(foreign()) ? foreign() : sampled();
+        Path all = new RunFolder(path).sampled();
+        return Files.exists(foreign()) ? foreign() : Files.exists(all) ? all : sampled();
     }
 
     public Path corrections() {
-        return path.resolve("correct/corrections.jsonl");
+        return shard.file(path.resolve("correct/corrections.jsonl"));
     }
 
     /** The training rows of an arm. */
@@ -68,7 +81,7 @@ public record RunFolder(Path path) {
 
     /** The answers of {@code base} or an arm to the held-out problems. */
     public Path evaluation(String arm) {
-        return path.resolve("eval").resolve(arm + ".jsonl");
+        return shard.file(path.resolve("eval").resolve(arm + ".jsonl"));
     }
 
     /** The losses of {@code base} and the arms on the same solutions. */

@@ -33,7 +33,7 @@ record SampleStage() implements Stage {
     @Override
     public void run(LoopRun run, Path input) {
         SampleConfig config = run.config().sample();
-        List<Problem> problems = run.problems().taken();
+        List<Problem> problems = run.folder().shard().of(run.problems().taken());
         CotPrompts prompts = run.problems().prompts(config.fewShot(), "sample.few_shot");
         List<Request> requests = problems.stream()
                 .map(problem -> new Request(prompts.of(problem), run.config().seed(), config.samples()))
@@ -51,7 +51,7 @@ record SampleStage() implements Stage {
     }
 
     private static ReasoningPath path(LoopRun run, Problem problem, int sample, Completion text) {
-        String answer = run.finalAnswer(text.text());
+        String answer = run.task().finalAnswer(text.text(), problem);
         return new ReasoningPath(
                 problem.id(),
                 sample,
@@ -61,7 +61,7 @@ record SampleStage() implements Stage {
                 text.text(),
                 text.finish(),
                 answer,
-                run.isRight(answer, problem));
+                run.task().isRight(answer, problem));
     }
 
     @Override

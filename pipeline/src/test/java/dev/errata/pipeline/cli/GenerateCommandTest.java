@@ -50,6 +50,32 @@ class GenerateCommandTest {
     }
 
     @Test
+    void aRowMayAskForSeveralAnswersAndForASeedOfItsOwn() {
+        Path rows = Program.rows(
+                folder,
+                "rows.jsonl",
+                "{\"prompt\": \"Tom has 3 apples.\", \"n\": 3, \"seed\": 5}",
+                "{\"prompt\": \"Tom has 3 apples.\", \"seed\": 5}",
+                "{\"prompt\": \"Tom has 3 apples.\", \"n\": 1}",
+                "{\"prompt\": \"Tom has 3 apples.\"}");
+        List<JsonNode> written = Program.run(
+                        "generate", "--model", MODEL, "--max-new-tokens", "12", "--logprobs", "--input", rows)
+                .rows();
+        JsonNode three = written.get(0).get("samples");
+        assertThat(three).hasSize(3);
+        assertThat(three.get(0)).isEqualTo(written.get(1)).isNotEqualTo(three.get(1));
+        assertThat(written.get(2).get("samples").get(0))
+                .isEqualTo(written.get(3))
+                .isNotEqualTo(written.get(1));
+        JsonNode one = written.get(3);
+        assertThat(one.get("logprobs")).hasSameSizeAs(one.get("ids")).allSatisfy(each -> assertThat(each.doubleValue())
+                .isNegative());
+        assertThat(generate("--input", rows).rows().get(1).has("logprobs")).isFalse();
+        generate("--input", Program.rows(folder, "none.jsonl", "{\"prompt\": \"a\", \"n\": 0}"))
+                .refused("n is 0", "none.jsonl");
+    }
+
+    @Test
     void promptsComeFromOnePlace() {
         generate().refused("no prompt", "--prompt");
         generate("--prompt", "a", "--input", folder.resolve("x.jsonl")).refused("two places");

@@ -62,7 +62,7 @@ final class LoopConfigTest {
                     correct.corrector=local | correct.local.model is missing
                     correct.corrector=replay | correct.replay.file is missing
                     correct.openai.base_url=nowhere | correct.openai.base_url is nowhere
-                    task=csqa               | task is csqa
+                    task=gsm8                | task is gsm8, did you mean gsm8k
                     arms=[cot, cot]         | arms is
                     arms=[]                 | arms is
                     filter.mode=swap        | filter.mode is swap

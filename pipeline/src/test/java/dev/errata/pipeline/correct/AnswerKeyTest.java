@@ -3,11 +3,12 @@ package dev.errata.pipeline.correct;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.errata.pipeline.format.CorrectorAnswer;
+import dev.errata.pipeline.grade.AnswerKind;
 import dev.errata.pipeline.grade.FinalAnswer;
-import dev.errata.pipeline.grade.Task;
 import dev.errata.pipeline.record.Correction;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
+import dev.errata.pipeline.task.Gsm8k;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -167,7 +168,7 @@ class AnswerKeyTest {
         ReasoningPath path =
                 path("Boki has %d + %d = %d pears.\nThe pears are worth %d * %d = %d coins.\nThe answer is %d."
                         .formatted(a, b, total, total, c, value, value));
-        Correction correction = new CorrectionFilter(Task.GSM8K)
+        Correction correction = new CorrectionFilter(new Gsm8k())
                 .judge(problem, path, "answer-key", null, AnswerKey.correct(problem, path));
         assertThat(correction.kept()).isTrue();
         assertThat(correction.incorrectStep()).isEqualTo(wrong);
@@ -189,6 +190,6 @@ class AnswerKeyTest {
     }
 
     private static ReasoningPath path(String text) {
-        return new ReasoningPath("test-1", 0, "m", 0.7, 1, text, null, FinalAnswer.of(text, Task.GSM8K), false);
+        return new ReasoningPath("test-1", 0, "m", 0.7, 1, text, null, FinalAnswer.of(text, AnswerKind.NUMBER), false);
     }
 }

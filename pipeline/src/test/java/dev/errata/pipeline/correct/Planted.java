@@ -2,12 +2,12 @@ package dev.errata.pipeline.correct;
 
 import dev.errata.pipeline.format.CorrectorAnswer;
 import dev.errata.pipeline.format.Steps;
+import dev.errata.pipeline.grade.AnswerKind;
 import dev.errata.pipeline.grade.FinalAnswer;
-import dev.errata.pipeline.grade.Sound;
-import dev.errata.pipeline.grade.Task;
 import dev.errata.pipeline.record.Correction;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
+import dev.errata.pipeline.task.Gsm8k;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,14 +26,14 @@ record Planted(String kind, Problem problem, List<String> steps, String answer, 
 
     /** Whether it is a wrong path: the answers of some mistakes are right by chance. */
     boolean isWrong() {
-        return !new Sound(Task.GSM8K).equal(answer, problem.answer()) && step >= 1;
+        return !AnswerKind.NUMBER.same(answer, problem.answer()) && step >= 1;
     }
 
     Correction corrected() {
-        String found = FinalAnswer.of(text(), Task.GSM8K);
+        String found = FinalAnswer.of(text(), AnswerKind.NUMBER);
         ReasoningPath path = new ReasoningPath(problem.id(), 0, "planted", 0, 0, text(), "stop", found, false);
         CorrectorAnswer answered = AnswerKey.correct(problem, path);
-        return new CorrectionFilter(Task.GSM8K).judge(problem, path, "answer-key", null, answered);
+        return new CorrectionFilter(new Gsm8k()).judge(problem, path, "answer-key", null, answered);
     }
 
     /** How often the blamed step is the planted one, by kind. */

@@ -3,11 +3,12 @@ package dev.errata.pipeline.correct;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.errata.pipeline.format.CorrectionFormat;
+import dev.errata.pipeline.format.CorrectionForm;
 import dev.errata.pipeline.record.Correction;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
 import dev.errata.pipeline.record.TrainingRow;
+import dev.errata.pipeline.task.Gsm8k;
 import dev.errata.tensor.BadInputException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -78,12 +79,12 @@ class TrainingRowsTest {
     }
 
     private TrainingRows rows(TrainingRows.Mode mode, double share, long seed) {
-        return TrainingRows.of(problems, problems, corrections, paths, mode, share, seed);
+        return TrainingRows.of(new Gsm8k(), problems, problems, corrections, paths, mode, share, seed);
     }
 
     private static List<TrainingRow> corrected(TrainingRows rows) {
         return rows.lema().stream()
-                .filter(row -> row.kind().equals(CorrectionFormat.KIND))
+                .filter(row -> row.kind().equals(CorrectionForm.KIND))
                 .toList();
     }
 

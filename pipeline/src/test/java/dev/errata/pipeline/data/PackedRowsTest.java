@@ -3,7 +3,8 @@ package dev.errata.pipeline.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.errata.pipeline.grade.Task;
+import dev.errata.pipeline.task.Gsm8k;
+import dev.errata.pipeline.task.ProblemFile;
 import dev.errata.tensor.BadInputException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -127,7 +128,8 @@ final class PackedRowsTest {
                     .isInstanceOf(BadInputException.class)
                     .hasMessageContainingAll("several files of rows", "!d/train.jsonl", "d/test.jsonl");
             Path test = folder.resolve(name + "!d/test.jsonl");
-            assertThat(ProblemFile.read(test, Task.GSM8K).getFirst().id()).isEqualTo("test-1");
+            assertThat(ProblemFile.read(test, new Gsm8k(), _ -> {}).getFirst().id())
+                    .isEqualTo("test-1");
             assertThatThrownBy(() -> read(folder.resolve(name + "!d/dev.jsonl")))
                     .isInstanceOf(BadInputException.class)
                     .hasMessageContaining("no file of rows d/dev.jsonl");

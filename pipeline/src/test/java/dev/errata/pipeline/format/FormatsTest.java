@@ -2,11 +2,13 @@ package dev.errata.pipeline.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.errata.pipeline.grade.Task;
+import dev.errata.pipeline.grade.AnswerKind;
+import dev.errata.pipeline.grade.AnswerReader;
 import dev.errata.pipeline.record.Correction;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
 import dev.errata.pipeline.record.TrainingRow;
+import dev.errata.pipeline.task.Gsm8k;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -17,6 +19,7 @@ import net.jqwik.api.constraints.NotBlank;
 import org.junit.jupiter.api.Test;
 
 class FormatsTest {
+    private static final AnswerReader NUMBERS = new AnswerReader(AnswerKind.NUMBER, List.of());
     private static final Pattern PROMPT = Pattern.compile(
             "For the following math problem, the original solution is incorrect\\. Please identify the incorrect step,"
                     + " explain why it is incorrect, and correct the original solution starting from the incorrect step\\.\n"
@@ -47,7 +50,7 @@ class FormatsTest {
     @Test
     void aChainOfThoughtRowIsOneLineThatEndsInTheAnswer() {
         Problem problem = new Problem("p-1", "Why?\nAnswer: {1}", "18", "A = <<1+1=2>>2.\n\nB = 18. The answer is B.");
-        TrainingRow row = CotFormat.row(problem);
+        TrainingRow row = new Gsm8k().cotRow(problem);
         assertThat(row.prompt())
                 .isEqualTo(
                         "Please solve the following math problem.\nQuestion: Why?\nAnswer: {1}\nAnswer: Let's think step by step.\n");
@@ -73,7 +76,7 @@ class FormatsTest {
                 "14",
                 true,
                 null);
-        TrainingRow row = CorrectionFormat.row(problem, path, correction);
+        TrainingRow row = new Gsm8k().correctionRow(problem, path, correction);
         Matcher prompt = PROMPT.matcher(row.prompt());
         Matcher completion = COMPLETION.matcher(row.completion());
         assertThat(prompt.matches()).isTrue();
@@ -91,7 +94,7 @@ class FormatsTest {
     void readsBackWhatItWrote(@ForAll @IntRange(min = 1, max = 3) int wrong) {
         List<String> solution = List.of("7 * 2 = 14 coins. That is all.", "14 + 1 = 15");
         String text = CorrectionFormat.completion(wrong, "7 * 2 is 14,\nnot 15.", solution, "15");
-        assertThat(CorrectorAnswer.of(text, 3, Task.GSM8K))
+        assertThat(CorrectorAnswer.ofSteps(text, 3, NUMBERS))
                 .isEqualTo(new CorrectorAnswer.Read(wrong, "7 * 2 is 14, not 15.", solution, "15"));
     }
 
@@ -103,7 +106,7 @@ class FormatsTest {
                 "**Step 2**\n\n**Explanation:** It adds.\n\n**Correct Solution:**\nStep 1: 1 + 2 = 3\nStep 2: 3 * 4 = 12\nThe answer is 12",
                 "2. Explanation: It adds. Correct Solution: { ... Step 2: 3 * 4 = 12 The answer is 12. }",
                 "Step 2.\nExplanation: It adds.\nCorrect Solution:\n{\n...\nStep 2: 3 * 4 = 12\nThe answer is 12.\n}\n\nQuestion: next\nThe answer is 5.")) {
-            assertThat(CorrectorAnswer.of(text, 3, Task.GSM8K)).as(text).isEqualTo(wanted);
+            assertThat(CorrectorAnswer.ofSteps(text, 3, NUMBERS)).as(text).isEqualTo(wanted);
         }
     }
 
@@ -121,7 +124,9 @@ class FormatsTest {
 
     @Test
     void theCorrectorIsShownFourExamplesAndTheWholeQuery() {
-        String prompt = CorrectorPrompt.of("How many?", List.of("1 + 1 = 3", "3 * 2 = 6"), "6");
+        String prompt = new Gsm8k()
+                .corrections()
+                .ask("How many?", new ReasoningPath("p-1", 0, "m", 0, 0, "1 + 1 = 3\n3 * 2 = 6", null, "6", false));
         assertThat(prompt)
                 .endsWith(
                         "Question: How many?\nOriginal Solution:\n{\nStep 1: 1 + 1 = 3\nStep 2: 3 * 2 = 6\nThe answer is 6.\n}\nIncorrect Step:");
@@ -132,7 +137,7 @@ class FormatsTest {
     }
 
     private static String reason(String text) {
-        return ((CorrectorAnswer.Rejected) CorrectorAnswer.of(text, 3, Task.GSM8K)).reason();
+        return ((CorrectorAnswer.Rejected) CorrectorAnswer.ofSteps(text, 3, NUMBERS)).reason();
     }
 
     private static ReasoningPath path(String text) {

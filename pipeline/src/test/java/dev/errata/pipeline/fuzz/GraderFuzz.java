@@ -1,7 +1,8 @@
 package dev.errata.pipeline.fuzz;
 
 import dev.errata.pipeline.grade.Grader;
-import dev.errata.pipeline.grade.Task;
+import dev.errata.pipeline.task.Task;
+import dev.errata.pipeline.task.Tasks;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -19,8 +20,11 @@ public final class GraderFuzz {
         String[] texts = new String(input, StandardCharsets.UTF_8).split("\n---\n", 2);
         String reference = texts.length > 1 ? texts[1] : "\\frac{1}{2}";
         for (String name : GRADERS) {
-            for (Task task : List.of(Task.GSM8K, Task.MATH, Task.CSQA)) {
-                Grader grader = Grader.of(name, task, "--grader");
+            for (Task task : Tasks.ALL) {
+                if (name.equals("lema-compat") && task.releaseRule().isEmpty()) {
+                    continue;
+                }
+                Grader grader = task.grader(name, "--grader");
                 Trial.run(BOUND, input.length, () -> grader.grade(texts[0], reference, CANDIDATES));
                 Trial.run(
                         BOUND,

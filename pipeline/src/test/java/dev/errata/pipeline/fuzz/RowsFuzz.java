@@ -2,9 +2,10 @@ package dev.errata.pipeline.fuzz;
 
 import dev.errata.pipeline.data.JsonRow;
 import dev.errata.pipeline.data.JsonRows;
-import dev.errata.pipeline.data.ProblemFile;
 import dev.errata.pipeline.data.RecordRows;
-import dev.errata.pipeline.grade.Task;
+import dev.errata.pipeline.task.CompetitionMath;
+import dev.errata.pipeline.task.Gsm8k;
+import dev.errata.pipeline.task.ProblemFile;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
@@ -33,7 +34,7 @@ public final class RowsFuzz {
         for (Consumer<JsonRow> reader : READERS) {
             Trial.run(bytes, () -> JsonRows.forEach(file, reader));
         }
-        Trial.run(bytes, () -> ProblemFile.read(file, Task.GSM8K));
-        Trial.run(bytes, () -> ProblemFile.read(file, Task.MATH));
+        Trial.run(bytes, () -> ProblemFile.read(file, new Gsm8k(), _ -> {}));
+        Trial.run(bytes, () -> ProblemFile.read(file, new CompetitionMath(), _ -> {}));
     }
 }

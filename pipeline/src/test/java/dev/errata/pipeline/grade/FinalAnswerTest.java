@@ -45,9 +45,11 @@ class FinalAnswerTest {
 
     @Test
     void givesTheTextForOtherTasks() {
-        assertThat(FinalAnswer.of("The answer is $\\frac{1}{2}$.", Task.MATH)).isEqualTo("$\\frac{1}{2}$");
-        assertThat(FinalAnswer.of("The answer is train station.", Task.CSQA)).isEqualTo("train station");
-        assertThat(FinalAnswer.of("The answer is .", Task.CSQA)).isNull();
+        assertThat(FinalAnswer.of("The answer is $\\frac{1}{2}$.", AnswerKind.LATEX))
+                .isEqualTo("$\\frac{1}{2}$");
+        assertThat(FinalAnswer.of("The answer is train station.", AnswerKind.CHOICE))
+                .isEqualTo("train station");
+        assertThat(FinalAnswer.of("The answer is .", AnswerKind.CHOICE)).isNull();
     }
 
     @Property(tries = 200)
@@ -55,7 +57,7 @@ class FinalAnswerTest {
         Rational value = new Rational(BigInteger.valueOf(top), BigInteger.valueOf(bottom));
         assertThat(NumberText.read(value.decimal())).contains(value);
         assertThat(NumberText.read(value.toString())).contains(value);
-        assertThat(FinalAnswer.of("The answer is $" + value.decimal() + ".", Task.GSM8K))
+        assertThat(FinalAnswer.of("The answer is $" + value.decimal() + ".", AnswerKind.NUMBER))
                 .isEqualTo(value.decimal());
     }
 
@@ -82,6 +84,6 @@ class FinalAnswerTest {
     }
 
     private static String number(String text) {
-        return FinalAnswer.of(text, Task.GSM8K);
+        return FinalAnswer.of(text, AnswerKind.NUMBER);
     }
 }

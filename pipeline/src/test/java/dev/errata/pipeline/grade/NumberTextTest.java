@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class NumberTextTest {
     private static String answer(String said) {
-        return FinalAnswer.of("The answer is " + said, Task.GSM8K);
+        return FinalAnswer.of("The answer is " + said, AnswerKind.NUMBER);
     }
 
     @ParameterizedTest
@@ -170,15 +170,15 @@ class NumberTextTest {
             Therefore, the final answer is: 18 | 18
             """)
     void theLastNumberKeepsItsSignAndMagnitude(String text, String number) {
-        assertThat(FinalAnswer.of(text, Task.GSM8K)).isEqualTo(number);
+        assertThat(FinalAnswer.of(text, AnswerKind.NUMBER)).isEqualTo(number);
     }
 
     @Test
     void theLastNumberIsNoneUnderARootOrInWordsThatChangeIt() {
-        assertThat(FinalAnswer.of("That makes \\sqrt{5}", Task.GSM8K)).isNull();
-        assertThat(FinalAnswer.of("That makes √5", Task.GSM8K)).isNull();
-        assertThat(FinalAnswer.of("That makes 5 squared", Task.GSM8K)).isNull();
-        assertThat(FinalAnswer.of("That makes 5 hundredths", Task.GSM8K)).isNull();
+        assertThat(FinalAnswer.of("That makes \\sqrt{5}", AnswerKind.NUMBER)).isNull();
+        assertThat(FinalAnswer.of("That makes √5", AnswerKind.NUMBER)).isNull();
+        assertThat(FinalAnswer.of("That makes 5 squared", AnswerKind.NUMBER)).isNull();
+        assertThat(FinalAnswer.of("That makes 5 hundredths", AnswerKind.NUMBER)).isNull();
     }
 
     @ParameterizedTest
@@ -198,30 +198,29 @@ class NumberTextTest {
             :@- 18@* 20 | 18
             """)
     void findsTheAnswerBelowThePhrase(String rest, String number) {
-        assertThat(FinalAnswer.of("So 7.\nThe answer is" + rest.replace('@', '\n'), Task.GSM8K))
+        assertThat(FinalAnswer.of("So 7.\nThe answer is" + rest.replace('@', '\n'), AnswerKind.NUMBER))
                 .isEqualTo(number);
-        assertThat(FinalAnswer.of("The final answer is" + rest.replace('@', '\n'), Task.GSM8K))
+        assertThat(FinalAnswer.of("The final answer is" + rest.replace('@', '\n'), AnswerKind.NUMBER))
                 .isEqualTo(number);
     }
 
     @Test
     void severalItemsBelowThePhraseAreNoNumberButAList() {
         String text = "The answer is:\n- 18\n- 20\n\nDone.";
-        assertThat(FinalAnswer.of(text, Task.GSM8K)).isNull();
-        assertThat(FinalAnswer.of(text, Task.MATH)).isEqualTo("18, 20");
+        assertThat(FinalAnswer.of(text, AnswerKind.NUMBER)).isNull();
+        assertThat(FinalAnswer.of(text, AnswerKind.LATEX)).isEqualTo("18, 20");
     }
 
     @Test
     void takesTheLaterOfBothPhrasesAndAMatrixOverSeveralLines() {
-        assertThat(FinalAnswer.of("The final answer is 3. No. The answer is 4.", Task.GSM8K))
+        assertThat(FinalAnswer.of("The final answer is 3. No. The answer is 4.", AnswerKind.NUMBER))
                 .isEqualTo("4");
-        assertThat(FinalAnswer.of("The answer is 4.\nThe final answer is $5$. I hope it is correct.", Task.MATH))
+        assertThat(FinalAnswer.of("The answer is 4.\nThe final answer is $5$. I hope it is correct.", AnswerKind.LATEX))
                 .isEqualTo("$5$");
         String matrix = "\\begin{pmatrix}\n1 \\\\\n2 \\\\\n\\end{pmatrix}";
-        assertThat(new Sound(Task.MATH)
-                        .equal(
-                                FinalAnswer.of("The answer is\n\\[\n" + matrix + "\n\\]", Task.MATH),
-                                "\\begin{pmatrix}1\\\\2\\end{pmatrix}"))
+        assertThat(AnswerKind.LATEX.same(
+                        FinalAnswer.of("The answer is\n\\[\n" + matrix + "\n\\]", AnswerKind.LATEX),
+                        "\\begin{pmatrix}1\\\\2\\end{pmatrix}"))
                 .isTrue();
     }
 }

@@ -24,8 +24,8 @@ class OracleGradingTest {
     @Test
     void lemaCompatGivesTheReleasesAnswersAndVerdictsOnGsm8k() {
         for (JsonNode row : rows("gsm8k")) {
-            GradedAnswer exact = whole(new LemaCompat(Task.GSM8K), row);
-            GradedAnswer rounded = whole(new LemaCompat(Task.SVAMP), row);
+            GradedAnswer exact = whole(new LemaCompat(LemaCompat.Rule.NUMBERS), row);
+            GradedAnswer rounded = whole(new LemaCompat(LemaCompat.Rule.HUNDREDTHS), row);
             JsonNode lema = row.get("lema");
             assertThat(Double.parseDouble(exact.pred()))
                     .as(row.toString())
@@ -46,7 +46,7 @@ class OracleGradingTest {
     void lemaCompatGivesTheReleasesAnswersAndVerdictsOnMath() {
         for (JsonNode row : rows("math")) {
             JsonNode lema = row.get("lema");
-            assertThat(whole(new LemaCompat(Task.MATH), row))
+            assertThat(whole(new LemaCompat(LemaCompat.Rule.LATEX), row))
                     .as(row.toString())
                     .isEqualTo(new GradedAnswer(
                             lema.get("pred").asText(),
@@ -58,7 +58,7 @@ class OracleGradingTest {
     @Test
     void lemaCompatChoosesTheReleasesCandidateOnCsqa() {
         for (JsonNode row : rows("csqa")) {
-            GradedAnswer verdict = new LemaCompat(Task.CSQA)
+            GradedAnswer verdict = new LemaCompat(LemaCompat.Rule.NEAREST_CANDIDATE)
                     .grade(row.get("prediction").asText(), row.get("answer").asText(), candidates(row));
             assertThat(verdict.equal())
                     .as(row.toString())
@@ -89,7 +89,7 @@ class OracleGradingTest {
         for (JsonNode row : rows("gsm8k")) {
             JsonNode right = row.has("is_correct_label") ? row.get("is_correct_label") : row.get("same_number");
             if (right != null && right.isBoolean()) {
-                assertThat(whole(new Sound(Task.GSM8K), row).equal())
+                assertThat(whole(new Sound(AnswerKind.NUMBER), row).equal())
                         .as(row.toString())
                         .isEqualTo(right.asBoolean());
             }
@@ -108,7 +108,7 @@ class OracleGradingTest {
             }
             judged++;
             boolean meant = row.get("prm800k").asBoolean();
-            boolean said = whole(new Sound(Task.MATH), row).equal();
+            boolean said = whole(new Sound(AnswerKind.LATEX), row).equal();
             if (said != meant) {
                 different.add(row.toString());
             }

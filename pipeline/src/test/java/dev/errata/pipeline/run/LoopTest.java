@@ -7,6 +7,7 @@ import dev.errata.model.generate.EngineLimits;
 import dev.errata.pipeline.config.LoopConfig;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.Summary;
+import dev.errata.pipeline.task.Gsm8k;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.RunFailedException;
 import dev.errata.train.Progress;
@@ -46,7 +47,7 @@ final class LoopTest {
     }
 
     private Object stage(String name, String output, Path input, String... overrides) {
-        return Loop.stage(name, small.to(output, overrides), input, SmallRun.surroundings());
+        return Loop.stage(name, small.to(output, overrides), input, WorkShard.WHOLE, SmallRun.surroundings());
     }
 
     @Test
@@ -319,7 +320,7 @@ final class LoopTest {
         };
         Surroundings surroundings =
                 new Surroundings(() -> counting, new Hardware(1, null), listening, new StopSignal());
-        Loop.stage("correct", small.to("run"), paths, surroundings);
+        Loop.stage("correct", small.to("run"), paths, WorkShard.WHOLE, surroundings);
         Loop.Outcome outcome = Loop.all(small.to("run"), surroundings);
         assertThat(outcome.summary().corrections().kept()).isZero();
         assertThat(trainings).hasValue(1);
@@ -335,14 +336,24 @@ final class LoopTest {
         List<Problem> problems = IntStream.rangeClosed(1, 4)
                 .mapToObj(i -> new Problem("p-" + i, "question " + i + "?", "" + i, "It is " + i + "."))
                 .toList();
-        CotPrompts prompts = new CotPrompts(problems, 2, "sample.few_shot", small.path("train.jsonl"));
+        CotPrompts prompts = new CotPrompts(
+                new Gsm8k(),
+                problems,
+                2,
+                "sample.few_shot",
+                small.path("train.jsonl").toString());
         assertThat(prompts.of(problems.get(0))).contains("question 3?", "question 4?", "question 1?");
         assertThat(prompts.of(problems.get(3)))
                 .contains("question 2?", "question 3?")
                 .containsOnlyOnce("question 4?")
                 .endsWith("Question: question 4?\nAnswer: Let's think step by step.\n");
-        assertThatThrownBy(() ->
-                        new CotPrompts(problems, 4, "sample.few_shot", small.path("train.jsonl")).of(problems.get(0)))
+        assertThatThrownBy(() -> new CotPrompts(
+                                new Gsm8k(),
+                                problems,
+                                4,
+                                "sample.few_shot",
+                                small.path("train.jsonl").toString())
+                        .of(problems.get(0)))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining("sample.few_shot is 4, and there are only 3 other problems");
     }

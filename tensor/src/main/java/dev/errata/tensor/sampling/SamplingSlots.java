@@ -78,7 +78,8 @@ public final class SamplingSlots implements AutoCloseable {
     /** Copies a row's first elements. */
     private void upload(MemorySegment from, Tensor to, int row, int count) {
         long stride = to.shape().rank() == 1 ? 1 : to.columns();
-        backend.upload(from, to.window(to.name(), to.dtype(), row * stride * to.dtype().bytes(), count));
+        backend.upload(
+                from, to.window(to.name(), to.dtype(), row * stride * to.dtype().bytes(), count));
     }
 
     /** All histories move where one of them may become longer than there is room for. */

@@ -52,8 +52,7 @@ public record SamplingState(TokenHistory history, SamplingRules rules) {
         int[] forbidden = new int[0];
         for (int slot = 0; slot < requests.size(); slot++) {
             SampleRequest request = requests.get(slot);
-            System.arraycopy(
-                    settings(request), 0, settings, slot * SamplingRules.SETTINGS, SamplingRules.SETTINGS);
+            System.arraycopy(settings(request), 0, settings, slot * SamplingRules.SETTINGS, SamplingRules.SETTINGS);
             System.arraycopy(key(request), 0, keys, slot * SamplingRules.KEYS, SamplingRules.KEYS);
             Integer place = places.get(request.forbidden());
             if (place == null) {

@@ -5,8 +5,6 @@ import dev.errata.pipeline.correct.CorrectionFilter;
 import dev.errata.pipeline.correct.Corrector;
 import dev.errata.pipeline.correct.Rejection;
 import dev.errata.pipeline.correct.WrongPath;
-import dev.errata.pipeline.format.CorrectorPrompt;
-import dev.errata.pipeline.format.Steps;
 import dev.errata.pipeline.record.Correction;
 import dev.errata.train.StopSignal;
 import dev.errata.train.StoppedException;
@@ -48,8 +46,9 @@ public final class OpenAiCorrector implements Corrector {
     @Override
     public void correct(List<WrongPath> wrong, int done, Consumer<Correction> corrected) {
         List<WrongPath> left = wrong.subList(done, wrong.size());
-        List<ChatRequest> requests =
-                left.stream().map(each -> ChatRequest.of(config, prompt(each))).toList();
+        List<ChatRequest> requests = left.stream()
+                .map(each -> ChatRequest.of(config, filter.prompt(each)))
+                .toList();
         Asking asking = new Asking(config, endpoint, cache, stop);
         asking.all(requests, (index, reply) -> corrected.accept(judged(left.get(index), reply)));
     }
@@ -87,13 +86,6 @@ public final class OpenAiCorrector implements Corrector {
             Thread.currentThread().interrupt();
             throw new StoppedException();
         }
-    }
-
-    private static String prompt(WrongPath wrong) {
-        return CorrectorPrompt.of(
-                wrong.problem().question(),
-                Steps.of(wrong.path().text()),
-                wrong.path().finalAnswer());
     }
 
     @Override

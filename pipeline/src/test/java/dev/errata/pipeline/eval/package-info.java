@@ -1,0 +1,2 @@
+/** Tests of {@code eval TASK}. */
+package dev.errata.pipeline.eval;
