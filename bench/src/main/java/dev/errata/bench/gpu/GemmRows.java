@@ -131,13 +131,7 @@ final class GemmRows {
         List<Gemm> turns = new ArrayList<>();
         for (Gemm g : turns(Form.NT, TOKENS, RANK, HIDDEN)) {
             turns.add(Gemm.of(
-                    Form.NT,
-                    TOKENS,
-                    all,
-                    HIDDEN,
-                    g.a(),
-                    new DeviceMatrix(split, HIDDEN),
-                    new DeviceMatrix(sums, all)));
+                    Form.NT, TOKENS, all, HIDDEN, g.a(), new DeviceMatrix(split, HIDDEN), new DeviceMatrix(sums, all)));
         }
         GpuTimer.Time time = timer.time(i -> {
             pieces.below(a, RANK, HIDDEN, PieceKernels.PIECES, PieceKernels.EACH, split, 0);

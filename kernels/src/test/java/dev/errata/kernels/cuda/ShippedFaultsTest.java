@@ -108,7 +108,8 @@ class ShippedFaultsTest {
                 new Fault(WGMMA, "barrier behind making mbarriers removed", BARRIER_0, 1, "", SHARED_RACE),
                 new Fault(WGMMA, "mbarrier not made", "mbarrier\\.init[^;]*;", 1, "", BARRIER),
                 new Fault(WGMMA, "mbarrier that frees a stage not made", "mbarrier\\.init[^;]*;", 2, "", BARRIER),
-                new Fault(WGMMA, "fewer bytes expected", EXPECT, 1, "sub.s32 $2, $2, 16; $1$2;", MISSING_WAIT, DEADLOCK),
+                new Fault(
+                        WGMMA, "fewer bytes expected", EXPECT, 1, "sub.s32 $2, $2, 16; $1$2;", MISSING_WAIT, DEADLOCK),
                 new Fault(WGMMA, "more bytes expected", EXPECT, 1, "add.s32 $2, $2, 16; $1$2;", DEADLOCK),
                 new Fault(
                         WGMMA,

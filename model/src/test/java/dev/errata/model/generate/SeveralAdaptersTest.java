@@ -49,8 +49,7 @@ class SeveralAdaptersTest {
 
     private static Decoder load(Backend backend, boolean bf16) {
         ModelSource source = ModelSource.open(MODEL.folder());
-        return Decoder.load(
-                source.config(), source.weights(), backend, null, bf16 ? Precision.BF16 : Precision.F32);
+        return Decoder.load(source.config(), source.weights(), backend, null, bf16 ? Precision.BF16 : Precision.F32);
     }
 
     private static GenerationRequest request(int number) {
@@ -79,7 +78,8 @@ class SeveralAdaptersTest {
             }
             try (GenerationEngine engine = new GenerationEngine(decoder, new EngineLimits(6, 1 << 20, 64))) {
                 together = engine.generate(requests);
-                assertThatThrownBy(() -> engine.generate(List.of(requests.getFirst().withAdapter("other"))))
+                assertThatThrownBy(() ->
+                                engine.generate(List.of(requests.getFirst().withAdapter("other"))))
                         .isInstanceOf(BadInputException.class)
                         .hasMessageContaining("adapter other is not there");
             }
