@@ -1,6 +1,6 @@
 // Operators that work element by element, or add to and scale columns.
 //
-// Flat ones (fill, add, scale, round, cast_*, *_gate, softcap, dropout, copy): n elements in 1-D, block 256, one block per 16 KiB of the
+// Flat ones (fill, add, scale, round, cast_*, *_gate, softcap, dropout, add_dropped, copy): n elements in 1-D, block 256, one block per 16 KiB of the
 // widest operand: a thread moves four groups of 16 bytes, all of them loaded before the first is stored, so that enough
 // bytes are under way to fill the memory's latency; a block's groups lie next to each other. Outputs may be inputs.
 // By columns (add_bias, scale_columns): x [N, C], grid (C groups / 32, N / 32), block 32 x 8.
@@ -259,16 +259,58 @@ extern "C" __global__ void __launch_bounds__(THREADS)
   softCapBackward(out, cap, dOut, dX, n);
 }
 
+// The words of elements first to first + 3, first a multiple of four: one block of Philox.
+static __device__ __forceinline__ void philoxWords(uint64_t seed, uint64_t stream, int64_t first, uint32_t (&words)[4]) {
+  uint4 block = philoxBlock(seed, stream, first >> 2);
+  words[0] = block.x, words[1] = block.y, words[2] = block.z, words[3] = block.w;
+}
+
+// out = f(x, out if it is read, whether it is kept); of a group each four elements share a block of Philox.
+// First each element drew its block by itself: 44 % of the copy's bandwidth in bf16 on an H100, where ten rounds of two wide products an element
+// are some 45 instructions for 4 bytes. With a block for four it is a quarter of them; measured not yet.
+template <int G, class TI, class TO, class F>
+static __device__ __forceinline__ void dropGroups(const TI* x, TO* out, bool reads, uint32_t least, uint64_t seed, uint64_t stream,
+                                                  int64_t n, F f) {
+  constexpr int CHUNK = THREADS * UNROLLED * G;
+  int64_t first = (int64_t)blockIdx.x * CHUNK;
+  if (groupAligned<TI, G>(x) && groupAligned<TO, G>(out) && first + CHUNK <= n) {
+    int64_t at = first + threadIdx.x * G;
+    float v[UNROLLED][G], before[UNROLLED][G];
+#pragma unroll
+    for (int u = 0; u < UNROLLED; u++) loadVector<G>(x + at + u * THREADS * G, v[u]);
+    if (reads) {
+#pragma unroll
+      for (int u = 0; u < UNROLLED; u++) loadVector<G>(out + at + u * THREADS * G, before[u]);
+    }
+#pragma unroll
+    for (int u = 0; u < UNROLLED; u++) {
+#pragma unroll
+      for (int g = 0; g < G; g += 4) {
+        uint32_t words[4];
+        philoxWords(seed, stream, at + u * THREADS * G + g, words);
+#pragma unroll
+        for (int j = 0; j < 4; j++) v[u][g + j] = f(v[u][g + j], before[u][g + j], words[j] >> 8 >= least);
+      }
+      storeVector<G>(out + at + u * THREADS * G, v[u]);
+    }
+  } else {
+    int64_t end = first + CHUNK < n ? first + CHUNK : n;
+    for (int64_t i = first + threadIdx.x; i < end; i += THREADS) {
+      bool kept = philoxWordOfFour(seed, stream, i) >> 8 >= least;
+      out[i] = narrowTo<TO>(f(widen(x[i]), reads ? widen(out[i]) : 0.0f, kept));
+    }
+  }
+}
+
 template <class T>
 static __device__ __forceinline__ void dropout(const T* x, T* out, uint32_t least, float keep, uint64_t seed,
                                                uint64_t stream, int64_t n) {
-  map<T, T, 1, 1>(n, {x}, {out}, [=](int64_t i, const float(&v)[1], float(&y)[1]) {
-    uint32_t drawn = philoxWordOfFour(seed, stream, i) >> 8;
-    y[0] = drawn < least ? 0 : mul(v[0], keep);
-  });
+  dropGroups<Group<T>::SIZE>(x, out, false, least, seed, stream, n,
+                             [=](float v, float, bool kept) { return kept ? mul(v, keep) : 0.0f; });
 }
 
-// out = x · keep where the upper 24 bits of its word, four to a block, are at least `least` (p · 2²⁴ rounded up), else 0; keep = 1 / (1 − p).
+// out = x · keep where the upper 24 bits of its word, four to a block, are at least `least` (p · 2²⁴ rounded up), else 0; keep = 1 / (1 − p), or
+// 1 for the mask alone.
 extern "C" __global__ void __launch_bounds__(THREADS) dropout_f32(const float* x, float* out, uint32_t least, float keep,
                                                                   uint64_t seed, uint64_t stream, int64_t n) {
   dropout(x, out, least, keep, seed, stream, n);
@@ -276,6 +318,28 @@ extern "C" __global__ void __launch_bounds__(THREADS) dropout_f32(const float* x
 extern "C" __global__ void __launch_bounds__(THREADS) dropout_bf16(const bf16* x, bf16* out, uint32_t least, float keep,
                                                                    uint64_t seed, uint64_t stream, int64_t n) {
   dropout(x, out, least, keep, seed, stream, n);
+}
+
+template <class T>
+static __device__ __forceinline__ void addDropped(const float* x, T* out, int accumulate, uint32_t least, float keep, uint64_t seed,
+                                                  uint64_t stream, int64_t n) {
+  if (accumulate) {
+    dropGroups<4>(x, out, true, least, seed, stream, n,
+                  [=](float v, float before, bool kept) { return kept ? add(before, mul(v, keep)) : before; });
+  } else {
+    dropGroups<4>(x, out, false, least, seed, stream, n,
+                  [=](float v, float, bool kept) { return kept ? mul(v, keep) : 0.0f; });
+  }
+}
+
+// out = (or +=) dropout of x: what a gradient goes back through.
+extern "C" __global__ void __launch_bounds__(THREADS) add_dropped_f32(const float* x, float* out, int accumulate, uint32_t least, float keep,
+                                                                      uint64_t seed, uint64_t stream, int64_t n) {
+  addDropped(x, out, accumulate, least, keep, seed, stream, n);
+}
+extern "C" __global__ void __launch_bounds__(THREADS) add_dropped_bf16(const float* x, bf16* out, int accumulate, uint32_t least, float keep,
+                                                                       uint64_t seed, uint64_t stream, int64_t n) {
+  addDropped(x, out, accumulate, least, keep, seed, stream, n);
 }
 
 // out[n, c] = f(x[n, c], own[c], n · C + c) over this block's rows and columns; `own` is made once for a thread's columns.

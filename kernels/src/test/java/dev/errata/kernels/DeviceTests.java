@@ -1,6 +1,7 @@
 package dev.errata.kernels;
 
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectMethod;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectPackage;
 
 import java.io.File;
@@ -28,7 +29,8 @@ import org.junit.platform.launcher.core.LauncherFactory;
 /**
  * Runs the CUDA kernels' tests without Maven, for a machine with a GPU ({@code -Derrata.device=cuda}). Each class has a
  * process of its own with a time limit: after a fault CUDA refuses a process everything, and a kernel that hangs must not
- * take the other tests with it. Prints a line a failure and the numbers last.
+ * take the other tests with it. Prints a line a failure and the numbers last. With a class, or {@code CLASS#METHOD(TYPES)}, of
+ * any package it runs that alone, in its own process.
  */
 public final class DeviceTests {
     private static final String PACKAGE = "dev.errata.kernels.cuda";
@@ -43,7 +45,7 @@ public final class DeviceTests {
         if (args.length > 0) {
             Counts counts = runClass(args[0]);
             System.out.println("counts " + counts.passed + " " + counts.failed);
-            System.exit(0);
+            System.exit(counts.failed == 0 && counts.passed > 0 ? 0 : 1);
         }
         List<Callable<Counts>> tasks = new ArrayList<>();
         for (String name : classes()) {
@@ -140,7 +142,7 @@ public final class DeviceTests {
         Launcher launcher = LauncherFactory.create();
         launcher.execute(
                 LauncherDiscoveryRequestBuilder.request()
-                        .selectors(selectClass(name))
+                        .selectors(name.contains("#") ? selectMethod(name) : selectClass(name))
                         .build(),
                 listener);
         return new Counts(counts[0], counts[1]);

@@ -45,6 +45,16 @@ public interface Backend extends AutoCloseable {
         return weight;
     }
 
+    /**
+     * A step that is run again and again, one row for each sequence that is written: the same operators on the same tensors each
+     * time. The backend may ask for them once only and do again what it did, so they give no other work and leave what they
+     * allocate alone until the step is closed; and it may take kernels for few rows, which add in another order: rows of such
+     * steps have the same bits whatever is beside them, but not always those of the same row elsewhere.
+     */
+    default RepeatedStep repeated(Runnable operators) {
+        return operators::run;
+    }
+
     /** Copies host memory to the device; sizes must agree. */
     void upload(MemorySegment from, Tensor to);
 

@@ -34,6 +34,11 @@ public interface ForwardingBackend extends Backend {
     }
 
     @Override
+    default RepeatedStep repeated(Runnable operators) {
+        return inner().repeated(operators);
+    }
+
+    @Override
     default Weight prepare(String name, Weight weight, Scope scope) {
         return inner().prepare(name, weight, scope);
     }

@@ -8,7 +8,9 @@ import dev.errata.kernels.cuda.Gemm.Form;
 import dev.errata.kernels.cuda.KernelLibrary;
 import dev.errata.kernels.cuda.LoraGemm;
 import dev.errata.kernels.cuda.MmaGemm;
+import dev.errata.kernels.cuda.PieceKernels;
 import dev.errata.kernels.cuda.WgmmaGemm;
+import dev.errata.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -53,6 +55,7 @@ final class GemmRows {
             }
             it.layers();
             it.lowRank();
+            it.trainedLowRank(arrays);
             it.decoding();
             it.f32(arrays);
             return it.rows;
@@ -114,6 +117,29 @@ final class GemmRows {
         List<Gemm> turns = turns(form, m, n, k);
         GpuTimer.Time time = timer.time(i -> lora.launch(turns.get(i % TURNS), workspace, 0));
         rows.add(Row.ofBytes("lora " + form, m + "x" + n + "x" + k, time, leastBytes(m, n, k), ceilings));
+    }
+
+    /** What operators do with an f32 matrix of an adapter: its pieces beside each other, one product, and their sum. */
+    private void trainedLowRank(DeviceArrays arrays) {
+        LoraGemm lora = new LoraGemm(library);
+        PieceKernels pieces = new PieceKernels(library);
+        int all = PieceKernels.PIECES * RANK;
+        DeviceMatrix a = new DeviceMatrix(arrays.f32((long) RANK * HIDDEN, 1), HIDDEN);
+        long split = arrays.empty(2L * all * HIDDEN);
+        long sums = arrays.empty(4L * TOKENS * all);
+        DeviceMatrix low = new DeviceMatrix(arrays.empty(4L * TOKENS * RANK), RANK);
+        List<Gemm> turns = new ArrayList<>();
+        for (Gemm g : turns(Form.NT, TOKENS, RANK, HIDDEN)) {
+            turns.add(Gemm.of(
+                    Form.NT, TOKENS, all, HIDDEN, g.a(), new DeviceMatrix(split, HIDDEN), new DeviceMatrix(sums, all)));
+        }
+        GpuTimer.Time time = timer.time(i -> {
+            pieces.below(a, RANK, HIDDEN, PieceKernels.PIECES, PieceKernels.EACH, split, 0);
+            lora.launch(turns.get(i % TURNS), workspace, 0);
+            pieces.fold(sums, all, RANK, DType.F32, low, TOKENS, RANK, 1, 0, 0);
+        });
+        String shape = TOKENS + "x" + RANK + "x" + HIDDEN;
+        rows.add(Row.ofBytes("lora NT by f32, in pieces", shape, time, leastBytes(TOKENS, RANK, HIDDEN), ceilings));
     }
 
     private void decoding() {

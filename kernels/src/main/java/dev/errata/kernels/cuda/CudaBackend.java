@@ -6,6 +6,7 @@ import dev.errata.tensor.MemoryHolder;
 import dev.errata.tensor.MemoryRules;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.OperatorContract;
+import dev.errata.tensor.RepeatedStep;
 import dev.errata.tensor.Storage;
 import dev.errata.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -81,6 +82,26 @@ public final class CudaBackend implements Backend {
         } catch (CudaException e) {
             throw new CudaException(e, "operator " + op.getClass().getSimpleName());
         }
+    }
+
+    @Override
+    public RepeatedStep repeated(Runnable operators) {
+        CapturedStep step = new CapturedStep(driver, stream, pool, () -> launches.decoding(operators));
+        return new RepeatedStep() {
+            @Override
+            public void run() {
+                synchronized (CudaBackend.this) {
+                    step.run();
+                }
+            }
+
+            @Override
+            public void close() {
+                synchronized (CudaBackend.this) {
+                    step.close();
+                }
+            }
+        };
     }
 
     @Override

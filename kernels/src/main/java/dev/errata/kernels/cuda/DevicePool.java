@@ -4,7 +4,10 @@ import dev.errata.tensor.BlockAllocator;
 import dev.errata.tensor.MemoryHolder;
 import dev.errata.tensor.MemoryRules;
 import dev.errata.tensor.RunFailedException;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Device memory that is handed out again after it was freed, cut from slabs and joined again by a {@link BlockAllocator}.
@@ -15,10 +18,12 @@ final class DevicePool implements AutoCloseable {
     static final int ALIGNMENT = 256;
 
     private static final int NAMED = 5;
+    private static final long REGION_SLAB_BYTES = 8L << 20;
 
     private final CudaDriver driver;
     private final BlockAllocator blocks;
     private CudaException last;
+    private Region region;
 
     /**
      * @param slabBytes the least that is taken from the driver at a time; 0 takes each tensor's memory by itself and gives
@@ -50,6 +55,74 @@ final class DevicePool implements AutoCloseable {
         }
     }
 
+    /**
+     * Memory of a captured step, whose addresses stay its own until it is closed: what is allocated between {@link #enter} and
+     * {@link #leave} is cut from it, and may be freed and used again in between.
+     */
+    final class Region implements AutoCloseable {
+        private final BlockAllocator parts;
+        private final Set<Long> given = new HashSet<>();
+        private final List<Long> taken = new ArrayList<>();
+
+        private Region() {
+            MemoryRules rules = blocks.rules();
+            long slab = rules.isSingle() ? 0 : REGION_SLAB_BYTES;
+            parts = new BlockAllocator(new MemoryRules(ALIGNMENT, slab, false), new BlockAllocator.Slabs() {
+                @Override
+                public long take(long bytes) {
+                    long address = blocks.allocate("a captured step", bytes);
+                    if (address != NONE) {
+                        taken.add(address);
+                    }
+                    return address;
+                }
+
+                @Override
+                public void giveBack(long address, long bytes) {}
+            });
+        }
+
+        private long allocate(String what, long bytes) {
+            long address = parts.allocate(what, bytes);
+            if (address != BlockAllocator.Slabs.NONE) {
+                given.add(address);
+            }
+            return address;
+        }
+
+        private boolean free(long address) {
+            boolean mine = given.remove(address);
+            if (mine) {
+                parts.free(address);
+            }
+            return mine;
+        }
+
+        void enter() {
+            synchronized (DevicePool.this) {
+                region = this;
+            }
+        }
+
+        void leave() {
+            synchronized (DevicePool.this) {
+                region = null;
+            }
+        }
+
+        @Override
+        public void close() {
+            synchronized (DevicePool.this) {
+                taken.forEach(blocks::free);
+                taken.clear();
+            }
+        }
+    }
+
+    Region region() {
+        return new Region();
+    }
+
     /** For scratch of an operator. */
     DeviceMemory allocate(long bytes) {
         return allocate("scratch of an operator", bytes);
@@ -60,7 +133,7 @@ final class DevicePool implements AutoCloseable {
      * @throws RunFailedException if there is none left
      */
     synchronized DeviceMemory allocate(String what, long bytes) {
-        long address = blocks.allocate(what, bytes);
+        long address = region == null ? blocks.allocate(what, bytes) : region.allocate(what, bytes);
         if (address == BlockAllocator.Slabs.NONE) {
             throw new RunFailedException(
                     "out of device memory",
@@ -74,7 +147,9 @@ final class DevicePool implements AutoCloseable {
 
     /** Takes memory back; memory that isn't the pool's, as a part of a tensor, is left alone. */
     synchronized void free(DeviceMemory memory) {
-        blocks.free(memory.address());
+        if (region == null || !region.free(memory.address())) {
+            blocks.free(memory.address());
+        }
     }
 
     /** Gives slabs back of which nothing is in use. */

@@ -1,36 +1,41 @@
 package dev.errata.kernels.cuda;
 
+import dev.errata.kernels.cuda.Gemm.Form;
+import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
-import java.util.function.Consumer;
+import dev.errata.tensor.Tensor;
 import java.util.function.LongConsumer;
 
 /**
- * Products of dropped rows: dropout and a product of f32 one after the other, with what is dropped in scratch. The shared
- * operands are widened once for all launches of an operator.
+ * Products of dropped rows: dropout and a product one after the other, with what is dropped in scratch of the input's type. The mask
+ * alone is applied there, which rounds nothing; 1 / (1 − p) comes with the product.
  */
 final class DropoutLinearLaunches {
     private final DevicePool pool;
     private final long stream;
     private final ElementwiseKernels elementwise;
-    private final F32Gemm products;
-    private final F32Operands operands;
+    private final ProductLaunches products;
+    private final StoredOperands operands;
 
     DropoutLinearLaunches(
-            KernelLibrary library, DevicePool pool, ElementwiseKernels elementwise, F32Operands operands, long stream) {
+            DevicePool pool,
+            ElementwiseKernels elementwise,
+            ProductLaunches products,
+            StoredOperands operands,
+            long stream) {
         this.pool = pool;
         this.stream = stream;
         this.elementwise = elementwise;
+        this.products = products;
         this.operands = operands;
-        products = new F32Gemm(library);
     }
 
     void run(Op.DropoutLinear o) {
         int rows = o.x().rows();
         int in = o.x().columns();
         int out = o.weight().rows();
-        DeviceMatrix weight = new DeviceMatrix(operands.read(o.weight()), in);
-        DeviceMatrix to = new DeviceMatrix(operands.write(o.out()), out);
-        withDropped(o, dropped -> multiply(Gemm.of(Gemm.Form.NT, rows, out, in, dropped, weight, to)));
+        TypedMatrix weight = products.typed(o.weight());
+        withMasked(o, masked -> products.multiply(Form.NT, rows, out, in, masked, weight, o.out(), kept(o), false));
     }
 
     void run(Op.DropoutLinearBackward o) {
@@ -46,46 +51,49 @@ final class DropoutLinearLaunches {
         int rows = o.dOut().rows();
         int in = o.forward().x().columns();
         int out = o.dOut().columns();
-        DeviceMatrix dOut = new DeviceMatrix(operands.read(o.dOut()), out);
-        DeviceMatrix dWeight = new DeviceMatrix(operands.update(o.dWeight()), in);
-        withDropped(
+        TypedMatrix dOut = products.typed(o.dOut());
+        float kept = kept(o.forward());
+        withMasked(
                 o.forward(),
-                dropped -> multiply(Gemm.of(Gemm.Form.TN, out, in, rows, dOut, dropped, dWeight)
-                        .scaled(1, 1)));
+                masked -> products.multiply(Form.TN, out, in, rows, dOut, masked, o.dWeight(), kept, true));
     }
 
+    /** The product in f32, which is dropped as it is added. */
     private void inputGradient(Op.DropoutLinearBackward o) {
+        Op.DropoutLinear forward = o.forward();
         int rows = o.dOut().rows();
-        int in = o.forward().x().columns();
+        int in = forward.x().columns();
         int out = o.dOut().columns();
         long n = (long) rows * in;
-        DeviceMatrix dOut = new DeviceMatrix(operands.read(o.dOut()), out);
-        DeviceMatrix weight = new DeviceMatrix(operands.read(o.forward().weight()), in);
+        TypedMatrix dOut = products.typed(o.dOut());
+        TypedMatrix weight = products.typed(forward.weight());
+        Precision precision = operands.common(o.dX());
         long dX = operands.update(o.dX(), o.accumulate());
-        if (!o.accumulate()) {
-            multiply(Gemm.of(Gemm.Form.NN, rows, in, out, dOut, weight, new DeviceMatrix(dX, in)));
-            drop(o.forward(), dX, dX, n);
-            return;
-        }
-        withScratch(n, added -> {
-            multiply(Gemm.of(Gemm.Form.NN, rows, in, out, dOut, weight, new DeviceMatrix(added, in)));
-            drop(o.forward(), added, added, n);
-            elementwise.add(Precision.F32, dX, added, dX, n, stream);
+        withScratch(n * Float.BYTES, added -> {
+            products.multiply(Form.NN, rows, in, out, dOut, weight, new DeviceMatrix(added, in));
+            elementwise.addDropped(
+                    precision, added, dX, o.accumulate(), forward.p(), forward.seed(), forward.stream(), n, stream);
         });
     }
 
-    /** Launches what reads the dropped input, as F32. */
-    private void withDropped(Op.DropoutLinear o, Consumer<DeviceMatrix> launches) {
-        long from = operands.read(o.x());
-        long n = o.x().elements();
-        withScratch(n, dropped -> {
-            drop(o, from, dropped, n);
-            launches.accept(new DeviceMatrix(dropped, o.x().columns()));
+    private interface OfMasked {
+        void launch(TypedMatrix masked);
+    }
+
+    /** Launches what reads the input with zeros where it is dropped. */
+    private void withMasked(Op.DropoutLinear o, OfMasked launches) {
+        Tensor x = o.x();
+        Precision precision = operands.common(x);
+        long from = operands.read(x);
+        DType type = precision.dtype();
+        withScratch(x.elements() * type.bytes(), masked -> {
+            elementwise.mask(precision, from, masked, o.p(), o.seed(), o.stream(), x.elements(), stream);
+            launches.launch(new TypedMatrix(masked, x.columns(), type));
         });
     }
 
-    private void withScratch(long floats, LongConsumer launches) {
-        DeviceMemory memory = pool.allocate(floats * Float.BYTES);
+    private void withScratch(long bytes, LongConsumer launches) {
+        DeviceMemory memory = pool.allocate(bytes);
         try {
             launches.accept(memory.address());
         } finally {
@@ -93,11 +101,8 @@ final class DropoutLinearLaunches {
         }
     }
 
-    private void drop(Op.DropoutLinear o, long from, long to, long n) {
-        elementwise.dropout(Precision.F32, from, to, o.p(), o.seed(), o.stream(), n, stream);
-    }
-
-    private void multiply(Gemm product) {
-        products.launch(product, stream);
+    /** What an element that isn't dropped is multiplied by. */
+    private static float kept(Op.DropoutLinear o) {
+        return 1 / (1 - o.p());
     }
 }

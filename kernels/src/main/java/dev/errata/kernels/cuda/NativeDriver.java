@@ -330,8 +330,7 @@ public final class NativeDriver implements CudaDriver {
     public void beginCapture(long stream) {
         enter();
         check(
-                JCudaDriver.cuStreamBeginCapture(
-                        stream(stream), CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL),
+                JCudaDriver.cuStreamBeginCapture(stream(stream), CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_RELAXED),
                 "beginning to capture a stream");
     }
 

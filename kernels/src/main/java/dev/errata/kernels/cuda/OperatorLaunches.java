@@ -15,7 +15,7 @@ final class OperatorLaunches {
     private final Staging staging;
     private final long stream;
     private final ElementwiseKernels elementwise;
-    private final F32Operands operands;
+    private final StoredOperands operands;
     private final NormKernels norm;
     private final ColumnKernels columns;
     private final RowKernels rows;
@@ -35,7 +35,7 @@ final class OperatorLaunches {
         this.staging = staging;
         this.stream = stream;
         elementwise = new ElementwiseKernels(library);
-        operands = new F32Operands(elementwise, pool, stream);
+        operands = new StoredOperands(elementwise, pool, stream);
         norm = new NormKernels(library);
         columns = new ColumnKernels(library);
         rows = new RowKernels(library);
@@ -44,8 +44,8 @@ final class OperatorLaunches {
         lion = new LionKernels(library);
         weights = new WeightLaunches(library, pool, stream);
         rope = new RopeKernels(library);
-        products = new ProductLaunches(library, weights, operands, stream);
-        dropoutLinear = new DropoutLinearLaunches(library, pool, elementwise, operands, stream);
+        products = new ProductLaunches(library, pool, weights, operands, stream);
+        dropoutLinear = new DropoutLinearLaunches(pool, elementwise, products, operands, stream);
         attention = new AttentionLaunches(library, pool, staging, elementwise, rows, stream);
         sampling = new SamplingKernels(library);
     }
@@ -58,17 +58,32 @@ final class OperatorLaunches {
         }
     }
 
+    /** Runs what gives operators of a decoding step. */
+    void decoding(Runnable operators) {
+        products.step(StepKind.DECODING);
+        try {
+            operators.run();
+        } finally {
+            products.step(StepKind.ROWS);
+        }
+    }
+
     private void launch(Op op) {
         switch (op) {
-            case Op.Fill o ->
-                elementwise.fill(Precision.F32, operands.write(o.x()), o.value(), o.x().elements(), stream);
+            case Op.Fill o -> {
+                Precision precision = operands.common(o.x());
+                elementwise.fill(precision, operands.write(o.x()), o.value(), o.x().elements(), stream);
+            }
             case Op.Add o -> {
                 long n = same(o, o.a(), o.b(), o.out());
+                Precision precision = operands.common(o.a(), o.b(), o.out());
                 elementwise.add(
-                        Precision.F32, operands.read(o.a()), operands.read(o.b()), operands.write(o.out()), n, stream);
+                        precision, operands.read(o.a()), operands.read(o.b()), operands.write(o.out()), n, stream);
             }
-            case Op.Scale o ->
-                elementwise.scale(Precision.F32, operands.update(o.x()), o.factor(), o.x().elements(), stream);
+            case Op.Scale o -> {
+                Precision precision = operands.common(o.x());
+                elementwise.scale(precision, operands.update(o.x()), o.factor(), o.x().elements(), stream);
+            }
             case Op.Copy o -> copy(o);
             case Op.Embedding o -> weights.run(o);
             case Op.EmbeddingBackward o -> embeddingBackward(o);
@@ -84,7 +99,7 @@ final class OperatorLaunches {
             case Op.AddBias o -> {
                 require(o, o.bias().elements() == o.x().columns());
                 columns.addBias(
-                        Precision.F32,
+                        operands.common(o.x(), o.bias()),
                         operands.update(o.x()),
                         operands.read(o.bias()),
                         o.x().rows(),
@@ -99,7 +114,7 @@ final class OperatorLaunches {
             case Op.GatedActivation o ->
                 elementwise.gated(
                         o.activation(),
-                        precision(o.gate()),
+                        operands.rounding(o.gate(), o.up(), o.out()),
                         operands.read(o.gate()),
                         operands.read(o.up()),
                         operands.write(o.out()),
@@ -108,7 +123,7 @@ final class OperatorLaunches {
             case Op.GatedActivationBackward o ->
                 elementwise.gatedBackward(
                         o.activation(),
-                        Precision.F32,
+                        operands.common(o.gate(), o.up(), o.dOut(), o.dGate(), o.dUp()),
                         operands.read(o.gate()),
                         operands.read(o.up()),
                         operands.read(o.dOut()),
@@ -119,12 +134,17 @@ final class OperatorLaunches {
             case Op.SoftCap o -> {
                 long n = same(o, o.x(), o.out());
                 elementwise.softCap(
-                        precision(o.x()), operands.read(o.x()), o.cap(), operands.write(o.out()), n, stream);
+                        operands.rounding(o.x(), o.out()),
+                        operands.read(o.x()),
+                        o.cap(),
+                        operands.write(o.out()),
+                        n,
+                        stream);
             }
             case Op.SoftCapBackward o -> {
                 long n = same(o, o.out(), o.dOut(), o.dX());
                 elementwise.softCapBackward(
-                        Precision.F32,
+                        operands.common(o.out(), o.dOut(), o.dX()),
                         operands.read(o.out()),
                         o.cap(),
                         operands.read(o.dOut()),
@@ -135,7 +155,7 @@ final class OperatorLaunches {
             case Op.SliceColumns o -> {
                 requireWindow(o, o.x(), o.from(), o.out());
                 rows.slice(
-                        DType.F32,
+                        operands.common(o.x(), o.out()).dtype(),
                         operands.read(o.x()),
                         operands.write(o.out()),
                         o.out().rows(),
@@ -147,7 +167,7 @@ final class OperatorLaunches {
             case Op.SliceColumnsBackward o -> {
                 requireWindow(o, o.dX(), o.from(), o.dOut());
                 rows.sliceBackward(
-                        DType.F32,
+                        operands.common(o.dOut(), o.dX()).dtype(),
                         operands.read(o.dOut()),
                         operands.update(o.dX()),
                         o.dOut().rows(),
@@ -167,7 +187,7 @@ final class OperatorLaunches {
             case Op.CrossEntropy o -> crossEntropy(o);
             case Op.Dropout o ->
                 elementwise.dropout(
-                        Precision.F32,
+                        operands.common(o.x(), o.out()),
                         operands.read(o.x()),
                         operands.write(o.out()),
                         o.p(),
@@ -202,9 +222,10 @@ final class OperatorLaunches {
     }
 
     private void gather(Tensor from, Tensor ids, Tensor out) {
+        DType dtype = operands.common(from, out).dtype();
         rows.gather(
-                DType.F32,
-                DType.F32,
+                dtype,
+                dtype,
                 operands.read(from),
                 from.rows(),
                 i32(ids),
@@ -220,7 +241,7 @@ final class OperatorLaunches {
                 o.dTable().columns() == o.dOut().columns()
                         && o.ids().elements() == o.dOut().rows());
         rows.embeddingBackward(
-                DType.F32,
+                operands.common(o.dOut()).dtype(),
                 i32(o.ids()),
                 operands.read(o.dOut()),
                 operands.update(o.dTable()),
@@ -233,7 +254,7 @@ final class OperatorLaunches {
     private void scatter(Op.ScatterRows o) {
         require(o, o.x().columns() == o.out().columns() && o.rows().elements() == o.x().rows());
         rows.scatter(
-                DType.F32,
+                operands.common(o.x(), o.out()).dtype(),
                 operands.read(o.x()),
                 i32(o.rows()),
                 operands.update(o.out()),
@@ -248,7 +269,7 @@ final class OperatorLaunches {
         long runs = runs(o, o.x(), o.weight(), o.rstd());
         same(o, o.x(), o.out());
         norm.forward(
-                precision(o.x()),
+                operands.rounding(o.x(), o.weight(), o.out()),
                 operands.read(o.x()),
                 operands.read(o.weight()),
                 o.offset(),
@@ -264,12 +285,13 @@ final class OperatorLaunches {
         long runs = runs(o, o.x(), o.weight(), o.rstd());
         same(o, o.x(), o.dOut(), o.dX());
         int width = Math.toIntExact(o.weight().elements());
+        Precision precision = operands.common(o.x(), o.weight(), o.dOut(), o.dX());
         if (o.dWeight() != null) {
             same(o, o.weight(), o.dWeight());
             scratch(
                     ColumnKernels.partialBytes(runs, width),
                     partial -> norm.backwardWeight(
-                            Precision.F32,
+                            precision,
                             operands.read(o.x()),
                             operands.read(o.rstd()),
                             operands.read(o.dOut()),
@@ -280,7 +302,7 @@ final class OperatorLaunches {
                             stream));
         }
         norm.backward(
-                Precision.F32,
+                precision,
                 operands.read(o.x()),
                 operands.read(o.weight()),
                 o.offset(),
@@ -304,7 +326,7 @@ final class OperatorLaunches {
         same(o, x, out);
         require(o, o.magnitude().elements() == x.columns() && o.norm().elements() == x.columns());
         columns.scaleColumns(
-                Precision.F32,
+                operands.common(x, out),
                 operands.read(x),
                 operands.read(o.magnitude()),
                 operands.read(o.norm()),
@@ -323,10 +345,11 @@ final class OperatorLaunches {
             require(o, o.dMagnitude().elements() == o.dOut().columns());
             int n = o.dOut().rows();
             int width = o.dOut().columns();
+            Precision precision = operands.common(o.dOut(), forward.x());
             scratch(
                     ColumnKernels.partialBytes(n, width),
                     partial -> columns.scaleColumnsBackwardMagnitude(
-                            Precision.F32,
+                            precision,
                             operands.read(o.dOut()),
                             operands.read(forward.x()),
                             operands.read(forward.norm()),
@@ -345,10 +368,11 @@ final class OperatorLaunches {
         int n = o.dOut().rows();
         int width = o.dOut().columns();
         require(o, o.dBias().elements() == width);
+        Precision precision = operands.common(o.dOut());
         scratch(
                 ColumnKernels.partialBytes(n, width),
                 partial -> columns.addBiasBackward(
-                        Precision.F32, operands.read(o.dOut()), partial, operands.update(o.dBias()), n, width, stream));
+                        precision, operands.read(o.dOut()), partial, operands.update(o.dBias()), n, width, stream));
     }
 
     private void rotate(Op.Rope o) {
@@ -359,8 +383,9 @@ final class OperatorLaunches {
                         && o.positions().elements() == o.x().rows()
                         && 2 * o.cos().columns() <= o.headDim()
                         && o.sin().columns() == o.cos().columns());
+        Precision precision = operands.rounding(o.x());
         rope.rotate(
-                new DeviceRows(operands.update(o.x()), DType.F32, width),
+                new DeviceRows(operands.update(o.x()), precision.dtype(), width),
                 width / o.headDim(),
                 o.headDim(),
                 o.cos().columns(),
@@ -369,7 +394,7 @@ final class OperatorLaunches {
                 i32(o.positions()),
                 o.x().rows(),
                 o.inverse(),
-                precision(o.x()) == Precision.ROUND,
+                precision != Precision.F32,
                 stream);
     }
 
@@ -381,8 +406,10 @@ final class OperatorLaunches {
         if (o.dLogits() != null) {
             same(o, o.logits(), o.dLogits());
         }
+        DType dtype =
+                (o.dLogits() == null ? operands.common(o.logits()) : operands.common(o.logits(), o.dLogits())).dtype();
         loss.crossEntropy(
-                DType.F32,
+                dtype,
                 operands.read(o.logits()),
                 i32(o.labels()),
                 operands.write(o.losses()),
@@ -508,11 +535,6 @@ final class OperatorLaunches {
             staging.upload(value, address);
             launches.run(address);
         });
-    }
-
-    /** Where values are rounded between the steps of an operator whose tensors are F32 copies now. */
-    private static Precision precision(Tensor stored) {
-        return stored.dtype() == DType.BF16 ? Precision.ROUND : Precision.F32;
     }
 
     static long f32(Tensor tensor) {

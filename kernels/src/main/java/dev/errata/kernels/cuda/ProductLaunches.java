@@ -2,27 +2,45 @@ package dev.errata.kernels.cuda;
 
 import static dev.errata.kernels.cuda.OperatorLaunches.require;
 
+import dev.errata.kernels.cuda.Gemm.Form;
+import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
 
 /**
- * Matrix products of operators, all by {@code gemm_f32}: each element is one chain over k, so a row has the same bits alone
- * and among any others. Activations in bf16 and weights that aren't f32 are widened into scratch before each product, also of
- * one row, for which {@link FourBitKernels#multiply} is faster for 4-bit weights: its sums have another order, and which rows of a batch would take
- * it depends on how many they are.
+ * Matrix products of operators. Which kernels do one is told here and by {@link MixedProducts} and {@link Bf16Gemm}, from types,
+ * form, the step's kind and the sizes that aren't tokens: a row has the same bits alone and among any others of a step of its
+ * kind.
+ *
+ * <ul>
+ *   <li>Decoding by a 4-bit weight reads its codes as they are ({@link FourBitKernels}), eight rows at a time.
+ *   <li>What has a bf16 factor goes to the tensor cores; quantized weights of bf16 are widened to bf16 in scratch first.
+ *   <li>The rest is f32, on F32 copies of what isn't ({@link F32Gemm}).
+ * </ul>
  */
 final class ProductLaunches {
     private final long stream;
     private final F32Gemm f32;
+    private final MixedProducts mixed;
+    private final FourBitKernels fourBit;
     private final WeightLaunches weights;
-    private final F32Operands operands;
+    private final StoredOperands operands;
+    private StepKind step = StepKind.ROWS;
 
-    ProductLaunches(KernelLibrary library, WeightLaunches weights, F32Operands operands, long stream) {
+    ProductLaunches(
+            KernelLibrary library, DevicePool pool, WeightLaunches weights, StoredOperands operands, long stream) {
         this.weights = weights;
         this.operands = operands;
         this.stream = stream;
         f32 = new F32Gemm(library);
+        mixed = new MixedProducts(library, pool, stream);
+        fourBit = new FourBitKernels(library);
+    }
+
+    /** What the rows of the next products are. */
+    void step(StepKind kind) {
+        step = kind;
     }
 
     void run(Op.MatMul o) {
@@ -34,42 +52,103 @@ final class ProductLaunches {
                 (o.transposeA() ? o.a().columns() : o.a().rows()) == m
                         && (o.transposeB() ? o.b().rows() : o.b().columns()) == n
                         && (o.transposeB() ? o.b().columns() : o.b().rows()) == k);
-        Gemm.Form form = o.transposeA()
-                ? (o.transposeB() ? Gemm.Form.TT : Gemm.Form.TN)
-                : (o.transposeB() ? Gemm.Form.NT : Gemm.Form.NN);
-        Gemm product = Gemm.of(form, m, n, k, read(o.a()), read(o.b()), update(o.c(), o.accumulate()))
-                .scaled(o.alpha(), o.accumulate() ? 1 : 0);
-        f32.launch(product, stream);
+        if (o.transposeA() && o.transposeB()) {
+            Gemm product = Gemm.of(Form.TT, m, n, k, read(o.a()), read(o.b()), update(o.c(), o.accumulate()));
+            f32.launch(product.scaled(o.alpha(), o.accumulate() ? 1 : 0), stream);
+            return;
+        }
+        Form form = o.transposeA() ? Form.TN : o.transposeB() ? Form.NT : Form.NN;
+        multiply(form, m, n, k, typed(o.a()), typed(o.b()), o.c(), o.alpha(), o.accumulate());
     }
 
     void run(Op.Linear o) {
-        linear(o, o.x(), o.weight(), o.out(), true, o.accumulate());
-    }
-
-    void run(Op.LinearBackward o) {
-        linear(o, o.dOut(), o.weight(), o.dX(), false, o.accumulate());
-    }
-
-    private void linear(Op o, Tensor x, Weight w, Tensor out, boolean transposeWeight, boolean accumulate) {
-        int rows = x.rows();
-        int outputs = transposeWeight ? w.out() : w.in();
-        int depth = transposeWeight ? w.in() : w.out();
-        require(o, x.columns() == depth && out.rows() == rows && out.columns() == outputs);
+        int rows = o.x().rows();
+        Weight w = o.weight();
+        require(
+                o,
+                o.x().columns() == w.in() && o.out().rows() == rows && o.out().columns() == w.out());
         if (rows == 0) {
             return;
         }
-        try (WidenedWeight widened = weights.widened(w)) {
-            Gemm product = Gemm.of(
-                            transposeWeight ? Gemm.Form.NT : Gemm.Form.NN,
-                            rows,
-                            outputs,
-                            depth,
-                            read(x),
-                            new DeviceMatrix(widened.address(), w.in()),
-                            update(out, accumulate))
-                    .scaled(1, accumulate ? 1 : 0);
+        if (step == StepKind.DECODING && w instanceof Weight.FourBit packed) {
+            decode(o, WeightLaunches.addresses(packed));
+            return;
+        }
+        try (WidenedWeight wide = weights.multiplied(w)) {
+            multiply(Form.NT, rows, w.out(), w.in(), typed(o.x()), wide.matrix(w.in()), o.out(), 1, o.accumulate());
+        }
+    }
+
+    void run(Op.LinearBackward o) {
+        int rows = o.dOut().rows();
+        Weight w = o.weight();
+        require(o, o.dOut().columns() == w.out() && o.dX().rows() == rows && o.dX().columns() == w.in());
+        if (rows == 0) {
+            return;
+        }
+        try (WidenedWeight wide = weights.multiplied(w)) {
+            multiply(Form.NN, rows, w.in(), w.out(), typed(o.dOut()), wide.matrix(w.in()), o.dX(), 1, o.accumulate());
+        }
+    }
+
+    /** Eight rows at a time by the codes as they are; a row's sum is the same in all places. */
+    private void decode(Op.Linear o, FourBitAddresses weight) {
+        int in = o.weight().in();
+        int out = o.weight().out();
+        boolean bf16 = o.x().dtype() == DType.BF16 && FourBitKernels.hasBf16(weight, in);
+        DType to = bf16 && o.out().dtype() == DType.BF16 ? DType.BF16 : DType.F32;
+        long x = bf16 ? DeviceMemory.of(o.x()) : operands.read(o.x());
+        long y = to == DType.BF16 ? DeviceMemory.of(o.out()) : operands.update(o.out(), o.accumulate());
+        long bytesOfX = (long) in * (bf16 ? Short.BYTES : Float.BYTES);
+        long bytesOfY = (long) out * to.bytes();
+        for (int first = 0; first < o.x().rows(); first += FourBitKernels.MOST_ROWS) {
+            int rows = Math.min(FourBitKernels.MOST_ROWS, o.x().rows() - first);
+            long fromX = x + first * bytesOfX;
+            long toY = y + first * bytesOfY;
+            if (bf16) {
+                fourBit.multiplyBf16(weight, fromX, to, toY, o.accumulate(), rows, out, in, stream);
+            } else {
+                fourBit.multiply(weight, fromX, toY, o.accumulate(), rows, out, in, stream);
+            }
+        }
+    }
+
+    /** c = (or +=) alpha · op(a) · op(b), not both transposed. */
+    void multiply(
+            Form form, int m, int n, int k, TypedMatrix a, TypedMatrix b, Tensor c, float alpha, boolean accumulate) {
+        DType result = c.dtype() == DType.BF16 ? DType.BF16 : DType.F32;
+        MixedProducts.Factors factors = new MixedProducts.Factors(form, m, n, k, a, b, result, alpha, accumulate);
+        if (result == DType.BF16 && MixedProducts.takes(factors)) {
+            mixed.launch(step, factors, new DeviceMatrix(DeviceMemory.of(c), n));
+        } else {
+            multiply(factors.intoF32(), update(c, accumulate));
+        }
+    }
+
+    /** c = op(a) · op(b), c F32. */
+    void multiply(Form form, int m, int n, int k, TypedMatrix a, TypedMatrix b, DeviceMatrix c) {
+        multiply(new MixedProducts.Factors(form, m, n, k, a, b, DType.F32, 1, false), c);
+    }
+
+    private void multiply(MixedProducts.Factors f, DeviceMatrix c) {
+        if (MixedProducts.takes(f)) {
+            mixed.launch(step, f, c);
+            return;
+        }
+        Gemm product = Gemm.of(f.form(), f.m(), f.n(), f.k(), f.a().matrix(), f.b().matrix(), c)
+                .scaled(f.alpha(), f.accumulate() ? 1 : 0);
+        if (step == StepKind.DECODING && f.form() == Form.NT) {
+            f32.launchFewRows(product, stream);
+        } else {
             f32.launch(product, stream);
         }
+    }
+
+    /** A tensor as it is if it is BF16, else as F32. */
+    TypedMatrix typed(Tensor tensor) {
+        return tensor.dtype() == DType.BF16
+                ? new TypedMatrix(DeviceMemory.of(tensor), tensor.columns(), DType.BF16)
+                : new TypedMatrix(operands.read(tensor), tensor.columns(), DType.F32);
     }
 
     private DeviceMatrix read(Tensor tensor) {

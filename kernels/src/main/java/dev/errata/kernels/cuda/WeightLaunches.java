@@ -32,11 +32,29 @@ final class WeightLaunches {
     /** The weight as F32, to be closed when its last reader has been launched. */
     WidenedWeight widened(Weight weight) {
         if (weight instanceof Weight.Dense(Tensor tensor) && tensor.dtype() == DType.F32) {
-            return new WidenedWeight(f32(tensor), null, pool);
+            return new WidenedWeight(f32(tensor), DType.F32, null, pool);
         }
-        DeviceMemory scratch = pool.allocate((long) weight.out() * weight.in() * Float.BYTES);
-        widen(weight, DType.F32, scratch.address());
-        return new WidenedWeight(scratch.address(), scratch, pool);
+        return scratch(weight, DType.F32);
+    }
+
+    /** The weight as BF16 if that is what its elements are rounded to, else as F32; to be closed as well. */
+    WidenedWeight multiplied(Weight weight) {
+        if (weight instanceof Weight.Dense(Tensor tensor) && tensor.dtype() == DType.BF16) {
+            return new WidenedWeight(DeviceMemory.of(tensor), DType.BF16, null, pool);
+        }
+        boolean isBf16 = switch (weight) {
+            case Weight.FourBit w -> w.dtype() == DType.BF16;
+            case Weight.Ggml w -> w.dtype() == DType.BF16;
+            case Weight.Dense w -> false;
+            case Weight.Prepared w -> false;
+        };
+        return isBf16 ? scratch(weight, DType.BF16) : widened(weight);
+    }
+
+    private WidenedWeight scratch(Weight weight, DType dtype) {
+        DeviceMemory scratch = pool.allocate((long) weight.out() * weight.in() * dtype.bytes());
+        widen(weight, dtype, scratch.address());
+        return new WidenedWeight(scratch.address(), dtype, scratch, pool);
     }
 
     void run(Op.Dequantize o) {
@@ -54,8 +72,38 @@ final class WeightLaunches {
             gather(o, DType.BF16, DeviceMemory.of(table));
             return;
         }
+        if (o.table() instanceof Weight.Ggml blocks) {
+            gatherBlocks(o, blocks);
+            return;
+        }
         try (WidenedWeight table = widened(o.table())) {
             gather(o, DType.F32, table.address());
+        }
+    }
+
+    /** Rows of a GGUF table are whole blocks: they are gathered as they are and widened after, as a table of their own. */
+    private void gatherBlocks(Op.Embedding o, Weight.Ggml table) {
+        int count = Math.toIntExact(o.ids().elements());
+        long bytes = table.blocks().bytes() / Math.max(1, table.out());
+        DType to = o.out().dtype();
+        if (count == 0) {
+            return;
+        }
+        DeviceMemory gathered = pool.allocate(bytes * count);
+        try {
+            rows.gather(
+                    DType.BF16,
+                    DType.BF16,
+                    DeviceMemory.of(table.blocks()),
+                    table.out(),
+                    OperatorLaunches.i32(o.ids()),
+                    gathered.address(),
+                    count,
+                    Math.toIntExact(bytes / Short.BYTES),
+                    stream);
+            widen(table, to, gathered.address(), DeviceMemory.of(o.out()), (long) count * table.in());
+        } finally {
+            pool.free(gathered);
         }
     }
 
@@ -113,14 +161,16 @@ final class WeightLaunches {
                 }
             }
             case Weight.FourBit packed -> fourBit.dequantize(addresses(packed), to, out, elements, stream);
-            case Weight.Ggml blocks -> {
-                ggml.widen(blocks.type().name(), to, DeviceMemory.of(blocks.blocks()), out, elements, stream);
-                if (blocks.dtype() == DType.BF16 && to == DType.F32) {
-                    elementwise.round(out, out, elements, stream);
-                }
-            }
+            case Weight.Ggml blocks -> widen(blocks, to, DeviceMemory.of(blocks.blocks()), out, elements);
             case Weight.Prepared prepared ->
                 throw new IllegalArgumentException("a weight of another backend: " + prepared);
+        }
+    }
+
+    private void widen(Weight.Ggml weight, DType to, long blocks, long out, long elements) {
+        ggml.widen(weight.type().name(), to, blocks, out, elements, stream);
+        if (weight.dtype() == DType.BF16 && to == DType.F32) {
+            elementwise.round(out, out, elements, stream);
         }
     }
 

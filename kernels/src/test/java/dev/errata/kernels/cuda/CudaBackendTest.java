@@ -6,17 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Philox;
+import dev.errata.tensor.RepeatedStep;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.SegmentBounds;
 import dev.errata.tensor.Tensor;
-import dev.errata.tensor.Weight;
 import dev.errata.tensor.check.OperatorCase;
 import dev.errata.tensor.check.OperatorCases;
 import dev.errata.tensor.reference.ReferenceBackend;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -79,6 +78,53 @@ class CudaBackendTest {
     }
 
     @Test
+    void doesARepeatedStepAgainWithoutAskingForItsOperators() {
+        int[] asked = {0};
+        float[] value = {0};
+        try (Scope scope = new Scope("test", cuda)) {
+            Tensor sum = scope.floats("sum", value, 1);
+            Tensor two = scope.floats("two", new float[] {2}, 1);
+            RepeatedStep step = cuda.repeated(() -> {
+                asked[0]++;
+                try (Scope token = new Scope("token", cuda)) {
+                    Tensor next = token.f32("next", 1);
+                    cuda.run(new Op.Add(sum, two, next));
+                    cuda.run(new Op.Copy(next, sum));
+                }
+            });
+            long before = cuda.liveBytes();
+            for (int i = 1; i <= 5; i++) {
+                step.run();
+                cuda.download(sum, MemorySegment.ofArray(value));
+                assertThat(value[0]).isEqualTo(2 * i);
+            }
+            assertThat(asked[0]).isEqualTo(2);
+            step.close();
+            assertThat(cuda.liveBytes()).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void goesOnAfterARepeatedStepThatFails() {
+        try (Scope scope = new Scope("test", cuda)) {
+            Tensor x = scope.floats("x", new float[] {1}, 1);
+            int[] asked = {0};
+            RepeatedStep step = cuda.repeated(() -> {
+                cuda.run(new Op.Scale(x, 2));
+                if (++asked[0] == 2) {
+                    throw new IllegalStateException("the second time");
+                }
+            });
+            step.run();
+            assertThatThrownBy(step::run).hasMessage("the second time");
+            step.close();
+            float[] value = {0};
+            cuda.download(x, MemorySegment.ofArray(value));
+            assertThat(value[0]).as("what was captured isn't done").isEqualTo(2);
+        }
+    }
+
+    @Test
     void crossesInPiecesLargerThanItsStaging() {
         int n = TestDevice.REAL ? 13_000_001 : 2_100_001;
         float[] values = new float[n];
@@ -92,37 +138,6 @@ class CudaBackendTest {
             cuda.download(x, MemorySegment.ofArray(back));
         }
         assertThat(back).isEqualTo(values);
-    }
-
-    @Test
-    void givesARowOfAProductTheSameBitsAloneAndAmongOthers() {
-        int width = 96;
-        int outputs = 70;
-        int blocks = outputs * width / 64;
-        try (Scope scope = new Scope("test", cuda)) {
-            float[] x = numbers(40 * width, 1);
-            Tensor dense = scope.floats("dense", numbers(outputs * width, 2), outputs, width);
-            Tensor packed = scope.allocate("packed", DType.U8, (long) outputs * width / 2);
-            byte[] codes = new byte[outputs * width / 2];
-            new Random(3).nextBytes(codes);
-            cuda.upload(MemorySegment.ofArray(codes), packed);
-            Tensor code = scope.floats("code", numbers(16, 4), 16);
-            Tensor absmax = scope.floats("absmax", numbers(blocks, 5), blocks);
-            Weight.FourBit weight =
-                    new Weight.FourBit(outputs, width, 64, packed, code, new Weight.SingleScales(absmax), DType.F32);
-            float[][] first = null;
-            for (int rows : new int[] {1, 3, 9, 40}) {
-                Tensor a = scope.floats("a", Arrays.copyOf(x, rows * width), rows, width);
-                Tensor c = scope.f32("c", rows, outputs);
-                Tensor d = scope.f32("d", rows, outputs);
-                cuda.run(new Op.MatMul(a, dense, c, false, true, 1, false));
-                cuda.run(new Op.Linear(a, weight, d, false));
-                float[][] found = {firstRow(c), firstRow(d)};
-                first = first == null ? found : first;
-                assertThat(found[0]).as("dense, %d rows", rows).isEqualTo(first[0]);
-                assertThat(found[1]).as("4-bit, %d rows", rows).isEqualTo(first[1]);
-            }
-        }
     }
 
     @Test
@@ -153,12 +168,6 @@ class CudaBackendTest {
             }
             assertThat(results[1]).as("%d queries", queries).isEqualTo(results[0]);
         }
-    }
-
-    private float[] firstRow(Tensor tensor) {
-        float[] all = new float[Math.toIntExact(tensor.elements())];
-        cuda.download(tensor, MemorySegment.ofArray(all));
-        return Arrays.copyOf(all, tensor.columns());
     }
 
     /** The first numbers of a stream, so that a longer array begins with a shorter one's. */

@@ -22,8 +22,12 @@ public record RecordedModel(Path folder) {
     }
 
     public Decoder load(Backend backend) {
+        return load(backend, Precision.F32);
+    }
+
+    public Decoder load(Backend backend, Precision precision) {
         ModelSource source = ModelSource.open(folder);
-        return Decoder.load(source.config(), source.weights(), backend, null, Precision.F32);
+        return Decoder.load(source.config(), source.weights(), backend, null, precision);
     }
 
     private Path beside(String ending) {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.errata.model.cache.KeyValueCache;
 import dev.errata.model.decoder.Decoder;
+import dev.errata.model.decoder.Precision;
 import dev.errata.model.decoder.RecordedModel;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.Backends;
@@ -155,12 +156,18 @@ class GenerationEngineTest {
         }
     }
 
-    @Test
-    void theSimulatedDeviceWritesTheTokensOfTheCpu() {
+    /** The device is the simulator, or with {@code -Derrata.device=cuda} a real one. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void theSimulatedDeviceWritesTheTokensOfTheCpu(boolean bf16) {
+        Precision precision = bf16 ? Precision.BF16 : Precision.F32;
+        RecordedModel recorded = RecordedModel.committed("llama3-gqa-tied");
         List<int[]> two = prompts.subList(0, 2);
-        List<Generated> expected = Writing.greedy(decoder, two, 8, Set.of());
-        try (Backend sim = Backends.choose("sim", 1);
-                Decoder simulated = RecordedModel.committed("llama3-gqa-tied").load(sim)) {
+        try (Backend cpu = Backends.choose("cpu", 1);
+                Decoder plain = recorded.load(cpu, precision);
+                Backend sim = Backends.choose(System.getProperty("errata.device", "sim"), 1);
+                Decoder simulated = recorded.load(sim, precision)) {
+            List<Generated> expected = Writing.greedy(plain, two, 8, Set.of());
             List<Generated> written = Writing.greedy(simulated, two, 8, Set.of());
             for (int i = 0; i < 2; i++) {
                 assertThat(written.get(i).ids()).isEqualTo(expected.get(i).ids());

@@ -21,6 +21,8 @@ final class Bf16Cases {
     private static final double SUMS = 1e-5;
     private static final double ROUNDINGS = 1e-6;
     private static final double EXACT = 0;
+    /** A sum in another order may fall on the other side of the middle between two bf16 values. */
+    private static final double STORED = 1 / 128.0;
 
     private final List<OperatorCase> cases = new ArrayList<>();
 
@@ -44,8 +46,34 @@ final class Bf16Cases {
         return table.cases;
     }
 
+    /** Products of BF16 and F32 factors, c [m, n] over k. */
+    static List<OperatorCase> products(int m, int n, int k) {
+        Bf16Cases table = new Bf16Cases();
+        table.ofFactors(m, n, k);
+        return table.cases;
+    }
+
     private void add(String name, double tolerance, Function<Inputs, Op> build) {
         cases.add(new OperatorCase("bf16 " + name, tolerance, in -> build.apply(in.in(BF16))));
+    }
+
+    private void ofFactors(int m, int n, int k) {
+        DType[][] types = {{BF16, BF16, BF16}, {BF16, F32, F32}, {F32, BF16, BF16}, {F32, F32, BF16}};
+        for (DType[] t : types) {
+            for (int flags = 0; flags < 8; flags++) {
+                boolean left = (flags & 1) != 0;
+                boolean right = (flags & 2) != 0;
+                boolean accumulate = (flags & 4) != 0;
+                String name = "matmul " + m + "x" + n + "x" + k + " of " + t[0] + " and " + t[1] + " to " + t[2]
+                        + (left ? " aT" : "") + (right ? " bT" : "") + (accumulate ? " +=" : "");
+                add(name, t[2] == BF16 ? STORED : SUMS, in -> {
+                    Tensor a = left ? in.in(t[0]).normal(k, m) : in.in(t[0]).normal(m, k);
+                    Tensor b = right ? in.in(t[1]).normal(n, k) : in.in(t[1]).normal(k, n);
+                    Tensor c = in.in(t[2]).output(m, n);
+                    return new Op.MatMul(a, b, c, left, right, accumulate ? 0.75f : 1, accumulate);
+                });
+            }
+        }
     }
 
     private void ofElements(int n) {

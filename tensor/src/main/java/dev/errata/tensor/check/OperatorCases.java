@@ -59,6 +59,7 @@ public final class OperatorCases {
         table.eightBitUpdates(275);
         table.products(2, 5, 35);
         table.products(18, 3, 20);
+        table.cases.addAll(Bf16Cases.products(3, 5, 20));
         table.rows(3, 17);
         table.cases.addAll(new WeightCases(new int[][] {{5, 52, 32}}, 1, 17).all());
         table.magnitudes(new int[][] {{5, 52, 32}});
@@ -78,6 +79,9 @@ public final class OperatorCases {
         }
         for (int[] size : PRODUCTS) {
             table.products(size[0], size[1], size[2]);
+        }
+        for (int[] size : new int[][] {{0, 5, 7}, {1, 1, 1}, {17, 70, 40}, {40, 9, 300}, {9, 300, 24}}) {
+            table.cases.addAll(Bf16Cases.products(size[0], size[1], size[2]));
         }
         for (int[] size : new int[][] {{0, 8}, {1, 1}, {3, 17}, {20, 64}, {37, 577}}) {
             table.rows(size[0], size[1]);
@@ -112,6 +116,9 @@ public final class OperatorCases {
         for (int[] size :
                 new int[][] {{0, 5, 7}, {5, 0, 7}, {3, 4, 0}, {1, 1, 1}, {2, 31, 16}, {17, 70, 40}, {65, 9, 130}}) {
             table.products(size[0], size[1], size[2]);
+        }
+        for (int[] size : new int[][] {{0, 5, 7}, {3, 90, 8}, {18, 8, 40}, {9, 7, 300}}) {
+            table.cases.addAll(Bf16Cases.products(size[0], size[1], size[2]));
         }
         for (int[] size : new int[][] {{0, 8}, {1, 1}, {3, 17}, {20, 64}}) {
             table.rows(size[0], size[1]);

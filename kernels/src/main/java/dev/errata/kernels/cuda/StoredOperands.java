@@ -2,17 +2,22 @@ package dev.errata.kernels.cuda;
 
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Tensor;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.Set;
 
 /**
- * Where the tensors of an operator lie as F32 while its kernels are launched: F32 ones in their place, BF16 and F16 ones
- * widened into scratch, from which those that are written are rounded back.
+ * Where the tensors of an operator lie while its kernels are launched. BF16 ones lie in their place where the kernel reads
+ * them so ({@link #common}, {@link #rounding}), which wants all of them to be BF16. Else F32 ones lie in their place, BF16 and F16
+ * ones are widened into scratch, from which those that are written are rounded back.
  */
-final class F32Operands {
+final class StoredOperands {
     private final ElementwiseKernels elementwise;
     private final DevicePool pool;
     private final long stream;
     private final IdentityHashMap<Tensor, Wide> wide = new IdentityHashMap<>();
+    private final Set<Tensor> inPlace = Collections.newSetFromMap(new IdentityHashMap<>());
 
     /**
      * A tensor's copy.
@@ -22,10 +27,34 @@ final class F32Operands {
      */
     private record Wide(DeviceMemory memory, boolean filled, boolean written) {}
 
-    F32Operands(ElementwiseKernels elementwise, DevicePool pool, long stream) {
+    StoredOperands(ElementwiseKernels elementwise, DevicePool pool, long stream) {
         this.elementwise = elementwise;
         this.pool = pool;
         this.stream = stream;
+    }
+
+    /**
+     * For kernels that round nowhere but in memory: BF16 if all these are, which then lie in their place until {@link
+     * #finish}; else F32.
+     */
+    Precision common(Tensor... tensors) {
+        for (Tensor tensor : tensors) {
+            if (tensor.dtype() != DType.BF16) {
+                return Precision.F32;
+            }
+        }
+        inPlace.addAll(Arrays.asList(tensors));
+        return Precision.BF16;
+    }
+
+    /** For kernels that also round between steps where their input is BF16: the same, or {@link Precision#ROUND}. */
+    Precision rounding(Tensor input, Tensor... others) {
+        if (input.dtype() != DType.BF16) {
+            return Precision.F32;
+        }
+        Tensor[] all = Arrays.copyOf(others, others.length + 1);
+        all[others.length] = input;
+        return common(all) == Precision.BF16 ? Precision.BF16 : Precision.ROUND;
     }
 
     /** The address of a tensor that is read. */
@@ -49,7 +78,7 @@ final class F32Operands {
     }
 
     private long address(Tensor tensor, boolean read, boolean written) {
-        if (tensor.dtype() == DType.F32) {
+        if (tensor.dtype() == DType.F32 || inPlace.contains(tensor)) {
             return DeviceMemory.of(tensor);
         }
         Wide known = wide.get(tensor);
@@ -79,5 +108,6 @@ final class F32Operands {
             pool.free(copy.memory());
         });
         wide.clear();
+        inPlace.clear();
     }
 }
