@@ -29,6 +29,17 @@ static __device__ __forceinline__ void copyRow(const uint4* from, uint4* to, int
   }
 }
 
+template <int BYTES>
+struct WordOf;
+template <>
+struct WordOf<2> {
+  using Type = uint16_t;
+};
+template <>
+struct WordOf<4> {
+  using Type = uint32_t;
+};
+
 template <class TI, class TO, bool SCATTER>
 static __device__ __forceinline__ void moveRows(const TI* x, const int* rows, TO* out, int64_t count, int64_t limit,
                                                 int columns, int accumulate) {
@@ -44,6 +55,11 @@ static __device__ __forceinline__ void moveRows(const TI* x, const int* rows, TO
   if constexpr (!SCATTER && sizeof(TI) == sizeof(TO)) {
     if (vector && known) {
       copyRow((const uint4*)from, (uint4*)to, columns / G);
+      return;
+    }
+    if (known) {  // bits as they are, whatever they stand for: blocks of a quantized table are moved as 16-bit words
+      using Word = typename WordOf<sizeof(TI)>::Type;
+      for (int c = threadIdx.x; c < columns; c += 32) ((Word*)to)[c] = ((const Word*)from)[c];
       return;
     }
   }
