@@ -2,6 +2,7 @@ package dev.errata.pipeline.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.errata.pipeline.serve.TestHttpClient;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -46,7 +47,7 @@ class ServeCommandTest {
     @Test
     void aSignalLetsRunningRequestsEnd() throws Exception {
         Process process = start();
-        try (HttpClient client = HttpClient.newHttpClient();
+        try (HttpClient client = TestHttpClient.open();
                 BufferedReader out =
                         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             String line = out.readLine();

@@ -38,7 +38,7 @@ final class RunningServer implements AutoCloseable {
     private final OpenModel model;
     private final GenerationEngine engine;
     private final InferenceServer server;
-    private final HttpClient client = HttpClient.newHttpClient();
+    private final HttpClient client = TestHttpClient.open();
 
     RunningServer(Path folder, String key, ServerLimits limits, HttpLimits httpLimits) {
         this(folder, Map.of(), key, limits, httpLimits);
