@@ -166,7 +166,8 @@ class KernelBuildTest {
     void theListHasEveryShippedKernel() {
         String table = KernelList.of(PtxManifest.shipped()).table();
         assertThat(table).contains("rope", "gemm_wgmma", "sm_90a").doesNotContain("null");
-        assertThat(table.lines().count())
+        assertThat(table).contains("bf16 products, by the first that fits", "wgmma");
+        assertThat(table.lines().takeWhile(line -> !line.isBlank()).count())
                 .isEqualTo(1
                         + PtxManifest.shipped().stream()
                                 .mapToLong(file -> file.entries().size())
