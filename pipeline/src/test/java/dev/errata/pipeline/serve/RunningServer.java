@@ -1,5 +1,7 @@
 package dev.errata.pipeline.serve;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.errata.model.decoder.Precision;
@@ -82,6 +84,17 @@ final class RunningServer implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Waits until nobody is at work any more, half a minute at most; what was taken is then given back. */
+    void awaitIdle() throws InterruptedException {
+        for (int i = 0; i < 600 && (server.sequences() > 0 || engine().status().heldBlocks() > 0); i++) {
+            Thread.sleep(50);
+        }
+        assertThat(server.sequences()).isZero();
+        assertThat(engine().status().heldBlocks()).isZero();
+        assertThat(engine().status().running()).isZero();
+        assertThat(engine().status().waiting()).isZero();
     }
 
     InferenceServer server() {

@@ -61,20 +61,6 @@ class ServerBoundsTest {
         return socket;
     }
 
-    private static void awaitIdle(RunningServer server) throws InterruptedException {
-        for (int i = 0;
-                i < 600
-                        && (server.server().sequences() > 0
-                                || server.engine().status().heldBlocks() > 0);
-                i++) {
-            Thread.sleep(50);
-        }
-        assertThat(server.server().sequences()).isZero();
-        assertThat(server.engine().status().heldBlocks()).isZero();
-        assertThat(server.engine().status().running()).isZero();
-        assertThat(server.engine().status().waiting()).isZero();
-    }
-
     @Test
     void whatIsNotThereHasItsStatus() throws IOException {
         try (RunningServer server = server(null, 2, 8, 30)) {
@@ -189,7 +175,7 @@ class ServerBoundsTest {
                 answers.add(CompletableFuture.supplyAsync(() -> server.complete(LONG)));
             }
             assertThat(answers.stream().map(each -> each.join().status())).contains(504);
-            awaitIdle(server);
+            server.awaitIdle();
         }
     }
 
@@ -212,7 +198,7 @@ class ServerBoundsTest {
                 }
                 socket.close();
             }
-            awaitIdle(server);
+            server.awaitIdle();
             assertThat(server.complete("{'prompt': 'a', 'max_tokens': 1}").status())
                     .isEqualTo(200);
             assertThat(server.get("/metrics").body())
@@ -230,7 +216,7 @@ class ServerBoundsTest {
                         socket,
                         "{'prompt': 'Tom', 'max_tokens': 2000, 'n': 4, 'temperature': 2, 'stream': true, 'logprobs': 20}");
                 Thread.sleep(200);
-                awaitIdle(server);
+                server.awaitIdle();
             }
         }
     }
