@@ -264,6 +264,25 @@ class TrainerTest {
     }
 
     @Test
+    void aDamagedCheckpointDoesNotTakeThePlaceOfAWholeOne() throws IOException {
+        TrainConfig config = config(
+                "one", "steps=10", "lora={r: 4}", "micro_batch_size=1", "checkpoint_every=2", "keep_checkpoints=1");
+        train(config);
+        assertThat(checkpoint(config, 8)).doesNotExist();
+        Files.delete(weights(config));
+        // As where a start went back to step 4 and was stopped after step 5.
+        Path late = checkpoint(config, 10);
+        Files.move(late, checkpoint(config, 4));
+        Files.move(late.resolveSibling("step-10.safetensors.crc32c"), late.resolveSibling("step-4.safetensors.crc32c"));
+        Files.write(late, new byte[] {1, 2, 3});
+        Files.writeString(late.resolveSibling("step-10.safetensors.crc32c"), "00000000");
+        StopSignal stop = new StopSignal();
+        stop.request();
+        assertThatThrownBy(() -> train(config, stop)).isInstanceOf(StoppedException.class);
+        assertThat(checkpoint(config, 5)).exists();
+    }
+
+    @Test
     void checkpointsThatAreAllDamagedEndTheStart() throws IOException {
         TrainConfig config = config("ruined", EVERYTHING);
         train(config);

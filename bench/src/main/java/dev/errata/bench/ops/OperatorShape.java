@@ -23,12 +23,14 @@ public final class OperatorShape {
             case Op.MatMul product ->
                 product.c().rows() + "x" + product.c().columns() + "x" + inner(product)
                         + (product.transposeA() ? " aT" : "") + (product.transposeB() ? " bT" : "");
-            default ->
-                Stream.concat(Accesses.of(op).reads().stream(), Accesses.of(op).writes().stream())
+            default -> {
+                Accesses accesses = Accesses.of(op);
+                yield Stream.concat(accesses.reads().stream(), accesses.writes().stream())
                         .distinct()
                         .limit(2)
                         .map(tensor -> tensor.shape() + " " + tensor.dtype())
                         .collect(Collectors.joining(", "));
+            }
         };
     }
 

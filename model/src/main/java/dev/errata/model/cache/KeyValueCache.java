@@ -5,8 +5,6 @@ import dev.errata.tensor.Backend;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;
-import dev.errata.tensor.SegmentBounds;
-import dev.errata.tensor.Segments;
 import dev.errata.tensor.Tensor;
 import java.util.List;
 
@@ -193,18 +191,6 @@ public final class KeyValueCache implements AutoCloseable {
     /** The most blocks that one of some sequences has: how wide a table of them is. */
     public int width(List<CachedSequence> sequences) {
         return sequences.stream().mapToInt(CachedSequence::blocks).max().orElse(0);
-    }
-
-    /**
-     * The last tokens of each sequence as queries, packed one after another, and all of its tokens as keys.
-     *
-     * @param queryLength how many tokens of each
-     * @param width as in {@link #table}; the same from step to step where operators are to stay the same
-     */
-    public Segments segments(Scope scope, List<CachedSequence> sequences, int[] queryLength, int width) {
-        int[] keyLength = sequences.stream().mapToInt(CachedSequence::length).toArray();
-        return SegmentBounds.ofQueries(queryLength, keyLength)
-                .on(scope, table(sequences, width), width, pool.size(), BLOCK_TOKENS);
     }
 
     /** [blocks, BLOCK_TOKENS, K·D]; another tensor after the cache has grown. */

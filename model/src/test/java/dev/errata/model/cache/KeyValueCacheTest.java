@@ -11,6 +11,7 @@ import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Philox;
 import dev.errata.tensor.Scope;
+import dev.errata.tensor.SegmentBounds;
 import dev.errata.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -138,7 +139,13 @@ class KeyValueCacheTest {
                             q,
                             cache.keys(layer),
                             cache.values(layer),
-                            cache.segments(scope, List.of(sequence), new int[] {1}, 3),
+                            SegmentBounds.ofQueries(new int[] {1}, new int[] {sequence.length()})
+                                    .on(
+                                            scope,
+                                            cache.table(List.of(sequence), 3),
+                                            3,
+                                            cache.size(),
+                                            KeyValueCache.BLOCK_TOKENS),
                             config.headDim(),
                             1,
                             0,

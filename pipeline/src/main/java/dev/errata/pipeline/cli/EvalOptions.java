@@ -1,5 +1,6 @@
 package dev.errata.pipeline.cli;
 
+import dev.errata.pipeline.cli.model.SamplingOptions;
 import dev.errata.pipeline.eval.EvaluationSettings;
 import dev.errata.pipeline.eval.Metric;
 import dev.errata.pipeline.run.TextSampling;
@@ -132,15 +133,17 @@ final class EvalOptions {
         Metric counted = counted();
         boolean several = counted.samples() > 1;
         double heat = or(temperature, several ? TEMPERATURE : 0);
-        require(limit >= 0, "--limit", "give 1 or more");
-        require(fewShot >= 0, "--few-shot", "give 0 or more");
-        require(maxNewTokens > 0, "--max-new-tokens", "give 1 or more");
-        require(batchSize > 0, "--batch-size", "give 1 or more");
-        require(heat >= 0 && Double.isFinite(heat), "--temperature", "give 0 or more");
-        require(!several || heat > 0, "--temperature", "several samples need one above 0, or they are all the same");
-        require(topP > 0 && topP <= 1, "--top-p", "give a number above 0 and up to 1");
-        require(List.of("plain", "chat", "alpaca").contains(prompt), "--prompt", "give plain, chat or alpaca");
-        require(examples == null || fewShot > 0, "--examples", "say with --few-shot how many to take");
+        SamplingOptions.require(limit >= 0, "--limit", "give 1 or more");
+        SamplingOptions.require(fewShot >= 0, "--few-shot", "give 0 or more");
+        SamplingOptions.require(maxNewTokens > 0, "--max-new-tokens", "give 1 or more");
+        SamplingOptions.require(batchSize > 0, "--batch-size", "give 1 or more");
+        SamplingOptions.require(heat >= 0 && Double.isFinite(heat), "--temperature", "give 0 or more");
+        SamplingOptions.require(
+                !several || heat > 0, "--temperature", "several samples need one above 0, or they are all the same");
+        SamplingOptions.require(topP > 0 && topP <= 1, "--top-p", "give a number above 0 and up to 1");
+        SamplingOptions.require(
+                List.of("plain", "chat", "alpaca").contains(prompt), "--prompt", "give plain, chat or alpaca");
+        SamplingOptions.require(examples == null || fewShot > 0, "--examples", "say with --few-shot how many to take");
         return new EvaluationSettings(
                 task,
                 model,
@@ -158,7 +161,7 @@ final class EvalOptions {
     }
 
     private Metric counted() {
-        require(or(samples, 1) > 0, "--samples", "give 1 or more");
+        SamplingOptions.require(or(samples, 1) > 0, "--samples", "give 1 or more");
         if (metric == null) {
             return new Metric(Metric.Kind.MAJ, or(samples, 1));
         }
@@ -174,11 +177,5 @@ final class EvalOptions {
 
     private static <T> T or(T given, T absent) {
         return given == null ? absent : given;
-    }
-
-    private static void require(boolean right, String option, String remedy) {
-        if (!right) {
-            throw new BadInputException("value out of range", option, remedy);
-        }
     }
 }

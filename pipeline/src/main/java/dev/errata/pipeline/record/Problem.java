@@ -25,6 +25,11 @@ public record Problem(
         this(id, question, answer, rationale, null, null);
     }
 
+    /** A worked example with candidates, which no record names. */
+    public static Problem example(String question, String answer, List<String> candidates, String rationale) {
+        return new Problem("example", question, answer, rationale, candidates, null);
+    }
+
     /** The candidates; empty where the question is an open one. */
     public List<String> choices() {
         return candidates == null ? List.of() : candidates;

@@ -14,22 +14,22 @@ import java.util.Optional;
  */
 public final class AquaRat implements Task {
     private static final List<Problem> EXAMPLES = List.of(
-            example(
+            Problem.example(
                     "Five boxes weigh 32 kg on average. When a sixth is added, the average is 30 kg. What does the sixth weigh?",
                     "A",
                     List.of("20 kg", "22 kg", "25 kg", "28 kg", "30 kg"),
                     "The five boxes weigh 5 * 32 = 160 kg.\nThe six boxes weigh 6 * 30 = 180 kg.\nThe sixth weighs 180 - 160 = 20 kg."),
-            example(
+            Problem.example(
                     "If 3x - y = 7 and x + y = 5, then what is x / y?",
                     "B",
                     List.of("1", "3/2", "2", "5/2", "3"),
                     "Adding the equations gives 4x = 12, so x = 3.\nThen y = 5 - 3 = 2.\nSo x / y = 3/2."),
-            example(
+            Problem.example(
                     "A tank is filled by one pipe in 6 hours and by another in 12 hours. How long do both together take?",
                     "D",
                     List.of("9 hours", "8 hours", "6 hours", "4 hours", "3 hours"),
                     "In an hour the pipes fill 1/6 + 1/12 = 1/4 of the tank.\nTogether they take 4 hours."),
-            example(
+            Problem.example(
                     "How many digits does one write to number the pages of a book from 1 to 120?",
                     "C",
                     List.of("120", "240", "252", "249", "360"),
@@ -106,10 +106,6 @@ public final class AquaRat implements Task {
             The answer is B.
             }
             """));
-
-    private static Problem example(String question, String answer, List<String> candidates, String rationale) {
-        return new Problem("example", question, answer, rationale, candidates, null);
-    }
 
     @Override
     public String name() {

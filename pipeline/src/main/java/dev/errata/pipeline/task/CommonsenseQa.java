@@ -20,22 +20,22 @@ public final class CommonsenseQa implements Task {
             Pattern.compile("\\nQuestion: (.*)\\nCandidate Answers: .*\\.\\nAnswer:", Pattern.DOTALL);
 
     private static final List<Problem> EXAMPLES = List.of(
-            example(
+            Problem.example(
                     "Where would you leave a wet umbrella when you come home?",
                     "hallway",
                     List.of("bed", "hallway", "bookshelf", "rain", "oven"),
                     "Bed - A wet umbrella would make the bed wet, so nobody leaves it there.\nHallway - Many homes have a stand for umbrellas in the hallway, near the door.\nBookshelf - Water spoils books, so this is no place for it.\nRain - Rain is why the umbrella is wet, not a place at home.\nOven - An oven is for baking.\nThe hallway is the first room of a home and the usual place for wet things."),
-            example(
+            Problem.example(
                     "What does a person feel who has slept too little?",
                     "tired",
                     List.of("hungry", "tired", "famous", "tall", "proud"),
                     "Hungry - Hunger comes from not eating.\nTired - Without enough sleep the body and the mind are tired.\nFamous - Fame has nothing to do with sleep.\nTall - This is no feeling.\nProud - Pride comes from having achieved something.\nLack of sleep makes people tired above all."),
-            example(
+            Problem.example(
                     "A farmer wants to keep foxes away from her hens. What does she build?",
                     "fence",
                     List.of("bridge", "pond", "fence", "road", "tower"),
                     "Bridge - A bridge helps to cross something and keeps nothing away.\nPond - A pond is for ducks; foxes walk around it.\nFence - A fence around the hens keeps foxes out.\nRoad - Foxes cross roads.\nTower - A tower lets her look further but stops no fox.\nOnly the fence keeps the foxes and the hens apart."),
-            example(
+            Problem.example(
                     "What do people use to write a letter that can be erased?",
                     "pencil",
                     List.of("pen", "chisel", "pencil", "printer", "stamp"),
@@ -141,10 +141,6 @@ public final class CommonsenseQa implements Task {
             The answer is doctor.
             }
             """));
-
-    private static Problem example(String question, String answer, List<String> candidates, String rationale) {
-        return new Problem("example", question, answer, rationale, candidates, null);
-    }
 
     @Override
     public String name() {

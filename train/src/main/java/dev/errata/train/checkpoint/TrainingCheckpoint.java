@@ -61,7 +61,8 @@ public final class TrainingCheckpoint {
             writer.commit();
         }
         new FileChecksum(file(step)).write();
-        List<Integer> steps = steps();
+        // One of a later step is damaged, or it would have been gone on from: it keeps nothing else from staying.
+        List<Integer> steps = steps().stream().filter(each -> each <= step).toList();
         for (int old : steps.subList(0, Math.max(0, steps.size() - kept))) {
             remove(new FileChecksum(file(old)).path());
             remove(file(old));

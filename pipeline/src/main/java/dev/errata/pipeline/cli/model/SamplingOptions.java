@@ -43,7 +43,10 @@ public final class SamplingOptions {
         return new SamplerSettings(greedy ? 0 : temperature, topK, topP, minP, 1, repetitionPenalty, 0);
     }
 
-    static void require(boolean right, String option, String remedy) {
+    /**
+     * @throws BadInputException unless an option's value is right
+     */
+    public static void require(boolean right, String option, String remedy) {
         if (!right) {
             throw new BadInputException("value out of range", option, remedy);
         }
