@@ -62,7 +62,7 @@ final class AttentionLaunches {
                 return;
             }
             DeviceRows q = wide.read(o.q());
-            DeviceRows out = wide.written(o.out());
+            DeviceRows out = wide.changed(o.out());
             DeviceRows k = stored(o.k());
             DeviceRows v = stored(o.v());
             boolean decodes = !shape.rounding() && DecodeAttentionKernels.takes(k.dtype(), shape.headDim(), k.stride());
