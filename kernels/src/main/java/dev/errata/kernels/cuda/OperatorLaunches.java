@@ -60,12 +60,17 @@ final class OperatorLaunches {
 
     /** Runs what gives operators of a decoding step. */
     void decoding(Runnable operators) {
-        products.step(StepKind.DECODING);
+        step(StepKind.DECODING);
         try {
             operators.run();
         } finally {
-            products.step(StepKind.ROWS);
+            step(StepKind.ROWS);
         }
+    }
+
+    private void step(StepKind kind) {
+        products.step(kind);
+        attention.step(kind);
     }
 
     private void launch(Op op) {
