@@ -10,33 +10,35 @@
 // of rank 64 comes as three bf16 pieces beside each other (pieces.cu), 192 columns, whose sums are added where they are: with `piece` columns
 // from one to the next, C has `columns` columns (rows, for _tt) ((t₂ + t₁) + t₀).
 //
-//   entry                    tile of the wide side x rank    stages   threads   launch
-//   nt, nn _64               64 x 64                         12       160       x = ceil(M / 64), y = 1
-//   nt, nn _128              64 x 128                        8
-//   nt, nn _192              64 x 192                        6
-//   nt, nn _256              64 x 256                        5
-//   tn, tt _64               128 x 64                        8        288       x = ceil(N / 128), y = 4, a cluster
-//   tn, tt _128              128 x 128                       6
-//   tn, tt _192              128 x 192                       5
-//   tn, tt _256              128 x 256                       4
+//   entry          tile, wide side x rank    stages    launch, 160 threads
+//   *_64           64 x 64                   12        x = ceil(M / 64) or ceil(N / 64);
+//   *_128          64 x 128                  8         y = 1 for nt and nn, 2 for tn and tt, a cluster
+//   *_192          64 x 192                  6
+//   *_256          64 x 256                  5
 //
-// Shared bytes: 1024 + stages · (128 · (rows + columns of the tile) + 16).
+// Shared bytes: 1024 + stages · (128 · (64 + columns of the tile) + 16).
 //
-// Few tiles and many tokens: the four blocks of a cluster take `depth` tokens each, a multiple of 64, and each adds a quarter of the
-// four sums, in ascending order, which it reads from the others' shared memory: no partial sums in device memory, no second kernel.
+// Few tiles and many tokens: the two blocks of a cluster take `depth` tokens each, a multiple of 64, and each adds a half of both
+// sums, the first block's first, of which it reads one from the other's shared memory: no partial sums in device memory, no second kernel.
 //
-// Arguments: maps of the wide matrix (box of the tile's rows x 64 columns where k is contiguous, else 64 x 64; 128-byte swizzle) and of the low one
-// (box of the tile's columns x 64, else 64 x 64). A last warp is the producer: one thread keeps the ring full; the others are warpgroups of 64
-// rows each. What the rank doesn't fill of the tile is zeros.
+// Measured on an H100 (8192 tokens, f32 C, before the sums went through shared memory, which costs 1 us and folds): rank 192 and 4096 columns nt, nn
+// 32 us, tn, tt 32 us, where gemm_lora.cu takes 50 to 76 us with its second kernel and the copy's bandwidth would allow 25; 11,008 columns nt 77
+// (139) us, tn, tt 97 (93 to 103) us, whose 344 blocks are 2.6 waves. Rank 64: 28 us (30). Slower were: clusters of four (50 us: 128 of 132 multiprocessors
+// don't hold 32 of them), clusters of two for nt (35 us, though 74 at 11,008), a low tile shared by two blocks by multicast (33 us), and mma.sync
+// with such clusters (39 us).
+//
+// Arguments: maps of the wide matrix (box 64 x 64, 128-byte swizzle) and of the low one
+// (box of the tile's columns x 64, else 64 x 64). Four warps multiply, a fifth is the producer: one thread
+// of it keeps the ring full. What the rank doesn't fill of the tile is zeros.
 //
 // Bits: an element of nt and nn is one chain over ascending k in steps of 16, so they depend on its row, its column and K alone; of tn and tt
-// four such chains, added in order.
+// two such chains, added in order.
 #include "hopper.cuh"
 
-// WIDE_K_MAJOR, LOW_K_MAJOR: k is contiguous. S blocks of a cluster share k. TURNED: C has the wide side as its columns.
-template <int BM_, int BN_, int STAGES_, bool WIDE_K_MAJOR_, bool LOW_K_MAJOR_, int S_, bool TURNED_>
+// WIDE_K_MAJOR, LOW_K_MAJOR: k is contiguous. SPLITS blocks of a cluster share k. TURNED: C has the wide side as its columns.
+template <int BN_, int STAGES_, bool WIDE_K_MAJOR_, bool LOW_K_MAJOR_, int SPLITS_, bool TURNED_>
 struct Shape {
-  static const int BM = BM_, BN = BN_, BK = 64, STAGES = STAGES_, S = S_, GROUPS = BM / 64, THREADS = GROUPS * 128 + 32;
+  static const int BM = 64, BN = BN_, BK = 64, STAGES = STAGES_, SPLITS = SPLITS_, WARPS = 4, THREADS = WARPS * 32 + 32;
   static const bool WIDE_K_MAJOR = WIDE_K_MAJOR_, LOW_K_MAJOR = LOW_K_MAJOR_, TURNED = TURNED_;
   static const int WIDE_BYTES = BM * BK * 2, STAGE_BYTES = WIDE_BYTES + BN * BK * 2, BARRIERS_AT = STAGES * STAGE_BYTES;
   // The sums' rows are C's rows; padded so that a warp's writes meet in no bank.
@@ -61,12 +63,7 @@ static __device__ __forceinline__ void produce(const Problem& p, uint32_t ring, 
     const uint32_t wide = ring + place.stage * H::STAGE_BYTES, low = wide + H::WIDE_BYTES, barrier = full + place.stage * 8;
     await(empty + place.stage * 8, place.phase ^ 1);
     arriveExpecting(barrier, H::STAGE_BYTES);
-    if (H::WIDE_K_MAJOR) {
-      loadBox(wide, p.wide, k0, m0, barrier);
-    } else {
-#pragma unroll
-      for (int i = 0; i < H::BM / 64; i++) loadBox(wide + i * 8192, p.wide, m0 + i * 64, k0, barrier);
-    }
+    loadBox(wide, p.wide, H::WIDE_K_MAJOR ? k0 : m0, H::WIDE_K_MAJOR ? m0 : k0, barrier);
     if (H::LOW_K_MAJOR) {
       loadBox(low, p.low, k0, 0, barrier);
     } else {
@@ -77,9 +74,9 @@ static __device__ __forceinline__ void produce(const Problem& p, uint32_t ring, 
   }
 }
 
-// A warpgroup: the sums of 64 rows of the wide side. One stage's wgmmas are in flight while the next stage's are issued.
+// The four warps: the sums of 64 rows of the wide side. One stage's wgmmas are in flight while the next stage's are issued.
 template <typename H>
-static __device__ __forceinline__ void consume(float (&d)[H::BN / 2], uint32_t ring, uint32_t full, uint32_t empty, int group, int tiles) {
+static __device__ __forceinline__ void consume(float (&d)[H::BN / 2], uint32_t ring, uint32_t full, uint32_t empty, int tiles) {
   const int WIDE_STEP = H::WIDE_K_MAJOR ? 32 : 2048, LOW_STEP = H::LOW_K_MAJOR ? 32 : 2048;  // bytes from 16 k to the next
 #pragma unroll
   for (int i = 0; i < H::BN / 2; i++) d[i] = 0;
@@ -89,7 +86,7 @@ static __device__ __forceinline__ void consume(float (&d)[H::BN / 2], uint32_t r
   for (int t = 0; t < tiles; t++) {
     await(full + place.stage * 8, place.phase);
     const uint32_t tile = ring + place.stage * H::STAGE_BYTES;
-    const uint64_t wide = descriptor(tile + group * 8192), low = descriptor(tile + H::WIDE_BYTES);
+    const uint64_t wide = descriptor(tile), low = descriptor(tile + H::WIDE_BYTES);
     wgmmaFence();
 #pragma unroll
     for (int step = 0; step < H::BK / 16; step++)
@@ -104,10 +101,10 @@ static __device__ __forceinline__ void consume(float (&d)[H::BN / 2], uint32_t r
   if (tiles > 0 && lane == 0) arrive(empty + previous * 8);
 }
 
-// Writes a warpgroup's sums over the ring.
+// Writes the sums over the ring.
 template <typename H>
-static __device__ __forceinline__ void lay(float* sums, const float (&d)[H::BN / 2], int group) {
-  const int lane = threadIdx.x % 32, row = group * 64 + threadIdx.x % 128 / 32 * 16 + lane / 4;
+static __device__ __forceinline__ void lay(float* sums, const float (&d)[H::BN / 2]) {
+  const int lane = threadIdx.x % 32, row = threadIdx.x / 32 * 16 + lane / 4;
 #pragma unroll
   for (int i = 0; i < H::BN / 8; i++) {
     const int column = i * 8 + lane % 4 * 2;
@@ -162,21 +159,21 @@ static __device__ __forceinline__ void put(const Problem& p, int row, int column
 // Adds the cluster's sums of this block's share of the rows, folds pieces and hands the result out.
 template <typename H>
 static __device__ __forceinline__ void finish(const Problem& p, uint32_t sums, int m0) {
-  uint32_t of[H::S];
+  uint32_t of[H::SPLITS];
 #pragma unroll
-  for (int s = 0; s < H::S; s++) of[s] = H::S > 1 ? addressIn(sums, s) : sums;
+  for (int s = 0; s < H::SPLITS; s++) of[s] = H::SPLITS > 1 ? addressIn(sums, s) : sums;
   auto four = [&](int row, int column) {
     const uint32_t at = (row * H::STRIDE + column) * 4;
-    float4 sum = H::S > 1 ? readCluster4(of[0] + at) : read4(of[0] + at);
+    float4 sum = H::SPLITS > 1 ? readCluster4(of[0] + at) : read4(of[0] + at);
 #pragma unroll
-    for (int s = 1; s < H::S; s++) sum = add(sum, readCluster4(of[s] + at));
+    for (int s = 1; s < H::SPLITS; s++) sum = add(sum, readCluster4(of[s] + at));
     return sum;
   };
   const int rows = H::TURNED ? p.columns : p.m - m0, columns = H::TURNED ? p.m - m0 : p.columns;
   const int GROUPS = H::COLUMNS / 4, used = min((columns + 3) / 4, GROUPS);
   const int toRow = H::TURNED ? p.piece : 0, toColumn = H::TURNED ? 0 : p.piece;
 #pragma unroll 2
-  for (int i = blockIdx.y * H::THREADS + threadIdx.x; i < H::ROWS * GROUPS; i += H::S * H::THREADS) {
+  for (int i = blockIdx.y * H::THREADS + threadIdx.x; i < H::ROWS * GROUPS; i += H::SPLITS * H::THREADS) {
     const int row = i / GROUPS, column = i % GROUPS;
     if (row >= rows || column >= used) continue;
     float4 sum;
@@ -198,11 +195,10 @@ static __device__ __forceinline__ void product(const Problem& p) {
   extern __shared__ unsigned char shared[];
   const uint32_t start = sharedAddress(shared), base = (start + 1023) & ~1023u;
   const uint32_t full = base + H::BARRIERS_AT, empty = full + H::STAGES * 8;
-  const int group = threadIdx.x / 128;
   if (threadIdx.x == 0) {
     for (int s = 0; s < H::STAGES; s++) {
       initBarrier(full + s * 8, 1);
-      initBarrier(empty + s * 8, H::GROUPS * 4);  // a warp of a consumer each
+      initBarrier(empty + s * 8, H::WARPS);
     }
     asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory");
     asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
@@ -211,45 +207,39 @@ static __device__ __forceinline__ void product(const Problem& p) {
   const int m0 = blockIdx.x * H::BM, begin = blockIdx.y * p.depth;
   const int tiles = max(0, (min(begin + p.depth, p.k) - begin + H::BK - 1) / H::BK);
   float* sums = (float*)(shared + (base - start));
-  if (group < H::GROUPS) {
+  if (threadIdx.x < H::WARPS * 32) {
     float d[H::BN / 2];
-    consume<H>(d, base, full, empty, group, tiles);
-    asm volatile("bar.sync 1, %0;" ::"n"(H::GROUPS * 128) : "memory");  // nobody reads the ring any more
-    lay<H>(sums, d, group);
+    consume<H>(d, base, full, empty, tiles);
+    asm volatile("bar.sync 1, %0;" ::"n"(H::WARPS * 32) : "memory");  // nobody reads the ring any more
+    lay<H>(sums, d);
   } else {
     if (threadIdx.x % 32 == 0) produce<H>(p, base, full, empty, m0, begin, tiles);
     __syncwarp();
   }
-  if (H::S > 1) {
+  if (H::SPLITS > 1) {
     syncCluster();
   } else {
     __syncthreads();
   }
   finish<H>(p, base, m0);
-  if (H::S > 1) syncCluster();  // shared memory lives as long as another block reads it
+  if (H::SPLITS > 1) syncCluster();  // shared memory lives as long as another block reads it
 }
 
-#define GEMM(NAME, BM, BN, STAGES, WIDE_K_MAJOR, LOW_K_MAJOR, S, TURNED, CLUSTER)                                                    \
-  extern "C" __global__ void CLUSTER __launch_bounds__(BM * 2 + 32, 1)                                                               \
+#define GEMM(NAME, BN, STAGES, WIDE_K_MAJOR, LOW_K_MAJOR, SPLITS, TURNED, CLUSTER)                                                   \
+  extern "C" __global__ void CLUSTER __launch_bounds__(160, 1)                                                                       \
       NAME(const __grid_constant__ TensorMap wide, const __grid_constant__ TensorMap low, void* c, int m, int columns, int k,        \
            int ldc, float alpha, float beta, int isBf16, int depth, int piece) {                                                     \
-    product<Shape<BM, BN, STAGES, WIDE_K_MAJOR, LOW_K_MAJOR, S, TURNED>>(                                                            \
+    product<Shape<BN, STAGES, WIDE_K_MAJOR, LOW_K_MAJOR, SPLITS, TURNED>>(                                                           \
         Problem{&wide, &low, c, m, columns, k, ldc, alpha, beta, isBf16, depth, piece});                                             \
   }
 
-#define DOWN(FORM, LOW_K_MAJOR)                                              \
-  GEMM(gemm_lora_##FORM##_64, 64, 64, 12, true, LOW_K_MAJOR, 1, false, )     \
-  GEMM(gemm_lora_##FORM##_128, 64, 128, 8, true, LOW_K_MAJOR, 1, false, )    \
-  GEMM(gemm_lora_##FORM##_192, 64, 192, 6, true, LOW_K_MAJOR, 1, false, )    \
-  GEMM(gemm_lora_##FORM##_256, 64, 256, 5, true, LOW_K_MAJOR, 1, false, )
+#define RANKS(FORM, WIDE_K_MAJOR, LOW_K_MAJOR, SPLITS, TURNED, CLUSTER)                            \
+  GEMM(gemm_lora_##FORM##_64, 64, 12, WIDE_K_MAJOR, LOW_K_MAJOR, SPLITS, TURNED, CLUSTER)          \
+  GEMM(gemm_lora_##FORM##_128, 128, 8, WIDE_K_MAJOR, LOW_K_MAJOR, SPLITS, TURNED, CLUSTER)         \
+  GEMM(gemm_lora_##FORM##_192, 192, 6, WIDE_K_MAJOR, LOW_K_MAJOR, SPLITS, TURNED, CLUSTER)         \
+  GEMM(gemm_lora_##FORM##_256, 256, 5, WIDE_K_MAJOR, LOW_K_MAJOR, SPLITS, TURNED, CLUSTER)
 
-#define OVER_TOKENS(FORM, TURNED)                                                                  \
-  GEMM(gemm_lora_##FORM##_64, 128, 64, 8, false, false, 4, TURNED, __cluster_dims__(1, 4, 1))      \
-  GEMM(gemm_lora_##FORM##_128, 128, 128, 6, false, false, 4, TURNED, __cluster_dims__(1, 4, 1))    \
-  GEMM(gemm_lora_##FORM##_192, 128, 192, 5, false, false, 4, TURNED, __cluster_dims__(1, 4, 1))    \
-  GEMM(gemm_lora_##FORM##_256, 128, 256, 4, false, false, 4, TURNED, __cluster_dims__(1, 4, 1))
-
-DOWN(nt, true)
-DOWN(nn, false)
-OVER_TOKENS(tn, false)
-OVER_TOKENS(tt, true)
+RANKS(nt, true, true, 1, false, )
+RANKS(nn, true, false, 1, false, )
+RANKS(tn, false, false, 2, false, __cluster_dims__(1, 2, 1))
+RANKS(tt, false, false, 2, true, __cluster_dims__(1, 2, 1))

@@ -11,36 +11,15 @@ import java.lang.foreign.MemorySegment;
 public final class WgmmaLoraGemm {
     private static final String FILE = "gemm_lora";
     private static final int LARGEST_RANK = 256;
+    private static final int THREADS = 160;
+    private static final int ROWS_OF_TILE = 64;
     private static final int RANKS_OF_TILE = 64;
+    private static final int SPLITS_OF_TOKENS = 2;
     private static final int DEPTH_OF_TILE = 64;
     private static final int RING_BYTES = 204_800;
     private static final int ALIGNMENT = 1024;
     /** Pieces begin at whole vectors of sums. */
     private static final int PIECE_GRANULE = 4;
-
-    /** How a block reads the wide side: rows of its tile, and blocks that share k. */
-    private enum Walk {
-        ROWS(64, 1),
-        TOKENS(128, 4);
-
-        private final int rows;
-        private final int splits;
-
-        Walk(int rows, int splits) {
-            this.rows = rows;
-            this.splits = splits;
-        }
-
-        private int threads() {
-            return 2 * rows + 32;
-        }
-
-        /** As many stages as the ring has room for, each with two barriers. */
-        private int sharedBytes(int ranks) {
-            int stageBytes = Short.BYTES * DEPTH_OF_TILE * (rows + ranks);
-            return ALIGNMENT + RING_BYTES / stageBytes * (stageBytes + 2 * Long.BYTES);
-        }
-    }
 
     /** A product as the kernels see it: a wide matrix by a low one. */
     private record Skinny(
@@ -61,13 +40,20 @@ public final class WgmmaLoraGemm {
                     : new Skinny(false, g, g.a(), g.aHasRowsOfK(), g.m(), g.b(), g.bHasRowsOfK(), g.n());
         }
 
-        Walk walk() {
-            return gemm.form() == Form.TN ? Walk.TOKENS : Walk.ROWS;
+        /** Blocks that share k. */
+        int splits() {
+            return gemm.form() == Form.TN ? SPLITS_OF_TOKENS : 1;
         }
 
         /** The rank that the tile has room for. */
         int ranks() {
             return Math.ceilDiv(rank, RANKS_OF_TILE) * RANKS_OF_TILE;
+        }
+
+        /** As many stages as the ring has room for, each with two barriers. */
+        int sharedBytes() {
+            int stageBytes = Short.BYTES * DEPTH_OF_TILE * (ROWS_OF_TILE + ranks());
+            return ALIGNMENT + RING_BYTES / stageBytes * (stageBytes + 2 * Long.BYTES);
         }
 
         String entry() {
@@ -144,14 +130,13 @@ public final class WgmmaLoraGemm {
             return;
         }
         Skinny s = Skinny.of(g, turned);
-        Walk walk = s.walk();
-        MemorySegment wide = maps.factor(s.wide(), s.wideHasRowsOfK(), s.rows(), g.k(), walk.rows);
+        MemorySegment wide = maps.factor(s.wide(), s.wideHasRowsOfK(), s.rows(), g.k(), ROWS_OF_TILE);
         MemorySegment low = maps.factor(s.low(), s.lowHasRowsOfK(), s.rank(), g.k(), s.ranks());
-        int depth = Math.ceilDiv(Math.ceilDiv(g.k(), walk.splits), DEPTH_OF_TILE) * DEPTH_OF_TILE;
+        int depth = Math.ceilDiv(Math.ceilDiv(g.k(), s.splits()), DEPTH_OF_TILE) * DEPTH_OF_TILE;
         library.hopperKernel(FILE, s.entry())
                 .launch(
-                        Launch.of(Math.ceilDiv(s.rows(), walk.rows), walk.splits, walk.threads())
-                                .shared(walk.sharedBytes(s.ranks())),
+                        Launch.of(Math.ceilDiv(s.rows(), ROWS_OF_TILE), s.splits(), THREADS)
+                                .shared(s.sharedBytes()),
                         new KernelArguments()
                                 .tensorMap(wide)
                                 .tensorMap(low)
