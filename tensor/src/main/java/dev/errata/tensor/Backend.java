@@ -103,6 +103,11 @@ public interface Backend extends AutoCloseable {
     /** The most that {@link #reservedBytes} ever was since {@link #resetPeak}. */
     long peakReservedBytes();
 
+    /** The most memory of its own that an operator took for its time; a part of {@link #peakReservedBytes}. */
+    default long peakScratchBytes() {
+        return 0;
+    }
+
     /** What is live, added up by name, the largest first. */
     List<MemoryHolder> holders();
 

@@ -94,6 +94,11 @@ public interface ForwardingBackend extends Backend {
     }
 
     @Override
+    default long peakScratchBytes() {
+        return inner().peakScratchBytes();
+    }
+
+    @Override
     default List<MemoryHolder> holders() {
         return inner().holders();
     }

@@ -171,6 +171,11 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
+    public long peakScratchBytes() {
+        return pool.peakScratchBytes();
+    }
+
+    @Override
     public List<MemoryHolder> holders() {
         return pool.holders();
     }

@@ -42,6 +42,16 @@ final class WidenedRows implements AutoCloseable {
         return output(tensor, read(tensor));
     }
 
+    /** The tensor to be written into, zeros where no kernel writes. */
+    DeviceRows written(Tensor tensor) {
+        if (tensor.dtype() == DType.F32) {
+            return read(tensor);
+        }
+        DeviceRows rows = room(tensor);
+        elementwise.fill(Precision.F32, rows.address(), 0, tensor.elements(), stream);
+        return output(tensor, rows);
+    }
+
     private DeviceRows output(Tensor tensor, DeviceRows rows) {
         outputs.add(new Output(tensor, rows.address()));
         return rows;

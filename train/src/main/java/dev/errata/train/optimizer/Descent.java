@@ -41,9 +41,10 @@ public final class Descent implements AutoCloseable {
         this.squares = scope.allocate("squared gradient norm", DType.F64, 1);
         this.parameters = Parameter.of(values, gradients);
         List<ParameterRun> runs = ParameterRun.of(values, gradients);
-        this.states = StateMemory.of(config, values.layout()).paged() > 0
-                ? new PagedStates(runs, scope, PageBudget.ofMebibytes(config.pageBudgetMb()), pageFile)
-                : new ResidentStates(runs, scope, config.paged() ? Paging.NONE : null);
+        this.states =
+                StateMemory.of(config, values.layout(), backend.memoryRules()).paged() > 0
+                        ? new PagedStates(runs, scope, PageBudget.ofMebibytes(config.pageBudgetMb()), pageFile)
+                        : new ResidentStates(runs, scope, config.paged() ? Paging.NONE : null);
     }
 
     public List<Parameter> parameters() {

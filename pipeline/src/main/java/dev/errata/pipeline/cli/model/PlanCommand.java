@@ -8,9 +8,10 @@ import dev.errata.pipeline.cli.AnyConfig;
 import dev.errata.pipeline.cli.Command;
 import dev.errata.pipeline.cli.Session;
 import dev.errata.tensor.BadInputException;
+import dev.errata.train.MemoryBudget;
 import dev.errata.train.MemoryFit;
 import dev.errata.train.MemoryPlan;
-import dev.errata.train.MemorySize;
+import dev.errata.train.config.MemorySize;
 import dev.errata.train.config.TrainSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,7 +50,10 @@ public final class PlanCommand implements Command {
 
     @Override
     public void run(Session session) {
-        long available = memory == null ? MemorySize.ofThisMachine() : MemorySize.parse(memory, "--memory");
+        String device = session.hardware().device();
+        MemoryBudget available = memory == null
+                ? MemoryBudget.of(device)
+                : MemoryBudget.of(device, MemorySize.parse(memory, "--memory"));
         MemoryFit fit = switch (AnyConfig.read(config, overrides, session)) {
             case AnyConfig.OfTraining(var train) -> of(train.model(), train.settings(), available);
             case AnyConfig.OfLoop(var loop) -> of(loop.model(), loop.train(), available);
@@ -58,7 +62,7 @@ public final class PlanCommand implements Command {
         session.result(planned, text(fit));
     }
 
-    private static MemoryFit of(Path model, TrainSettings settings, long available) {
+    private static MemoryFit of(Path model, TrainSettings settings, MemoryBudget available) {
         return MemoryFit.of(shape(model), model, settings, available);
     }
 
