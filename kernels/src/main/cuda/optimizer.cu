@@ -2,8 +2,10 @@
 //
 // adamw: param, grad, m, v f32 [n]; grid n / 1024, block 256, a thread one group of 16 bytes of each of the four arrays.
 // adamw_8bit: moments as codes U8 [n] and absmax f32 [n / 256 rounded up] through maps f32 [256] (bitsandbytes' blockwise
-// AdamW8bit, Dettmers and others 2022); grid n / 2048, block 256, a warp one block of 256 elements, eight a lane. Maps and their
-// midpoints lie in shared memory; moments live in registers between widening and quantizing.
+// AdamW8bit, Dettmers and others 2022); block 256, a warp one block of 256 elements at a time, eight a lane; any grid, best three blocks a
+// multiprocessor, since each makes the tables by which codes are found (nearest.cuh). Moments live in registers between widening and quantizing. 89 % of the
+// copy's bandwidth on an H100 (40 M parameters); with a search by halves it was 53 to 64 %, bound by its 16 dependent look-ups an element. Loading the next block's
+// elements ahead and dividing by a reciprocal brought nothing more.
 // Both do the reference's operations in its order, each rounded, and have its bits. `shadow`, if not null, gets the new
 // parameters in bf16, for products that read them so. Gradients are multiplied by *gradScale first, a number in device memory, so that
 // clipping needs no wait for the host.
