@@ -53,6 +53,11 @@ public final class CudaBackend implements Backend {
         return name;
     }
 
+    /** The stream of all operators, for whoever times them by the driver's events. */
+    public long stream() {
+        return stream;
+    }
+
     @Override
     public Storage allocate(String what, long bytes) {
         return pool.allocate(what, bytes);
@@ -124,7 +129,7 @@ public final class CudaBackend implements Backend {
         return arrivals.begin(DeviceMemory.of(from), to);
     }
 
-    /** A single query of its sequence goes to a kernel of its own, whose sums have another order. */
+    /** Decoding has kernels of its own, whose sums have other orders: {@link StepKind}. */
     @Override
     public boolean readsAsItWrites() {
         return false;

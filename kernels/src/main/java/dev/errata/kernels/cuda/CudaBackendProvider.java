@@ -11,7 +11,9 @@ import java.util.OptionalLong;
 public final class CudaBackendProvider implements BackendProvider {
     private static final String LIBRARY = "libcuda.so.1";
     private static final int OLDEST = 80;
-    private static final long SLAB_BYTES = 256L << 20;
+    /** What the memory pool takes from the driver at a time. */
+    public static final long SLAB_BYTES = 256L << 20;
+
     private static final DeviceProperties H100 =
             new DeviceProperties("H100", 90, 13_000, 132, 80L << 30, 227 << 10, 50 << 20);
 
