@@ -51,7 +51,7 @@ final class PinnedPagesTest {
         }
 
         private Object call(Method method, Object[] given) throws ReflectiveOperationException {
-            switch (method.getName()) {
+            return switch (method.getName()) {
                 case "upload" -> {
                     MemorySegment from = (MemorySegment) given[0];
                     int to = Math.toIntExact((long) given[1]);
@@ -59,7 +59,7 @@ final class PinnedPagesTest {
                             (long) given[2],
                             () -> MemorySegment.copy(
                                     from, ValueLayout.JAVA_BYTE, 0, device, to, Math.toIntExact(from.byteSize())));
-                    return null;
+                    yield null;
                 }
                 case "download" -> {
                     int from = Math.toIntExact((long) given[0]);
@@ -68,27 +68,25 @@ final class PinnedPagesTest {
                             (long) given[2],
                             () -> MemorySegment.copy(
                                     device, from, to, ValueLayout.JAVA_BYTE, 0, Math.toIntExact(to.byteSize())));
-                    return null;
+                    yield null;
                 }
                 case "record" -> {
                     int time = recorded.merge((long) given[0], 1, Integer::sum);
                     give((long) given[1], () -> happened.put((long) given[0], time));
-                    return null;
+                    yield null;
                 }
                 case "await" -> {
                     int time = recorded.getOrDefault((long) given[1], 0);
                     queue((long) given[0])
                             .add(new Work(() -> happened.getOrDefault((long) given[1], 0) >= time, () -> {}));
-                    return null;
+                    yield null;
                 }
                 case "synchronize" -> {
                     finish(queue((long) given[0]));
-                    return null;
+                    yield null;
                 }
-                default -> {
-                    return method.invoke(rest, given);
-                }
-            }
+                default -> method.invoke(rest, given);
+            };
         }
 
         private Deque<Work> queue(long stream) {

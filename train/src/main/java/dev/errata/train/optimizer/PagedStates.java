@@ -20,7 +20,6 @@ import java.util.function.Consumer;
  */
 final class PagedStates implements StateStore {
     private final Backend backend;
-    private final PageLayout layout;
     private final PageTransfers transfers;
     /** Pages that stay in memory: 0 to kept − 1. */
     private final int kept;
@@ -41,7 +40,6 @@ final class PagedStates implements StateStore {
     PagedStates(List<ParameterRun> runs, Scope scope, PageBudget budget, PageLayout layout, Path file) {
         this.backend = scope.backend();
         this.pageBytes = budget.pageBytes();
-        this.layout = layout;
         List<PageLayout.Page> pages = layout.pages();
         this.kept = kept(layout, budget);
         this.loaded = new boolean[pages.size()];
