@@ -33,17 +33,8 @@ record GpuBenchText(GpuBenchResult result) {
     }
 
     private String head() {
-        GpuBenchResult.Card card = result.card();
         Ceilings ceilings = result.ceilings();
-        StringBuilder text = new StringBuilder(String.format(
-                Locale.ROOT,
-                "%s, compute capability %s, %d multiprocessors, %s, CUDA driver %s, errata %s%n",
-                card.name(),
-                card.computeCapability(),
-                card.multiprocessors(),
-                MemoryFit.shown(card.memoryBytes()),
-                card.driver(),
-                card.errata()));
+        StringBuilder text = new StringBuilder(result.card().line() + "\n");
         text.append(String.format(
                 Locale.ROOT,
                 "copy %.0f GB/s read and written; own bf16 product %.0f TFLOP/s",
