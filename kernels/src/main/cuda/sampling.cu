@@ -586,7 +586,8 @@ SAMPLE(f32, float)
 SAMPLE(bf16, bf16)
 
 // What a decoder reads to write the next token of each row: its last token, where that stands, how many keys it sees, and the row of its own key
-// in a cache that lies in blocks. A row without a slot, or with nothing in it, becomes −1, −1, 0, −1. Grid rows / 128, block 128.
+// in a cache that lies in blocks. A row without a slot, or with nothing in it, becomes −1, 0, 0, −1: its position has angles, which are looked
+// up whether there is a token or not. Grid rows / 128, block 128.
 extern "C" __global__ void __launch_bounds__(128)
     last_tokens(const int* history, const int* lengths, int slotCount, int capacity, const int* slots, const int* blockTable,
                 int blockSize, int blockCount, int* ids, int* positions, int* keyLengths, int* places, int rows) {
@@ -597,7 +598,7 @@ extern "C" __global__ void __launch_bounds__(128)
   int position = length - 1;
   bool known = position >= 0 && position < capacity && position / blockSize < blockCount;
   ids[row] = known ? history[(int64_t)slot * capacity + position] : -1;
-  positions[row] = known ? position : -1;
+  positions[row] = known ? position : 0;
   keyLengths[row] = known ? length : 0;
   places[row] = known ? blockTable[(int64_t)row * blockCount + position / blockSize] * blockSize + position % blockSize : -1;
 }

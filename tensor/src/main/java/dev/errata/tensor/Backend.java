@@ -79,8 +79,10 @@ public interface Backend extends AutoCloseable {
     }
 
     /**
-     * Whether a token has the same bits alone in a step and beside others of its sequence, so that keys and values that were
-     * written one at a time are what reading their tokens again would give.
+     * Whether a token has the same bits in a step that reads tokens and in a {@linkplain #repeated repeated} one that writes one
+     * for each sequence, so that both may be one step, and keys and values that were written one at a time are what reading their
+     * tokens again would give. A backend without asks for steps apart: it knows by them which kernels to take. It takes rows of a
+     * repeated step whose slot isn't there: they choose no token and disturb none.
      */
     default boolean readsAsItWrites() {
         return true;

@@ -1,6 +1,7 @@
 package dev.errata.bench.gpu;
 
 import dev.errata.kernels.cuda.AdamWFactors;
+import dev.errata.kernels.cuda.DropoutMask;
 import dev.errata.kernels.cuda.ElementwiseKernels;
 import dev.errata.kernels.cuda.FourBitAddresses;
 import dev.errata.kernels.cuda.FourBitKernels;
@@ -84,7 +85,11 @@ final class MemoryRows {
                     shape,
                     10.0 * n,
                     i -> kernels.gatedBackward(Activation.SILU, Precision.BF16, a, b, c, d, e, n, 0));
-            row("dropout", shape, 4.0 * n, i -> kernels.dropout(Precision.BF16, a, d, 0.05f, 1, i, n, 0));
+            row(
+                    "dropout",
+                    shape,
+                    4.0 * n,
+                    i -> kernels.dropout(Precision.BF16, a, d, new DropoutMask(0.05f, 1, i), n, 0));
             long x = arrays.f32(n, 1);
             row(
                     "cast f32 to bf16",

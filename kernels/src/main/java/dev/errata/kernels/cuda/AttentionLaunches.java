@@ -21,6 +21,7 @@ final class AttentionLaunches {
     private final long stream;
     private final AttentionKernels kernels;
     private final DecodeAttentionKernels decoding;
+    private StepKind step = StepKind.ROWS;
 
     AttentionLaunches(
             KernelLibrary library,
@@ -38,9 +39,15 @@ final class AttentionLaunches {
         decoding = new DecodeAttentionKernels(library);
     }
 
+    /** What the queries of the next operators are. */
+    void step(StepKind kind) {
+        step = kind;
+    }
+
     /**
-     * Segments of one query go to the decoding kernel, which reads a long cache with many blocks; that choice is made for
-     * each segment by itself, so that its bits don't depend on the others. Rounded probabilities are the other kernel's.
+     * In decoding, segments of one query go to the decoding kernel, which reads a long cache with many blocks. The step's kind
+     * decides and not the number of queries, so that a token of a prompt has the same bits in whatever part of it is read.
+     * Rounded probabilities are the other kernel's.
      */
     void forward(Op.Attention o) {
         if (o.segments().count() == 0) {
@@ -62,10 +69,12 @@ final class AttentionLaunches {
                 return;
             }
             DeviceRows q = wide.read(o.q());
-            DeviceRows out = wide.written(o.out());
+            DeviceRows out = o.out().dtype() == DType.BF16 ? stored(o.out()) : wide.written(o.out());
             DeviceRows k = stored(o.k());
             DeviceRows v = stored(o.v());
-            boolean decodes = !shape.rounding() && DecodeAttentionKernels.takes(k.dtype(), shape.headDim(), k.stride());
+            boolean decodes = step == StepKind.DECODING
+                    && !shape.rounding()
+                    && DecodeAttentionKernels.takes(k.dtype(), shape.headDim(), k.stride());
             if (decodes) {
                 decode(shape, segments, q, k, v, out, f32(o.lse()));
             }

@@ -133,7 +133,7 @@ public final class CudaBackend implements Backend {
         return arrivals.begin(DeviceMemory.of(from), to);
     }
 
-    /** A single query of its sequence goes to a kernel of its own, whose sums have another order. */
+    /** Decoding has kernels of its own, whose sums have other orders: {@link StepKind}. */
     @Override
     public boolean readsAsItWrites() {
         return false;

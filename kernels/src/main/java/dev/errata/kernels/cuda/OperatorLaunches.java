@@ -60,12 +60,17 @@ final class OperatorLaunches {
 
     /** Runs what gives operators of a decoding step. */
     void decoding(Runnable operators) {
-        products.step(StepKind.DECODING);
+        step(StepKind.DECODING);
         try {
             operators.run();
         } finally {
-            products.step(StepKind.ROWS);
+            step(StepKind.ROWS);
         }
+    }
+
+    private void step(StepKind kind) {
+        products.step(kind);
+        attention.step(kind);
     }
 
     private void launch(Op op) {
@@ -190,9 +195,7 @@ final class OperatorLaunches {
                         operands.common(o.x(), o.out()),
                         operands.read(o.x()),
                         operands.write(o.out()),
-                        o.p(),
-                        o.seed(),
-                        o.stream(),
+                        new DropoutMask(o.p(), o.seed(), o.stream()),
                         same(o, o.x(), o.out()),
                         stream);
             case Op.DropoutLinear o -> dropoutLinear.run(o);

@@ -65,7 +65,7 @@ public final class SamplingKernels {
     }
 
     /**
-     * {@link Op.LastTokens} for so many rows; a row whose slot isn't there or is empty becomes −1, −1, 0, −1.
+     * {@link Op.LastTokens} for so many rows; a row whose slot isn't there or is empty becomes −1, 0, 0, −1.
      *
      * @param blockCount columns of blockTable I32 [rows, blockCount]
      */

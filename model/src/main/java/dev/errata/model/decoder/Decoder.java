@@ -293,6 +293,11 @@ public final class Decoder implements AutoCloseable {
         rope.require(count);
     }
 
+    /** How many positions are known ahead: the table of their angles is another once there are more. */
+    public int knownPositions() {
+        return rope.positions();
+    }
+
     /**
      * How the queries and keys of packed tokens are turned.
      *
@@ -314,6 +319,13 @@ public final class Decoder implements AutoCloseable {
      */
     public RopeAngles angles(Scope batch, Tensor positions, int[] spans) {
         return rope.angles(batch, positions, spans);
+    }
+
+    /**
+     * Whether {@link #angles(Scope, Tensor, int[])} of such spans come from the table of known positions, so that nothing is uploaded.
+     */
+    public boolean hasCommonAngles(int[] spans) {
+        return rope.areCommon(spans);
     }
 
     /** Hidden states after the final norm, [N, C]. */

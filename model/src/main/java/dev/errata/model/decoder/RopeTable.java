@@ -53,6 +53,11 @@ final class RopeTable {
         sin = table(scope, "rope sines", angles, StrictMath::sin);
     }
 
+    /** Positions that the table holds. */
+    int positions() {
+        return positions;
+    }
+
     /**
      * The angles of packed tokens.
      *
@@ -76,15 +81,19 @@ final class RopeTable {
      * @param spans how many positions each sequence has
      */
     RopeAngles angles(Scope batch, Tensor positions, int[] spans) {
-        int farthest = Arrays.stream(spans).max().orElse(1) - 1;
-        if (areCommon(farthest, spans)) {
-            require(farthest + 1);
+        if (areCommon(spans)) {
+            require(Arrays.stream(spans).max().orElse(1));
             return new RopeAngles(cos, sin, positions);
         }
         int[] at = Arrays.stream(spans).map(span -> span - 1).toArray();
         int[] one = new int[spans.length];
         Arrays.fill(one, 1);
         return ownAngles(batch, at, one, spans);
+    }
+
+    /** Whether the last tokens of sequences that span so many positions have the angles that any sequence has there. */
+    boolean areCommon(int[] spans) {
+        return areCommon(Arrays.stream(spans).max().orElse(1) - 1, spans);
     }
 
     private boolean areCommon(int farthest, int[] spans) {

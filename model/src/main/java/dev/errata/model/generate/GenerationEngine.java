@@ -20,8 +20,9 @@ import java.util.concurrent.TimeUnit;
  * Writes after prompts, for any number of requests at a time. Requests come and are taken back from any thread; one thread,
  * the engine's owner, makes its steps and is the one in which listeners are told.
  *
- * <p>A step reads a bounded number of prompt tokens and writes a token for each growing sequence, in one pass through the
- * decoder. The place of a sequence that has ended is taken by the next at once. Results don't depend on what else is at
+ * <p>A step reads a bounded number of prompt tokens and writes a token for each growing sequence: in one pass through the
+ * decoder where a row has the same bits either way ({@link Backend#readsAsItWrites}), else in a pass over the prompts and one over
+ * the sequences, which is a {@linkplain DecodingStep repeated step}. The place of a sequence that has ended is taken by the next at once. Results don't depend on what else is at
  * work, nor on the limits.
  *
  * <p>Tokens go from one step to the next on the backend; the host looks at those of a step to tell them on and to see which
@@ -33,8 +34,10 @@ public final class GenerationEngine implements AutoCloseable {
     private final Backend backend;
     private final EngineLimits limits;
     private final long blockBytes;
-    private final int stepsAhead;
     private final Schedule schedule;
+    /** Null where prompts and written sequences share their passes. */
+    private final DecodingSteps decoding;
+
     private final PromptScores promptScores;
     private final Deque<Asked> asked = new ArrayDeque<>();
     private final Object lock = new Object();
@@ -48,7 +51,7 @@ public final class GenerationEngine implements AutoCloseable {
     private long newTokens;
     private volatile EngineStatus status;
 
-    /** Tokens of a step on their way to the host, and the logits of those whose log-probabilities are wanted. */
+    /** Tokens of a pass on their way to the host, and the logits of those whose log-probabilities are wanted. */
     private record Asked(List<Sequence> writers, int[] ids, float[][] logits, List<Download> downloads) {}
 
     /**
@@ -59,10 +62,10 @@ public final class GenerationEngine implements AutoCloseable {
         this.backend = decoder.backend();
         this.limits = limits;
         blockBytes = KeyValueCache.blockBytes(decoder.config(), decoder.keyValueType());
-        stepsAhead = backend.isAsynchronous() ? 1 : 0;
         boolean bounded = limits.keyValueBytes() != EngineLimits.AS_NEEDED;
         int blocks = bounded ? (int) Math.min(Integer.MAX_VALUE / 64, limits.keyValueBytes() / blockBytes) : 0;
         schedule = new Schedule(decoder, limits, blocks);
+        decoding = backend.readsAsItWrites() ? null : new DecodingSteps(decoder, schedule.cache());
         promptScores = new PromptScores(decoder);
         publish();
     }
@@ -204,16 +207,15 @@ public final class GenerationEngine implements AutoCloseable {
     }
 
     private void run(StepRows rows) {
-        if (last == null || !last.rows().equals(rows) || !last.canRepeat()) {
-            forgetStep();
-            last = new ForwardStep(decoder, schedule.cache(), schedule.slots().state(), rows);
-        }
-        List<Sequence> writers = rows.writers();
-        try (Scope pass = new Scope("pass", backend)) {
-            ForwardStep.Outcome outcome = last.run(pass);
-            score(rows, outcome.hidden());
-            if (!writers.isEmpty()) {
-                asked.add(ask(writers, outcome));
+        int before = asked.size();
+        if (decoding == null) {
+            pass(rows);
+        } else {
+            if (!rows.parts().isEmpty()) {
+                pass(new StepRows(rows.parts(), List.of()));
+            }
+            if (!rows.rows().isEmpty()) {
+                decode(rows.rows());
             }
         }
         promptTokens += rows.promptTokens();
@@ -223,7 +225,29 @@ public final class GenerationEngine implements AutoCloseable {
                 end(sequence);
             }
         }
-        settle(stepsAhead);
+        settle(backend.isAsynchronous() ? asked.size() - before : 0);
+    }
+
+    private void pass(StepRows rows) {
+        if (last == null || !last.rows().equals(rows) || !last.canRepeat()) {
+            forgetStep();
+            last = new ForwardStep(decoder, schedule.cache(), schedule.slots().state(), rows);
+        }
+        List<Sequence> writers = rows.writers();
+        try (Scope pass = new Scope("pass", backend)) {
+            ForwardStep.Outcome outcome = last.run(pass);
+            score(rows, outcome.hidden());
+            if (!writers.isEmpty()) {
+                last.choose(outcome);
+                asked.add(ask(writers, outcome.logits(), outcome.chosen()));
+            }
+        }
+    }
+
+    private void decode(List<Sequence> rows) {
+        DecodingStep step = decoding.of(rows, schedule.slots().state());
+        step.run(rows);
+        asked.add(ask(rows, step.logits(), step.chosen(rows.size())));
     }
 
     private void score(StepRows rows, Tensor hidden) {
@@ -240,36 +264,37 @@ public final class GenerationEngine implements AutoCloseable {
         }
     }
 
-    private Asked ask(List<Sequence> writers, ForwardStep.Outcome outcome) {
+    /**
+     * @param logits a row for each writer at least; may be null where nobody wants log-probabilities
+     */
+    private Asked ask(List<Sequence> writers, Tensor logits, Tensor chosen) {
         int[] ids = new int[writers.size()];
-        float[][] logits = new float[writers.size()][];
+        float[][] wanted = new float[writers.size()][];
         List<Download> downloads = new ArrayList<>();
         for (int row = 0; row < ids.length; row++) {
             if (writers.get(row).request().wanted().ofNewTokens()) {
-                logits[row] = new float[outcome.logits().columns()];
-                downloads.add(
-                        backend.beginDownload(outcome.logits().rowRange(row, 1), MemorySegment.ofArray(logits[row])));
+                wanted[row] = new float[logits.columns()];
+                downloads.add(backend.beginDownload(logits.rowRange(row, 1), MemorySegment.ofArray(wanted[row])));
             }
         }
-        last.choose(outcome);
-        downloads.add(backend.beginDownload(outcome.chosen(), MemorySegment.ofArray(ids)));
+        downloads.add(backend.beginDownload(chosen, MemorySegment.ofArray(ids)));
         writers.forEach(Sequence::ask);
-        return new Asked(writers, ids, logits, downloads);
+        return new Asked(writers, ids, wanted, downloads);
     }
 
-    /** Looks at what was asked for, but for the last steps. */
-    private void settle(int steps) {
-        while (asked.size() > steps) {
-            Asked step = asked.remove();
-            for (Download download : step.downloads()) {
+    /** Looks at what was asked for, but for the last passes. */
+    private void settle(int passes) {
+        while (asked.size() > passes) {
+            Asked pass = asked.remove();
+            for (Download download : pass.downloads()) {
                 try (download) {
                     download.await();
                 }
             }
-            for (int row = 0; row < step.ids().length; row++) {
-                Sequence sequence = step.writers().get(row);
+            for (int row = 0; row < pass.ids().length; row++) {
+                Sequence sequence = pass.writers().get(row);
                 if (!sequence.isFinished() && !sequence.owner().isClosed()) {
-                    append(sequence, step.ids()[row], step.logits()[row]);
+                    append(sequence, pass.ids()[row], pass.logits()[row]);
                 }
             }
         }
@@ -281,11 +306,15 @@ public final class GenerationEngine implements AutoCloseable {
                 ? null
                 : LogSoftmax.of(logits, 0, logits.length)
                         .scored(id, sequence.request().wanted().rivals());
+        boolean isNew;
         try {
-            sequence.append(id, score);
+            isNew = sequence.append(id, score);
         } catch (RunFailedException e) {
             schedule.remove(owner);
             fail(owner, e);
+            return;
+        }
+        if (!isNew) {
             return;
         }
         newTokens++;
@@ -329,9 +358,12 @@ public final class GenerationEngine implements AutoCloseable {
     }
 
     private void forgetAll(List<RunningRequest> requests) {
-        asked.forEach(step -> step.downloads().forEach(Download::close));
+        asked.forEach(pass -> pass.downloads().forEach(Download::close));
         asked.clear();
         forgetStep();
+        if (decoding != null) {
+            decoding.close();
+        }
         requests.forEach(schedule::remove);
         schedule.cache().forgetKept();
     }

@@ -67,7 +67,7 @@ final class Schedule implements AutoCloseable {
 
     void add(RunningRequest request) {
         for (int sample = 0; sample < request.request().samples(); sample++) {
-            waiting.add(new Sequence(request, sample));
+            waiting.add(new Sequence(request, sample, !readsAsItWrites));
         }
     }
 
@@ -177,9 +177,7 @@ final class Schedule implements AutoCloseable {
         Sequence sequence = reading;
         PromptPart part = new PromptPart(sequence, sequence.read(), count);
         sequence.read(part.end());
-        if (readsAsItWrites || part.end() <= sequence.promptLength()) {
-            keep(sequence, part.end());
-        }
+        keep(sequence, part.end());
         if (sequence.isRead()) {
             reading = null;
         }
@@ -218,7 +216,7 @@ final class Schedule implements AutoCloseable {
                 .orElse(null);
         CachedSequence start =
                 same != null ? cache.share(same.sequence().cached(), sequence.promptLength()) : beginning(sequence);
-        int needed = cache.needed(start, sequence.length());
+        int needed = cache.needed(start, sequence.known());
         if (needed + running.size() > cache.available()) {
             if (!running.isEmpty() || (needed > cache.available() && holders.isEmpty())) {
                 cache.release(start);
@@ -233,7 +231,7 @@ final class Schedule implements AutoCloseable {
         waiting.remove();
         int tokens = start.length();
         sharedTokens += tokens;
-        cache.extend(start, sequence.length());
+        cache.extend(start, sequence.known());
         int slot = freeSlots.remove();
         slots.write(slot, sequence.sampling(), sequence.mostTokens());
         begin(sequence);
@@ -263,19 +261,19 @@ final class Schedule implements AutoCloseable {
         return part.sequence().owner() == sequence.owner()
                 && part.endsReading()
                 && part.end() == sequence.promptLength()
-                && sequence.length() == sequence.promptLength();
+                && sequence.known() == sequence.promptLength();
     }
 
     /** What is in the cache of a sequence that is to read. */
     private CachedSequence beginning(Sequence sequence) {
         RunningRequest owner = sequence.owner();
-        if (owner.holdsPrompt() && sequence.length() == sequence.promptLength()) {
+        if (owner.holdsPrompt() && sequence.known() == sequence.promptLength()) {
             return cache.share(owner.heldPrompt(), Math.max(0, sequence.promptLength() - READ_AGAIN));
         }
         if (sequence.promptLength() > commonLength) {
             return cache.open();
         }
-        int most = Math.min(commonLength, sequence.length() - 1);
+        int most = Math.min(commonLength, sequence.known() - 1);
         if (owner.isToBeScored()) {
             most = Math.min(most, owner.promptScores().size());
         }

@@ -10,13 +10,15 @@ import java.util.List;
 
 /**
  * One sample of a request, as far as the host knows it: the backend may be a token ahead. It waits, gets a slot, reads what
- * it has so far, and writes until it ends; put back, it waits again with the tokens that it has.
+ * it has so far, and writes until it ends; put back, it waits again with the tokens that it has. Where reading doesn't give the
+ * bits of writing it then reads its prompt alone and writes its tokens again, which come out as before and are told to nobody.
  */
 final class Sequence {
     private static final int NO_SLOT = -1;
 
     private final RunningRequest owner;
     private final int sample;
+    private final boolean writesAgain;
     private final StopRule rule;
     private final List<ScoredToken> scores = new ArrayList<>();
     private int[] ids;
@@ -24,6 +26,9 @@ final class Sequence {
     private int length;
 
     private int asked;
+    /** New tokens that came since it got its slot, or that it read. */
+    private int come;
+
     private int slot = NO_SLOT;
     private boolean begun;
     private int toRead;
@@ -31,9 +36,13 @@ final class Sequence {
     private CachedSequence cached;
     private Finish finish;
 
-    Sequence(RunningRequest owner, int sample) {
+    /**
+     * @param writesAgain what it has written before it was put back, instead of reading it
+     */
+    Sequence(RunningRequest owner, int sample, boolean writesAgain) {
         this.owner = owner;
         this.sample = sample;
+        this.writesAgain = writesAgain;
         this.rule = owner.request().stop().rules().get();
         this.ids = owner.request().prompt();
         this.length = ids.length;
@@ -91,7 +100,12 @@ final class Sequence {
         begun = true;
         cached = start;
         read = tokens;
-        toRead = length;
+        toRead = known();
+    }
+
+    /** Tokens with which it begins when it gets a slot: those that are known, or its prompt alone. */
+    int known() {
+        return writesAgain ? promptLength() : length;
     }
 
     /** Gives up slot and place in the cache; it may be admitted again. */
@@ -99,7 +113,8 @@ final class Sequence {
         slot = NO_SLOT;
         cached = null;
         read = 0;
-        asked = newTokens();
+        asked = known() - promptLength();
+        come = asked;
     }
 
     /** Tokens that are read before another is written. */
@@ -124,11 +139,11 @@ final class Sequence {
     SampleRequest sampling() {
         return new SampleRequest(
                 request().sampler(),
-                Arrays.copyOf(ids, length),
+                Arrays.copyOf(ids, known()),
                 request().forbidden(),
                 request().seed(),
                 request().stream(sample),
-                newTokens());
+                known() - promptLength());
     }
 
     boolean isFinished() {
@@ -159,14 +174,20 @@ final class Sequence {
      * Takes the next token that was asked for.
      *
      * @param score null unless it was asked for
-     * @throws RunFailedException if it is none
+     * @return whether it is new, not one that was written again
+     * @throws RunFailedException if it is none, or not the one that it was before
      */
-    void append(int id, ScoredToken score) {
+    boolean append(int id, ScoredToken score) {
         if (id == Op.SampleTokens.NO_TOKEN) {
             throw new RunFailedException(
                     "the model gives no token to choose: its logits are NaN or infinite, or every token is forbidden",
                     "prompt of " + promptLength() + " tokens, new token " + (newTokens() + 1),
                     "look for NaN in the weights and the adapter, try float32, and check the forbidden tokens");
+        }
+        int at = promptLength() + come++;
+        if (at < length) {
+            requireAsBefore(at, id);
+            return false;
         }
         if (length == ids.length) {
             ids = Arrays.copyOf(ids, (int) Math.min(mostTokens(), 2L * length));
@@ -179,6 +200,16 @@ final class Sequence {
             finish = Finish.STOP;
         } else if (newTokens() == request().maxNewTokens()) {
             finish = Finish.LENGTH;
+        }
+        return true;
+    }
+
+    private void requireAsBefore(int at, int id) {
+        if (ids[at] != id) {
+            throw new RunFailedException(
+                    "token " + ids[at] + " was " + id + " when it was written again",
+                    "prompt of " + promptLength() + " tokens, new token " + (at - promptLength() + 1),
+                    "report this as a mistake; more kv_memory avoids it");
         }
     }
 

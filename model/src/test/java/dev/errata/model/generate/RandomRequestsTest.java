@@ -87,9 +87,9 @@ class RandomRequestsTest {
     }
 
     /** Prompts grow on a tree: each begins with a part of another one, or anew. */
-    private static List<int[]> prompts(Random random) {
+    private static List<int[]> prompts(Random random, int count) {
         List<int[]> prompts = new ArrayList<>();
-        for (int i = 0; i < REQUESTS; i++) {
+        for (int i = 0; i < count; i++) {
             int[] trunk = prompts.isEmpty() || random.nextInt(4) == 0
                     ? new int[0]
                     : prompts.get(random.nextInt(prompts.size()));
@@ -104,7 +104,7 @@ class RandomRequestsTest {
         return prompts;
     }
 
-    private static GenerationRequest request(int[] prompt, Random random) {
+    private static GenerationRequest request(int[] prompt, Random random, int longest) {
         SamplerSettings sampler = switch (random.nextInt(4)) {
             case 0 -> SamplerSettings.GREEDY;
             case 1 -> new SamplerSettings(0.9, 0, 0.95, 0, 1, 1.1, 3);
@@ -112,7 +112,7 @@ class RandomRequestsTest {
             default -> SamplerSettings.of(1, 1);
         };
         int length = 1 + random.nextInt(5);
-        int most = random.nextInt(12) == 0 ? 0 : 1 + random.nextInt(70);
+        int most = random.nextInt(12) == 0 ? 0 : 1 + random.nextInt(longest);
         boolean byRule = random.nextInt(3) == 0;
         StopConditions stop = new StopConditions(
                 Set.of(random.nextInt(VOCABULARY)), () -> byRule ? endsAfter(length * 7) : StopRule.NEVER);
@@ -139,12 +139,26 @@ class RandomRequestsTest {
     @ParameterizedTest
     @CsvSource({"1, false", "2, false", "3, true", "4, false", "5, true", "6, false", "7, false", "8, true"})
     void eachIsAnsweredAsIfItWereAlone(long seed, boolean ahead) {
+        try (Backend cpu = Backends.choose("cpu", 2)) {
+            eachIsAnsweredAsIfItWereAlone(ahead ? new Ahead(cpu) : cpu, seed, REQUESTS, 70);
+        }
+    }
+
+    /** Where prompts and written sequences have passes of their own, and decoding is captured and replayed. */
+    @ParameterizedTest
+    @ValueSource(longs = {12, 14})
+    void eachIsAnsweredAsIfItWereAloneOnADevice(long seed) {
+        try (Backend device = Backends.choose(System.getProperty("errata.device", "sim"), 1)) {
+            eachIsAnsweredAsIfItWereAlone(device, seed, 5, 12);
+        }
+    }
+
+    private static void eachIsAnsweredAsIfItWereAlone(Backend backend, long seed, int count, int longest) {
         RecordedModel model = RecordedModel.committed(seed % 3 == 0 ? "llama-dynamic" : "llama3-gqa-tied");
-        try (Backend cpu = Backends.choose("cpu", 2);
-                Decoder decoder = model.load(ahead ? new Ahead(cpu) : cpu)) {
+        try (Decoder decoder = model.load(backend)) {
             Random random = new Random(seed);
-            List<GenerationRequest> requests = prompts(random).stream()
-                    .map(prompt -> request(prompt, random))
+            List<GenerationRequest> requests = prompts(random, count).stream()
+                    .map(prompt -> request(prompt, random, longest))
                     .toList();
             long blockBytes = KeyValueCache.blockBytes(decoder.config(), decoder.keyValueType());
             int most = longestBlocks(requests) + random.nextInt(seed % 2 == 0 ? 3 : 40);
@@ -209,7 +223,7 @@ class RandomRequestsTest {
                 assertThat(written.scores()).hasSize(request.wanted().ofNewTokens() ? written.ids().length : 0);
             }
         }
-        assertThat(whole).isGreaterThan(REQUESTS / 2);
+        assertThat(whole).isGreaterThan(requests.size() / 2);
     }
 
     /** In engines of one slot, a new one for each sample. */
@@ -229,15 +243,16 @@ class RandomRequestsTest {
 
     /** With room for the longest alone, sequences are put back again and again. */
     @ParameterizedTest
-    @ValueSource(strings = {"cpu", "reference"})
+    @ValueSource(strings = {"cpu", "reference", "sim"})
     void whoIsPutBackGoesOnWhereItWas(String device) {
         try (Backend backend = Backends.choose(device, 1);
                 Decoder decoder = RecordedModel.committed("llama3-gqa-tied").load(backend)) {
             SamplerSettings warm = SamplerSettings.of(0.9, 0.95);
+            int tokens = device.equals("sim") ? 34 : 60;
             List<GenerationRequest> requests = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
                 int[] prompt = {7 + i, 11, 13};
-                requests.add(new GenerationRequest(prompt, warm, 60, StopConditions.NONE, 5));
+                requests.add(new GenerationRequest(prompt, warm, tokens, StopConditions.NONE, 5));
             }
             long blockBytes = KeyValueCache.blockBytes(decoder.config(), decoder.keyValueType());
             try (GenerationEngine engine = new GenerationEngine(decoder, new EngineLimits(4, 5 * blockBytes, 512))) {

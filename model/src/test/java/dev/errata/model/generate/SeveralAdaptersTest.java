@@ -63,10 +63,10 @@ class SeveralAdaptersTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"cpu, false", "cpu, true", "reference, false"})
+    @CsvSource({"cpu, false", "cpu, true", "reference, false", "sim, true"})
     void eachIsAnsweredAsByItsAdapterAlone(String device, boolean bf16) {
         List<GenerationRequest> requests = new ArrayList<>();
-        for (int number = 0; number < 16; number++) {
+        for (int number = 0; number < (device.equals("sim") ? 5 : 16); number++) {
             requests.add(request(number));
         }
         List<GenerationResult> together;
