@@ -136,9 +136,9 @@ record GpuBenchText(GpuBenchResult result) {
                     row.batch(),
                     row.context(),
                     row.tokens(),
-                    row.tokensPerSecond().shownMedian(),
+                    row.refusal() != null ? "no" : row.tokensPerSecond().shownMedian(),
                     Spread.shown(row.floorTokensPerSecond()),
-                    percent(row.fractionOfFloor()),
+                    row.refusal() != null ? null : percent(row.fractionOfFloor()),
                     MemoryFit.shown(row.peakBytes()));
         }
         return table.markdown();
@@ -153,6 +153,11 @@ record GpuBenchText(GpuBenchResult result) {
             notes.add(
                     "Floor of a step: its products alone at the best rate above; of decoding: weights, keys and values"
                             + " read once a token at the copy's speed.");
+        }
+        for (DecodingRow row : result.decoding()) {
+            if (row.refusal() != null) {
+                notes.add(row.model() + " in " + row.weights() + ", " + row.batch() + " together: " + row.refusal());
+            }
         }
         if (!result.skipped().isEmpty()) {
             notes.add("Skipped, time was up: " + String.join(", ", result.skipped())

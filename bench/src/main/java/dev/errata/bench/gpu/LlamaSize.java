@@ -23,7 +23,7 @@ public record LlamaSize(
     static final LlamaSize B13 = new LlamaSize("llama-2-13b", 5120, 13_824, 40, 40, 40, 32_000);
     static final LlamaSize B70 = new LlamaSize("llama-2-70b", 8192, 28_672, 80, 64, 8, 32_000);
     /** For a check beside the CPU. */
-    public static final LlamaSize SMALL = new LlamaSize("small", 512, 1376, 4, 8, 4, 1000);
+    public static final LlamaSize SMALL = new LlamaSize("small", 512, 1376, 4, 4, 2, 1000);
     /** For the simulator. */
     public static final LlamaSize TINY = new LlamaSize("tiny", 128, 192, 2, 2, 1, 256);
 

@@ -2,7 +2,6 @@ package dev.errata.bench.gpu.check;
 
 import dev.errata.bench.gpu.GpuCard;
 import dev.errata.bench.gpu.GpuDevice;
-import dev.errata.bench.gpu.LlamaSize;
 import dev.errata.bench.gpu.ResultFile;
 import dev.errata.bench.gpu.TimeLimit;
 import dev.errata.kernels.cuda.CudaBackend;
@@ -51,7 +50,7 @@ public final class GpuCheckCommand implements Command {
         GpuDevice device = GpuDevice.of(session.hardware().device());
         boolean isSimulated = device == GpuDevice.SIM;
         List<OperatorCase> cases = isSimulated ? OperatorCases.tiny() : OperatorCases.all();
-        List<ModelCheck> models = ModelCheck.of(isSimulated ? LlamaSize.TINY : LlamaSize.SMALL);
+        List<ModelCheck> models = ModelCheck.of(isSimulated);
         ResultFile<GpuCheckResult> file = new ResultFile<>(output, GpuCheckResult.class, GpuCheckResult::card);
         GpuCard card = card(device);
         GpuCheckResult result = file.read(card).orElseGet(() -> GpuCheckResult.none(card, cases.size(), models.size()));
@@ -93,10 +92,10 @@ public final class GpuCheckCommand implements Command {
                     && !limit.isOver()
                     && !session.stop().requested()) {
                 OperatorCase next = cases.get(result.cases());
-                CheckedOperator row = check.run(next);
-                result = result.with(row).withKernels(backend.loadedKernels());
-                if (!row.passed()) {
-                    bar.say("FAIL " + row.firstFailure());
+                List<CheckedOperator> rows = check.run(next);
+                result = result.with(rows).withKernels(backend.loadedKernels());
+                if (!rows.stream().allMatch(CheckedOperator::passed)) {
+                    rows.stream().filter(row -> !row.passed()).forEach(row -> bar.say("FAIL " + row.firstFailure()));
                     file.write(result);
                     requireUsable(backend, next);
                 } else if (result.cases() % KEPT_EVERY == 0) {

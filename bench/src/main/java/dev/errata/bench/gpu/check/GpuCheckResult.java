@@ -33,10 +33,11 @@ record GpuCheckResult(
         return new GpuCheckResult(card, 0, allCases, List.of(), List.of(), allModels, Set.of());
     }
 
-    GpuCheckResult with(CheckedOperator row) {
+    /** With the next case's rows. */
+    GpuCheckResult with(List<CheckedOperator> more) {
         TreeMap<String, CheckedOperator> rows = new TreeMap<>();
         operators.forEach(each -> rows.put(each.operator(), each));
-        rows.merge(row.operator(), row, CheckedOperator::and);
+        more.forEach(row -> rows.merge(row.operator(), row, CheckedOperator::and));
         return new GpuCheckResult(card, cases + 1, allCases, List.copyOf(rows.values()), models, allModels, kernels);
     }
 

@@ -22,16 +22,14 @@ import java.util.stream.IntStream;
  * QLoRA steps in NF4 with bf16 compute. The first starts from the same values, so its loss and gradient differ by bf16
  * roundings alone; later ones also by what those made of the adapter.
  *
+ * @param length tokens of the first row; the others are a few longer each, so that none is a whole tile
  * @param activations f32 or bf16
  */
-record TrainingCheck(LlamaSize size, String activations) implements ModelCheck {
+record TrainingCheck(LlamaSize size, int length, String activations) implements ModelCheck {
     private static final double FIRST_STEP = 1e-2;
     private static final double LATER_LOSS = 1.5e-2;
     private static final int STEPS = 3;
     private static final int ROWS = 3;
-    /** Rows of different lengths, none a whole tile. */
-    private static final int LENGTH = 13;
-
     private static final int SEED = 59;
 
     @Override
@@ -106,7 +104,7 @@ record TrainingCheck(LlamaSize size, String activations) implements ModelCheck {
         List<Example> examples = new ArrayList<>();
         for (int row = 0; row < ROWS; row++) {
             int stream = row;
-            int[] ids = IntStream.range(0, LENGTH + 5 * row)
+            int[] ids = IntStream.range(0, length + 5 * row)
                     .map(i -> Philox.below(SEED, stream, i, size.vocabulary()))
                     .toArray();
             examples.add(new Example(ids, ids));
