@@ -10,7 +10,7 @@ class StepFloorTest {
     private static final int RANK = 64;
 
     private static double gigaOperations(LlamaSize size, int length) {
-        return StepFloor.of(size, RANK, length, true).operationsPerToken() / 1e9;
+        return StepFloor.of(size, RANK, length, 1).operationsPerToken() / 1e9;
     }
 
     @Test
@@ -34,7 +34,7 @@ class StepFloorTest {
 
     @Test
     void aStepThatKeepsItsActivationsIsAThirdShorter() {
-        StepFloor kept = StepFloor.of(LlamaSize.B7, RANK, 512, false);
+        StepFloor kept = StepFloor.of(LlamaSize.B7, RANK, 512, 0);
         double weights = 4.0 * 6_476_005_376L;
         double adapters = 6.0 * 159_907_840;
         double output = 4.0 * 32_000 * 4096;

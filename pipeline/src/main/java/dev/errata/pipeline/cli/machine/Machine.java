@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import dev.errata.tensor.BackendProvider;
 import dev.errata.tensor.DeviceReport;
-import dev.errata.train.MemorySize;
+import dev.errata.train.config.MemorySize;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
