@@ -20,9 +20,6 @@ public final class CudaBackendProvider implements BackendProvider {
     /** What the memory pool takes from the driver at a time. */
     public static final long SLAB_BYTES = 256L << 20;
 
-    private static final DeviceProperties H100 =
-            new DeviceProperties("H100", 90, 13_000, 132, 80L << 30, 227 << 10, 50 << 20);
-
     @Override
     public String name() {
         return "cuda";
@@ -83,7 +80,7 @@ public final class CudaBackendProvider implements BackendProvider {
     /** Of the device that is here, else of an H100, with another amount of memory. */
     @Override
     public Backend plan(long memoryBytes) {
-        DeviceProperties like = refusal().isEmpty() ? NativeDriver.describe() : H100;
+        DeviceProperties like = refusal().isEmpty() ? NativeDriver.describe() : DeviceProperties.H100;
         return new PlannedBackend(new CudaBackend("cuda", new PlanDriver(like.withMemory(memoryBytes)), SLAB_BYTES));
     }
 
