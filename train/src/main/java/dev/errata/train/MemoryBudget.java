@@ -53,7 +53,7 @@ public record MemoryBudget(String device, boolean isOwn, long bytes) {
     }
 
     /** Bytes for tensors. */
-    long forTensors() {
+    public long forTensors() {
         return Math.max(0, bytes - overhead());
     }
 

@@ -3,7 +3,6 @@ package dev.errata.train;
 import dev.errata.model.file.AtomicFile;
 import dev.errata.model.weights.ModelSource;
 import dev.errata.tensor.Backend;
-import dev.errata.tensor.Backends;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.RunFailedException;
 import dev.errata.train.checkpoint.TrainingCheckpoint;
@@ -197,8 +196,8 @@ public final class Trainer {
 
     /** With mapped weights, and the host's pages of an optimizer's state where tensors lie in its memory too. */
     private long reserved(Descent optimizer) {
-        boolean isOwn = Backends.provider(backend.name()).hasOwnMemory();
-        return backend.takenBytes() + (isOwn ? 0 : optimizer.states().hostBytes());
+        return backend.takenBytes()
+                + (backend.hasHostPages() ? 0 : optimizer.states().hostBytes());
     }
 
     private static String note(StepRecord step, long reserved) {

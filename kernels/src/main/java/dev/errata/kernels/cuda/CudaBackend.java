@@ -2,15 +2,18 @@ package dev.errata.kernels.cuda;
 
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.Download;
+import dev.errata.tensor.HostPages;
 import dev.errata.tensor.MemoryHolder;
 import dev.errata.tensor.MemoryRules;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.OperatorContract;
 import dev.errata.tensor.RepeatedStep;
+import dev.errata.tensor.RunFailedException;
 import dev.errata.tensor.Storage;
 import dev.errata.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Runs operators with CUDA kernels on one device, real or simulated, in the order of one stream. An operator is given to
@@ -54,6 +57,11 @@ public final class CudaBackend implements Backend {
     /** The stream of all operators, for whoever times them by the driver's events. */
     public long stream() {
         return stream;
+    }
+
+    /** The kernels that operators were launched as so far, as {@code sm_80/norm/rms_norm_f32}. */
+    public Set<String> loadedKernels() {
+        return library.loaded();
     }
 
     @Override
@@ -142,6 +150,24 @@ public final class CudaBackend implements Backend {
         if (host.byteSize() != tensor.bytes()) {
             throw new IllegalArgumentException("tensor " + tensor.name() + " has " + tensor.bytes()
                     + " bytes, the host memory " + host.byteSize());
+        }
+    }
+
+    @Override
+    public boolean hasHostPages() {
+        return true;
+    }
+
+    @Override
+    public HostPages hostPages(long bytes) {
+        try {
+            return new PinnedPages(driver, stream, bytes);
+        } catch (CudaException e) {
+            throw new RunFailedException(
+                    "the host has no " + bytes + " bytes of memory to pin for pages",
+                    "optimizer.paged",
+                    "free some, raise the limit of locked memory, or set optimizer.paged to false",
+                    e);
         }
     }
 
