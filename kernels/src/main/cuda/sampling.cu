@@ -15,6 +15,8 @@
 // a walk in token order settles which of equal keys fall. Masses are integers, multiples of 2⁻⁶⁰, so sums in shared memory by atomics have the same
 // bits in any order, and a running sum over the vocabulary can be split among warps. They and the CPU's sums of doubles differ by less than 2⁻⁴⁰:
 // the choice is the CPU's unless the uniform number or p lies that near to a sum.
+#include <limits.h>
+
 #include "elements.cuh"
 #include "philox.cuh"
 
@@ -555,6 +557,642 @@ static __device__ __forceinline__ Request requestOf(const Slots& from, int slot)
   return r;
 }
 
+// ---- Slices -------------------------------------------------------------------------------------------------------------------------
+
+constexpr int SLICE = 4096;
+constexpr int SLICE_THREADS = 256;
+constexpr int EACH = SLICE / SLICE_THREADS;
+constexpr int STEPS = 256;            // of an eighth of an octave each, from the largest score down
+constexpr float MASS = 524288.f;      // 2¹⁹: 4096 tokens of one step don't run over 32 bits
+constexpr float MAGIC = 12582912.f;   // 1.5 · 2²³: adding it leaves an integer in the lower bits
+constexpr float EIGHTHS = 11.541560173034668f, EIGHTHS_REST = 1.5407704268000089e-07f;  // 8 · log2 e
+constexpr float LARGEST_SCORE = 262144.f;  // steps are integers in f32 up to here; what is larger goes the general way
+constexpr int TO_GENERAL = -2;
+
+// What a slice leaves.
+struct __align__(16) SliceSum {
+  float largest;  // score
+  int token;      // the first that has it; −1 where a logit is NaN
+  float top;      // its step: largest · 8 log2 e, rounded
+  float sum;      // of e^score in units of 2^(top / 8); for top-p of what lies below the steps
+};
+
+struct __align__(16) RowCut {
+  double total;      // of e^(score − largest), in units of 2^(top / 8)
+  double left;       // of what may be dropped, once all steps below the cut are
+  float top;
+  int step;          // the cut lies in it, counted down from top; −1: nothing to drop, or not found here
+};
+
+// The scratch of all rows.
+struct Work {
+  SliceSum* sums;     // [rows, slices]
+  int* counts;        // [rows, slices] tokens of the cut's step
+  RowCut* cuts;       // [rows]
+  uint32_t* steps;    // [rows, slices, STEPS] masses
+  float* scores;      // [rows, slices, SLICE] of the cut's step
+  int* tokens;        // the same
+  int slices;
+
+  __device__ Work(double* memory, int rows, int vocabulary) {
+    slices = (vocabulary + SLICE - 1) / SLICE;
+    int64_t all = (int64_t)rows * slices;
+    sums = (SliceSum*)memory;
+    cuts = (RowCut*)(sums + all);
+    steps = (uint32_t*)(cuts + rows);
+    scores = (float*)(steps + all * STEPS);
+    tokens = (int*)(scores + all * SLICE);
+    counts = tokens + all * SLICE;
+  }
+};
+
+static __device__ __forceinline__ bool isGeneral(const Request& r, int vocabulary) {
+  return (r.topK > 0 && r.topK < vocabulary) || r.minP > 0 || r.typicalP < 1;
+}
+
+static __device__ __forceinline__ bool isCut(const Request& r) { return r.temperature != 0 && r.topP < 1; }
+
+// Which tokens of a slice are edited, a bit each.
+struct Edits {
+  uint32_t seen[SLICE / 32], forbidden[SLICE / 32];
+  bool any;
+};
+
+static __device__ __forceinline__ void mark(uint32_t* bits, int at) {
+  if (at >= 0 && at < SLICE) atomicOr(&bits[at >> 5], 1u << (at & 31));
+}
+
+// For all threads of a block, with a barrier at the end where there is something to edit.
+static __device__ __forceinline__ void findEdits(Edits& edits, const Request& r, int first) {
+  bool any = r.forbiddenCount > 0 || (r.length > 0 && (r.penalty != 1 || r.ngram > 0));
+  if (threadIdx.x == 0) edits.any = any;
+  if (any) {
+    for (int i = threadIdx.x; i < SLICE / 32; i += blockDim.x) edits.seen[i] = edits.forbidden[i] = 0;
+    __syncthreads();
+    if (r.penalty != 1)
+      for (int k = threadIdx.x; k < r.length; k += blockDim.x) mark(edits.seen, r.history[k] - first);
+    for (int k = threadIdx.x; k < r.forbiddenCount; k += blockDim.x) mark(edits.forbidden, r.forbidden[k] - first);
+    if (r.ngram > 0)
+      for (int start = threadIdx.x; start + r.ngram <= r.length; start += blockDim.x)
+        if (wouldRepeat(r, start)) mark(edits.forbidden, r.history[start + r.ngram - 1] - first);
+  }
+  __syncthreads();
+}
+
+// x / y rounded once, as __fdiv_rn where nothing is subnormal or out of range; `inverse` is 1 / y.
+static __device__ __forceinline__ float divided(float x, float y, float inverse) {
+  float q = mul(x, inverse);
+  float rest = fmaf(-q, y, x);
+  float better = fmaf(rest, inverse, q);
+  return fabsf(x) < 1e-25f || fabsf(x) > 1e30f ? __fdiv_rn(x, y) : better;
+}
+
+static __device__ __forceinline__ float scoreOf(float x, int at, const Edits& edits, const Request& r, float inverse) {
+  if (edits.any) {
+    if (edits.seen[at >> 5] >> (at & 31) & 1) x = x > 0 ? __fdiv_rn(x, r.penalty) : mul(x, r.penalty);
+    if (edits.forbidden[at >> 5] >> (at & 31) & 1) x = -INFINITY;
+  }
+  return r.temperature == 0 || r.temperature == 1 ? x : divided(x, r.temperature, inverse);
+}
+
+// A thread's logits of a slice: groups of 16 bytes, neighbouring threads beside each other; −∞ beyond the vocabulary. placeOf(e) is the
+// place of the e-th in the slice.
+template <class T>
+struct SliceLogits {
+  static constexpr int G = Group<T>::SIZE;
+  uint4 groups[EACH / G];
+
+  __device__ __forceinline__ void load(const T* row, int first, int vocabulary) {
+    if (vocabulary % G == 0 && groupAligned<T, G>(row)) {
+#pragma unroll
+      for (int g = 0; g < EACH / G; g++) {
+        int i = first + placeOf(g * G);
+        groups[g] = i < vocabulary ? *(const uint4*)(row + i) : lowest();
+      }
+    } else {
+      T x[G];
+#pragma unroll
+      for (int g = 0; g < EACH / G; g++) {
+#pragma unroll
+        for (int j = 0; j < G; j++) {
+          int i = first + placeOf(g * G + j);
+          x[j] = i < vocabulary ? row[i] : narrowTo<T>(-INFINITY);
+        }
+        pack(x, groups[g]);
+      }
+    }
+  }
+
+  static __device__ __forceinline__ uint4 lowest() {
+    uint32_t low = sizeof(T) == 4 ? 0xff800000u : 0xff80ff80u;
+    return make_uint4(low, low, low, low);
+  }
+
+  static __device__ __forceinline__ void pack(const float (&x)[4], uint4& to) {
+    to = make_uint4(__float_as_uint(x[0]), __float_as_uint(x[1]), __float_as_uint(x[2]), __float_as_uint(x[3]));
+  }
+
+  static __device__ __forceinline__ void pack(const bf16 (&x)[8], uint4& to) {
+    to = make_uint4(x[0] | (uint32_t)x[1] << 16, x[2] | (uint32_t)x[3] << 16, x[4] | (uint32_t)x[5] << 16, x[6] | (uint32_t)x[7] << 16);
+  }
+
+  static __device__ __forceinline__ int placeOf(int e) { return (e / G * SLICE_THREADS + threadIdx.x) * G + e % G; }
+
+  __device__ __forceinline__ void widened(float (&x)[EACH]) const {
+#pragma unroll
+    for (int g = 0; g < EACH / G; g++) {
+      float y[G];
+      values(groups[g], y, T{});
+#pragma unroll
+      for (int j = 0; j < G; j++) x[g * G + j] = y[j];
+    }
+  }
+};
+
+// Steps above `top`, a fraction too: 8 · log2 e · score − top; what is far below isn't told from −∞.
+static __device__ __forceinline__ float stepsAbove(float score, float top) {
+  return fmaxf(fmaf(score, EIGHTHS_REST, fmaf(score, EIGHTHS, -top)), -4096.f);
+}
+
+// The nearest step, counted down, and what is left of y.
+static __device__ __forceinline__ int stepOf(float y, float& fraction) {
+  float q = y + MAGIC;
+  fraction = y - (q - MAGIC);
+  return __float_as_int(MAGIC) - __float_as_int(q);
+}
+
+static __device__ __forceinline__ float power2(float x) {
+  float y;
+  asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
+  return y;
+}
+
+// 2^(fraction / 8) · MASS, rounded, for a fraction of −½ to ½.
+static __device__ __forceinline__ uint32_t massInStep(float fraction) {
+  float w = fraction * 0.08664339756999316f;  // ln 2 / 8
+  float e = fmaf(w, fmaf(w, fmaf(w, fmaf(w, 1.f / 24, 1.f / 6), 0.5f), 1.f), 1.f);
+  return __float_as_uint(fmaf(e, MASS, MAGIC)) - __float_as_uint(MAGIC);
+}
+
+// First reading: each slice's largest score; with a temperature its sum or, for top-p, the mass in each step below its top. Grid (slices, rows).
+template <class T>
+static __device__ __forceinline__ void slices(const T* logits, const int* slots, const Slots& from, double* memory, int rows,
+                                              int vocabulary) {
+  constexpr int WARPS_HERE = SLICE_THREADS / 32;
+  __shared__ Request r;
+  __shared__ Edits edits;
+  __shared__ float bestOf[WARPS_HERE];
+  __shared__ int tokenOf[WARPS_HERE];
+  __shared__ uint32_t masses[WARPS_HERE][STEPS];
+  int row = blockIdx.y, first = blockIdx.x * SLICE;
+  SliceLogits<T> read;
+  read.load(logits + (int64_t)row * vocabulary, first, vocabulary);
+  if (threadIdx.x == 0) r = requestOf(from, slots[row]);
+  __syncthreads();
+  if (r.slot < 0 || isGeneral(r, vocabulary)) return;
+  bool cut = isCut(r);
+  if (cut)
+#pragma unroll
+    for (int i = 0; i < STEPS / 32; i++) masses[warp()][i * 32 + lane()] = 0;
+  findEdits(edits, r, first);
+  Work work(memory, rows, vocabulary);
+  int64_t at = (int64_t)row * work.slices + blockIdx.x;
+  float inverse = 1 / r.temperature;
+  float x[EACH];
+  read.widened(x);
+  float best = -INFINITY;
+  int token = 0;
+  bool nan = false;
+#pragma unroll
+  for (int e = 0; e < EACH; e++) {
+    nan |= x[e] != x[e];
+    x[e] = scoreOf(x[e], read.placeOf(e), edits, r, inverse);
+    if (x[e] > best) best = x[e], token = first + read.placeOf(e);
+  }
+#pragma unroll
+  for (int d = 16; d > 0; d >>= 1) {
+    float otherBest = __shfl_xor_sync(~0u, best, d);
+    int other = __shfl_xor_sync(~0u, token, d);
+    if (otherBest > best || (otherBest == best && other < token)) best = otherBest, token = other;
+  }
+  if (lane() == 0) bestOf[warp()] = best, tokenOf[warp()] = token;
+  nan = __syncthreads_or(nan);
+#pragma unroll
+  for (int w = 0; w < WARPS_HERE; w++)
+    if (bestOf[w] > best || (bestOf[w] == best && tokenOf[w] < token)) best = bestOf[w], token = tokenOf[w];
+  float top = rintf(best * EIGHTHS), sum = 0;
+  if (r.temperature != 0 && best > -INFINITY && !nan) {
+    if (cut) {
+#pragma unroll
+      for (int e = 0; e < EACH; e++) {
+        float y = stepsAbove(x[e], top), fraction;
+        int step = stepOf(y, fraction);
+        if (step < STEPS) {
+          atomicAdd(&masses[warp()][step], massInStep(fraction));
+        } else {
+          sum += power2(y * 0.125f);
+        }
+      }
+    } else {
+#pragma unroll
+      for (int e = 0; e < EACH; e++) sum += power2(stepsAbove(x[e], top) * 0.125f);
+    }
+    sum = warpSum(sum);
+    __syncthreads();
+    if (lane() == 0) bestOf[warp()] = sum;
+    __syncthreads();
+    sum = 0;
+#pragma unroll
+    for (int w = 0; w < WARPS_HERE; w++) sum += bestOf[w];
+    if (cut) {
+      uint32_t mass = 0;
+#pragma unroll
+      for (int w = 0; w < WARPS_HERE; w++) mass += masses[w][threadIdx.x];
+      work.steps[at * STEPS + threadIdx.x] = mass;
+    }
+  }
+  if (threadIdx.x == 0) work.sums[at] = SliceSum{best, nan ? -1 : token, top, sum};
+}
+
+// The row's cut: the step in which the sum of the least likely tokens passes 1 − p. Grid rows, a thread a step.
+static __device__ __forceinline__ void cuts(const int* slots, const Slots& from, double* memory, int rows, int vocabulary) {
+  __shared__ Request r;
+  __shared__ double below[STEPS + 1];
+  int row = blockIdx.x, t = threadIdx.x;
+  if (t == 0) r = requestOf(from, slots[row]);
+  __syncthreads();
+  if (r.slot < 0 || isGeneral(r, vocabulary) || !isCut(r)) return;
+  Work work(memory, rows, vocabulary);
+  const SliceSum* sums = work.sums + (int64_t)row * work.slices;
+  float top = -INFINITY;
+  bool odd = false;
+  for (int i = 0; i < work.slices; i++) {
+    odd |= sums[i].token < 0 || sums[i].largest > LARGEST_SCORE;
+    if (sums[i].largest > -INFINITY) top = fmaxf(top, sums[i].top);
+  }
+  if (odd || top < -LARGEST_SCORE) {
+    if (t == 0) work.cuts[row] = RowCut{0, 0, 0, -1};
+    return;
+  }
+  // step t of the row from the slices' own, which are finer placed or end earlier; thread 0 also adds what lies below the steps of some
+  double mass = 0, rest = 0;
+#pragma unroll 1
+  for (int i = 0; i < work.slices; i++) {
+    if (sums[i].largest == -INFINITY) continue;
+    float off = top - sums[i].top;  // an integer
+    const uint32_t* own = work.steps + ((int64_t)row * work.slices + i) * STEPS;
+    if (off < STEPS && t >= (int)off) mass += own[t - (int)off];
+    // this slice's steps that are none of the row's
+    if (t >= STEPS - off) rest += own[t] * exp2(-(t + (double)off) / 8);
+    if (t == 0) rest += (double)MASS * sums[i].sum * exp2(-(double)off / 8);
+  }
+  mass = (mass * exp2(-t / 8.0)) / MASS;
+  rest /= MASS;
+  // sums from the last step up, in a fixed order
+  below[t] = rest;
+  __syncthreads();
+  for (int d = STEPS / 2; d > 0; d >>= 1) {
+    if (t < d) below[t] += below[t + d];
+    __syncthreads();
+  }
+  rest = below[0];
+  __syncthreads();
+  below[STEPS - 1 - t] = mass;
+  __syncthreads();
+  for (int d = 1; d < STEPS; d <<= 1) {
+    double other = t >= d ? below[t - d] : 0;
+    __syncthreads();
+    below[t] += other;
+    __syncthreads();
+  }
+  // now below[i] is the sum of steps STEPS − 1 − i to STEPS − 1
+  double total = rest + below[STEPS - 1], least = (1 - r.topP) * total;
+  double before = t == STEPS - 1 ? rest : rest + below[STEPS - 2 - t];
+  bool mine = rest + below[STEPS - 1 - t] > least && before <= least;
+  bool any = __syncthreads_or(mine);
+  if (any ? mine : t == 0) work.cuts[row] = RowCut{total, least - before, top, any ? t : -1};
+}
+
+// Second reading, for top-p: the tokens of the cut's step. Grid (slices, rows).
+template <class T>
+static __device__ __forceinline__ void edges(const T* logits, const int* slots, const Slots& from, double* memory, int rows,
+                                             int vocabulary) {
+  constexpr int WARPS_HERE = SLICE_THREADS / 32;
+  __shared__ Request r;
+  __shared__ Edits edits;
+  __shared__ int countOf[WARPS_HERE];
+  int row = blockIdx.y, first = blockIdx.x * SLICE;
+  if (threadIdx.x == 0) r = requestOf(from, slots[row]);
+  SliceLogits<T> read;
+  Work work(memory, rows, vocabulary);
+  int64_t at = (int64_t)row * work.slices + blockIdx.x;
+  __syncthreads();
+  if (r.slot < 0 || isGeneral(r, vocabulary) || !isCut(r)) return;
+  RowCut cut = work.cuts[row];
+  SliceSum sum = work.sums[at];
+  float wanted = cut.step - (cut.top - sum.top);
+  if (cut.step < 0) return;
+  if (!(wanted >= 0 && wanted < STEPS)) {
+    if (threadIdx.x == 0) work.counts[at] = 0;
+    return;
+  }
+  read.load(logits + (int64_t)row * vocabulary, first, vocabulary);
+  findEdits(edits, r, first);
+  float inverse = 1 / r.temperature;
+  float x[EACH];
+  read.widened(x);
+  uint32_t hits = 0;
+#pragma unroll
+  for (int e = 0; e < EACH; e++) {
+    x[e] = scoreOf(x[e], read.placeOf(e), edits, r, inverse);
+    float fraction;
+    if (stepOf(stepsAbove(x[e], sum.top), fraction) == (int)wanted) hits |= 1u << e;
+  }
+  int own = __popc(hits), running = own;
+#pragma unroll
+  for (int d = 1; d < 32; d <<= 1) {
+    int lower = __shfl_up_sync(~0u, running, d);
+    if (lane() >= d) running += lower;
+  }
+  if (lane() == 31) countOf[warp()] = running;
+  __syncthreads();
+  int to = running - own, all = 0;
+#pragma unroll
+  for (int w = 0; w < WARPS_HERE; w++) {
+    if (w < warp()) to += countOf[w];
+    all += countOf[w];
+  }
+#pragma unroll
+  for (int e = 0; e < EACH; e++)
+    if (hits >> e & 1) {
+      work.scores[at * SLICE + to] = x[e];
+      work.tokens[at * SLICE + to++] = first + read.placeOf(e);
+    }
+  if (threadIdx.x == 0) work.counts[at] = all;
+}
+constexpr int KEPT = 4096;  // tokens of the cut's step that are looked at in shared memory; rows with more go the general way
+
+struct Finishing {
+  Request request;
+  Edits edits;
+  float scores[KEPT];
+  int tokens[KEPT];
+  uint32_t low[BINS], high[BINS];
+  double doubles[SLICE_THREADS];
+  int starts[SLICE_THREADS + 1];
+  long long base;
+  uint32_t prefix;
+  int token;
+};
+
+// In the ascending order of keys, the first at which the sum of masses passes `threshold`, or the last that has a mass; of `count` entries.
+// s.base becomes the mass of all lower keys.
+template <class Key, class Mass>
+static __device__ __forceinline__ uint32_t cutOf(Finishing& s, int count, long long threshold, Key key, Mass mass) {
+  uint32_t prefix = 0;
+  long long base = 0;
+#pragma unroll 1
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    s.low[threadIdx.x] = s.high[threadIdx.x] = 0;
+    __syncthreads();
+#pragma unroll 1
+    for (int i = threadIdx.x; i < count; i += SLICE_THREADS) {
+      uint32_t k = key(i);
+      long long m = shift == 24 || k >> (shift + 8) == prefix >> (shift + 8) ? mass(i) : 0;
+      if (m > 0) {
+        int bin = k >> shift & (BINS - 1);
+        uint32_t before = atomicAdd(&s.low[bin], (uint32_t)m);
+        uint32_t upper = (uint32_t)(m >> 32) + (before + (uint32_t)m < before ? 1 : 0);
+        if (upper) atomicAdd(&s.high[bin], upper);
+      }
+    }
+    __syncthreads();
+    if (warp() == 0) {
+      long long own[BINS / 32], total = 0;
+#pragma unroll
+      for (int b = 0; b < BINS / 32; b++) {
+        int at = lane() * (BINS / 32) + b;
+        own[b] = (long long)((uint64_t)s.high[at] << 32 | s.low[at]);
+        total += own[b];
+      }
+      long long sum = total;
+#pragma unroll
+      for (int d = 1; d < 32; d <<= 1) {
+        long long lower = __shfl_up_sync(~0u, sum, d);
+        if (lane() >= d) sum += lower;
+      }
+      uint32_t passing = __ballot_sync(~0u, base + sum > threshold);
+      uint32_t massive = __ballot_sync(~0u, total > 0);
+      int chosen = passing ? __ffs(passing) - 1 : massive ? 31 - __clz(massive) : 31;
+      if (lane() == chosen) {
+        long long below = base + sum - total;
+        int bin = -1, last = 0;
+        long long lastBelow = below;
+#pragma unroll
+        for (int b = 0; b < BINS / 32; b++) {
+          if (bin < 0) {
+            if (own[b] > 0) last = b, lastBelow = below;
+            if (below + own[b] > threshold) {
+              bin = b;
+            } else {
+              below += own[b];
+            }
+          }
+        }
+        if (bin < 0) bin = last, below = lastBelow;
+        s.base = below;
+        s.prefix = prefix | (uint32_t)(chosen * (BINS / 32) + bin) << shift;
+      }
+    }
+    __syncthreads();
+    prefix = s.prefix;
+    base = s.base;
+    __syncthreads();
+  }
+  return prefix;
+}
+
+// The choice of a row from what the readings left; TO_GENERAL where `sample` is to make it.
+template <class T>
+static __device__ __forceinline__ int finishRow(Finishing& s, const T* logits, const Work& work, int vocabulary) {
+  const Request& r = s.request;
+  int row = blockIdx.x, t = threadIdx.x;
+  const SliceSum* sums = work.sums + (int64_t)row * work.slices;
+  float largest = -INFINITY, top = -INFINITY;
+  int token = 0;
+  bool nan = false;
+#pragma unroll 4
+  for (int i = 0; i < work.slices; i++) {
+    SliceSum sum = sums[i];
+    nan |= sum.token < 0;
+    if (sum.largest > largest) largest = sum.largest, token = sum.token, top = sum.top;
+  }
+  if (nan || largest == -INFINITY) return -1;
+  if (r.temperature == 0) return token;
+  if (largest == INFINITY) return -1;
+  if (fabsf(largest) > LARGEST_SCORE || work.slices > SLICE_THREADS) return TO_GENERAL;
+  bool cut = isCut(r);
+  RowCut found{0, 0, top, STEPS};
+  uint32_t cutScore = 0;
+  int cutAt = 0;
+  double unit = exp(top * 0.08664339756999316 - (double)largest);
+  if (cut) {
+    found = work.cuts[row];
+    if (found.step < 0) return TO_GENERAL;
+    const int* counts = work.counts + (int64_t)row * work.slices;
+    if (t == 0) {
+      int sum = 0;
+#pragma unroll 4
+      for (int i = 0; i < work.slices; i++) s.starts[i] = sum, sum += counts[i];
+      s.starts[work.slices] = sum;
+    }
+    __syncthreads();
+    int count = s.starts[work.slices];
+    if (count > KEPT || count == 0) return TO_GENERAL;
+    for (int i = warp(); i < work.slices; i += SLICE_THREADS / 32) {
+      int64_t from = ((int64_t)row * work.slices + i) * SLICE;
+      int start = s.starts[i], end = s.starts[i + 1];
+      for (int j = lane(); start + j < end; j += 32) {
+        s.scores[start + j] = work.scores[from + j];
+        s.tokens[start + j] = work.tokens[from + j];
+      }
+    }
+    __syncthreads();
+    double all = found.total * unit;
+    auto mass = [&](int i) { return massOf(exp((double)s.scores[i] - largest) / all); };
+    long long threshold = massOf(found.left / found.total);
+    auto key = [&](int i) { return ordered(s.scores[i]); };
+    cutScore = cutOf(s, count, threshold, key, mass);
+    long long below = s.base;
+    cutAt = cutOf(
+        s, count, threshold - below, [&](int i) { return (uint32_t)s.tokens[i]; },
+        [&](int i) { return key(i) == cutScore ? mass(i) : 0ll; });
+  }
+  // each slice's mass of what is left, in units of e^largest
+  for (int i = warp(); i < work.slices; i += SLICE_THREADS / 32) {
+    double mass = 0;
+    if (sums[i].largest > -INFINITY) {
+      float off = top - sums[i].top;
+      if (!cut) {
+        mass = lane() == 0 ? sums[i].sum : 0;
+      } else {
+        const uint32_t* own = work.steps + ((int64_t)row * work.slices + i) * STEPS;
+#pragma unroll
+        for (int b = 0; b < STEPS / 32; b++) {
+          int step = b * 32 + lane();
+          if (step + off < found.step) mass += own[step] * exp2(-step / 8.0);
+        }
+        mass /= MASS;
+      }
+      mass *= exp2(-(double)off / 8) * unit;
+    }
+    if (cut)
+      for (int j = s.starts[i] + lane(); j < s.starts[i + 1]; j += 32) {
+        uint32_t k = ordered(s.scores[j]);
+        if (k > cutScore || (k == cutScore && s.tokens[j] >= cutAt)) mass += exp((double)s.scores[j] - largest);
+      }
+#pragma unroll
+    for (int d = 16; d > 0; d >>= 1) mass += __shfl_xor_sync(~0u, mass, d);
+    if (lane() == 0) s.doubles[i] = mass;
+  }
+  __syncthreads();
+  double total = 0;
+#pragma unroll 1
+  for (int i = 0; i < work.slices; i++) total += s.doubles[i];
+  double threshold = uniformOf(r) * total, base = 0, below = 0;
+  int chosen = -1;
+  bool passed = false;
+#pragma unroll 1
+  for (int i = 0; i < work.slices; i++) {
+    if (!passed) {
+      if (s.doubles[i] > 0) chosen = i, below = base;
+      base += s.doubles[i];
+      passed = base > threshold;
+    }
+  }
+  if (chosen < 0) return TO_GENERAL;
+  // a walk in the order of tokens
+  int first = chosen * SLICE;
+  __syncthreads();
+  findEdits(s.edits, r, first);
+  float inverse = 1 / r.temperature;
+  double own[EACH], sum = 0;
+  const T* from = logits + (int64_t)row * vocabulary;
+  float off = cut ? top - sums[chosen].top : 0;
+#pragma unroll
+  for (int e = 0; e < EACH; e++) {
+    int at = t * EACH + e, i = first + at;
+    own[e] = 0;
+    if (i < vocabulary) {
+      float x = scoreOf(widen(from[i]), at, s.edits, r, inverse);
+      bool kept = x > -INFINITY;
+      if (kept && cut) {
+        float fraction;
+        float step = stepOf(stepsAbove(x, sums[chosen].top), fraction) + off;
+        uint32_t k = ordered(x);
+        kept = step < found.step || (step == found.step && (k > cutScore || (k == cutScore && i >= cutAt)));
+      }
+      if (kept) own[e] = exp((double)x - largest);
+    }
+    sum += own[e];
+  }
+  double running = sum;
+  __syncthreads();
+  s.doubles[t] = sum;
+  __syncthreads();
+  for (int d = 1; d < SLICE_THREADS; d <<= 1) {
+    double other = t >= d ? s.doubles[t - d] : 0;
+    __syncthreads();
+    s.doubles[t] = running += other;
+    __syncthreads();
+  }
+  double before = below + (t > 0 ? s.doubles[t - 1] : 0);
+  // the first that passes, else the last that has a share: larger numbers come before smaller ones
+  if (t == 0) s.token = -1;
+  __syncthreads();
+  int passing = INT_MAX, last = -1;
+#pragma unroll
+  for (int e = 0; e < EACH; e++) {
+    before += own[e];
+    int i = first + t * EACH + e;
+    if (own[e] > 0) {
+      last = i;
+      if (before > threshold && passing == INT_MAX) passing = i;
+    }
+  }
+#pragma unroll
+  for (int d = 16; d > 0; d >>= 1) {
+    passing = min(passing, __shfl_xor_sync(~0u, passing, d));
+    last = max(last, __shfl_xor_sync(~0u, last, d));
+  }
+  if (lane() == 0) s.starts[2 * warp()] = passing, s.starts[2 * warp() + 1] = last;
+  __syncthreads();
+  for (int w = 0; w < SLICE_THREADS / 32; w++) passing = min(passing, s.starts[2 * w]), last = max(last, s.starts[2 * w + 1]);
+  return passing != INT_MAX ? passing : last;
+}
+
+static __device__ __forceinline__ void append(const Slots& from, const Request& r, int token) {
+  from.history[(int64_t)r.slot * from.capacity + r.length] = token;
+  from.lengths[r.slot] = r.length + 1;
+}
+
+// Grid rows.
+template <class T>
+static __device__ __forceinline__ void finish(Finishing& s, const T* logits, const int* slots, const Slots& from, double* memory, int* out, int rows,
+                                              int vocabulary) {
+  if (threadIdx.x == 0) s.request = requestOf(from, slots[blockIdx.x]);
+  __syncthreads();
+  const Request& r = s.request;
+  if (r.slot >= 0 && isGeneral(r, vocabulary)) return;
+  int token = r.slot < 0 ? -1 : finishRow(s, logits, Work(memory, rows, vocabulary), vocabulary);
+  if (threadIdx.x == 0) {
+    out[blockIdx.x] = token;
+    if (token >= 0) append(from, r, token);
+  }
+}
+
+// ---- The general way ----------------------------------------------------------------------------------------------------------------
+
 template <class T>
 static __device__ __forceinline__ void sample(const T* logits, const int* slots, const Slots& from, double* work, int* out,
                                               int vocabulary) {
@@ -563,27 +1201,50 @@ static __device__ __forceinline__ void sample(const T* logits, const int* slots,
   if (threadIdx.x == 0) s.request = requestOf(from, slots[blockIdx.x]);
   __syncthreads();
   const Request& r = s.request;
-  int token = r.slot < 0 ? -1 : choose(s, logits + at, r, work + at, vocabulary);
+  if (r.slot < 0 || !(isGeneral(r, vocabulary) || out[blockIdx.x] == TO_GENERAL)) return;
+  int token = choose(s, logits + at, r, work + at, vocabulary);
+  __syncthreads();
   if (threadIdx.x == 0) {
     out[blockIdx.x] = token;
-    if (token >= 0) {
-      from.history[(int64_t)r.slot * from.capacity + r.length] = token;
-      from.lengths[r.slot] = r.length + 1;
-    }
+    if (token >= 0) append(from, r, token);
   }
 }
 
+#define SLOTS                                                                                                          \
+  const int* slots, const double* settings, const long long* keys, const int* forbidden, const int* parts, int* history, \
+      int* lengths, int slotCount, int capacity
+#define FROM Slots from{settings, keys, forbidden, parts, history, lengths, slotCount, capacity}
+
 #define SAMPLE(NAME, T)                                                                                               \
-  extern "C" __global__ void __launch_bounds__(THREADS) sample_##NAME(                                                \
-      const T* logits, const int* slots, const double* settings, const long long* keys, const int* forbidden,         \
-      const int* parts, int* history, int* lengths, int slotCount, int capacity, double* work, int* out,              \
-      int vocabulary) {                                                                                               \
-    Slots from{settings, keys, forbidden, parts, history, lengths, slotCount, capacity};                              \
+  extern "C" __global__ void __launch_bounds__(SLICE_THREADS, 4)                                                      \
+      sample_slices_##NAME(const T* logits, SLOTS, double* work, int rows, int vocabulary) {                          \
+    FROM;                                                                                                             \
+    slices(logits, slots, from, work, rows, vocabulary);                                                              \
+  }                                                                                                                   \
+  extern "C" __global__ void __launch_bounds__(SLICE_THREADS, 4)                                                      \
+      sample_edges_##NAME(const T* logits, SLOTS, double* work, int rows, int vocabulary) {                           \
+    FROM;                                                                                                             \
+    edges(logits, slots, from, work, rows, vocabulary);                                                               \
+  }                                                                                                                   \
+  extern "C" __global__ void __launch_bounds__(SLICE_THREADS)                                                         \
+      sample_finish_##NAME(const T* logits, SLOTS, double* work, int* out, int rows, int vocabulary) {                \
+    __shared__ Finishing s;                                                                                           \
+    FROM;                                                                                                             \
+    finish(s, logits, slots, from, work, out, rows, vocabulary);                                                      \
+  }                                                                                                                   \
+  extern "C" __global__ void __launch_bounds__(THREADS)                                                               \
+      sample_##NAME(const T* logits, SLOTS, double* work, int* out, int vocabulary) {                                 \
+    FROM;                                                                                                             \
     sample(logits, slots, from, work, out, vocabulary);                                                               \
   }
 
 SAMPLE(f32, float)
 SAMPLE(bf16, bf16)
+
+extern "C" __global__ void __launch_bounds__(STEPS) sample_cuts(SLOTS, double* work, int rows, int vocabulary) {
+  FROM;
+  cuts(slots, from, work, rows, vocabulary);
+}
 
 // What a decoder reads to write the next token of each row: its last token, where that stands, how many keys it sees, and the row of its own key
 // in a cache that lies in blocks. A row without a slot, or with nothing in it, becomes −1, 0, 0, −1: its position has angles, which are looked

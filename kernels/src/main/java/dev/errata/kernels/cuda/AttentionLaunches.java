@@ -47,7 +47,7 @@ final class AttentionLaunches {
     /**
      * In decoding, segments of one query go to the decoding kernel, which reads a long cache with many blocks. The step's kind
      * decides and not the number of queries, so that a token of a prompt has the same bits in whatever part of it is read.
-     * Rounded probabilities are the other kernel's.
+     * Rounded probabilities of an F32 cache are the other kernel's.
      */
     void forward(Op.Attention o) {
         if (o.segments().count() == 0) {
@@ -73,8 +73,7 @@ final class AttentionLaunches {
             DeviceRows k = stored(o.k());
             DeviceRows v = stored(o.v());
             boolean decodes = step == StepKind.DECODING
-                    && !shape.rounding()
-                    && DecodeAttentionKernels.takes(k.dtype(), shape.headDim(), k.stride());
+                    && DecodeAttentionKernels.takes(k.dtype(), shape.headDim(), k.stride(), shape.rounding());
             if (decodes) {
                 decode(shape, segments, q, k, v, out, f32(o.lse()));
             }

@@ -46,12 +46,13 @@ class DecodeAttentionKernelsTest {
         "F32, 2, 1, 256, 0, true, false",
         "F32, 3, 1, 40, 1, true, false",
         "F32, 4, 4, 64, 130, false, false",
-        "F32, 2, 2, 4, 0, false, true"
+        "BF16, 2, 2, 16, 0, false, true",
+        "BF16, 8, 1, 64, 140, true, true"
     })
     void agreesWithTheReference(
             DType dtype, int heads, int keyHeads, int d, int window, boolean paged, boolean rounding) {
         AttentionShape shape = new AttentionShape(heads, keyHeads, d, (float) (1 / Math.sqrt(d)), window, rounding);
-        int[] lengths = {1, 129, 300, 128, 17};
+        int[] lengths = {1, 257, 600, 256, 17};
         AttentionCase operands = operands(shape, dtype, lengths);
         float[] lse = new float[lengths.length * heads];
         float[] out = decode(operands, lengths, paged, lse);
