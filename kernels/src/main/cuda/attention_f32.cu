@@ -2,6 +2,7 @@
 // attention_bf16.cu.
 //
 //   q, out, dOut, dQ   [N, H·D]  rows qStride elements apart     scores   s = scale · q · kᵀ, soft-capped as scores.cuh says
+//                      forward: out f32 or bf16
 //   k, v, dK, dV       [M, K·D]  rows kvStride elements apart    out      softmax(s) · v         H = K · group
 //                      forward: k and v f32 or bf16, in rows or in the blocks of a cache that a table names (keyStart null)
 //   lse, delta         [N, H]                                    lse      log Σ exp s;  delta = Σ dOut · out
@@ -137,9 +138,12 @@ static __device__ __forceinline__ void mix(float4 (&acc)[Shape<D>::ROWS], const 
   }
 }
 
+static __device__ __forceinline__ void put(float *to, float x) { *to = x; }
+static __device__ __forceinline__ void put(bf16 *to, float x) { *to = narrow(x); }
+
 // This thread's rows and columns of a product times `scale`, to rows `stride` apart.
-template <int D>
-static __device__ __forceinline__ void store(float *to, int64_t stride, int existing, int d, const float4 (&acc)[Shape<D>::ROWS], float scale) {
+template <int D, typename T>
+static __device__ __forceinline__ void store(T *to, int64_t stride, int existing, int d, const float4 (&acc)[Shape<D>::ROWS], float scale) {
   using S = Shape<D>;
   int column = threadIdx.x % S::GROUPS * 4, first = threadIdx.x / S::GROUPS * S::ROWS;
 #pragma unroll
@@ -148,15 +152,15 @@ static __device__ __forceinline__ void store(float *to, int64_t stride, int exis
     float each[4] = {acc[i].x, acc[i].y, acc[i].z, acc[i].w};
 #pragma unroll
     for (int e = 0; e < 4; e++)
-      if (column + e < d) to[(first + i) * stride + column + e] = each[e] * scale;
+      if (column + e < d) put(to + (first + i) * stride + column + e, each[e] * scale);
   }
 }
 
 template <int D, typename T>
 static __device__ __forceinline__ void attentionForward(
-    const float *q, const T *k, const T *v, float *out, float *lse, const int *queryStart, const int *queryLength,
+    const float *q, const T *k, const T *v, void *out, float *lse, const int *queryStart, const int *queryLength,
     const int *keyStart, const int *keyLength, const int *table, int tableStride, int blockTokens, int heads, int group, int d, int qStride, int kvStride, int outStride, float scale,
-    float softCap, int window, int rounding, int leastQueries) {
+    float softCap, int window, int rounding, int leastQueries, int outF32) {
   using S = Shape<D>;
   extern __shared__ __align__(16) float shared[];
   float *sQ = shared, *sK = sQ + S::TILE * S::PITCH, *sP = sK + S::TILE * S::PITCH;  // K, then V; probabilities [key][query]
@@ -229,7 +233,12 @@ static __device__ __forceinline__ void attentionForward(
     __syncthreads();
     mix<D>(acc, sP, sK, S::TILE);
   }
-  store<D>(out + row0 * outStride + head * (int64_t)d, outStride, existing, d, acc, 1);
+  int64_t at = row0 * outStride + head * (int64_t)d;
+  if (outF32) {
+    store<D>((float *)out + at, outStride, existing, d, acc, 1);
+  } else {
+    store<D>((bf16 *)out + at, outStride, existing, d, acc, 1);
+  }
 }
 
 template <int D>
@@ -360,11 +369,11 @@ extern "C" __global__ void __launch_bounds__(THREADS) attention_delta_f32(
 
 #define FORWARD(NAME, T, D)                                                                                                           \
   extern "C" __global__ void __launch_bounds__(THREADS, 4) attention_forward_##NAME##_d##D(                                           \
-      const float *q, const T *k, const T *v, float *out, float *lse, const int *queryStart, const int *queryLength,                  \
+      const float *q, const T *k, const T *v, void *out, float *lse, const int *queryStart, const int *queryLength,                   \
       const int *keyStart, const int *keyLength, const int *table, int tableStride, int blockTokens, int heads, int group, int d,     \
-      int qStride, int kvStride, int outStride, float scale, float softCap, int window, int rounding, int leastQueries) {             \
+      int qStride, int kvStride, int outStride, float scale, float softCap, int window, int rounding, int leastQueries, int outF32) { \
     attentionForward<D, T>(q, k, v, out, lse, queryStart, queryLength, keyStart, keyLength, table, tableStride, blockTokens, heads,   \
-                           group, d, qStride, kvStride, outStride, scale, softCap, window, rounding, leastQueries);                   \
+                           group, d, qStride, kvStride, outStride, scale, softCap, window, rounding, leastQueries, outF32);           \
   }
 
 #define BACKWARD(D)                                                                                                                   \

@@ -3,6 +3,7 @@ package dev.errata.train;
 import dev.errata.model.config.ModelConfig;
 import dev.errata.tensor.DType;
 import dev.errata.train.config.TrainSettings;
+import dev.errata.train.data.MicroBatches;
 
 /** What the activations of a training step take when none is recomputed; decides {@code recompute: auto}. */
 final class ActivationMemory {
@@ -14,9 +15,10 @@ final class ActivationMemory {
     /**
      * Whether blocks are run again for their gradients.
      *
-     * @param tokens of the longest micro-batch
+     * @param longestRow tokens of the longest row
      */
-    static boolean recompute(TrainSettings settings, ModelConfig config, long tokens) {
+    static boolean recompute(TrainSettings settings, ModelConfig config, int longestRow) {
+        long tokens = (long) longestRow * MicroBatches.of(settings).rows(longestRow);
         return switch (settings.recompute()) {
             case "none" -> false;
             case "all" -> true;

@@ -45,7 +45,8 @@ public record MemoryFit(MemoryPlan plan, long neededBytes, long availableBytes, 
      * @param path the model's, for the adapter's name
      */
     public static MemoryFit of(ModelConfig model, Path path, TrainSettings settings, long availableBytes) {
-        return of(settings, path, availableBytes, changed -> MemoryPlan.of(model, path, changed));
+        return of(
+                settings, path, availableBytes, settings.longestRow(), changed -> MemoryPlan.of(model, path, changed));
     }
 
     /** The same for a training on the micro-batches that the settings make of its rows. */
@@ -56,11 +57,19 @@ public record MemoryFit(MemoryPlan plan, long neededBytes, long availableBytes, 
             long availableBytes,
             Function<TrainSettings, PlannedBatches> batches) {
         return of(
-                settings, path, availableBytes, changed -> MemoryPlan.of(model, path, changed, batches.apply(changed)));
+                settings,
+                path,
+                availableBytes,
+                batches.apply(settings).longestRow(),
+                changed -> MemoryPlan.of(model, path, changed, batches.apply(changed)));
     }
 
     private static MemoryFit of(
-            TrainSettings settings, Path path, long availableBytes, Function<TrainSettings, MemoryPlan> planned) {
+            TrainSettings settings,
+            Path path,
+            long availableBytes,
+            int longestRow,
+            Function<TrainSettings, MemoryPlan> planned) {
         MemoryPlan plan = planned.apply(settings);
         long needed = plan.bytes().total() + PROGRAM;
         if (needed <= availableBytes) {
@@ -68,11 +77,11 @@ public record MemoryFit(MemoryPlan plan, long neededBytes, long availableBytes, 
         }
         List<Change> changes = new ArrayList<>();
         List<String> all = new ArrayList<>();
-        for (List<String> keys : candidates(settings)) {
+        for (List<String> keys : candidates(settings, longestRow)) {
             all.addAll(keys);
             changes.add(change(planned, path, settings, keys));
         }
-        smallerBatches(settings).stream()
+        smallerBatches(settings, longestRow).stream()
                 .map(keys -> change(planned, path, settings, keys))
                 .filter(change -> change.neededBytes() <= availableBytes)
                 .findFirst()
@@ -95,23 +104,36 @@ public record MemoryFit(MemoryPlan plan, long neededBytes, long availableBytes, 
     }
 
     /** Micro-batches by halves, with as many rows in a step; that of one row is a candidate anyway. */
-    private static List<List<String>> smallerBatches(TrainSettings settings) {
+    private static List<List<String>> smallerBatches(TrainSettings settings, int longestRow) {
         List<List<String>> batches = new ArrayList<>();
+        if (settings.microBatchTokens() != null) {
+            for (int tokens = settings.microBatchTokens() / 2; tokens > longestRow; tokens /= 2) {
+                batches.add(List.of("micro_batch_tokens=" + tokens));
+            }
+            return batches;
+        }
         for (int size = settings.microBatchSize() / 2; size > 1; size /= 2) {
-            if (settings.rowsPerStep() % size == 0) {
-                batches.add(List.of(
-                        "micro_batch_size=" + size, "gradient_accumulation_steps=" + settings.rowsPerStep() / size));
+            if (settings.rowsPerStep() != null || settings.stepRows() % size == 0) {
+                batches.add(microBatches(settings, size));
             }
         }
         return batches;
     }
 
+    private static List<String> microBatches(TrainSettings settings, int size) {
+        return settings.rowsPerStep() != null
+                ? List.of("micro_batch_size=" + size)
+                : List.of("micro_batch_size=" + size, "gradient_accumulation_steps=" + settings.stepRows() / size);
+    }
+
     /** What can be changed without changing what is learnt by much. */
-    private static List<List<String>> candidates(TrainSettings settings) {
+    private static List<List<String>> candidates(TrainSettings settings, int longestRow) {
         List<List<String>> candidates = new ArrayList<>();
-        int rows = settings.rowsPerStep();
-        if (settings.microBatchSize() > 1) {
-            candidates.add(List.of("micro_batch_size=1", "gradient_accumulation_steps=" + rows));
+        if (settings.microBatchTokens() == null && settings.microBatchSize() > 1) {
+            candidates.add(microBatches(settings, 1));
+        }
+        if (settings.microBatchTokens() != null && settings.microBatchTokens() > longestRow) {
+            candidates.add(List.of("micro_batch_tokens=" + longestRow));
         }
         if (!settings.recompute().equals("all")) {
             candidates.add(List.of("recompute=all"));

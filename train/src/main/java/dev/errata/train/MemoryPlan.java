@@ -17,6 +17,7 @@ import dev.errata.tensor.Tensor;
 import dev.errata.tensor.meta.MetaBackend;
 import dev.errata.train.config.TrainSettings;
 import dev.errata.train.data.Example;
+import dev.errata.train.data.MicroBatches;
 import dev.errata.train.optimizer.Descent;
 import dev.errata.train.optimizer.FlatTensors;
 import dev.errata.train.optimizer.Optimizer;
@@ -64,9 +65,9 @@ public record MemoryPlan(long parameters, long trainableParameters, Bytes bytes)
      * @param path the model's, for the adapter's name
      */
     public static MemoryPlan of(ModelConfig model, Path path, TrainSettings settings) {
-        int tokens = settings.maxPromptTokens() + settings.maxCompletionTokens();
+        int tokens = PlannedBatches.longestRow(settings);
         int most = Math.max(2, Integer.highestOneBit(PLANNED_TOKENS / tokens));
-        int rows = settings.microBatchSize();
+        int rows = Math.min(MicroBatches.of(settings).rows(tokens), settings.stepRows());
         if (rows <= most) {
             return of(model, path, settings, PlannedBatches.ofLongest(settings));
         }
@@ -111,8 +112,7 @@ public record MemoryPlan(long parameters, long trainableParameters, Bytes bytes)
 
     /** Every kind of step once: the engine's own code, on a device that computes nothing. */
     private static void run(Decoder decoder, Descent descent, TrainSettings settings, PlannedBatches batches) {
-        boolean recompute = ActivationMemory.recompute(
-                settings, decoder.config(), (long) settings.microBatchSize() * batches.longestRow());
+        boolean recompute = ActivationMemory.recompute(settings, decoder.config(), batches.longestRow());
         TargetLoss loss = new TargetLoss(decoder);
         for (List<Example> batch : batches.training()) {
             loss.addGradients(batch, 1, descent.gradients(), new Dropouts(0, 1, 0), recompute);

@@ -2,6 +2,7 @@ package dev.errata.train;
 
 import dev.errata.train.config.TrainSettings;
 import dev.errata.train.data.Example;
+import dev.errata.train.data.MicroBatches;
 import dev.errata.train.data.RowOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,21 +24,42 @@ public record PlannedBatches(List<List<Example>> training, List<List<Example>> v
     private static final int FIRST = 24;
 
     private static final int LARGEST = 8;
-    /** Among so many micro-batches the largest are looked for. */
+    /** Among the micro-batches of so many rows the largest are looked for. */
     private static final int SEEN = 1 << 14;
 
-    /** Where rows aren't known: one micro-batch of rows as long as the config allows. */
+    /** Where rows aren't known: one micro-batch of rows as long as the config allows, as many as it holds. */
     static PlannedBatches ofLongest(TrainSettings settings) {
-        return ofLongest(settings, settings.microBatchSize());
+        int longest = longestRow(settings);
+        int rows = Math.min(MicroBatches.of(settings).rows(longest), settings.stepRows());
+        PlannedBatches whole = ofLongest(settings, rows);
+        int left = settings.microBatchTokens() == null || rows == settings.stepRows()
+                ? 0
+                : settings.microBatchTokens() - rows * longest;
+        if (left < 2) {
+            return whole;
+        }
+        List<Example> filled = new ArrayList<>(whole.training().getFirst());
+        filled.add(row(left, settings));
+        return new PlannedBatches(List.of(filled), List.of(), longest);
     }
 
     /** The same for another number of rows. */
     static PlannedBatches ofLongest(TrainSettings settings, int rows) {
-        int tokens = settings.maxPromptTokens() + settings.maxCompletionTokens();
+        int longest = longestRow(settings);
+        return new PlannedBatches(List.of(Collections.nCopies(rows, row(longest, settings))), List.of(), longest);
+    }
+
+    /** Tokens of the longest row that a config allows. */
+    static int longestRow(TrainSettings settings) {
+        return settings.microBatchTokens() == null
+                ? settings.longestRow()
+                : Math.min(settings.longestRow(), settings.microBatchTokens());
+    }
+
+    private static Example row(int tokens, TrainSettings settings) {
         int[] labels = new int[tokens];
-        Arrays.fill(labels, 0, settings.maxPromptTokens(), Example.IGNORED);
-        Example longest = new Example(new int[tokens], labels);
-        return new PlannedBatches(List.of(Collections.nCopies(rows, longest)), List.of(), tokens);
+        Arrays.fill(labels, 0, Math.min(tokens - 1, settings.maxPromptTokens()), Example.IGNORED);
+        return new Example(new int[tokens], labels);
     }
 
     /**
@@ -48,30 +70,24 @@ public record PlannedBatches(List<List<Example>> training, List<List<Example>> v
      */
     public static PlannedBatches of(
             TrainSettings settings, long seed, List<Example> examples, List<Example> validation) {
-        int size = settings.microBatchSize();
-        RowOrder order = new RowOrder(settings.order(), examples, settings.rowsPerStep(), seed);
-        long rows = settings.steps() != null
-                ? (long) settings.steps() * settings.rowsPerStep()
-                : (long) settings.epochs() * examples.size();
-        int count = Math.clamp(Math.ceilDiv(rows, (long) size), 1, Math.max(1, SEEN / size));
-        List<List<Example>> batches = IntStream.range(0, count)
-                .mapToObj(batch -> IntStream.range(0, size)
-                        .mapToObj(row -> order.example((long) batch * size + row))
+        MicroBatches microBatches = MicroBatches.of(settings);
+        int perStep = settings.stepRows();
+        RowOrder order = new RowOrder(settings.order(), examples, perStep, seed);
+        long steps = settings.steps() != null
+                ? settings.steps()
+                : Math.ceilDiv((long) settings.epochs() * examples.size(), (long) perStep);
+        int seenOfStep = Math.min(perStep, Math.max(SEEN, microBatches.rows(1)));
+        List<List<Example>> batches = IntStream.range(0, Math.clamp(SEEN / perStep, 1, (int) Math.min(steps, SEEN)))
+                .mapToObj(step -> IntStream.range(0, seenOfStep)
+                        .mapToObj(row -> order.example((long) step * perStep + row))
                         .toList())
+                .flatMap(rows -> microBatches.split(rows).stream())
                 .toList();
         int longest = examples.stream()
                 .mapToInt(example -> example.ids().length)
                 .max()
                 .orElseThrow();
-        return new PlannedBatches(chosen(batches), chosen(batched(validation, size)), longest);
-    }
-
-    private static List<List<Example>> batched(List<Example> rows, int size) {
-        List<List<Example>> batches = new ArrayList<>();
-        for (int from = 0; from < rows.size(); from += size) {
-            batches.add(rows.subList(from, Math.min(rows.size(), from + size)));
-        }
-        return batches;
+        return new PlannedBatches(chosen(batches), chosen(microBatches.split(validation)), longest);
     }
 
     private static List<List<Example>> chosen(List<List<Example>> batches) {

@@ -44,7 +44,7 @@ public final class ReadyTraining implements AutoCloseable {
             throw e;
         }
         steps = steps(settings, examples.size());
-        RowOrder order = new RowOrder(settings.order(), examples, settings.rowsPerStep(), config.seed());
+        RowOrder order = new RowOrder(settings.order(), examples, settings.stepRows(), config.seed());
         step = new TrainingStep(
                 config, model.decoder(), order, optimizer, steps, recompute(settings, source, examples));
     }
@@ -54,7 +54,7 @@ public final class ReadyTraining implements AutoCloseable {
         if (settings.steps() != null) {
             return settings.steps();
         }
-        int perStep = settings.rowsPerStep();
+        int perStep = settings.stepRows();
         return Math.toIntExact(((long) settings.epochs() * rows + perStep - 1) / perStep);
     }
 
@@ -63,7 +63,7 @@ public final class ReadyTraining implements AutoCloseable {
                 .mapToInt(example -> example.ids().length)
                 .max()
                 .orElse(0);
-        return ActivationMemory.recompute(settings, source.config(), (long) longest * settings.microBatchSize());
+        return ActivationMemory.recompute(settings, source.config(), longest);
     }
 
     /** Steps of the whole training, as its config asks for. */

@@ -9,6 +9,7 @@ import dev.errata.train.checkpoint.TrainingCheckpoint;
 import dev.errata.train.config.TrainConfig;
 import dev.errata.train.config.TrainSettings;
 import dev.errata.train.data.Example;
+import dev.errata.train.data.MicroBatches;
 import dev.errata.train.optimizer.Descent;
 import dev.errata.train.optimizer.Paging;
 import java.nio.file.Files;
@@ -121,7 +122,7 @@ public final class Trainer {
             }
             ValidationLoss measured = validation.isEmpty()
                     ? null
-                    : new ValidationLoss(model.decoder(), validation, settings.microBatchSize());
+                    : new ValidationLoss(model.decoder(), validation, MicroBatches.of(settings));
             TrainingHealth health = new TrainingHealth();
             try (MetricsLog log = MetricsLog.open(metrics(config), done);
                     Progress.Bar bar = progress.begin("train " + config.output().getFileName(), "steps", done, total)) {

@@ -8,6 +8,7 @@ import dev.errata.tensor.Scope;
 import dev.errata.train.config.TrainConfig;
 import dev.errata.train.config.TrainSettings;
 import dev.errata.train.data.Example;
+import dev.errata.train.data.MicroBatches;
 import dev.errata.train.data.RowOrder;
 import dev.errata.train.optimizer.Descent;
 import dev.errata.train.optimizer.LearningRate;
@@ -22,6 +23,7 @@ final class TrainingStep {
     private final TrainSettings settings;
     private final Decoder decoder;
     private final RowOrder order;
+    private final MicroBatches microBatches;
     private final Descent optimizer;
     private final LearningRate rate;
     private final boolean recompute;
@@ -35,6 +37,7 @@ final class TrainingStep {
         this.settings = config.settings();
         this.decoder = decoder;
         this.order = order;
+        this.microBatches = MicroBatches.of(settings);
         this.optimizer = optimizer;
         this.recompute = recompute;
         this.rate = new LearningRate(
@@ -117,10 +120,9 @@ final class TrainingStep {
     private void gradients(int step, List<Example> rows, long targets, TargetLoss loss, StepLosses losses) {
         float scale = (float) (1.0 / targets);
         optimizer.zeroGradients();
-        for (int micro = 0; micro < settings.gradientAccumulationSteps(); micro++) {
-            List<Example> part =
-                    rows.subList(micro * settings.microBatchSize(), (micro + 1) * settings.microBatchSize());
-            Dropouts dropouts = new Dropouts(config.seed(), step, micro);
+        int micro = 0;
+        for (List<Example> part : microBatches.split(rows)) {
+            Dropouts dropouts = new Dropouts(config.seed(), step, micro++);
             loss.addGradients(part, scale, optimizer.gradients(), dropouts, recompute, losses);
         }
     }
@@ -128,8 +130,8 @@ final class TrainingStep {
     /** The rows that a step reads, in order. */
     List<Example> rows(int step) {
         List<Example> rows = new ArrayList<>();
-        long first = (long) (step - 1) * settings.rowsPerStep();
-        for (int i = 0; i < settings.rowsPerStep(); i++) {
+        long first = (long) (step - 1) * settings.stepRows();
+        for (int i = 0; i < settings.stepRows(); i++) {
             rows.add(order.example(first + i));
         }
         return rows;

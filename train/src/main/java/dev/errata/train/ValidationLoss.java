@@ -2,29 +2,29 @@ package dev.errata.train;
 
 import dev.errata.model.decoder.Decoder;
 import dev.errata.train.data.Example;
+import dev.errata.train.data.MicroBatches;
 import java.util.List;
 
 /** The mean loss over the target tokens of rows that are not trained. */
 final class ValidationLoss {
     private final TargetLoss loss;
-    private final List<Example> rows;
-    private final int batch;
+    private final List<List<Example>> batches;
+    private final long targets;
 
     /**
      * @param rows at least one, each with a target
-     * @param batch how many at a time
      */
-    ValidationLoss(Decoder decoder, List<Example> rows, int batch) {
+    ValidationLoss(Decoder decoder, List<Example> rows, MicroBatches microBatches) {
         this.loss = new TargetLoss(decoder);
-        this.rows = rows;
-        this.batch = batch;
+        this.batches = microBatches.split(rows);
+        this.targets = rows.stream().mapToLong(Example::targets).sum();
     }
 
     double measure() {
         double sum = 0;
-        for (int from = 0; from < rows.size(); from += batch) {
-            sum += loss.sum(rows.subList(from, Math.min(rows.size(), from + batch)));
+        for (List<Example> batch : batches) {
+            sum += loss.sum(batch);
         }
-        return sum / rows.stream().mapToLong(Example::targets).sum();
+        return sum / targets;
     }
 }

@@ -75,6 +75,22 @@ final class MemoryFitTest {
         assertThat(fit(GIB, "micro_batch_size=" + 2 * rows).fits()).isFalse();
     }
 
+    @Test
+    void namesTheMostTokensThatFitWhereMicroBatchesGoByTokens() throws IOException {
+        String[] large = {"micro_batch_tokens=1048576", "rows_per_step=2048"};
+        List<String> keys = fit(GIB, large).changes().stream()
+                .map(MemoryFit.Change::keys)
+                .filter(key -> key.startsWith("micro_batch_tokens"))
+                .toList();
+        assertThat(keys).hasSize(2);
+        assertThat(keys.getFirst()).isEqualTo("micro_batch_tokens=1024");
+        int tokens = Integer.parseInt(keys.getLast().substring("micro_batch_tokens=".length()));
+        assertThat(tokens).isGreaterThan(1024);
+        assertThat(fit(GIB, keys.getLast(), large[1]).fits()).isTrue();
+        assertThat(fit(GIB, "micro_batch_tokens=" + 2 * tokens, large[1]).fits())
+                .isFalse();
+    }
+
     /** The plan of a batch too large to lay out is told by smaller ones. */
     @ParameterizedTest
     @ValueSource(strings = {"none", "all"})

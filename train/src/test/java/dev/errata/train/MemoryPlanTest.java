@@ -37,8 +37,7 @@ class MemoryPlanTest {
                         "data: rows.jsonl",
                         "output: out",
                         "steps: 3",
-                        "micro_batch_size: 3",
-                        "gradient_accumulation_steps: 2",
+                        kind.contains("rows_per_step") ? "" : "micro_batch_size: 3\ngradient_accumulation_steps: 2",
                         "max_prompt_tokens: " + PROMPT,
                         "max_completion_tokens: " + COMPLETION,
                         kind));
@@ -89,6 +88,8 @@ class MemoryPlanTest {
                 "lora: {r: 300}\noptimizer: {name: adamw8bit, paged: true, page_budget_mb: 1}",
                 "lora: {r: 8}\ndtype: bf16\nquantization: {format: nf4}",
                 "lora: {r: 300}\noptimizer: {name: lion}",
+                "lora: {r: 8}\nmicro_batch_tokens: 250\nrows_per_step: 9",
+                "lora: {r: 8}\nmicro_batch_tokens: 130\nrows_per_step: 5\nrecompute: all",
                 "full_fine_tuning: true",
                 "full_fine_tuning: true\ndtype: bf16",
                 "full_fine_tuning: true\noptimizer: {name: adamw8bit}"
@@ -109,7 +110,13 @@ class MemoryPlanTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"lora: {r: 8}", "lora: {r: 8}\nrecompute: all", "full_fine_tuning: true"})
+    @ValueSource(
+            strings = {
+                "lora: {r: 8}",
+                "lora: {r: 8}\nrecompute: all",
+                "lora: {r: 8}\nmicro_batch_tokens: 300\nrows_per_step: 6",
+                "full_fine_tuning: true"
+            })
     void whereRowsAreUnknownTheLongestOnesThatTheConfigAllowsArePlanned(String kind) throws IOException {
         TrainConfig config = config(kind);
         List<Example> rows = Collections.nCopies(6, row(PROMPT, COMPLETION));

@@ -339,6 +339,43 @@ class TrainerTest {
         return Numbers.of(config);
     }
 
+    /** From the row's own length on, where each is alone, to one pack of all rows; the last by rows, with a ragged end. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"micro_batch_tokens=24", "micro_batch_tokens=50", "micro_batch_tokens=4096", "micro_batch_size=3"
+            })
+    void aStepSplitByTokensOrRaggedHasTheGradientsOfTheWhole(String kind) throws IOException {
+        List<Numbers> whole = split("whole", 8, 1);
+        TrainConfig config = config("packed", "steps=5", "lora={r: 4}", "rows_per_step=8", kind);
+        train(config);
+        List<Numbers> packed = Numbers.of(config);
+        for (int step = 0; step < whole.size(); step++) {
+            Numbers expected = whole.get(step);
+            assertThat(packed.get(step).loss()).isCloseTo(expected.loss(), within(1e-6));
+            assertThat(packed.get(step).gradNorm()).isCloseTo(expected.gradNorm(), within(1e-5 * expected.gradNorm()));
+            assertThat(packed.get(step).targets()).isEqualTo(expected.targets());
+        }
+    }
+
+    @Test
+    void stoppedBetweenPacksOfTokensItEndsWithTheSameBits() throws IOException {
+        List<String> packs = new ArrayList<>(List.of(EVERYTHING));
+        packs.replaceAll(option -> option.replaceFirst("micro_batch_size=2", "micro_batch_tokens=40")
+                .replaceFirst("gradient_accumulation_steps=2", "rows_per_step=5"));
+        String[] options = packs.toArray(String[]::new);
+        TrainConfig straight = config("straight", options);
+        train(straight);
+        TrainConfig stopped = config("stopped", options);
+        StopSignal stop = new StopSignal();
+        stop.request();
+        for (int step = 1; step <= 3; step++) {
+            assertThatThrownBy(() -> train(stopped, stop)).isInstanceOf(StoppedException.class);
+        }
+        train(stopped);
+        assertThat(adapter(stopped)).isEqualTo(adapter(straight));
+        assertThat(Numbers.of(stopped)).isEqualTo(Numbers.of(straight));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"f32", "bf16"})
     void recomputationChangesNoBit(String dtype) throws IOException {

@@ -1,5 +1,6 @@
 package dev.errata.bench.gpu;
 
+import dev.errata.bench.measure.Spread;
 import dev.errata.kernels.cuda.AttentionKernels;
 import dev.errata.kernels.cuda.AttentionShape;
 import dev.errata.kernels.cuda.DecodeAttentionKernels;
@@ -13,42 +14,48 @@ import dev.errata.tensor.Philox;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
- * Attention of training (8192 tokens in sequences of one length) and of decoding, and rotary embedding. Operations count as
+ * Attention of training (a step's tokens in sequences of one length) and of decoding, and rotary embedding. Operations count as
  * in the papers: 2·S²·D a head and sequence forward, since half of the scores are masked, and 2.5 times that backward.
  */
 final class AttentionRows {
-    private static final int TOKENS = 8192;
-    private static final int SIDE = 8192;
     private static final int TURNS = 3;
 
     private final KernelLibrary library;
     private final GpuTimer timer;
     private final Ceilings ceilings;
-    private final List<Row> rows = new ArrayList<>();
+    private final KernelSizes sizes;
+    private final List<KernelRow> rows = new ArrayList<>();
 
-    private AttentionRows(KernelLibrary library, GpuTimer timer, Ceilings ceilings) {
+    private AttentionRows(KernelLibrary library, GpuTimer timer, Ceilings ceilings, KernelSizes sizes) {
         this.library = library;
         this.timer = timer;
         this.ceilings = ceilings;
+        this.sizes = sizes;
     }
 
-    static List<Row> measure(KernelLibrary library, GpuTimer timer, Ceilings ceilings) {
-        AttentionRows it = new AttentionRows(library, timer, ceilings);
-        for (int length : new int[] {512, 1024, 2048, 8192}) {
-            it.training(DType.BF16, 32, 32, 128, length, 0);
+    static List<KernelRow> measure(KernelLibrary library, GpuTimer timer, Ceilings ceilings, KernelSizes sizes) {
+        AttentionRows it = new AttentionRows(library, timer, ceilings, sizes);
+        int heads = sizes.heads();
+        int keyHeads = sizes.keyHeads();
+        int longest = sizes.lengths().getLast();
+        int middle = sizes.lengths().get(sizes.lengths().size() / 2);
+        for (int length : sizes.lengths()) {
+            it.training(DType.BF16, heads, heads, 128, length, 0);
         }
-        it.training(DType.BF16, 32, 8, 128, 2048, 0);
-        it.training(DType.BF16, 32, 8, 128, 8192, 1024);
-        it.training(DType.BF16, 32, 32, 64, 2048, 0);
-        it.training(DType.BF16, 32, 32, 96, 2048, 0);
-        it.training(DType.F32, 32, 32, 128, 512, 0);
-        it.decoding(32, 32, 128, 64, 512);
-        it.decoding(32, 8, 128, 64, 512);
-        it.decoding(32, 8, 128, 256, 512);
-        it.decoding(32, 8, 128, 1, 4096);
+        it.training(DType.BF16, heads, keyHeads, 128, middle, 0);
+        it.training(DType.BF16, heads, keyHeads, 128, longest, longest / 8);
+        it.training(DType.BF16, heads, heads, 64, middle, 0);
+        it.training(DType.BF16, heads, heads, 96, middle, 0);
+        it.training(DType.F32, heads, heads, 128, sizes.lengths().getFirst(), 0);
+        int together = sizes.sampledRows();
+        it.decoding(heads, heads, 128, Math.max(1, together / 4), sizes.cached());
+        it.decoding(heads, keyHeads, 128, Math.max(1, together / 4), sizes.cached());
+        it.decoding(heads, keyHeads, 128, together, sizes.cached());
+        it.decoding(heads, keyHeads, 128, 1, 8 * sizes.cached());
         it.rotary();
         return it.rows;
     }
@@ -66,31 +73,31 @@ final class AttentionRows {
             DeviceRows dQ = rows(arrays, dtype, heads * d);
             DeviceRows dK = rows(arrays, dtype, keyHeads * d);
             DeviceRows dV = rows(arrays, dtype, keyHeads * d);
-            long lse = arrays.empty(4L * TOKENS * heads);
-            long delta = arrays.empty(4L * TOKENS * heads);
+            long lse = arrays.empty(4L * sizes.tokens() * heads);
+            long delta = arrays.empty(4L * sizes.tokens() * heads);
             double seen = window == 0
                     ? length / 2.0
                     : Math.min(window, length) * (1 - Math.min(window, length) / 2.0 / length);
-            double operations = 4.0 * TOKENS * seen * d * heads;
-            double limit = dtype == DType.BF16 ? ceilings.cublas().getOrDefault(SIDE, 0.0) : 0;
-            String name =
-                    " " + dtype.name().toLowerCase(java.util.Locale.ROOT) + " d" + d + " " + heads + "/" + keyHeads;
-            String size = TOKENS / length + "x" + length + (window == 0 ? "" : " window " + window);
-            GpuTimer.Time forward = timer.time(i -> kernels.forward(shape, segments, q, k, v, out, lse, 0));
-            rows.add(Row.ofProduct("attention" + name, size, forward, operations, limit));
-            GpuTimer.Time backward = timer.time(
-                    i -> kernels.backward(shape, segments, TOKENS, q, k, v, out, lse, dOut, delta, dQ, dK, dV, 0));
-            rows.add(Row.ofProduct("attention backward" + name, size, backward, 2.5 * operations, limit));
+            double operations = 4.0 * sizes.tokens() * seen * d * heads;
+            double limit = dtype == DType.BF16 ? ceilings.cublas().getOrDefault(sizes.largestSquare(), 0.0) : 0;
+            String name = " " + dtype.name().toLowerCase(Locale.ROOT) + " d" + d + " " + heads + "/" + keyHeads;
+            String size = sizes.tokens() / length + "x" + length + (window == 0 ? "" : " window " + window);
+            Spread forward = timer.time(i -> kernels.forward(shape, segments, q, k, v, out, lse, 0));
+            rows.add(KernelRow.ofProduct("attention" + name, size, forward, operations, limit));
+            Spread backward = timer.time(i ->
+                    kernels.backward(shape, segments, sizes.tokens(), q, k, v, out, lse, dOut, delta, dQ, dK, dV, 0));
+            rows.add(KernelRow.ofProduct("attention backward" + name, size, backward, 2.5 * operations, limit));
         }
     }
 
-    private static DeviceRows rows(DeviceArrays arrays, DType dtype, int width) {
-        long count = (long) TOKENS * width;
+    private DeviceRows rows(DeviceArrays arrays, DType dtype, int width) {
+        long count = (long) sizes.tokens() * width;
         return new DeviceRows(dtype == DType.F32 ? arrays.f32(count, 1) : arrays.bf16(count, 1), dtype, width);
     }
 
-    private static DeviceSegments packed(DeviceArrays arrays, int length) {
-        int[] starts = IntStream.range(0, TOKENS / length).map(s -> s * length).toArray();
+    private DeviceSegments packed(DeviceArrays arrays, int length) {
+        int[] starts =
+                IntStream.range(0, sizes.tokens() / length).map(s -> s * length).toArray();
         int[] lengths = new int[starts.length];
         Arrays.fill(lengths, length);
         long start = arrays.i32(starts);
@@ -118,18 +125,18 @@ final class AttentionRows {
             DeviceRows q = new DeviceRows(arrays.bf16((long) sequences * heads * d, 1), DType.BF16, heads * d);
             DeviceRows out = new DeviceRows(arrays.empty(2L * sequences * heads * d), DType.BF16, heads * d);
             long scratch = arrays.empty(Math.max(1, DecodeAttentionKernels.scratchBytes(shape, sequences, length)));
-            GpuTimer.Time time = timer.time(i ->
+            Spread time = timer.time(i ->
                     kernels.attend(shape, q, caches.get(i % TURNS), 0, all, sequences, length, out, 0, scratch, 0));
             double bytes = 2.0 * 2 * sequences * length * width;
-            rows.add(Row.ofBytes(
+            rows.add(KernelRow.ofBytes(
                     "decoding attention " + heads + "/" + keyHeads, sequences + "x" + length, time, bytes, ceilings));
         }
     }
 
     private void rotary() {
         int d = 128;
-        int headsQ = 32;
-        int headsK = 8;
+        int headsQ = sizes.heads();
+        int headsK = sizes.keyHeads();
         RopeKernels kernels = new RopeKernels(library);
         try (DeviceArrays arrays = new DeviceArrays(library.driver())) {
             List<DeviceRows> q = new ArrayList<>();
@@ -138,10 +145,10 @@ final class AttentionRows {
                 q.add(rows(arrays, DType.BF16, headsQ * d));
                 k.add(rows(arrays, DType.BF16, headsK * d));
             }
-            long cos = arrays.f32((long) TOKENS * d / 2, 1e-3f);
-            long sin = arrays.f32((long) TOKENS * d / 2, 1e-3f);
-            long positions = arrays.i32(IntStream.range(0, TOKENS).toArray());
-            GpuTimer.Time time = timer.time(i -> kernels.rotate(
+            long cos = arrays.f32((long) sizes.tokens() * d / 2, 1e-3f);
+            long sin = arrays.f32((long) sizes.tokens() * d / 2, 1e-3f);
+            long positions = arrays.i32(IntStream.range(0, sizes.tokens()).toArray());
+            Spread time = timer.time(i -> kernels.rotate(
                     q.get(i % TURNS),
                     headsQ,
                     k.get(i % TURNS),
@@ -151,12 +158,17 @@ final class AttentionRows {
                     cos,
                     sin,
                     positions,
-                    TOKENS,
+                    sizes.tokens(),
                     false,
                     false,
                     0));
-            double bytes = 2.0 * 2 * TOKENS * (headsQ + headsK) * d + 4.0 * TOKENS * d;
-            rows.add(Row.ofBytes("rope", TOKENS + " tokens, 32+8 heads of 128", time, bytes, ceilings));
+            double bytes = 2.0 * 2 * sizes.tokens() * (headsQ + headsK) * d + 4.0 * sizes.tokens() * d;
+            rows.add(KernelRow.ofBytes(
+                    "rope",
+                    sizes.tokens() + " tokens, " + headsQ + "+" + headsK + " heads of 128",
+                    time,
+                    bytes,
+                    ceilings));
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.errata.bench.gpu;
 
+import dev.errata.bench.measure.Spread;
 import dev.errata.kernels.cuda.DeviceMatrix;
 import dev.errata.kernels.cuda.F32Gemm;
 import dev.errata.kernels.cuda.FewRowsGemm;
@@ -16,41 +17,37 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Matrix products: square ones beside cuBLAS, and those of a LLaMA-2 7B step of 8192 tokens with rank 64. All take their
+ * Matrix products: square ones beside cuBLAS, and those of a step with adapters. All take their
  * factors from one large array of random numbers; those that are bound by memory take turns among inputs that no cache
  * holds together.
  */
 final class GemmRows {
-    private static final int TOKENS = 8192;
-    private static final int HIDDEN = 4096;
-    private static final int FEED_FORWARD = 11_008;
-    private static final int RANK = 64;
     private static final int TURNS = 4;
-    private static final long DRAWN_BYTES = 1L << 30;
-    private static final long RESULT_BYTES = 1L << 29;
     private static final int ALIGNMENT = 256;
 
     private final KernelLibrary library;
     private final GpuTimer timer;
     private final Ceilings ceilings;
+    private final KernelSizes sizes;
     private final long drawn;
     private final long results;
     private final long workspace;
-    private final List<Row> rows = new ArrayList<>();
+    private final List<KernelRow> rows = new ArrayList<>();
 
-    private GemmRows(KernelLibrary library, GpuTimer timer, Ceilings ceilings, DeviceArrays arrays) {
+    private GemmRows(KernelLibrary library, GpuTimer timer, Ceilings ceilings, KernelSizes sizes, DeviceArrays arrays) {
         this.library = library;
         this.timer = timer;
         this.ceilings = ceilings;
-        drawn = arrays.bf16(DRAWN_BYTES / Short.BYTES, 1);
-        results = arrays.empty(RESULT_BYTES);
-        workspace = arrays.empty(RESULT_BYTES);
+        this.sizes = sizes;
+        drawn = arrays.bf16(sizes.arrayBytes() / Short.BYTES, 1);
+        results = arrays.empty(sizes.arrayBytes());
+        workspace = arrays.empty(sizes.arrayBytes());
     }
 
-    static List<Row> measure(KernelLibrary library, GpuTimer timer, Ceilings ceilings) {
+    static List<KernelRow> measure(KernelLibrary library, GpuTimer timer, Ceilings ceilings, KernelSizes sizes) {
         try (DeviceArrays arrays = new DeviceArrays(library.driver())) {
-            GemmRows it = new GemmRows(library, timer, ceilings, arrays);
-            for (int side : new int[] {4096, 8192}) {
+            GemmRows it = new GemmRows(library, timer, ceilings, sizes, arrays);
+            for (int side : sizes.squares()) {
                 it.squares(side);
             }
             it.layers();
@@ -85,25 +82,43 @@ final class GemmRows {
         }
         WgmmaGemm wgmma = new WgmmaGemm(library);
         for (WgmmaGemm.Tile tile : List.of(WgmmaGemm.Tile.WIDE, WgmmaGemm.Tile.PAIR)) {
-            product("wgmma " + tile, Form.NT, TOKENS, HIDDEN, HIDDEN, g -> wgmma.launch(tile, g, 0));
-            product("wgmma " + tile, Form.NT, TOKENS, FEED_FORWARD, HIDDEN, g -> wgmma.launch(tile, g, 0));
-            product("wgmma " + tile, Form.NN, TOKENS, HIDDEN, FEED_FORWARD, g -> wgmma.launch(tile, g, 0));
+            product(
+                    "wgmma " + tile,
+                    Form.NT,
+                    sizes.tokens(),
+                    sizes.hidden(),
+                    sizes.hidden(),
+                    g -> wgmma.launch(tile, g, 0));
+            product(
+                    "wgmma " + tile,
+                    Form.NT,
+                    sizes.tokens(),
+                    sizes.feedForward(),
+                    sizes.hidden(),
+                    g -> wgmma.launch(tile, g, 0));
+            product(
+                    "wgmma " + tile,
+                    Form.NN,
+                    sizes.tokens(),
+                    sizes.hidden(),
+                    sizes.feedForward(),
+                    g -> wgmma.launch(tile, g, 0));
         }
     }
 
     private void product(String kernel, Form form, int m, int n, int k, Consumer<Gemm> launch) {
         Gemm g = bf16(form, m, n, k, 0);
-        GpuTimer.Time time = timer.time(i -> launch.accept(g));
+        Spread time = timer.time(i -> launch.accept(g));
         double limit = ceilings.cublas().getOrDefault(m, 0.0);
-        rows.add(Row.ofProduct(kernel + " " + form, m + "x" + n + "x" + k, time, 2.0 * m * n * k, limit));
+        rows.add(KernelRow.ofProduct(kernel + " " + form, m + "x" + n + "x" + k, time, 2.0 * m * n * k, limit));
     }
 
     private void lowRank() {
         LoraGemm lora = new LoraGemm(library);
         int[][] shapes = {
-            {TOKENS, RANK, HIDDEN},
-            {TOKENS, RANK, FEED_FORWARD},
-            {TOKENS, 16, HIDDEN},
+            {sizes.tokens(), sizes.rank(), sizes.hidden()},
+            {sizes.tokens(), sizes.rank(), sizes.feedForward()},
+            {sizes.tokens(), 16, sizes.hidden()},
         };
         for (int[] s : shapes) {
             skinny(lora, Form.NT, s[0], s[1], s[2]);
@@ -115,55 +130,66 @@ final class GemmRows {
 
     private void skinny(LoraGemm lora, Form form, int m, int n, int k) {
         List<Gemm> turns = turns(form, m, n, k);
-        GpuTimer.Time time = timer.time(i -> lora.launch(turns.get(i % TURNS), workspace, 0));
-        rows.add(Row.ofBytes("lora " + form, m + "x" + n + "x" + k, time, leastBytes(m, n, k), ceilings));
+        Spread time = timer.time(i -> lora.launch(turns.get(i % TURNS), workspace, 0));
+        rows.add(KernelRow.ofBytes("lora " + form, m + "x" + n + "x" + k, time, leastBytes(m, n, k), ceilings));
     }
 
     /** What operators do with an f32 matrix of an adapter: its pieces beside each other, one product, and their sum. */
     private void trainedLowRank(DeviceArrays arrays) {
         LoraGemm lora = new LoraGemm(library);
         PieceKernels pieces = new PieceKernels(library);
-        int all = PieceKernels.PIECES * RANK;
-        DeviceMatrix a = new DeviceMatrix(arrays.f32((long) RANK * HIDDEN, 1), HIDDEN);
-        long split = arrays.empty(2L * all * HIDDEN);
-        long sums = arrays.empty(4L * TOKENS * all);
-        DeviceMatrix low = new DeviceMatrix(arrays.empty(4L * TOKENS * RANK), RANK);
+        int all = PieceKernels.PIECES * sizes.rank();
+        DeviceMatrix a = new DeviceMatrix(arrays.f32((long) sizes.rank() * sizes.hidden(), 1), sizes.hidden());
+        long split = arrays.empty(2L * all * sizes.hidden());
+        long sums = arrays.empty(4L * sizes.tokens() * all);
+        DeviceMatrix low = new DeviceMatrix(arrays.empty(4L * sizes.tokens() * sizes.rank()), sizes.rank());
         List<Gemm> turns = new ArrayList<>();
-        for (Gemm g : turns(Form.NT, TOKENS, RANK, HIDDEN)) {
+        for (Gemm g : turns(Form.NT, sizes.tokens(), sizes.rank(), sizes.hidden())) {
             turns.add(Gemm.of(
-                    Form.NT, TOKENS, all, HIDDEN, g.a(), new DeviceMatrix(split, HIDDEN), new DeviceMatrix(sums, all)));
+                    Form.NT,
+                    sizes.tokens(),
+                    all,
+                    sizes.hidden(),
+                    g.a(),
+                    new DeviceMatrix(split, sizes.hidden()),
+                    new DeviceMatrix(sums, all)));
         }
-        GpuTimer.Time time = timer.time(i -> {
-            pieces.below(a, RANK, HIDDEN, PieceKernels.PIECES, PieceKernels.EACH, split, 0);
+        Spread time = timer.time(i -> {
+            pieces.below(a, sizes.rank(), sizes.hidden(), PieceKernels.PIECES, PieceKernels.EACH, split, 0);
             lora.launch(turns.get(i % TURNS), workspace, 0);
-            pieces.fold(sums, all, RANK, DType.F32, low, TOKENS, RANK, 1, 0, 0);
+            pieces.fold(sums, all, sizes.rank(), DType.F32, low, sizes.tokens(), sizes.rank(), 1, 0, 0);
         });
-        String shape = TOKENS + "x" + RANK + "x" + HIDDEN;
-        rows.add(Row.ofBytes("lora NT by f32, in pieces", shape, time, leastBytes(TOKENS, RANK, HIDDEN), ceilings));
+        String shape = sizes.tokens() + "x" + sizes.rank() + "x" + sizes.hidden();
+        rows.add(KernelRow.ofBytes(
+                "lora NT by f32, in pieces",
+                shape,
+                time,
+                leastBytes(sizes.tokens(), sizes.rank(), sizes.hidden()),
+                ceilings));
     }
 
     private void decoding() {
         FewRowsGemm few = new FewRowsGemm(library);
         for (int tokens : new int[] {1, 8, 16, 32, 64, 256}) {
-            for (int out : new int[] {HIDDEN, FEED_FORWARD}) {
-                List<Gemm> turns = turns(Form.NT, tokens, out, HIDDEN);
-                GpuTimer.Time time = timer.time(i -> few.launch(turns.get(i % TURNS), 0));
-                String shape = tokens + "x" + out + "x" + HIDDEN;
-                rows.add(Row.ofBytes("few rows", shape, time, leastBytes(tokens, out, HIDDEN), ceilings));
+            for (int out : new int[] {sizes.hidden(), sizes.feedForward()}) {
+                List<Gemm> turns = turns(Form.NT, tokens, out, sizes.hidden());
+                Spread time = timer.time(i -> few.launch(turns.get(i % TURNS), 0));
+                String shape = tokens + "x" + out + "x" + sizes.hidden();
+                rows.add(KernelRow.ofBytes("few rows", shape, time, leastBytes(tokens, out, sizes.hidden()), ceilings));
             }
         }
     }
 
     private void f32(DeviceArrays arrays) {
         F32Gemm f32 = new F32Gemm(library);
-        int side = 4096;
+        int side = sizes.squares().getFirst();
         long size = (long) side * side;
         DeviceMatrix a = new DeviceMatrix(arrays.f32(size, 1), side);
         DeviceMatrix b = new DeviceMatrix(arrays.f32(size, 1), side);
         for (Form form : List.of(Form.NT, Form.NN)) {
             Gemm g = Gemm.of(form, side, side, side, a, b, new DeviceMatrix(results, side));
-            GpuTimer.Time time = timer.time(i -> f32.launch(g, 0));
-            rows.add(Row.ofProduct("f32 " + form, side + "x" + side + "x" + side, time, 2.0 * size * side, 0));
+            Spread time = timer.time(i -> f32.launch(g, 0));
+            rows.add(KernelRow.ofProduct("f32 " + form, side + "x" + side + "x" + side, time, 2.0 * size * side, 0));
         }
     }
 
@@ -184,7 +210,7 @@ final class GemmRows {
         long bytesA = aligned(2L * m * k);
         long bytesB = aligned(2L * n * k);
         long bytesC = aligned(2L * m * n);
-        if ((turn + 1) * (bytesA + bytesB) > DRAWN_BYTES || (turn + 1) * bytesC > RESULT_BYTES) {
+        if ((turn + 1) * (bytesA + bytesB) > sizes.arrayBytes() || (turn + 1) * bytesC > sizes.arrayBytes()) {
             throw new IllegalArgumentException(m + "x" + n + "x" + k + " doesn't fit what was drawn");
         }
         long a = drawn + turn * (bytesA + bytesB);

@@ -1,7 +1,7 @@
 package dev.errata.bench.gpu;
 
+import dev.errata.bench.measure.Spread;
 import dev.errata.kernels.cuda.CudaDriver;
-import java.util.Arrays;
 
 /**
  * Times work on a device by its own events. Each sample covers as many runs as take some milliseconds, so that the
@@ -14,6 +14,7 @@ final class GpuTimer implements AutoCloseable {
     private static final int SAMPLES = 15;
 
     private final CudaDriver driver;
+    private final boolean once;
     private final long stream;
     private final long start;
     private final long end;
@@ -23,26 +24,30 @@ final class GpuTimer implements AutoCloseable {
         void run(int index);
     }
 
-    /** Milliseconds of one run: median, least and most over the samples. */
-    record Time(double median, double least, double most) {}
-
-    GpuTimer(CudaDriver driver, long stream) {
+    /**
+     * @param once whether work is done once only, where its time tells nothing: on the simulator
+     */
+    GpuTimer(CudaDriver driver, long stream, boolean once) {
         this.driver = driver;
+        this.once = once;
         this.stream = stream;
         start = driver.createEvent();
         end = driver.createEvent();
     }
 
-    Time time(Work work) {
+    /** Milliseconds of one run, over the samples. */
+    Spread time(Work work) {
+        if (once) {
+            return Spread.of(sample(work, 0, 1));
+        }
         sample(work, 0, 2);
-        double once = Math.max(1e-4, sample(work, 0, 3));
-        int runs = (int) Math.clamp(Math.ceil(SAMPLE_MILLISECONDS / once), 1, MOST_RUNS);
+        double single = Math.max(1e-4, sample(work, 0, 3));
+        int runs = (int) Math.clamp(Math.ceil(SAMPLE_MILLISECONDS / single), 1, MOST_RUNS);
         double[] times = new double[SAMPLES];
         for (int i = 0; i < SAMPLES; i++) {
             times[i] = sample(work, i * runs, runs);
         }
-        Arrays.sort(times);
-        return new Time(times[SAMPLES / 2], times[0], times[SAMPLES - 1]);
+        return Spread.of(times);
     }
 
     private double sample(Work work, int first, int runs) {

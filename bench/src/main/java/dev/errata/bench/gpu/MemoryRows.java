@@ -1,6 +1,7 @@
 package dev.errata.bench.gpu;
 
 import dev.errata.kernels.cuda.AdamWFactors;
+import dev.errata.kernels.cuda.DropoutMask;
 import dev.errata.kernels.cuda.ElementwiseKernels;
 import dev.errata.kernels.cuda.FourBitAddresses;
 import dev.errata.kernels.cuda.FourBitKernels;
@@ -30,16 +31,10 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * Kernels that are bound by memory, at the sizes of a LLaMA-2 7B step of 8192 tokens. Bytes are those that must move:
+ * Kernels that are bound by memory, at the sizes of a step. Bytes are those that must move:
  * each input read once, each output written once. Arrays are larger than any cache, or take turns.
  */
 final class MemoryRows {
-    private static final int TOKENS = 8192;
-    private static final int HIDDEN = 4096;
-    private static final int FEED_FORWARD = 11_008;
-    private static final int VOCABULARY = 32_000;
-    private static final int LOGIT_ROWS = 4096;
-    private static final long PARAMETERS = 40_000_000;
     private static final int WEIGHTS_IN_TURN = 8;
     /** Tokens that each row has room for: more than the timer draws. */
     private static final int SAMPLED = 1 << 14;
@@ -47,16 +42,18 @@ final class MemoryRows {
     private final KernelLibrary library;
     private final GpuTimer timer;
     private final Ceilings ceilings;
-    private final List<Row> rows = new ArrayList<>();
+    private final KernelSizes sizes;
+    private final List<KernelRow> rows = new ArrayList<>();
 
-    private MemoryRows(KernelLibrary library, GpuTimer timer, Ceilings ceilings) {
+    private MemoryRows(KernelLibrary library, GpuTimer timer, Ceilings ceilings, KernelSizes sizes) {
         this.library = library;
         this.timer = timer;
         this.ceilings = ceilings;
+        this.sizes = sizes;
     }
 
-    static List<Row> measure(KernelLibrary library, GpuTimer timer, Ceilings ceilings) {
-        MemoryRows it = new MemoryRows(library, timer, ceilings);
+    static List<KernelRow> measure(KernelLibrary library, GpuTimer timer, Ceilings ceilings, KernelSizes sizes) {
+        MemoryRows it = new MemoryRows(library, timer, ceilings, sizes);
         it.elementwise();
         it.norms();
         it.tables();
@@ -67,19 +64,19 @@ final class MemoryRows {
     }
 
     private void row(String kernel, String shape, double bytes, GpuTimer.Work work) {
-        rows.add(Row.ofBytes(kernel, shape, timer.time(work), bytes, ceilings));
+        rows.add(KernelRow.ofBytes(kernel, shape, timer.time(work), bytes, ceilings));
     }
 
     private void elementwise() {
         ElementwiseKernels kernels = new ElementwiseKernels(library);
-        long n = (long) TOKENS * FEED_FORWARD;
+        long n = (long) sizes.tokens() * sizes.feedForward();
         try (DeviceArrays arrays = new DeviceArrays(library.driver())) {
             long a = arrays.bf16(n, 1);
             long b = arrays.bf16(n, 1);
             long c = arrays.bf16(n, 1);
             long d = arrays.empty(2 * n);
             long e = arrays.empty(2 * n);
-            String shape = TOKENS + "x" + FEED_FORWARD + " bf16";
+            String shape = sizes.tokens() + "x" + sizes.feedForward() + " bf16";
             row("copy", shape, 4.0 * n, i -> kernels.copy(a, d, 2 * n, 0));
             row("add", shape, 6.0 * n, i -> kernels.add(Precision.BF16, a, b, d, n, 0));
             row("silu gate", shape, 6.0 * n, i -> kernels.gated(Activation.SILU, Precision.BF16, a, b, d, n, 0));
@@ -88,11 +85,15 @@ final class MemoryRows {
                     shape,
                     10.0 * n,
                     i -> kernels.gatedBackward(Activation.SILU, Precision.BF16, a, b, c, d, e, n, 0));
-            row("dropout", shape, 4.0 * n, i -> kernels.dropout(Precision.BF16, a, d, 0.05f, 1, i, n, 0));
+            row(
+                    "dropout",
+                    shape,
+                    4.0 * n,
+                    i -> kernels.dropout(Precision.BF16, a, d, new DropoutMask(0.05f, 1, i), n, 0));
             long x = arrays.f32(n, 1);
             row(
                     "cast f32 to bf16",
-                    TOKENS + "x" + FEED_FORWARD,
+                    sizes.tokens() + "x" + sizes.feedForward(),
                     6.0 * n,
                     i -> kernels.cast(DType.F32, DType.BF16, x, d, n, 0));
         }
@@ -100,37 +101,51 @@ final class MemoryRows {
 
     private void norms() {
         NormKernels kernels = new NormKernels(library);
-        long n = (long) TOKENS * HIDDEN;
+        long n = (long) sizes.tokens() * sizes.hidden();
         try (DeviceArrays arrays = new DeviceArrays(library.driver())) {
             long x = arrays.bf16(n, 1);
             long residual = arrays.bf16(n, 1);
             long dOut = arrays.bf16(n, 1);
             long out = arrays.empty(2 * n);
             long sum = arrays.empty(2 * n);
-            long weight = arrays.bf16(HIDDEN, 1);
-            long rstd = arrays.empty(4L * TOKENS);
-            String shape = TOKENS + "x" + HIDDEN + " bf16";
+            long weight = arrays.bf16(sizes.hidden(), 1);
+            long rstd = arrays.empty(4L * sizes.tokens());
+            String shape = sizes.tokens() + "x" + sizes.hidden() + " bf16";
             row(
                     "rms norm",
                     shape,
                     4.0 * n,
-                    i -> kernels.forward(Precision.BF16, x, weight, 0, 1e-5f, out, rstd, TOKENS, HIDDEN, 0));
+                    i -> kernels.forward(
+                            Precision.BF16, x, weight, 0, 1e-5f, out, rstd, sizes.tokens(), sizes.hidden(), 0));
             row(
                     "residual add + rms norm",
                     shape,
                     8.0 * n,
                     i -> kernels.addForward(
-                            Precision.BF16, x, residual, sum, weight, 0, 1e-5f, out, rstd, TOKENS, HIDDEN, 0));
+                            Precision.BF16,
+                            x,
+                            residual,
+                            sum,
+                            weight,
+                            0,
+                            1e-5f,
+                            out,
+                            rstd,
+                            sizes.tokens(),
+                            sizes.hidden(),
+                            0));
             row(
                     "rms norm backward",
                     shape,
                     6.0 * n,
-                    i -> kernels.backward(Precision.BF16, x, weight, 0, rstd, dOut, out, false, TOKENS, HIDDEN, 0));
+                    i -> kernels.backward(
+                            Precision.BF16, x, weight, 0, rstd, dOut, out, false, sizes.tokens(), sizes.hidden(), 0));
             row(
                     "rms norm backward +=",
                     shape,
                     8.0 * n,
-                    i -> kernels.backward(Precision.BF16, x, weight, 0, rstd, dOut, out, true, TOKENS, HIDDEN, 0));
+                    i -> kernels.backward(
+                            Precision.BF16, x, weight, 0, rstd, dOut, out, true, sizes.tokens(), sizes.hidden(), 0));
         }
     }
 
@@ -138,35 +153,52 @@ final class MemoryRows {
         RowKernels gather = new RowKernels(library);
         LossKernels loss = new LossKernels(library);
         try (DeviceArrays arrays = new DeviceArrays(library.driver())) {
-            int[] order = new int[TOKENS];
-            for (int i = 0; i < TOKENS; i++) {
-                order[i] = (int) (i * 7919L % VOCABULARY);
+            int[] order = new int[sizes.tokens()];
+            for (int i = 0; i < sizes.tokens(); i++) {
+                order[i] = (int) (i * 7919L % sizes.vocabulary());
             }
-            long table = arrays.bf16((long) VOCABULARY * HIDDEN, 1);
+            long table = arrays.bf16((long) sizes.vocabulary() * sizes.hidden(), 1);
             long ids = arrays.i32(order);
-            long out = arrays.empty(2L * TOKENS * HIDDEN);
+            long out = arrays.empty(2L * sizes.tokens() * sizes.hidden());
             row(
                     "embedding",
-                    TOKENS + "x" + HIDDEN + " bf16",
-                    4.0 * TOKENS * HIDDEN,
-                    i -> gather.gather(DType.BF16, DType.BF16, table, VOCABULARY, ids, out, TOKENS, HIDDEN, 0));
-            long n = (long) LOGIT_ROWS * VOCABULARY;
+                    sizes.tokens() + "x" + sizes.hidden() + " bf16",
+                    4.0 * sizes.tokens() * sizes.hidden(),
+                    i -> gather.gather(
+                            DType.BF16,
+                            DType.BF16,
+                            table,
+                            sizes.vocabulary(),
+                            ids,
+                            out,
+                            sizes.tokens(),
+                            sizes.hidden(),
+                            0));
+            long n = (long) sizes.logitRows() * sizes.vocabulary();
             long logits = arrays.bf16(n, 1);
             long gradient = arrays.empty(2 * n);
-            long losses = arrays.empty(4L * LOGIT_ROWS);
+            long losses = arrays.empty(4L * sizes.logitRows());
             row(
                     "cross-entropy + gradient",
-                    LOGIT_ROWS + "x" + VOCABULARY + " bf16",
+                    sizes.logitRows() + "x" + sizes.vocabulary() + " bf16",
                     4.0 * n,
                     i -> loss.crossEntropy(
-                            DType.BF16, logits, ids, losses, gradient, 1e-4f, LOGIT_ROWS, VOCABULARY, 0));
+                            DType.BF16,
+                            logits,
+                            ids,
+                            losses,
+                            gradient,
+                            1e-4f,
+                            sizes.logitRows(),
+                            sizes.vocabulary(),
+                            0));
         }
     }
 
     private void weights() {
         FourBitKernels kernels = new FourBitKernels(library);
-        long n = (long) FEED_FORWARD * HIDDEN;
-        String shape = FEED_FORWARD + "x" + HIDDEN;
+        long n = (long) sizes.feedForward() * sizes.hidden();
+        String shape = sizes.feedForward() + "x" + sizes.hidden();
         try (DeviceArrays arrays = new DeviceArrays(library.driver())) {
             long code = arrays.f32(16, 1);
             List<FourBitAddresses> turns = new ArrayList<>();
@@ -206,15 +238,23 @@ final class MemoryRows {
                     shape,
                     stored + 2.0 * n,
                     i -> kernels.quantize(DType.BF16, values, code, 64, packed, absmax, failed, n, 0));
-            long x = arrays.bf16(8L * HIDDEN, 1);
-            long y = arrays.empty(4L * 8 * FEED_FORWARD);
+            long x = arrays.bf16(8L * sizes.hidden(), 1);
+            long y = arrays.empty(4L * 8 * sizes.feedForward());
             for (int m : new int[] {1, 4, 8}) {
                 row(
                         "nf4 matvec",
                         m + " rows, " + shape,
                         stored,
                         i -> kernels.multiplyBf16(
-                                turns.get(i % WEIGHTS_IN_TURN), x, DType.BF16, y, false, m, FEED_FORWARD, HIDDEN, 0));
+                                turns.get(i % WEIGHTS_IN_TURN),
+                                x,
+                                DType.BF16,
+                                y,
+                                false,
+                                m,
+                                sizes.feedForward(),
+                                sizes.hidden(),
+                                0));
             }
             GgmlKernels ggml = new GgmlKernels(library);
             double superBlocks = n / 256.0;
@@ -234,8 +274,8 @@ final class MemoryRows {
 
     private void optimizer() {
         OptimizerKernels kernels = new OptimizerKernels(library);
-        long n = PARAMETERS;
-        String shape = n / 1_000_000 + " M parameters";
+        long n = sizes.parameters();
+        String shape = n + " parameters";
         AdamWFactors factors = AdamWFactors.of(1e-4, 0.9, 0.999, 1e-8, 0, 3);
         try (DeviceArrays arrays = new DeviceArrays(library.driver())) {
             long p = arrays.f32(n, 1);
@@ -262,8 +302,8 @@ final class MemoryRows {
 
     private void sampling() {
         SamplingKernels kernels = new SamplingKernels(library);
-        int batch = 256;
-        int vocabulary = 128_256;
+        int batch = sizes.sampledRows();
+        int vocabulary = sizes.sampledVocabulary();
         try (DeviceArrays arrays = new DeviceArrays(library.driver());
                 Backend reference = new ReferenceBackend();
                 Scope host = new Scope("sampling", reference);

@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Something that a model is timed at. */
-sealed interface ModelTest {
+public sealed interface ModelTest {
     /** Prompt tokens that are read in one step. */
     int PROMPT_TOKENS = 2048;
 

@@ -103,7 +103,7 @@ public record TracedTraining(
     private List<Example> rows(TrainingData data) {
         List<Example> all = data.examples();
         return firstRowsAlone
-                ? all.subList(0, Math.min(all.size(), config.settings().rowsPerStep()))
+                ? all.subList(0, Math.min(all.size(), config.settings().stepRows()))
                 : all;
     }
 

@@ -29,7 +29,7 @@ public final class AttentionKernels {
     }
 
     /**
-     * out and lse; out in f32 or bf16 for bf16 operands, f32 for f32.
+     * out and lse, out in f32 or bf16.
      *
      * @throws IllegalArgumentException if no kernel takes these operands
      */
@@ -59,11 +59,9 @@ public final class AttentionKernels {
             DeviceRows out,
             long lse,
             long stream) {
-        boolean bf16Keys = q.f32() && out.f32() && k.dtype() == DType.BF16 && v.dtype() == DType.BF16;
-        boolean bf16 = !bf16Keys && path(shape, q, k, v, out);
-        if (bf16Keys) {
-            path(shape, q, q, q, out);
-        }
+        boolean bf16Keys = q.f32() && k.dtype() == DType.BF16 && v.dtype() == DType.BF16;
+        boolean stored = out.f32() || out.dtype() == DType.BF16;
+        boolean bf16 = path(shape, q, bf16Keys ? q : k, bf16Keys ? q : v, q.f32() && stored ? q : out);
         if (bf16 && segments.inBlocks()) {
             throw new IllegalArgumentException("tensor cores have no attention over blocks");
         }
@@ -82,10 +80,7 @@ public final class AttentionKernels {
         }
         shape(arguments, shape, bf16).i32(q.stride()).i32(k.stride()).i32(out.stride());
         masks(arguments, shape, bf16);
-        arguments.i32(leastQueries);
-        if (bf16) {
-            arguments.i32(out.f32() ? 1 : 0);
-        }
+        arguments.i32(leastQueries).i32(out.f32() ? 1 : 0);
         launch(
                 bf16 ? "forward_bf16" : bf16Keys ? "forward_bf16keys" : "forward_f32",
                 shape.heads(),

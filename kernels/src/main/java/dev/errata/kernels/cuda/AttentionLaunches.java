@@ -69,7 +69,7 @@ final class AttentionLaunches {
                 return;
             }
             DeviceRows q = wide.read(o.q());
-            DeviceRows out = wide.written(o.out());
+            DeviceRows out = o.out().dtype() == DType.BF16 ? stored(o.out()) : wide.written(o.out());
             DeviceRows k = stored(o.k());
             DeviceRows v = stored(o.v());
             boolean decodes = step == StepKind.DECODING

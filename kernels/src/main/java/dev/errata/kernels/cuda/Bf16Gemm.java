@@ -65,6 +65,16 @@ public final class Bf16Gemm {
         }
     }
 
+    /** Whether {@link #launchDropped} takes the product on this device. */
+    boolean supportsDropped(Gemm g) {
+        return wgmma.supportsDropped(g);
+    }
+
+    /** c = dropout of alpha · a · b, + beta · c. */
+    void launchDropped(Gemm g, DropoutMask mask, long stream) {
+        wgmma.launchDropped(g, mask, stream);
+    }
+
     private void lowRank(Gemm g, long stream) {
         long bytes = lora.workspaceBytes(g);
         if (bytes == 0) {

@@ -51,6 +51,11 @@ public final class CudaBackend implements Backend {
         return name;
     }
 
+    /** The stream of all operators, for whoever times them by the driver's events. */
+    public long stream() {
+        return stream;
+    }
+
     @Override
     public Storage allocate(String what, long bytes) {
         return pool.allocate(what, bytes);

@@ -10,7 +10,8 @@ import java.util.Optional;
 public final class CudaBackendProvider implements BackendProvider {
     private static final String LIBRARY = "libcuda.so.1";
     private static final int OLDEST = 80;
-    private static final long SLAB_BYTES = 256L << 20;
+    /** What the memory pool takes from the driver at a time. */
+    public static final long SLAB_BYTES = 256L << 20;
 
     @Override
     public String name() {

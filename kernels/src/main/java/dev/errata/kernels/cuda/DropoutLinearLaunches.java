@@ -8,7 +8,8 @@ import java.util.function.LongConsumer;
 
 /**
  * Products of dropped rows: dropout and a product one after the other, with what is dropped in scratch of the input's type. The mask
- * alone is applied there, which rounds nothing; 1 / (1 − p) comes with the product.
+ * alone is applied there, which rounds nothing; 1 / (1 − p) comes with the product. A BF16 input's gradient is dropped inside its product
+ * where a kernel does that.
  */
 final class DropoutLinearLaunches {
     private final DevicePool pool;
@@ -35,7 +36,9 @@ final class DropoutLinearLaunches {
         int in = o.x().columns();
         int out = o.weight().rows();
         TypedMatrix weight = products.typed(o.weight());
-        withMasked(o, masked -> products.multiply(Form.NT, rows, out, in, masked, weight, o.out(), kept(o), false));
+        withMasked(
+                o,
+                masked -> products.multiply(Form.NT, rows, out, in, masked, weight, o.out(), mask(o).scale(), false));
     }
 
     void run(Op.DropoutLinearBackward o) {
@@ -52,13 +55,12 @@ final class DropoutLinearLaunches {
         int in = o.forward().x().columns();
         int out = o.dOut().columns();
         TypedMatrix dOut = products.typed(o.dOut());
-        float kept = kept(o.forward());
+        float kept = mask(o.forward()).scale();
         withMasked(
                 o.forward(),
                 masked -> products.multiply(Form.TN, out, in, rows, dOut, masked, o.dWeight(), kept, true));
     }
 
-    /** The product in f32, which is dropped as it is added. */
     private void inputGradient(Op.DropoutLinearBackward o) {
         Op.DropoutLinear forward = o.forward();
         int rows = o.dOut().rows();
@@ -67,12 +69,16 @@ final class DropoutLinearLaunches {
         long n = (long) rows * in;
         TypedMatrix dOut = products.typed(o.dOut());
         TypedMatrix weight = products.typed(forward.weight());
+        DropoutMask mask = mask(forward);
+        if (products.multiplyDropped(rows, in, out, dOut, weight, o.dX(), mask, o.accumulate())) {
+            return;
+        }
         Precision precision = operands.common(o.dX());
         long dX = operands.update(o.dX(), o.accumulate());
         withScratch(n * Float.BYTES, added -> {
-            products.multiply(Form.NN, rows, in, out, dOut, weight, new DeviceMatrix(added, in));
-            elementwise.addDropped(
-                    precision, added, dX, o.accumulate(), forward.p(), forward.seed(), forward.stream(), n, stream);
+            DeviceMatrix product = new DeviceMatrix(added, in);
+            products.multiply(Form.NN, rows, in, out, dOut, weight, product, o.dX().dtype());
+            elementwise.addDropped(precision, added, dX, o.accumulate(), mask, n, stream);
         });
     }
 
@@ -87,7 +93,7 @@ final class DropoutLinearLaunches {
         long from = operands.read(x);
         DType type = precision.dtype();
         withScratch(x.elements() * type.bytes(), masked -> {
-            elementwise.mask(precision, from, masked, o.p(), o.seed(), o.stream(), x.elements(), stream);
+            elementwise.mask(precision, from, masked, mask(o), x.elements(), stream);
             launches.launch(new TypedMatrix(masked, x.columns(), type));
         });
     }
@@ -101,8 +107,7 @@ final class DropoutLinearLaunches {
         }
     }
 
-    /** What an element that isn't dropped is multiplied by. */
-    private static float kept(Op.DropoutLinear o) {
-        return 1 / (1 - o.p());
+    private static DropoutMask mask(Op.DropoutLinear o) {
+        return new DropoutMask(o.p(), o.seed(), o.stream());
     }
 }

@@ -126,65 +126,41 @@ public final class ElementwiseKernels {
         launch("softcap_backward_" + precision.storageSuffix(), precision.group(), n, arguments, stream);
     }
 
-    /** out = x · mask / (1 − p), the mask of an element drawn by Philox (seed, stream), four to a block. */
-    public void dropout(
-            Precision precision, long x, long out, float p, long seed, long philoxStream, long n, long stream) {
-        dropout(precision, x, out, p, 1 / (1 - p), seed, philoxStream, n, stream);
+    /** out = x · mask / (1 − p). */
+    public void dropout(Precision precision, long x, long out, DropoutMask mask, long n, long stream) {
+        dropout(precision, x, out, mask, mask.scale(), n, stream);
     }
 
-    /** out = x · mask, with the mask of {@link #dropout}. */
-    public void mask(
-            Precision precision, long x, long out, float p, long seed, long philoxStream, long n, long stream) {
-        dropout(precision, x, out, p, 1, seed, philoxStream, n, stream);
+    /** out = x · mask. */
+    public void mask(Precision precision, long x, long out, DropoutMask mask, long n, long stream) {
+        dropout(precision, x, out, mask, 1, n, stream);
     }
 
-    private void dropout(
-            Precision precision,
-            long x,
-            long out,
-            float p,
-            float kept,
-            long seed,
-            long philoxStream,
-            long n,
-            long stream) {
+    private void dropout(Precision precision, long x, long out, DropoutMask mask, float scale, long n, long stream) {
         KernelArguments arguments = new KernelArguments()
                 .address(x)
                 .address(out)
-                .i32(least(p))
-                .f32(kept)
-                .i64(seed)
-                .i64(philoxStream)
+                .i32(mask.least())
+                .f32(scale)
+                .i64(mask.seed())
+                .i64(mask.stream())
                 .i64(n);
         launch("dropout_" + precision.storageSuffix(), precision.group(), n, arguments, stream);
     }
 
     /** out = (or +=) x · mask / (1 − p); x F32, out of the precision's type. */
     public void addDropped(
-            Precision precision,
-            long x,
-            long out,
-            boolean accumulate,
-            float p,
-            long seed,
-            long philoxStream,
-            long n,
-            long stream) {
+            Precision precision, long x, long out, boolean accumulate, DropoutMask mask, long n, long stream) {
         KernelArguments arguments = new KernelArguments()
                 .address(x)
                 .address(out)
                 .i32(accumulate ? 1 : 0)
-                .i32(least(p))
-                .f32(1 / (1 - p))
-                .i64(seed)
-                .i64(philoxStream)
+                .i32(mask.least())
+                .f32(mask.scale())
+                .i64(mask.seed())
+                .i64(mask.stream())
                 .i64(n);
         launch("add_dropped_" + precision.storageSuffix(), DROPPED_GROUP, n, arguments, stream);
-    }
-
-    /** The least upper 24 bits of a word that keep an element. */
-    private static int least(float p) {
-        return (int) Math.ceil(p * 0x1p24);
     }
 
     private void launch(String entry, int group, long n, KernelArguments arguments, long stream) {

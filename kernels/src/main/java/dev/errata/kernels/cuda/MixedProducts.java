@@ -2,6 +2,7 @@ package dev.errata.kernels.cuda;
 
 import dev.errata.kernels.cuda.Gemm.Form;
 import dev.errata.tensor.DType;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
 /**
@@ -21,6 +22,8 @@ import java.util.function.LongConsumer;
 final class MixedProducts {
     private static final int MOST_BESIDE = 256 / PieceKernels.PIECES;
     private static final int MOST_PAIRED = 256;
+    /** As pieces lie. */
+    private static final DeviceMatrix ALIGNED = new DeviceMatrix(0, 8);
 
     private final DevicePool pool;
     private final long stream;
@@ -71,13 +74,16 @@ final class MixedProducts {
         if (f.a().isBf16() && f.b().isBf16()) {
             return true;
         }
-        return f.hasBf16() ? f.result() == DType.F32 || isBeside(f) : isPaired(f);
+        return f.hasBf16() ? f.result() == DType.F32 || isBeside(f) : f.result() == DType.BF16 && isPaired(f);
     }
 
-    /** Pieces of B's rows can't lie below each other with gaps, so k must be whole chunks there. */
-    private static boolean isPaired(Factors f) {
+    /**
+     * Whether {@link #launchPaired} takes these. Pieces of B's rows can't lie below each other with gaps, so k must be whole chunks
+     * there.
+     */
+    static boolean isPaired(Factors f) {
         boolean fits = f.form() == Form.NT || (f.form() == Form.NN && f.k() == PieceKernels.width(f.k()));
-        return fits && f.result() == DType.BF16 && f.k() <= MOST_PAIRED;
+        return !f.a().isBf16() && !f.b().isBf16() && fits && f.k() <= MOST_PAIRED;
     }
 
     /** Whether the f32 factor's pieces lie beside each other: along N, or along M where that isn't tokens. */
@@ -90,7 +96,7 @@ final class MixedProducts {
             Gemm g = f.of(f.m(), f.n(), f.a().matrix(), f.b().matrix(), c).scaled(f.alpha(), f.beta());
             launch(step, g, f.result());
         } else if (!f.hasBf16()) {
-            paired(step, f, c);
+            launchPaired(step, f, c);
         } else if (!isBeside(f)) {
             added(step, f, c);
         } else if (f.a().isBf16()) {
@@ -176,8 +182,28 @@ final class MixedProducts {
         });
     }
 
-    /** Both in pieces along k: A [m, k], and B [n, k] or [k, n]. */
-    private void paired(StepKind step, Factors f, DeviceMatrix c) {
+    /** Both factors in pieces along k. */
+    void launchPaired(StepKind step, Factors f, DeviceMatrix c) {
+        withPairs(f, c, g -> launch(step, g, f.result()));
+    }
+
+    /**
+     * c BF16 = (or +=) dropout of alpha · a · b, both F32, if a kernel does that in one product; else nothing is launched.
+     *
+     * @return whether it was done
+     */
+    boolean launchDropped(Factors f, DeviceMatrix c, DropoutMask mask) {
+        if (!isPaired(f)
+                || !products.supportsDropped(
+                        f.of(f.m(), f.n(), ALIGNED, ALIGNED, c).toBf16())) {
+            return false;
+        }
+        withPairs(f, c, g -> products.launchDropped(g.toBf16(), mask, stream));
+        return true;
+    }
+
+    /** A [m, k], and B [n, k] or [k, n], in pieces along k. */
+    private void withPairs(Factors f, DeviceMatrix c, Consumer<Gemm> launches) {
         int pairs = PieceKernels.PAIRS;
         int width = PieceKernels.width(f.k());
         boolean below = f.form() == Form.NN;
@@ -194,9 +220,8 @@ final class MixedProducts {
                     }
                     int depth = pairs * width;
                     DeviceMatrix split = new DeviceMatrix(b, below ? columns : depth);
-                    Gemm g = Gemm.of(f.form(), f.m(), f.n(), depth, new DeviceMatrix(a, depth), split, c)
-                            .scaled(f.alpha(), f.beta());
-                    launch(step, g, f.result());
+                    launches.accept(Gemm.of(f.form(), f.m(), f.n(), depth, new DeviceMatrix(a, depth), split, c)
+                            .scaled(f.alpha(), f.beta()));
                 }));
     }
 

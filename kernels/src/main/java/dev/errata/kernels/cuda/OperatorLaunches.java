@@ -195,9 +195,7 @@ final class OperatorLaunches {
                         operands.common(o.x(), o.out()),
                         operands.read(o.x()),
                         operands.write(o.out()),
-                        o.p(),
-                        o.seed(),
-                        o.stream(),
+                        new DropoutMask(o.p(), o.seed(), o.stream()),
                         same(o, o.x(), o.out()),
                         stream);
             case Op.DropoutLinear o -> dropoutLinear.run(o);

@@ -125,9 +125,30 @@ final class ProductLaunches {
         }
     }
 
-    /** c = op(a) · op(b), c F32. */
-    void multiply(Form form, int m, int n, int k, TypedMatrix a, TypedMatrix b, DeviceMatrix c) {
-        multiply(new MixedProducts.Factors(form, m, n, k, a, b, DType.F32, 1, false), c);
+    /**
+     * c = op(a) · op(b), c F32.
+     *
+     * @param rounded what the result will be rounded to
+     */
+    void multiply(Form form, int m, int n, int k, TypedMatrix a, TypedMatrix b, DeviceMatrix c, DType rounded) {
+        MixedProducts.Factors factors = new MixedProducts.Factors(form, m, n, k, a, b, DType.F32, 1, false);
+        if (rounded == DType.BF16 && MixedProducts.isPaired(factors)) {
+            mixed.launchPaired(step, factors, c);
+        } else {
+            multiply(factors, c);
+        }
+    }
+
+    /**
+     * c [m, n] = (or +=) dropout of a · b in one product, if a kernel does that; else nothing is launched.
+     *
+     * @return whether it was done
+     */
+    boolean multiplyDropped(
+            int m, int n, int k, TypedMatrix a, TypedMatrix b, Tensor c, DropoutMask mask, boolean accumulate) {
+        MixedProducts.Factors factors =
+                new MixedProducts.Factors(Form.NN, m, n, k, a, b, c.dtype(), mask.scale(), accumulate);
+        return c.dtype() == DType.BF16 && mixed.launchDropped(factors, new DeviceMatrix(DeviceMemory.of(c), n), mask);
     }
 
     private void multiply(MixedProducts.Factors f, DeviceMatrix c) {

@@ -16,14 +16,16 @@ public final class WgmmaGemm {
     private static final int F32 = 0;
     private static final int BF16 = 1;
     private static final int BF16_IN_BULK = 2;
+    private static final int BF16_ADDED_IN_BULK = 3;
+    private static final int DROPPED_TOGETHER = 4;
     private static final int REMEMBERED_MAPS = 1024;
 
     /** A block's part of C, as the kernel file describes them. */
     public enum Tile {
-        WIDE("128x256", 256, 1, 231_552),
-        NARROW("128x128", 128, 1, 231_616),
+        WIDE("128x256", 256, 1, 231_584),
+        NARROW("128x128", 128, 1, 231_648),
         /** Two blocks share the columns' tile. */
-        PAIR("128x256_pair", 256, 2, 231_552);
+        PAIR("128x256_pair", 256, 2, 231_584);
 
         private final String suffix;
         private final int columns;
@@ -82,7 +84,43 @@ public final class WgmmaGemm {
     }
 
     public void launch(Gemm g, long stream) {
-        launch(Tile.WIDE.count(g) >= multiprocessors ? Tile.WIDE : Tile.NARROW, g, stream);
+        launch(tile(g), g, stream);
+    }
+
+    /**
+     * Whether {@link #launchDropped} takes the product: N N, into a BF16 matrix without gaps between its rows, of which four
+     * elements next to each other lie in one row.
+     */
+    public boolean supportsDropped(Gemm g) {
+        return supports(g)
+                && g.form() == Gemm.Form.NN
+                && g.bf16Result()
+                && g.c().isAlignedBf16()
+                && g.c().stride() == g.n()
+                && g.n() % DROPPED_TOGETHER == 0;
+    }
+
+    /** c = dropout of alpha · a · b, + beta · c; the scale of what is kept is the caller's alpha. */
+    public void launchDropped(Gemm g, DropoutMask mask, long stream) {
+        launchDropped(tile(g), g, mask, stream);
+    }
+
+    /**
+     * With a tile of the caller's choice.
+     *
+     * @param tile not {@link Tile#PAIR}
+     */
+    void launchDropped(Tile tile, Gemm g, DropoutMask mask, long stream) {
+        if (!supportsDropped(g) || tile == Tile.PAIR) {
+            throw new IllegalArgumentException("no dropout in the product for these matrices: " + g);
+        }
+        KernelArguments arguments =
+                arguments(tile.band(), g).i32(mask.least()).i64(mask.seed()).i64(mask.stream());
+        launch(tile, "_dropped", g, arguments, stream);
+    }
+
+    private Tile tile(Gemm g) {
+        return Tile.WIDE.count(g) >= multiprocessors ? Tile.WIDE : Tile.NARROW;
     }
 
     /** With a tile of the caller's choice. */
@@ -97,15 +135,16 @@ public final class WgmmaGemm {
         if (!supports(g)) {
             throw new IllegalArgumentException("not for this device or these matrices: " + g);
         }
-        long tiles = tile.count(g);
-        if (tiles == 0) {
-            return;
-        }
-        boolean inBulk = g.bf16Result() && g.beta() == 0 && g.c().isAlignedBf16();
+        launch(tile, "", g, arguments(band, g), stream);
+    }
+
+    private KernelArguments arguments(int band, Gemm g) {
+        boolean inBulk = g.bf16Result() && g.c().isAlignedBf16();
+        int store = !g.bf16Result() ? F32 : !inBulk ? BF16 : g.beta() == 0 ? BF16_IN_BULK : BF16_ADDED_IN_BULK;
         MemorySegment a = factor(g.a(), g.aHasRowsOfK(), g.m(), g.k());
         MemorySegment b = factor(g.b(), g.bHasRowsOfK(), g.n(), g.k());
         boolean second = g.k2() > 0;
-        KernelArguments arguments = new KernelArguments()
+        return new KernelArguments()
                 .tensorMap(a)
                 .tensorMap(b)
                 .tensorMap(second ? factor(g.a2(), g.aHasRowsOfK(), g.m(), g.k2()) : a)
@@ -119,10 +158,17 @@ public final class WgmmaGemm {
                 .i32(g.c().stride())
                 .f32(g.alpha())
                 .f32(g.beta())
-                .i32(inBulk ? BF16_IN_BULK : g.bf16Result() ? BF16 : F32)
+                .i32(store)
                 .i32(band);
+    }
+
+    private void launch(Tile tile, String kind, Gemm g, KernelArguments arguments, long stream) {
+        long tiles = tile.count(g);
+        if (tiles == 0) {
+            return;
+        }
         int groups = (int) Math.min(multiprocessors / tile.blocks, tiles);
-        library.hopperKernel(FILE, "gemm_wgmma_" + g.form().letters() + "_" + tile.suffix)
+        library.hopperKernel(FILE, "gemm_wgmma_" + g.form().letters() + "_" + tile.suffix + kind)
                 .launch(Launch.of(groups * tile.blocks, THREADS).shared(tile.sharedBytes), arguments, stream);
     }
 

@@ -223,13 +223,13 @@ class ElementwiseKernelsTest {
             Tensor expected = rig.tensor(rig.normal(n), n);
             rig.expect(new Op.Dropout(rig.tensor(x, n), expected, 0.3f, -5, 1L << 40));
             long out = rig.room(n * 4L);
-            kernels.dropout(Precision.F32, rig.device(x), out, 0.3f, -5, 1L << 40, n, STREAM);
+            kernels.dropout(Precision.F32, rig.device(x), out, new DropoutMask(0.3f, -5, 1L << 40), n, STREAM);
             KernelRig.assertClose("dropped", rig.floats(expected), rig.floats(out, n), 0);
 
             float[] narrow = KernelRig.rounded(x, DType.BF16);
             rig.expect(new Op.Dropout(rig.tensor(narrow, n), expected, 0.3f, -5, 1L << 40));
             long inPlace = rig.device(DType.BF16, narrow);
-            kernels.dropout(Precision.BF16, inPlace, inPlace, 0.3f, -5, 1L << 40, n, STREAM);
+            kernels.dropout(Precision.BF16, inPlace, inPlace, new DropoutMask(0.3f, -5, 1L << 40), n, STREAM);
             float[] rounded = KernelRig.rounded(rig.floats(expected), DType.BF16);
             KernelRig.assertClose("dropped in bf16", rounded, rig.floats(DType.BF16, inPlace, n), 0);
         }

@@ -2,6 +2,7 @@ package dev.errata.kernels.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.errata.tensor.Philox;
 import dev.errata.tensor.Rounding;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -39,6 +40,7 @@ final class ProductCase implements AutoCloseable {
     private Host b2;
     private float[] old;
     private Gemm gemm;
+    private DropoutMask mask = new DropoutMask(0, 0, 0);
 
     private ProductCase(CudaDriver driver, boolean bf16Factors, int padding, int offset) {
         this.driver = driver;
@@ -80,6 +82,12 @@ final class ProductCase implements AutoCloseable {
 
     ProductCase scaled(float alpha, float beta) {
         gemm = gemm.scaled(alpha, beta);
+        return this;
+    }
+
+    /** What the product gives is dropped by this before it is added. */
+    ProductCase dropped(DropoutMask by) {
+        mask = by;
         return this;
     }
 
@@ -180,7 +188,7 @@ final class ProductCase implements AutoCloseable {
                     sum += product;
                     size += Math.abs(product);
                 }
-                double expected = gemm.alpha() * sum;
+                double expected = isKept(i, j) ? gemm.alpha() * sum : 0;
                 double tolerance = SUM_TOLERANCE * (Math.abs(gemm.alpha()) * size + 1e-3);
                 if (gemm.beta() != 0) {
                     expected += gemm.beta() * old[i * stride + j];
@@ -203,6 +211,10 @@ final class ProductCase implements AutoCloseable {
                 assertThat(all[i]).as("mark %d between the rows", i).isEqualTo(MARK);
             }
         }
+    }
+
+    private boolean isKept(int row, int column) {
+        return Philox.uniformOfFour(mask.seed(), mask.stream(), (long) row * gemm.n() + column) >= mask.p();
     }
 
     private double left(Host matrix, int row, int depth) {

@@ -83,6 +83,35 @@ class WgmmaGemmTest {
 
     @ParameterizedTest
     @EnumSource(Tile.class)
+    void addsToABf16ResultFromTileToTile(Tile tile) {
+        for (Form form : List.of(Form.NT, Form.NN, Form.TN)) {
+            try (ProductCase it = ProductCase.bf16(driver, form, 296, 328, 72)) {
+                onTwo.launch(tile, it.toBf16().scaled(-3, 0.5f).gemm(), 0);
+                it.assertCorrect();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Tile.class,
+            names = {"WIDE", "NARROW"})
+    void dropsWhatItAddsAndWhatItWrites(Tile tile) {
+        DropoutMask mask = new DropoutMask(0.3f, -5, 1L << 40);
+        for (float beta : new float[] {0, 1}) {
+            try (ProductCase it = ProductCase.bf16(driver, Form.NN, 200, 328, 72, 0, 0)) {
+                onTwo.launchDropped(
+                        tile,
+                        it.toBf16().dropped(mask).scaled(mask.scale(), beta).gemm(),
+                        mask,
+                        0);
+                it.assertCorrect();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Tile.class)
     void aBlockGoesFromTileToTileInEveryBand(Tile tile) {
         for (int band : new int[] {1, 2, 16}) {
             try (ProductCase it = ProductCase.bf16(driver, Form.NT, 296, 776, 136)) {

@@ -8,8 +8,8 @@ import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
 import java.lang.foreign.MemorySegment;
 
-/** Quantized tensors as weights, over the memory that they lie in. */
-final class FourBitWeights {
+/** 4-bit weights over the memory that quantized tensors lie in, or over memory of their own. */
+public final class FourBitWeights {
     private FourBitWeights() {}
 
     /** A quantized matrix [out, in]. */
@@ -39,6 +39,34 @@ final class FourBitWeights {
                                 nested.map().size()),
                         nested.offset());
         };
+    }
+
+    /**
+     * A matrix [out, in] whose tensors are allocated and hold nothing yet.
+     *
+     * @param scope holds them
+     */
+    public static Weight.FourBit shaped(String name, FourBitSpec spec, Scope scope, int out, int in) {
+        long elements = (long) out * in;
+        long blocks = Math.ceilDiv(elements, (long) spec.blockSize());
+        return new Weight.FourBit(
+                out,
+                in,
+                spec.blockSize(),
+                scope.allocate(name, DType.U8, (elements + 1) / 2),
+                scope.f32(name + ".code", 16),
+                spec.doubleQuant()
+                        ? doubleScales(name, scope, blocks)
+                        : new Weight.SingleScales(scope.f32(name + ".absmax", blocks)),
+                DType.F32);
+    }
+
+    private static Weight.Scales doubleScales(String name, Scope scope, long blocks) {
+        return new Weight.DoubleScales(
+                scope.allocate(name + ".absmax", DType.U8, blocks),
+                scope.f32(name + ".nested_absmax", Math.ceilDiv(blocks, (long) Weight.DoubleScales.NESTED_BLOCK)),
+                scope.f32(name + ".nested_code", 256),
+                0);
     }
 
     private static Tensor over(Scope scope, String name, DType dtype, MemorySegment memory) {

@@ -91,34 +91,11 @@ public final class MetaWeights implements WeightSource {
         }
         try (Scope staging = new Scope("loading", scope.backend())) {
             Weight loaded = fourBit
-                    ? fourBit(name, use.quantization(), staging, out, in)
+                    ? FourBitWeights.shaped(name, use.quantization(), staging, out, in)
                     : new Weight.Dense(
                             staging.allocate(name, use.rounding() == DType.BF16 ? DType.BF16 : dtype, out, in));
             return scope.backend().prepare(name, loaded, scope);
         }
-    }
-
-    private static Weight.FourBit fourBit(String name, FourBitSpec spec, Scope scope, int out, int in) {
-        long elements = (long) out * in;
-        long blocks = Math.ceilDiv(elements, (long) spec.blockSize());
-        return new Weight.FourBit(
-                out,
-                in,
-                spec.blockSize(),
-                scope.allocate(name, DType.U8, (elements + 1) / 2),
-                scope.f32(name + ".code", 16),
-                spec.doubleQuant()
-                        ? doubleScales(name, scope, blocks)
-                        : new Weight.SingleScales(scope.f32(name + ".absmax", blocks)),
-                DType.F32);
-    }
-
-    private static Weight.Scales doubleScales(String name, Scope scope, long blocks) {
-        return new Weight.DoubleScales(
-                scope.allocate(name + ".absmax", DType.U8, blocks),
-                scope.f32(name + ".nested_absmax", Math.ceilDiv(blocks, (long) Weight.DoubleScales.NESTED_BLOCK)),
-                scope.f32(name + ".nested_code", 256),
-                0);
     }
 
     @Override

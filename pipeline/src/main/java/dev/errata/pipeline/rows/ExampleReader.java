@@ -69,6 +69,7 @@ final class ExampleReader {
         }
         Optional<String> tooLong = tooLong(example);
         if (tooLong.isEmpty()) {
+            requireRoom(example, row);
             recognised.example(example);
             return new Read(example, null);
         }
@@ -77,6 +78,16 @@ final class ExampleReader {
             return new Read(example, tooLong.get());
         }
         throw row.wrong(tooLong.get(), "raise max_prompt_tokens or max_completion_tokens, or set too_long to drop");
+    }
+
+    /** Micro-batches that go by tokens have room for each row. */
+    private void requireRoom(Example example, JsonRow row) {
+        Integer most = settings.microBatchTokens();
+        if (most != null && example.ids().length > most) {
+            throw row.wrong(
+                    "the row has " + example.ids().length + " tokens, micro_batch_tokens is " + most,
+                    "raise micro_batch_tokens, or lower max_prompt_tokens and max_completion_tokens with too_long: drop");
+        }
     }
 
     private ConversationRow conversation(JsonRow row) {

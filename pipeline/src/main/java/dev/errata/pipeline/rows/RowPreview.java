@@ -6,6 +6,7 @@ import dev.errata.pipeline.data.JsonRows;
 import dev.errata.tensor.BadInputException;
 import dev.errata.train.config.TrainConfig;
 import dev.errata.train.data.Example;
+import dev.errata.train.data.MicroBatches;
 import dev.errata.train.data.RowOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /**
  * All rows of a training, looked at before it starts.
@@ -20,6 +22,8 @@ import java.util.function.Consumer;
  * @param lines what was recognised, how long rows are, and how the first micro-batch is packed
  */
 public record RowPreview(List<String> lines) {
+    private static final int SHOWN_ROWS = 8;
+
     /**
      * Reads all rows and hands on each.
      *
@@ -83,19 +87,25 @@ public record RowPreview(List<String> lines) {
     /** Rows lie one after another in a micro-batch, without padding. */
     private static String firstMicroBatch(TrainConfig config, List<Example> examples) {
         RowOrder order = new RowOrder(
-                config.settings().order(), examples, config.settings().rowsPerStep(), config.seed());
+                config.settings().order(), examples, config.settings().stepRows(), config.seed());
+        List<Integer> step = IntStream.range(0, config.settings().stepRows())
+                .mapToObj(order::row)
+                .toList();
+        List<Integer> first = MicroBatches.of(config.settings())
+                .split(step, row -> examples.get(row).ids().length)
+                .getFirst();
         int tokens = 0;
         int trained = 0;
         List<String> parts = new ArrayList<>();
-        for (int i = 0; i < config.settings().microBatchSize(); i++) {
-            Example example = order.example(i);
+        for (int row : first) {
+            Example example = examples.get(row);
             tokens += example.ids().length;
             trained += example.targets();
-            if (i < 8) {
-                parts.add("row " + (order.row(i) + 1) + " (" + example.ids().length + ")");
+            if (parts.size() < SHOWN_ROWS) {
+                parts.add("row " + (row + 1) + " (" + example.ids().length + ")");
             }
         }
-        String more = config.settings().microBatchSize() > 8 ? ", …" : "";
+        String more = first.size() > SHOWN_ROWS ? ", …" : "";
         return "first micro-batch: " + String.join(", ", parts) + more + ": " + tokens
                 + " tokens in a row without padding, " + trained + " of them trained";
     }

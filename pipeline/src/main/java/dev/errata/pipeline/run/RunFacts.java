@@ -76,9 +76,9 @@ final class RunFacts {
                         : "LoRA, rank " + lora.r() + ", alpha " + lora.loraAlpha());
         facts.put(
                 "rows a step",
-                train.gradientAccumulationSteps() == 1
-                        ? Integer.toString(train.microBatchSize())
-                        : train.microBatchSize() + " × " + train.gradientAccumulationSteps());
+                train.rowsPerStep() == null && train.microBatchSize() != null && train.gradientAccumulationSteps() > 1
+                        ? train.microBatchSize() + " × " + train.gradientAccumulationSteps()
+                        : Integer.toString(train.stepRows()));
         facts.put(
                 "optimizer",
                 train.optimizer().name() + ", learning rate "

@@ -42,6 +42,8 @@ public final class RunSettings {
     private static final Set<String> LENGTH = Set.of("steps", "epochs");
 
     private static final String TRAIN = "train.";
+    /** A key that was left out and has no default is written as null; a folder made before there was such a key has none. */
+    private static final String NOT_SET = "null";
 
     private RunSettings() {}
 
@@ -124,8 +126,8 @@ public final class RunSettings {
         List<String> keys = new ArrayList<>(all.keySet());
         keys.sort(Comparator.comparing(LENGTH::contains)); // a changed schedule is why a length counts at all
         for (String key : keys) {
-            String was = old.getOrDefault(key, "not set");
-            String is = wanted.getOrDefault(key, "not set");
+            String was = old.getOrDefault(key, NOT_SET);
+            String is = wanted.getOrDefault(key, NOT_SET);
             if (!was.equals(is)) {
                 throw new BadInputException(
                         "the run was made with another config, "
@@ -137,7 +139,9 @@ public final class RunSettings {
     }
 
     private static String shown(String value) {
-        return value.length() > 60 ? value.substring(0, 60) + "…" : value.isEmpty() ? "empty" : value;
+        return value.equals(NOT_SET)
+                ? "not set"
+                : value.length() > 60 ? value.substring(0, 60) + "…" : value.isEmpty() ? "empty" : value;
     }
 
     private static SortedMap<String, String> flat(JsonNode tree) {

@@ -95,6 +95,20 @@ final class OwnRowsTest {
     }
 
     @Test
+    void previewShowsThePackOfAStepSplitByTokens() throws IOException {
+        assertThat(run(
+                        "preview",
+                        committed("lora"),
+                        "micro_batch_size=null",
+                        "gradient_accumulation_steps=1",
+                        "micro_batch_tokens=50",
+                        "rows_per_step=3",
+                        "--json"))
+                .isZero();
+        assertThat(said()).contains(": 46 tokens in a row without padding, 6 of them trained");
+    }
+
+    @Test
     void previewSaysWhatIsDroppedAndWhy() throws IOException {
         assertThat(run(
                         "preview",

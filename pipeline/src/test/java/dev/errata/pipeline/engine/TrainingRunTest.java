@@ -143,6 +143,7 @@ final class TrainingRunTest {
                 "schedule.name=linear",
                 "assistant=last",
                 "micro_batch_size=1",
+                "rows_per_step=5",
                 "prompt=plain",
                 "order=shuffled",
                 "validation=0.5"
@@ -226,6 +227,24 @@ final class TrainingRunTest {
                 .hasMessageContainingAll(
                         "training needs", "of memory", "micro_batch_size=1 gradient_accumulation_steps=2000000 needs");
         assertThat(out("manifest.json")).doesNotExist();
+    }
+
+    @Test
+    void aRowWithoutRoomInAMicroBatchOfTokensIsNamedBeforeAnythingIsLoaded() {
+        assertThatThrownBy(() -> train("micro_batch_size=null", "micro_batch_tokens=5"))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContainingAll("rows.jsonl:1", "micro_batch_tokens is 5", "raise micro_batch_tokens");
+        assertThat(out("manifest.json")).doesNotExist();
+    }
+
+    /** A folder made before a key was there has none of that name. */
+    @Test
+    void aKeyThatIsNotSetIsLikeOneThatWasNotThere() throws IOException {
+        stoppedAfterOneStep();
+        ObjectNode changed = (ObjectNode) manifest();
+        ((ObjectNode) changed.path("settings")).remove("micro_batch_tokens");
+        Files.writeString(out("manifest.json"), changed.toString());
+        assertThat(train().steps()).isEqualTo(4);
     }
 
     @Test

@@ -39,6 +39,7 @@ final class AttentionCases {
             ROWS.get(0),
             ROWS.get(1),
             new Layout("packed", 41, 41, SegmentBounds.packed(1, 5, 16, 19)),
+            new Layout("a row of no sequence", 13, 13, bounds(new int[] {1, 8}, new int[] {6, 4}, 1, 8)),
             decoding("decoding", 10, 70, 19),
             new Layout(
                     "prefill after a prefix",

@@ -53,6 +53,7 @@ public final class ConfigText {
             case Long number -> node.put(key, number);
             case Double number -> node.put(key, number);
             case Boolean flag -> node.put(key, flag);
+            case Validation validation -> node.put(key, validation.toString());
             case Record inner -> fill(node.putObject(key), inner);
             case List<?> list -> {
                 ArrayNode array = node.putArray(key);

@@ -14,6 +14,10 @@ import java.util.Set;
  * @param lora null with full fine-tuning, or when an adapter brings its own settings
  * @param steps optimizer steps; null when {@code epochs} is given
  * @param epochs passes over the rows; null when {@code steps} is given
+ * @param microBatchSize rows of a micro-batch; null where {@code microBatchTokens} is given
+ * @param microBatchTokens tokens of a micro-batch at most; null: it goes by rows
+ * @param gradientAccumulationSteps micro-batches of a step, where {@code rowsPerStep} is null
+ * @param rowsPerStep rows of a step; null: those of the micro-batches
  * @param keepCheckpoints how many of the last checkpoints stay
  * @param validation rows whose loss is measured at each checkpoint; null: none
  * @param assistant whether every turn of the assistant is trained or the last of each row alone
@@ -29,8 +33,10 @@ public record TrainSettings(
         @Default("false") boolean fullFineTuning,
         @Range(min = 1) Integer steps,
         @Range(min = 1) Integer epochs,
-        @Default("4") @Range(min = 1) int microBatchSize,
+        @Range(min = 1) Integer microBatchSize,
+        @Range(min = 1) Integer microBatchTokens,
         @Default("1") @Range(min = 1) int gradientAccumulationSteps,
+        @Range(min = 1) Integer rowsPerStep,
         @Default("{}") OptimizerConfig optimizer,
         @Default("{}") ScheduleConfig schedule,
 
@@ -67,19 +73,32 @@ public record TrainSettings(
             "train",
             "weight");
 
+    private static final int MICRO_BATCH_SIZE = 4;
     private static final double LORA_LEARNING_RATE = 2e-4;
     private static final double FULL_LEARNING_RATE = 1e-5;
 
-    /** Fills in the learning rate that a config leaves out. */
+    /** Fills in the learning rate and the micro-batches that a config leaves out. */
     public TrainSettings {
+        if (microBatchSize == null && microBatchTokens == null) {
+            microBatchSize = MICRO_BATCH_SIZE;
+        }
         if (optimizer.learningRate() == null) {
             optimizer = optimizer.withLearningRate(fullFineTuning ? FULL_LEARNING_RATE : LORA_LEARNING_RATE);
         }
     }
 
-    /** How many rows a step takes. */
-    public int rowsPerStep() {
-        return microBatchSize * gradientAccumulationSteps;
+    /** How many rows a step takes: as told, or as many as its micro-batches have. */
+    public int stepRows() {
+        return rowsPerStep != null ? rowsPerStep : Math.toIntExact(accumulatedRows());
+    }
+
+    private long accumulatedRows() {
+        return (long) (microBatchSize == null ? MICRO_BATCH_SIZE : microBatchSize) * gradientAccumulationSteps;
+    }
+
+    /** Tokens of the longest row that a config allows. */
+    public int longestRow() {
+        return maxPromptTokens + maxCompletionTokens;
     }
 
     @Override
@@ -90,13 +109,7 @@ public record TrainSettings(
         if (steps != null && epochs != null) {
             throw place.wrong("epochs", "is given beside steps", "give one of them");
         }
-        if ((long) microBatchSize * gradientAccumulationSteps > Integer.MAX_VALUE) {
-            throw place.wrong(
-                    "gradient_accumulation_steps",
-                    "times micro_batch_size is " + (long) microBatchSize * gradientAccumulationSteps
-                            + " rows in a step",
-                    "make one of the two smaller");
-        }
+        checkRows(place);
         for (String name : ignore) {
             if (READ.contains(name)) {
                 throw place.wrong("ignore", "names " + name + ", which rows are read by", "leave it out");
@@ -113,6 +126,24 @@ public record TrainSettings(
         }
         if (!fullFineTuning && lora == null && adapter == null) {
             throw place.wrong("lora", "is missing", "add lora, adapter or full_fine_tuning");
+        }
+    }
+
+    private void checkRows(Place place) {
+        if (microBatchSize != null && microBatchTokens != null) {
+            throw place.wrong(
+                    "micro_batch_tokens",
+                    "is given beside micro_batch_size",
+                    "give one of them; micro_batch_size=null takes the other out");
+        }
+        if (rowsPerStep != null && gradientAccumulationSteps != 1) {
+            throw place.wrong("rows_per_step", "is given beside gradient_accumulation_steps", "give one of them");
+        }
+        if (rowsPerStep == null && accumulatedRows() > Integer.MAX_VALUE) {
+            throw place.wrong(
+                    "gradient_accumulation_steps",
+                    "times micro_batch_size is " + accumulatedRows() + " rows in a step",
+                    "make one of the two smaller");
         }
     }
 }

@@ -80,6 +80,7 @@ final class TrainConfigTest {
                 "quantization={format: fp4, block_size: 128}",
                 "optimizer.learning_rate=2e-4",
                 "data=[a.jsonl, b.jsonl]",
+                "validation=0.05",
                 "seed=9007199254740993");
         String text = ConfigText.yaml(config);
         assertThat(text).contains("min_8bit_size", "weight_decay", "checkpoint_every", "block_size: 128");
@@ -110,6 +111,8 @@ final class TrainConfigTest {
                     micro_batch_size: many        | micro_batch_size is many | whole number
                     micro_batch_size: 1.5         | micro_batch_size is 1.5 | whole number
                     micro_batch_size: 99999999999 | micro_batch_size is 99999999999 | smaller
+                    micro_batch_tokens: 0         | micro_batch_tokens is 0 | at least 1
+                    rows_per_step: 0              | rows_per_step is 0 | at least 1
                     full_fine_tuning: true        | full_fine_tuning is true beside lora | leave one
                     full_fine_tuning: perhaps     | full_fine_tuning is perhaps | true or false
                     epochs: 2                     | epochs is given beside steps | one of them
@@ -129,6 +132,35 @@ final class TrainConfigTest {
     })
     void namesAKeyThatIsLeftOut(String key, String said) {
         refused(() -> read(SMALL.replaceAll("(?m)^" + key + ":.*\n", "")), said, "own.yaml");
+    }
+
+    @Test
+    void aStepHasTheRowsOfItsMicroBatchesUnlessItsOwnNumberIsTold() throws IOException {
+        assertThat(read(SMALL).settings().stepRows()).isEqualTo(4);
+        assertThat(read(SMALL, "micro_batch_size=2", "gradient_accumulation_steps=8")
+                        .settings()
+                        .stepRows())
+                .isEqualTo(16);
+        TrainConfig packed = read(SMALL, "micro_batch_tokens=8192", "rows_per_step=96");
+        assertThat(packed.settings().stepRows()).isEqualTo(96);
+        assertThat(packed.settings().microBatchSize()).isNull();
+        assertThat(read(ConfigText.yaml(packed))).isEqualTo(packed);
+        assertThat(read(SMALL, "micro_batch_size=3", "rows_per_step=7")
+                        .settings()
+                        .stepRows())
+                .isEqualTo(7);
+        assertThat(read(SMALL, "micro_batch_tokens=8192").settings().stepRows()).isEqualTo(4);
+    }
+
+    @Test
+    void refusesTwoKeysThatSayHowAStepIsSplit() {
+        refused(
+                () -> read(SMALL, "micro_batch_size=2", "micro_batch_tokens=64"),
+                "micro_batch_tokens is given beside micro_batch_size",
+                "micro_batch_size=null");
+        refused(
+                () -> read(SMALL, "rows_per_step=8", "gradient_accumulation_steps=2"),
+                "rows_per_step is given beside gradient_accumulation_steps");
     }
 
     @Test
