@@ -7,7 +7,7 @@
 //   Query n is row n of q, out and lse, or row queryStart[n]; where queryLength[n] isn't 1 it is left out. Either may be null.
 //   A query without keys gets zeros, and lse −infinity.
 //
-// Keys are split into parts of 256, counted from key 0, so a query's bits depend on its own keys alone, never on the batch. Grid (K · heads
+// Keys are split into parts of 512, counted from key 0, so a query's bits depend on its own keys alone, never on the batch. Grid (K · heads
 // of a group / G rounded up, parts of the longest query, N), 32 to 128 threads: one part for up to G = 1, 2, 4 or 8 heads that share a key
 // head, so that K and V are read once for them. Each warp goes through tiles of 16 keys of its own, 16 of each 16 · warps: their rows come
 // into shared memory by cp.async, `stages` tiles at a time, and no warp waits for another before the end. Scores: two lanes a key, every
@@ -17,18 +17,19 @@
 // shared memory: what `stages` tiles of all warps take, or the sums of all slices, G · d f32 each.
 //
 // Bound by reading the cache once. An earlier version took the scores of a part of 128 keys straight from memory, a row a thread, and V behind
-// a barrier: 51 % of the copy's bandwidth with a quarter of the key heads, 68 % with all, as too little was on its way.
+// a barrier, so too little was on its way: of an H100's 3.0 TB/s 77 % for 64 sequences of 512 keys with 32 heads of keys and 59 % for 256 with 8; so 96 % and 73 %. Parts of
+// 128 and 256 keys were slower (58 % for 256 keys in the latter case): what parts leave and a block's start cost more than the finer grid brings.
 //
 // With a soft cap scores are bent as scores.cuh says. Where torch has bf16 tensors q·k is rounded to bf16, then its product with the
 // scale, then each probability exp(s − lse), which wants all scores first: attention_decode_scores reads K and leaves scores, bf16 as they are
-// rounded, [N, H, parts · 256], and each part's maximum and sum; attention_decode_mix reads those and V. The grid and the rest are the same, and the cache is
-// read once all the same.
+// rounded, [N, H, parts · 512], and each part's maximum and sum; attention_decode_mix reads those and V. Where the longest query has one part
+// attention_decode_rounded does both, to the same bits. The cache is read once all the same.
 #include "fragments.cuh"
 #include "scores.cuh"
 
 static constexpr int THREADS = 128;
 static constexpr int WARPS = THREADS / 32;
-static constexpr int PART = 256;
+static constexpr int PART = 512;
 static constexpr int TILE = 16;
 static constexpr int LARGEST_HEAD = 256;
 
@@ -61,22 +62,128 @@ static __device__ __forceinline__ void setElement(void *to, int64_t at, float x,
 // Where the parts of a query with several lie: two floats each, maximum and sum, behind all of them d floats each.
 static __device__ __forceinline__ int64_t sumsFrom(int64_t parts) { return (2 * parts + 3) / 4 * 4; }
 
-// What a kernel does of it all.
-enum class Half { BOTH, SCORES, MIX };
+// What a kernel does of it all; ROUNDED is all of it where probabilities are rounded and nothing has more than one part.
+enum class Work { ALL, SCORES, MIX, ROUNDED };
 
-template <typename T, int G, Half HALF>
+// The block's part of a query's keys, and the heads it is for.
+template <typename T, int G>
+struct Part {
+  static constexpr int WIDTH = 16 / sizeof(T);
+  static constexpr int PLACES = sizeof(T) / 2;  // a row has at most 32 · PLACES pieces of 16 bytes
+  static constexpr int UNROLLED = G == 8 ? 1 : G == 4 ? 2 : 4;
+
+  const T *k, *v;  // this key head's
+  const int *table;
+  int64_t tableRow, start;
+  unsigned char *tiles;  // this warp's shared memory
+  int blockTokens, kvStride, d, pieces, stages, keys, from, first, present;
+  int lane, warp, warps, slices, slice, piece;
+
+  __device__ __forceinline__ int kPitch() const { return d * sizeof(T) + 32; }
+  __device__ __forceinline__ int vPitch() const { return d * sizeof(T); }
+  __device__ __forceinline__ int base(int t) const { return first + (t * warps + warp) * TILE; }
+  __device__ __forceinline__ int count() const { return PART / (TILE * warps); }
+  __device__ __forceinline__ bool has(int t) const { return t < count() && base(t) < keys && base(t) + TILE > from; }
+  __device__ __forceinline__ unsigned char *tile(int t) const { return tiles + t % stages * TILE * (kPitch() + vPitch()); }
+
+  // Rows of tile t on their way to shared memory; a group of copies even where there are none.
+  template <bool K, bool V>
+  __device__ __forceinline__ void copy(int t) const {
+    if (has(t)) {
+      int j = base(t) + lane, row = -1;
+      if (lane < TILE && j >= from && j < keys) row = keyRowOf(table, tableRow, blockTokens, start, j);
+      unsigned char *to = tile(t);
+#pragma unroll 4
+      for (int r = slice; r < TILE + slice; r += slices) {
+        int at = __shfl_sync(~0u, row, r % TILE);
+        if (slice < slices && r < TILE && at >= 0) {
+          int64_t begin = (int64_t)at * kvStride;
+#pragma unroll
+          for (int p = 0; p < PLACES; p++) {
+            int c = piece + p * 32;
+            if (c < pieces) {
+              if (K) copyAsync16(sharedAddress(to + r * kPitch() + c * 16), k + begin + c * WIDTH, true);
+              if (V) copyAsync16(sharedAddress(to + TILE * kPitch() + r * vPitch() + c * 16), v + begin + c * WIDTH, true);
+            }
+          }
+        }
+      }
+    }
+    commitCopies();
+  }
+
+  // Key lane / 2 of a tile with each head's query: this lane's half of the pieces and then the other's.
+  __device__ __forceinline__ void products(float (&s)[G], const unsigned char *kTile, const float (*sQ)[LARGEST_HEAD], bool seen) const {
+    if (seen) {
+      const unsigned char *row = kTile + lane / 2 * kPitch();
+#pragma unroll UNROLLED
+      for (int c = lane % 2; c < pieces; c += 2) {
+        float x[WIDTH];
+        load16(x, (const T *)(row + c * 16));
+#pragma unroll
+        for (int g = 0; g < G; g++)
+#pragma unroll
+          for (int e = 0; e < WIDTH; e += 4) {
+            float4 y = *(const float4 *)&sQ[g][c * WIDTH + e];
+            s[g] = fmaf(y.x, x[e], s[g]);
+            s[g] = fmaf(y.y, x[e + 1], s[g]);
+            s[g] = fmaf(y.z, x[e + 2], s[g]);
+            s[g] = fmaf(y.w, x[e + 3], s[g]);
+          }
+      }
+    }
+#pragma unroll
+    for (int g = 0; g < G; g++) s[g] += __shfl_xor_sync(~0u, s[g], 1);
+  }
+
+  // mixed += p · V of tile t.
+  __device__ __forceinline__ void mix(float (&mixed)[PLACES][G][WIDTH], int t, const float (*sP)[G]) const {
+    if (slice >= slices) return;
+    const unsigned char *vTile = tile(t) + TILE * kPitch();
+    int end = min(TILE, keys - base(t));
+#pragma unroll UNROLLED
+    for (int i = max(0, from - base(t)) + slice; i < end; i += slices) {
+      float p[G];
+#pragma unroll
+      for (int g = 0; g < G; g++) p[g] = sP[i][g];
+#pragma unroll
+      for (int place = 0; place < PLACES; place++) {
+        int c = piece + place * 32;
+        if (PLACES == 1 || c < pieces) {
+          float x[WIDTH];
+          load16(x, (const T *)(vTile + i * vPitch() + c * 16));
+#pragma unroll
+          for (int g = 0; g < G; g++)
+#pragma unroll
+            for (int e = 0; e < WIDTH; e++) mixed[place][g][e] = fmaf(p[g], x[e], mixed[place][g][e]);
+        }
+      }
+    }
+  }
+};
+
+// The sum of warps' sums, each of e^(s − high) for its own high.
+template <int G>
+static __device__ __forceinline__ float2 together(const float (*sHigh)[G], const float (*sAll)[G], int warps, int g) {
+  float most = NOTHING, sum = 0;
+  for (int w = 0; w < warps; w++) most = fmaxf(most, sHigh[w][g]);
+#pragma unroll 1
+  for (int w = 0; w < warps; w++) sum = fmaf(sAll[w][g], sAll[w][g] == 0 ? 0 : expf(sHigh[w][g] - most), sum);
+  return make_float2(most, sum);
+}
+
+template <typename T, int G, Work WORK>
 static __device__ __forceinline__ void decode(
     const void *q, const T *k, const T *v, void *out, float *lse, float *parts, bf16 *scores, const int *table, const int *sequence, const int *keyStart,
     const int *length, const int *queryStart, const int *queryLength, int tableStride, int blockTokens, int group, int d, int qStride, int kvStride, int outStride, float scale,
     float softCap, int window, int qF32, int outF32, int stages) {
-  constexpr bool SCORING = HALF != Half::MIX, MIXING = HALF != Half::SCORES, ROUNDING = HALF != Half::BOTH;
-  constexpr int WIDTH = 16 / sizeof(T);
-  constexpr int UNROLLED = G == 8 ? 1 : G == 4 ? 2 : 4;
-  constexpr int PLACES = sizeof(T) / 2;  // a row has at most 32 · PLACES pieces of 16 bytes
+  constexpr bool SCORING = WORK != Work::MIX, MIXING = WORK != Work::SCORES, ROUNDING = WORK != Work::ALL;
+  constexpr int WIDTH = Part<T, G>::WIDTH, PLACES = Part<T, G>::PLACES;
   extern __shared__ __align__(16) unsigned char memory[];
-  __shared__ __align__(16) float sQ[G][LARGEST_HEAD];
+  __shared__ __align__(16) float sQ[SCORING ? G : 1][LARGEST_HEAD];
   __shared__ __align__(16) float sP[WARPS][TILE][G];
-  __shared__ float sHigh[WARPS][G], sAll[WARPS][G];
+  __shared__ float sHigh[WARPS][G], sAll[WARPS][G], sLse[G];
+  __shared__ bf16 sScores[WORK == Work::ROUNDED ? G : 1][PART];
 
   int n = blockIdx.z;
   if (queryLength && queryLength[n] != 1) return;
@@ -89,42 +196,20 @@ static __device__ __forceinline__ void decode(
   int first = blockIdx.y * PART;
   bool whole = keys <= 0 ? blockIdx.y == 0 : from / PART == (keys - 1) / PART;
   if (keys > 0 ? first >= keys || first + PART <= from : !whole) return;
-
-  const int lane = threadIdx.x % 32, warp = threadIdx.x / 32, warps = blockDim.x / 32;
-  const int pieces = d / WIDTH;
-  const int across = min(pieces, 32);  // lanes side by side along a row
-  const int slices = 32 / across, slice = lane / across, piece = lane % across;
-  const int vPitch = d * sizeof(T), kPitch = vPitch + 32, tileBytes = TILE * (kPitch + vPitch);
-  const int tiles = PART / (TILE * warps);
   const int64_t firstPart = (n * (int64_t)heads + firstHead) * gridDim.y;  // of the first head; those of the next lie gridDim.y further
-  unsigned char *mine = memory + warp * stages * tileBytes;
 
-  auto copyTile = [&](int t) {
-    int base = first + (t * warps + warp) * TILE;
-    if (t < tiles && base < keys && base + TILE > from) {
-      int j = base + lane, row = -1;
-      if (lane < TILE && j >= from && j < keys)
-        row = keyRowOf(table, (sequence ? sequence[n] : n) * (int64_t)tableStride, blockTokens, table ? 0 : keyStart[n], j);
-      unsigned char *to = mine + t % stages * tileBytes;
-#pragma unroll 4
-      for (int r = slice; r < TILE + slice; r += slices) {
-        int at = __shfl_sync(~0u, row, r % TILE);
-        if (slice < slices && r < TILE && at >= 0) {
-          int64_t start = (int64_t)at * kvStride + kvHead * (int64_t)d;
-#pragma unroll
-          for (int p = 0; p < PLACES; p++) {
-            int c = piece + p * 32;
-            if (c < pieces) {
-              if (SCORING) copyAsync16(sharedAddress(to + r * kPitch + c * 16), k + start + c * WIDTH, true);
-              if (MIXING) copyAsync16(sharedAddress(to + TILE * kPitch + r * vPitch + c * 16), v + start + c * WIDTH, true);
-            }
-          }
-        }
-      }
-    }
-    commitCopies();
-  };
-  for (int t = 0; t < stages; t++) copyTile(t);
+  Part<T, G> it;
+  it.k = k + kvHead * (int64_t)d, it.v = v + kvHead * (int64_t)d;
+  it.table = table, it.tableRow = (sequence ? sequence[n] : n) * (int64_t)tableStride, it.start = table ? 0 : keyStart[sequence ? sequence[n] : n];
+  it.blockTokens = blockTokens, it.kvStride = kvStride, it.d = d, it.pieces = d / WIDTH, it.stages = stages;
+  it.keys = keys, it.from = from, it.first = first, it.present = present;
+  it.lane = threadIdx.x % 32, it.warp = threadIdx.x / 32, it.warps = blockDim.x / 32;
+  int across = min(it.pieces, 32);  // lanes side by side along a row
+  it.slices = 32 / across, it.slice = it.lane / across, it.piece = it.lane % across;
+  it.tiles = memory + it.warp * stages * TILE * (it.kPitch() + it.vPitch());
+  const int lane = it.lane, warp = it.warp, key = lane / 2, half = lane % 2;
+
+  for (int t = 0; t < stages; t++) it.template copy<SCORING, WORK == Work::ALL || WORK == Work::MIX>(t);
 
   if (SCORING) {
 #pragma unroll 1
@@ -143,158 +228,162 @@ static __device__ __forceinline__ void decode(
     for (int i = begin; i < end; i++)
       if (stats[i].y > 0) sum = fmaf(stats[i].y, expf(stats[i].x - most), sum);
     float all = sum == 0 ? NOTHING : most + logf(sum);
-    sHigh[0][threadIdx.x] = all;
+    sLse[threadIdx.x] = all;
     if (lse && blockIdx.y == begin) lse[queryRow * heads + firstHead + threadIdx.x] = all;
   }
   __syncthreads();
 
   float high[G], all[G], mixed[PLACES][G][WIDTH] = {};
 #pragma unroll
-  for (int g = 0; g < G; g++) high[g] = SCORING || g >= present ? NOTHING : sHigh[0][g], all[g] = 0;
+  for (int g = 0; g < G; g++) high[g] = NOTHING, all[g] = 0;
+
+  if (SCORING) {
 #pragma unroll 1
-  for (int t = 0; t < tiles; t++) {
-    if (stages == 1) {
-      waitCopies<0>();
-    } else {
-      waitCopies<1>();
-    }
-    __syncwarp();
-    int base = first + (t * warps + warp) * TILE;
-    if (base < keys && base + TILE > from) {
-      const unsigned char *kTile = mine + t % stages * tileBytes, *vTile = kTile + TILE * kPitch;
-      int key = lane / 2, half = lane % 2;
-      bool seen = base + key >= from && base + key < keys;
-      float s[G] = {};
-      if (SCORING && seen) {
-        const unsigned char *row = kTile + key * kPitch;
-#pragma unroll UNROLLED
-        for (int c = half; c < pieces; c += 2) {
-          float x[WIDTH];
-          load16(x, (const T *)(row + c * 16));
+    for (int t = 0; t < it.count(); t++) {
+      if (stages == 1) {
+        waitCopies<0>();
+      } else {
+        waitCopies<1>();
+      }
+      __syncwarp();
+      if (it.has(t)) {
+        int j = it.base(t) + key;
+        bool seen = j >= from && j < keys;
+        float s[G] = {};
+        it.products(s, it.tile(t), sQ, seen);
+#pragma unroll
+        for (int g = 0; g < G; g++) s[g] = scaled(s[g], scale, ROUNDING);
+        if (softCap != 0) {
+          // By way of shared memory, so that tanh is there once and takes no registers from the products.
 #pragma unroll
           for (int g = 0; g < G; g++)
-#pragma unroll
-            for (int e = 0; e < WIDTH; e += 4) {
-              float4 y = *(const float4 *)&sQ[g][c * WIDTH + e];
-              s[g] = fmaf(y.x, x[e], s[g]);
-              s[g] = fmaf(y.y, x[e + 1], s[g]);
-              s[g] = fmaf(y.z, x[e + 2], s[g]);
-              s[g] = fmaf(y.w, x[e + 3], s[g]);
-            }
-        }
-      }
-      if (SCORING) {
-#pragma unroll
-        for (int g = 0; g < G; g++) s[g] = scaled(s[g] + __shfl_xor_sync(~0u, s[g], 1), scale, ROUNDING);
-      }
-      if (SCORING && softCap != 0) {
-        // By way of shared memory, so that tanh is there once and takes no registers from the products.
-#pragma unroll
-        for (int g = 0; g < G; g++)
-          if (half == 0) sP[warp][key][g] = s[g];
-        __syncwarp();
+            if (half == 0) sP[warp][key][g] = s[g];
+          __syncwarp();
 #pragma unroll 1
-        for (int g = half; g < G; g += 2) sP[warp][key][g] = bend(sP[warp][key][g], softCap, ROUNDING);
-        __syncwarp();
+          for (int g = half; g < G; g += 2) sP[warp][key][g] = bend(sP[warp][key][g], softCap, ROUNDING);
+          __syncwarp();
 #pragma unroll
-        for (int g = 0; g < G; g++) s[g] = sP[warp][key][g];
-        __syncwarp();
-      }
+          for (int g = 0; g < G; g++) s[g] = sP[warp][key][g];
+          __syncwarp();
+        }
 #pragma unroll
-      for (int g = 0; g < G; g++) {
-        float p;
-        if (MIXING && !SCORING) {
-          // its own lane's half of the keys' pairs reads, both need it
-          p = seen && g < present ? roundToBf16(expf(widen(scores[(firstPart + g * (int64_t)gridDim.y) * PART + base + key]) - high[g])) : 0;
-        } else {
+        for (int g = 0; g < G; g++) {
           float most = warpMax(seen ? s[g] : NOTHING);
           if (most > high[g]) {
             float less = expf(high[g] - most);  // 0 the first time
             high[g] = most;
             all[g] *= less;
-            if (MIXING)
+            if (WORK == Work::ALL)
 #pragma unroll
               for (int p = 0; p < PLACES; p++)
 #pragma unroll
                 for (int e = 0; e < WIDTH; e++) mixed[p][g][e] *= less;
           }
-          p = seen ? expf(s[g] - high[g]) : 0;
-          if (!MIXING && half == 0 && seen && g < present) scores[(firstPart + g * (int64_t)gridDim.y) * PART + base + key] = narrow(s[g]);
-        }
-        if (half == 0) {
-          all[g] += p;
-          if (MIXING) sP[warp][key][g] = p;
-        }
-      }
-      __syncwarp();
-      if (MIXING && slice < slices) {
-        int end = min(TILE, keys - base);
-#pragma unroll UNROLLED
-        for (int i = max(0, from - base) + slice; i < end; i += slices) {
-          float p[G];
-#pragma unroll
-          for (int g = 0; g < G; g++) p[g] = sP[warp][i][g];
-#pragma unroll
-          for (int place = 0; place < PLACES; place++) {
-            int c = piece + place * 32;
-            if (PLACES == 1 || c < pieces) {
-              float x[WIDTH];
-              load16(x, (const T *)(vTile + i * vPitch + c * 16));
-#pragma unroll
-              for (int g = 0; g < G; g++)
-#pragma unroll
-                for (int e = 0; e < WIDTH; e++) mixed[place][g][e] = fmaf(p[g], x[e], mixed[place][g][e]);
-            }
+          float p = seen ? expf(s[g] - high[g]) : 0;
+          if (half == 0) {
+            all[g] += p;
+            if (WORK == Work::ALL) sP[warp][key][g] = p;
+            if (WORK == Work::ROUNDED) sScores[g][j - first] = narrow(s[g]);
+            if (WORK == Work::SCORES && seen && g < present) scores[(firstPart + g * (int64_t)gridDim.y) * PART + j] = narrow(s[g]);
           }
         }
+        __syncwarp();
+        if (WORK == Work::ALL) it.mix(mixed, t, sP[warp]);
+        __syncwarp();
+      }
+      it.template copy<true, WORK == Work::ALL>(t + stages);
+    }
+#pragma unroll
+    for (int g = 0; g < G; g++) {
+      float sum = warpSum(all[g]);
+      if (lane == 0) sHigh[warp][g] = high[g], sAll[warp][g] = sum;
+    }
+    waitCopies<0>();
+    __syncthreads();
+  }
+  if (WORK == Work::ROUNDED) {
+    for (int t = 0; t < stages; t++) it.template copy<false, true>(t);
+    if (threadIdx.x < present) {
+      float2 sum = together<G>(sHigh, sAll, it.warps, threadIdx.x);
+      float lseOfHead = sum.y == 0 ? NOTHING : sum.x + logf(sum.y);
+      sLse[threadIdx.x] = lseOfHead;
+      if (lse) lse[queryRow * heads + firstHead + threadIdx.x] = lseOfHead;
+    }
+    __syncthreads();
+  }
+  if (WORK == Work::MIX || WORK == Work::ROUNDED) {
+#pragma unroll 1
+    for (int t = 0; t < it.count(); t++) {
+      if (stages == 1) {
+        waitCopies<0>();
+      } else {
+        waitCopies<1>();
       }
       __syncwarp();
+      if (it.has(t)) {
+        int j = it.base(t) + key;
+        bool seen = j >= from && j < keys;
+#pragma unroll
+        for (int g = 0; g < G; g++) {
+          if (half == 0) {
+            float s = 0;
+            if (WORK == Work::ROUNDED) {
+              s = widen(sScores[g][j - first]);
+            } else if (seen && g < present) {
+              s = widen(scores[(firstPart + g * (int64_t)gridDim.y) * PART + j]);
+            }
+            sP[warp][key][g] = seen && g < present ? roundToBf16(expf(s - sLse[g])) : 0;
+          }
+        }
+        __syncwarp();
+        it.mix(mixed, t, sP[warp]);
+        __syncwarp();
+      }
+      it.template copy<false, true>(t + stages);
     }
-    copyTile(t + stages);
+    waitCopies<0>();
+    __syncthreads();
   }
 
-  waitCopies<0>();
-  __syncthreads();  // the tiles make room for the sums
-  float *sums = (float *)memory;
+  float *sums = (float *)memory;  // the tiles make room for them
+  const int warps = it.warps, slices = it.slices;
+  if (MIXING) {
 #pragma unroll
-  for (int g = 0; g < G; g++) {
-    float total = warpSum(all[g]);
-    if (lane == 0) sHigh[warp][g] = high[g], sAll[warp][g] = total;
+    for (int g = 0; g < G; g++)
 #pragma unroll
-    for (int p = 0; p < PLACES; p++) {
-      int c = piece + p * 32;
-      if (MIXING && slice < slices && c < pieces)
+      for (int p = 0; p < PLACES; p++) {
+        int c = it.piece + p * 32;
+        if (it.slice < slices && c < it.pieces)
 #pragma unroll
-        for (int e = 0; e < WIDTH; e++) sums[((warp * slices + slice) * G + g) * d + c * WIDTH + e] = mixed[p][g][e];
-    }
+          for (int e = 0; e < WIDTH; e++) sums[((warp * slices + it.slice) * G + g) * d + c * WIDTH + e] = mixed[p][g][e];
+      }
+    __syncthreads();
   }
-  __syncthreads();
 #pragma unroll 1
-  for (int i = threadIdx.x; i < present * d; i += blockDim.x) {
-    int g = i / d, c = i % d;
-    float most = NOTHING, everything = 0, total = 0;
-    if (SCORING)
-      for (int w = 0; w < warps; w++) most = fmaxf(most, sHigh[w][g]);
-#pragma unroll 1
-    for (int w = 0; w < warps; w++) {
-      float weight = !SCORING ? 1 : sAll[w][g] == 0 ? 0 : expf(sHigh[w][g] - most), ofWarp = 0;
-      if (MIXING)
-        for (int l = 0; l < slices; l++) ofWarp += sums[((w * slices + l) * G + g) * d + c];
-      everything = fmaf(sAll[w][g], weight, everything);
-      total = fmaf(ofWarp, weight, total);
-    }
+  for (int i = threadIdx.x; i < present * (MIXING ? d : 1); i += blockDim.x) {
+    int g = MIXING ? i / d : i, c = MIXING ? i % d : 0;
+    float2 sum = SCORING ? together<G>(sHigh, sAll, warps, g) : make_float2(0, 0);
     int64_t part = firstPart + g * (int64_t)gridDim.y + blockIdx.y;
-    if (MIXING && !whole) {
-      parts[sumsFrom((int64_t)gridDim.z * heads * gridDim.y) + part * d + c] = total;
-    } else if (MIXING) {
-      float value = ROUNDING ? total : everything == 0 ? 0 : total / everything;
-      setElement(out, queryRow * outStride + (firstHead + g) * (int64_t)d + c, value, outF32);
+    if (MIXING) {
+      float total = 0;
+#pragma unroll 1
+      for (int w = 0; w < warps; w++) {
+        float weight = ROUNDING ? 1 : sAll[w][g] == 0 ? 0 : expf(sHigh[w][g] - sum.x), ofWarp = 0;
+        for (int l = 0; l < slices; l++) ofWarp += sums[((w * slices + l) * G + g) * d + c];
+        total = fmaf(ofWarp, weight, total);
+      }
+      if (!whole) {
+        parts[sumsFrom((int64_t)gridDim.z * heads * gridDim.y) + part * d + c] = total;
+      } else {
+        float value = ROUNDING ? total : sum.y == 0 ? 0 : total / sum.y;
+        setElement(out, queryRow * outStride + (firstHead + g) * (int64_t)d + c, value, outF32);
+      }
     }
-    if (c == 0 && SCORING && (!MIXING || !whole)) {
-      parts[2 * part] = most;
-      parts[2 * part + 1] = everything;
-    } else if (c == 0 && SCORING && lse) {
-      lse[queryRow * heads + firstHead + g] = everything == 0 ? NOTHING : most + logf(everything);
+    if (c == 0 && (WORK == Work::SCORES || (WORK == Work::ALL && !whole))) {
+      parts[2 * part] = sum.x;
+      parts[2 * part + 1] = sum.y;
+    } else if (c == 0 && WORK == Work::ALL && lse) {
+      lse[queryRow * heads + firstHead + g] = sum.y == 0 ? NOTHING : sum.x + logf(sum.y);
     }
   }
 }
@@ -374,13 +463,13 @@ static __device__ __forceinline__ void append(
   }
 }
 
-#define DECODE(NAME, HALF, T, G)                                                                                                      \
+#define DECODE(NAME, WORK, T, G)                                                                                                      \
   extern "C" __global__ void __launch_bounds__(THREADS, 3) attention_decode_##NAME##_g##G(                                            \
       const void *q, const T *k, const T *v, void *out, float *lse, float *parts, bf16 *scores, const int *table, const int *sequence, \
       const int *keyStart, const int *length, const int *queryStart, const int *queryLength, int tableStride, int blockTokens,        \
       int group, int d, int qStride, int kvStride, int outStride, float scale, float softCap, int window, int qF32, int outF32,       \
       int stages) {                                                                                                                   \
-    decode<T, G, Half::HALF>(q, k, v, out, lse, parts, scores, table, sequence, keyStart, length, queryStart, queryLength,            \
+    decode<T, G, Work::WORK>(q, k, v, out, lse, parts, scores, table, sequence, keyStart, length, queryStart, queryLength,            \
                              tableStride, blockTokens, group, d, qStride, kvStride, outStride, scale, softCap, window, qF32, outF32, \
                              stages);                                                                                                 \
   }
@@ -392,14 +481,18 @@ static __device__ __forceinline__ void append(
     append<FROM, TO>(k, v, kCache, vCache, table, sequence, keyStart, position, tableStride, blockTokens, width, stride, kvStride);   \
   }
 
-DECODE(f32, BOTH, float, 1)
-DECODE(f32, BOTH, float, 2)
-DECODE(f32, BOTH, float, 4)
-DECODE(f32, BOTH, float, 8)
-DECODE(bf16, BOTH, bf16, 1)
-DECODE(bf16, BOTH, bf16, 2)
-DECODE(bf16, BOTH, bf16, 4)
-DECODE(bf16, BOTH, bf16, 8)
+DECODE(f32, ALL, float, 1)
+DECODE(f32, ALL, float, 2)
+DECODE(f32, ALL, float, 4)
+DECODE(f32, ALL, float, 8)
+DECODE(bf16, ALL, bf16, 1)
+DECODE(bf16, ALL, bf16, 2)
+DECODE(bf16, ALL, bf16, 4)
+DECODE(bf16, ALL, bf16, 8)
+DECODE(rounded_bf16, ROUNDED, bf16, 1)
+DECODE(rounded_bf16, ROUNDED, bf16, 2)
+DECODE(rounded_bf16, ROUNDED, bf16, 4)
+DECODE(rounded_bf16, ROUNDED, bf16, 8)
 DECODE(scores_bf16, SCORES, bf16, 1)
 DECODE(scores_bf16, SCORES, bf16, 2)
 DECODE(scores_bf16, SCORES, bf16, 4)

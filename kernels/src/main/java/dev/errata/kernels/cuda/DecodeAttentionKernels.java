@@ -11,7 +11,7 @@ public final class DecodeAttentionKernels {
     private static final String FILE = "attention_decode";
     private static final int APPENDING = 128;
     private static final int COMBINING = 256;
-    private static final int PART = 256;
+    private static final int PART = 512;
     private static final int TILE = 16;
     private static final int LARGEST_HEAD = 256;
     private static final int LANES = 32;
@@ -49,7 +49,7 @@ public final class DecodeAttentionKernels {
     /** Bytes of scratch for {@link #attend}: what parts of long queries leave to be put together, and rounded scores. */
     public static long scratchBytes(AttentionShape shape, int queries, int longest) {
         int parts = parts(longest);
-        if (parts < 2 && !shape.rounding()) {
+        if (parts < 2) {
             return 0;
         }
         long all = (long) queries * shape.heads() * parts;
@@ -191,7 +191,8 @@ public final class DecodeAttentionKernels {
         int chunks = Math.ceilDiv(shape.group(), together);
         int shared = warps.sharedBytes(cache.dtype(), shape.headDim(), together);
         Launch launch = new Launch(shape.keyHeads() * chunks, parts, queries, warps.count() * LANES, 1, 1, shared);
-        List<String> steps = shape.rounding() ? List.of("scores_", "mix_") : List.of("");
+        List<String> steps =
+                !shape.rounding() ? List.of("") : parts < 2 ? List.of("rounded_") : List.of("scores_", "mix_");
         String type = cache.dtype() == DType.F32 ? "f32" : "bf16";
         for (String step : steps) {
             library.kernel(FILE, "attention_decode_" + step + type + "_g" + together)

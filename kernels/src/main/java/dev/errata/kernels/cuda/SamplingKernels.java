@@ -3,14 +3,19 @@ package dev.errata.kernels.cuda;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 
-/** Launches of {@code sampling.cu}: the next token of each row of logits, and what a decoder reads to go on from it. */
+/** Launches of {@code sampling_slices.cu} and {@code sampling.cu}: the next token of each row of logits, and what a decoder reads to go on from it. */
 public final class SamplingKernels {
-    private static final String FILE = "sampling";
+    private static final String GENERAL = "sampling";
+    private static final String SLICES = "sampling_slices";
     private static final int THREADS = 1024;
     private static final int SLICE_THREADS = 256;
     private static final int ROW_THREADS = 128;
     /** Tokens of a row that a block reads. */
     private static final int SLICE = 4096;
+    /** Slices that a block reads. */
+    private static final int RUN = 4;
+    /** Scores and tokens of one step that the finishing kernel holds in shared memory. */
+    private static final int KEPT_BYTES = 8192 * (Float.BYTES + Integer.BYTES);
     /** What a slice leaves beside a list of its tokens: sums, masses of 256 steps, a count. */
     private static final int SLICE_BYTES = 16 + 256 * Integer.BYTES + Integer.BYTES;
 
@@ -63,28 +68,28 @@ public final class SamplingKernels {
         if (rows == 0) {
             return;
         }
-        Launch bySlice = Launch.of(slices(vocabulary), rows, SLICE_THREADS);
+        Launch bySlice = Launch.of(Math.ceilDiv(slices(vocabulary), RUN), rows, SLICE_THREADS);
         Launch byRow = Launch.of(rows, SLICE_THREADS);
         String type = Precision.name(dtype);
         KernelArguments reading =
                 arguments(slots, history, rules, logits).address(work).i32(rows).i32(vocabulary);
-        kernel("sample_slices_" + type).launch(bySlice, reading, stream);
-        kernel("sample_cuts")
+        library.kernel(SLICES, "sample_slices_" + type).launch(bySlice, reading, stream);
+        library.kernel(SLICES, "sample_cuts")
                 .launch(
                         byRow,
                         arguments(slots, history, rules).address(work).i32(rows).i32(vocabulary),
                         stream);
-        kernel("sample_edges_" + type).launch(bySlice, reading, stream);
-        kernel("sample_finish_" + type)
+        library.kernel(SLICES, "sample_edges_" + type).launch(bySlice, reading, stream);
+        library.kernel(SLICES, "sample_finish_" + type)
                 .launch(
-                        byRow,
+                        new Launch(rows, 1, 1, SLICE_THREADS, 1, 1, KEPT_BYTES),
                         arguments(slots, history, rules, logits)
                                 .address(work)
                                 .address(out)
                                 .i32(rows)
                                 .i32(vocabulary),
                         stream);
-        kernel("sample_" + type)
+        library.kernel(GENERAL, "sample_" + type)
                 .launch(
                         Launch.of(rows, THREADS),
                         arguments(slots, history, rules, logits)
@@ -92,10 +97,6 @@ public final class SamplingKernels {
                                 .address(out)
                                 .i32(vocabulary),
                         stream);
-    }
-
-    private Kernel kernel(String entry) {
-        return library.kernel(FILE, entry);
     }
 
     private static KernelArguments arguments(long slots, History history, Rules rules, long... before) {
@@ -146,7 +147,7 @@ public final class SamplingKernels {
                 .address(keyLengths)
                 .address(places)
                 .i32(rows);
-        library.kernel(FILE, "last_tokens")
+        library.kernel(GENERAL, "last_tokens")
                 .launch(Launch.of(Grids.blocks(rows, ROW_THREADS), ROW_THREADS), arguments, stream);
     }
 }

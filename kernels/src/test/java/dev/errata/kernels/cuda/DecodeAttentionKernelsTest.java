@@ -52,7 +52,14 @@ class DecodeAttentionKernelsTest {
     void agreesWithTheReference(
             DType dtype, int heads, int keyHeads, int d, int window, boolean paged, boolean rounding) {
         AttentionShape shape = new AttentionShape(heads, keyHeads, d, (float) (1 / Math.sqrt(d)), window, rounding);
-        int[] lengths = {1, 257, 600, 256, 17};
+        for (int[] lengths : new int[][] {{1, 513, 600, 512, 17}, {300, 17}}) {
+            agreesWithTheReference(shape, dtype, lengths, paged);
+        }
+    }
+
+    private void agreesWithTheReference(AttentionShape shape, DType dtype, int[] lengths, boolean paged) {
+        int heads = shape.heads();
+        boolean rounding = shape.rounding();
         AttentionCase operands = operands(shape, dtype, lengths);
         float[] lse = new float[lengths.length * heads];
         float[] out = decode(operands, lengths, paged, lse);
@@ -62,24 +69,32 @@ class DecodeAttentionKernelsTest {
         assertClose("lse", expected.lse(), lse, tolerance);
     }
 
+    /** The longest has several parts, the first one: where nothing is longer, rounded probabilities take another kernel. */
     @ParameterizedTest
-    @CsvSource({"BF16", "F32"})
-    void aQuerysBitsDependOnlyOnItsOwnKeys(DType dtype) {
-        AttentionShape shape = new AttentionShape(4, 2, 64, 0.125f, 0, false);
-        int[] lengths = {140, 1, 257};
+    @CsvSource({"BF16, false", "BF16, true", "F32, false"})
+    void aQuerysBitsDependOnlyOnItsOwnKeys(DType dtype, boolean rounding) {
+        AttentionShape shape = new AttentionShape(4, 2, 64, 0.125f, 0, rounding);
+        int[] lengths = {140, 1, 600};
         AttentionCase operands = operands(shape, dtype, lengths);
         float[] together = decode(operands, lengths, true, new float[3 * 4]);
-        AttentionCase last = new AttentionCase(
-                shape,
-                decoding(257),
-                1,
-                257,
-                dtype,
-                tail(operands.q(), 2 * operands.width()),
-                tail(operands.k(), 141 * operands.keyWidth()),
-                tail(operands.v(), 141 * operands.keyWidth()),
-                new float[operands.width()]);
-        assertThat(decode(last, new int[] {257}, false, new float[4])).isEqualTo(tail(together, 2 * operands.width()));
+        int firstKey = 0;
+        for (int s = 0; s < lengths.length; s++) {
+            AttentionCase one = new AttentionCase(
+                    shape,
+                    decoding(lengths[s]),
+                    1,
+                    lengths[s],
+                    dtype,
+                    tail(operands.q(), s * operands.width()),
+                    tail(operands.k(), firstKey * operands.keyWidth()),
+                    tail(operands.v(), firstKey * operands.keyWidth()),
+                    new float[operands.width()]);
+            int width = operands.width();
+            assertThat(decode(one, new int[] {lengths[s]}, false, new float[4]))
+                    .as("%d keys", lengths[s])
+                    .isEqualTo(Arrays.copyOfRange(together, s * width, (s + 1) * width));
+            firstKey += lengths[s];
+        }
     }
 
     @Test
