@@ -88,6 +88,22 @@ public interface Backend extends AutoCloseable {
         return true;
     }
 
+    /** Whether the host's memory is another than tensors lie in, so that what isn't always needed may wait there. */
+    default boolean hasHostPages() {
+        return false;
+    }
+
+    /**
+     * Host memory from which tensors are brought in and to which they are taken out while operators run; to be closed before the
+     * backend.
+     *
+     * @throws IllegalStateException if tensors lie in the host's memory themselves
+     * @throws RunFailedException if there isn't so much
+     */
+    default HostPages hostPages(long bytes) {
+        throw new IllegalStateException("backend " + name() + " has its tensors in the host's memory");
+    }
+
     /** Bytes of storage allocated and not freed; adopted memory doesn't count. */
     long liveBytes();
 
@@ -102,6 +118,11 @@ public interface Backend extends AutoCloseable {
 
     /** The most that {@link #reservedBytes} ever was since {@link #resetPeak}. */
     long peakReservedBytes();
+
+    /** The most memory of its own that an operator took for its time; a part of {@link #peakReservedBytes}. */
+    default long peakScratchBytes() {
+        return 0;
+    }
 
     /** What is live, added up by name, the largest first. */
     List<MemoryHolder> holders();

@@ -1,6 +1,7 @@
 package dev.errata.tensor;
 
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** How a backend is found: by {@link java.util.ServiceLoader}, so that nothing compiles against it. */
 public interface BackendProvider {
@@ -25,4 +26,22 @@ public interface BackendProvider {
      * @param threads host threads to use, at least 1
      */
     Backend create(int threads);
+
+    /**
+     * A backend that computes nothing and holds nothing, and counts memory as that of {@link #create} does, whether or not this
+     * machine has the device. Elements are neither read nor written.
+     *
+     * @param memoryBytes of the device, where it has a memory of its own: what is asked for beyond it fails as on the device
+     */
+    Backend plan(long memoryBytes);
+
+    /** Whether tensors lie in a memory of the device's own, beside the host's. */
+    default boolean hasOwnMemory() {
+        return false;
+    }
+
+    /** Bytes of the device's own memory in all; empty where it has none, or where this machine has no such device. */
+    default OptionalLong memoryBytes() {
+        return OptionalLong.empty();
+    }
 }

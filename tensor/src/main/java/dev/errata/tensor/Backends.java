@@ -24,18 +24,42 @@ public final class Backends {
      * @throws BadInputException if there is no such device, or it can't run here
      */
     public static Backend choose(String device, int threads) {
-        List<BackendProvider> providers = ServiceLoader.load(BackendProvider.class).stream()
+        return choose(providers(), device, threads);
+    }
+
+    private static List<BackendProvider> providers() {
+        return ServiceLoader.load(BackendProvider.class).stream()
                 .map(ServiceLoader.Provider::get)
                 .sorted(Comparator.comparingInt(BackendProvider::priority)
                         .reversed()
                         .thenComparing(BackendProvider::name))
                 .toList();
-        return choose(providers, device, threads);
+    }
+
+    /**
+     * The provider of the backend that {@link #choose} would take; for plans, so a device that is named needn't be here.
+     *
+     * @param device as in {@code --device}, or null
+     * @throws BadInputException if there is no such device
+     */
+    public static BackendProvider provider(String device) {
+        List<BackendProvider> providers = providers();
+        return device != null
+                ? named(providers, device)
+                : providers.stream()
+                        .filter(provider ->
+                                provider.priority() >= 0 && provider.refusal().isEmpty())
+                        .findFirst()
+                        .orElseThrow(Backends::none);
     }
 
     static Backend choose(List<BackendProvider> providers, String device, int threads) {
         if (device != null) {
-            return created(named(providers, device), threads);
+            BackendProvider provider = named(providers, device);
+            provider.refusal().ifPresent(reason -> {
+                throw new BadInputException("device can't run here", "--device " + device, reason);
+            });
+            return created(provider, threads);
         }
         for (BackendProvider provider : providers) {
             if (provider.priority() < 0) {
@@ -47,7 +71,11 @@ public final class Backends {
             }
             tell(provider.name() + " is not used: " + refusal.get());
         }
-        throw new RunFailedException("no backend can run here", "backends", "see the refusals logged before");
+        throw none();
+    }
+
+    private static RunFailedException none() {
+        return new RunFailedException("no backend can run here", "backends", "see the refusals logged before");
     }
 
     private static Backend created(BackendProvider provider, int threads) {
@@ -65,9 +93,6 @@ public final class Backends {
         String known = providers.stream().map(BackendProvider::name).collect(Collectors.joining(", "));
         for (BackendProvider provider : providers) {
             if (provider.name().equals(device)) {
-                provider.refusal().ifPresent(reason -> {
-                    throw new BadInputException("device can't run here", "--device " + device, reason);
-                });
                 return provider;
             }
         }

@@ -69,6 +69,16 @@ public interface ForwardingBackend extends Backend {
     }
 
     @Override
+    default boolean hasHostPages() {
+        return inner().hasHostPages();
+    }
+
+    @Override
+    default HostPages hostPages(long bytes) {
+        return inner().hostPages(bytes);
+    }
+
+    @Override
     default long liveBytes() {
         return inner().liveBytes();
     }
@@ -91,6 +101,11 @@ public interface ForwardingBackend extends Backend {
     @Override
     default long peakReservedBytes() {
         return inner().peakReservedBytes();
+    }
+
+    @Override
+    default long peakScratchBytes() {
+        return inner().peakScratchBytes();
     }
 
     @Override

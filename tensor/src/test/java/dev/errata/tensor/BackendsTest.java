@@ -3,6 +3,7 @@ package dev.errata.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.errata.tensor.meta.MetaBackend;
 import dev.errata.tensor.reference.ReferenceProvider;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +23,11 @@ class BackendsTest {
         @Override
         public Backend create(int threads) {
             throw new IllegalStateException("was refused");
+        }
+
+        @Override
+        public Backend plan(long memoryBytes) {
+            return new MetaBackend();
         }
     }
 
@@ -86,6 +92,11 @@ class BackendsTest {
         @Override
         public Backend create(int threads) {
             return new ReferenceProvider().create(threads);
+        }
+
+        @Override
+        public Backend plan(long memoryBytes) {
+            return new MetaBackend();
         }
     }
 

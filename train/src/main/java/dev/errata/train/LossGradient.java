@@ -71,7 +71,7 @@ public final class LossGradient {
     /** Finds the gradients by the tape: one pass forward and backward. */
     public void run() {
         training.optimizer().zeroGradients();
-        loss.addGradients(rows, 1f / targets(), training.optimizer().gradients(), null, false);
+        loss.addGradients(rows, 1f / targets(), training.optimizer().gradients(), null, 0);
     }
 
     /** The relative error of the tape's gradient along itself; infinite where there is no gradient at all. */

@@ -2,9 +2,11 @@ package dev.errata.train;
 
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.ForwardingBackend;
+import dev.errata.tensor.Op;
 import dev.errata.tensor.Storage;
 import java.lang.foreign.MemorySegment;
 import java.util.IdentityHashMap;
+import java.util.List;
 
 /** A backend that also counts the memory that is used where it lies, as mapped weights are. Closes the one below it. */
 public final class MeasuredBackend implements ForwardingBackend {
@@ -29,6 +31,11 @@ public final class MeasuredBackend implements ForwardingBackend {
     /** The most memory that was taken so far, with what is used where it lies now. */
     public long takenBytes() {
         return peakReservedBytes() + adoptedBytes;
+    }
+
+    @Override
+    public void runTogether(List<Op.Linear> layers) {
+        inner.runTogether(layers);
     }
 
     @Override

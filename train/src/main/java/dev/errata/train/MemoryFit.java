@@ -15,13 +15,11 @@ import java.util.function.Function;
 /**
  * A training's memory plan against what a machine has.
  *
- * @param neededBytes the plan's total and what the program itself takes
- * @param availableBytes of the machine, or of the container that the program runs in
+ * @param neededBytes the plan's total and what the program itself takes, or a device's driver
+ * @param availableBytes of the machine, of the container that the program runs in, or of the device
  * @param changes of the config that would lower the need, the most effective first; empty where it fits
  */
 public record MemoryFit(MemoryPlan plan, long neededBytes, long availableBytes, List<Change> changes) {
-    /** The Java machine with its heap, as far as a training fills it. */
-    private static final long PROGRAM = 256L << 20;
     /** A change that saves less is not worth naming. */
     private static final double WORTH = 0.95;
 
@@ -44,9 +42,9 @@ public record MemoryFit(MemoryPlan plan, long neededBytes, long availableBytes, 
      *
      * @param path the model's, for the adapter's name
      */
-    public static MemoryFit of(ModelConfig model, Path path, TrainSettings settings, long availableBytes) {
+    public static MemoryFit of(ModelConfig model, Path path, TrainSettings settings, MemoryBudget budget) {
         return of(
-                settings, path, availableBytes, settings.longestRow(), changed -> MemoryPlan.of(model, path, changed));
+                settings, path, budget, settings.longestRow(), changed -> MemoryPlan.of(model, path, changed, budget));
     }
 
     /** The same for a training on the micro-batches that the settings make of its rows. */
@@ -54,35 +52,38 @@ public record MemoryFit(MemoryPlan plan, long neededBytes, long availableBytes, 
             ModelConfig model,
             Path path,
             TrainSettings settings,
-            long availableBytes,
+            MemoryBudget budget,
             Function<TrainSettings, PlannedBatches> batches) {
         return of(
                 settings,
                 path,
-                availableBytes,
+                budget,
                 batches.apply(settings).longestRow(),
-                changed -> MemoryPlan.of(model, path, changed, batches.apply(changed)));
+                changed -> MemoryPlan.of(model, path, changed, batches.apply(changed), budget));
     }
 
     private static MemoryFit of(
             TrainSettings settings,
             Path path,
-            long availableBytes,
+            MemoryBudget told,
             int longestRow,
             Function<TrainSettings, MemoryPlan> planned) {
+        MemoryBudget budget = told.within(settings);
+        long availableBytes = budget.bytes();
         MemoryPlan plan = planned.apply(settings);
-        long needed = plan.bytes().total() + PROGRAM;
+        long needed = plan.bytes().total() + budget.overhead();
         if (needed <= availableBytes) {
             return new MemoryFit(plan, needed, availableBytes, List.of());
         }
         List<Change> changes = new ArrayList<>();
         List<String> all = new ArrayList<>();
-        for (List<String> keys : candidates(settings, longestRow)) {
+        boolean recomputesAll = plan.recomputedLayers() == plan.layerBytes().size();
+        for (List<String> keys : candidates(settings, longestRow, recomputesAll)) {
             all.addAll(keys);
-            changes.add(change(planned, path, settings, keys));
+            changes.add(change(planned, budget, path, settings, keys));
         }
         smallerBatches(settings, longestRow).stream()
-                .map(keys -> change(planned, path, settings, keys))
+                .map(keys -> change(planned, budget, path, settings, keys))
                 .filter(change -> change.neededBytes() <= availableBytes)
                 .findFirst()
                 .ifPresent(changes::add);
@@ -91,16 +92,20 @@ public record MemoryFit(MemoryPlan plan, long neededBytes, long availableBytes, 
         boolean enough = !changes.isEmpty() && changes.getFirst().neededBytes() <= availableBytes;
         List<Change> named = new ArrayList<>(changes.subList(0, Math.min(NAMED, changes.size())));
         if (!enough && changes.size() > 1) {
-            named.addFirst(change(planned, path, settings, all));
+            named.addFirst(change(planned, budget, path, settings, all));
         }
         return new MemoryFit(plan, needed, availableBytes, named);
     }
 
     private static Change change(
-            Function<TrainSettings, MemoryPlan> planned, Path path, TrainSettings settings, List<String> keys) {
+            Function<TrainSettings, MemoryPlan> planned,
+            MemoryBudget budget,
+            Path path,
+            TrainSettings settings,
+            List<String> keys) {
         ConfigTree tree = ConfigTree.of(ConfigText.yaml(settings), path).with(keys);
         TrainSettings changed = tree.bind(TrainSettings.class);
-        return new Change(String.join(" ", keys), planned.apply(changed).bytes().total() + PROGRAM);
+        return new Change(String.join(" ", keys), planned.apply(changed).bytes().total() + budget.overhead());
     }
 
     /** Micro-batches by halves, with as many rows in a step; that of one row is a candidate anyway. */
@@ -127,7 +132,7 @@ public record MemoryFit(MemoryPlan plan, long neededBytes, long availableBytes, 
     }
 
     /** What can be changed without changing what is learnt by much. */
-    private static List<List<String>> candidates(TrainSettings settings, int longestRow) {
+    private static List<List<String>> candidates(TrainSettings settings, int longestRow, boolean recomputesAll) {
         List<List<String>> candidates = new ArrayList<>();
         if (settings.microBatchTokens() == null && settings.microBatchSize() > 1) {
             candidates.add(microBatches(settings, 1));
@@ -135,7 +140,7 @@ public record MemoryFit(MemoryPlan plan, long neededBytes, long availableBytes, 
         if (settings.microBatchTokens() != null && settings.microBatchTokens() > longestRow) {
             candidates.add(List.of("micro_batch_tokens=" + longestRow));
         }
-        if (!settings.recompute().equals("all")) {
+        if (!recomputesAll) {
             candidates.add(List.of("recompute=all"));
         }
         if (settings.quantization() == null && !settings.fullFineTuning()) {

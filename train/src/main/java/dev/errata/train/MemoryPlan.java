@@ -1,41 +1,32 @@
 package dev.errata.train;
 
-import dev.errata.model.adapter.AdapterFolder;
-import dev.errata.model.adapter.LoraAdapter;
-import dev.errata.model.adapter.LoraSpec;
-import dev.errata.model.config.BitsAndBytesConfig;
 import dev.errata.model.config.ModelConfig;
-import dev.errata.model.decoder.Decoder;
-import dev.errata.model.decoder.Dropouts;
-import dev.errata.model.weights.DecoderLayout;
-import dev.errata.model.weights.FourBitSpec;
-import dev.errata.model.weights.MetaWeights;
-import dev.errata.tensor.Backend;
-import dev.errata.tensor.MemoryRules;
-import dev.errata.tensor.Scope;
-import dev.errata.tensor.Tensor;
-import dev.errata.tensor.meta.MetaBackend;
+import dev.errata.model.weights.ModelSource;
+import dev.errata.train.config.TrainConfig;
 import dev.errata.train.config.TrainSettings;
 import dev.errata.train.data.Example;
 import dev.errata.train.data.MicroBatches;
-import dev.errata.train.optimizer.Descent;
-import dev.errata.train.optimizer.FlatTensors;
-import dev.errata.train.optimizer.Optimizer;
-import dev.errata.train.optimizer.StateMemory;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * What a training would hold, found by running its step on the meta device: the engine's own code, with shapes alone.
+ * What a training would hold, found by running its step on a device that computes nothing: the engine's own code, with shapes
+ * alone.
  *
  * @param parameters of the model, without adapters
  * @param trainableParameters what the optimizer changes
+ * @param recomputedLayers how many of the first layers are run again for their gradients
+ * @param recomputedShare what that adds to the multiplications of a step, as a part of them
+ * @param layerBytes what each layer keeps of the largest micro-batch for its gradients, its input included
  */
-public record MemoryPlan(long parameters, long trainableParameters, Bytes bytes) {
-    /** bitsandbytes' block size; a config does not name it. */
-    private static final int USUAL_BLOCK = 64;
+public record MemoryPlan(
+        long parameters,
+        long trainableParameters,
+        int recomputedLayers,
+        double recomputedShare,
+        List<Long> layerBytes,
+        Bytes bytes) {
     /** So many tokens of a micro-batch are laid out to plan it. */
     private static final int PLANNED_TOKENS = 1 << 19;
 
@@ -46,8 +37,10 @@ public record MemoryPlan(long parameters, long trainableParameters, Bytes bytes)
      * @param adapters LoRA matrices
      * @param gradients of what is trained
      * @param optimizer the optimizer's state in memory: all of it, or with paging what the budget leaves there
-     * @param optimizerPages state in the page file, not in memory; 0 without paging or where all fit into the budget
+     * @param optimizerPages state in the page file or in the host's memory, not in the device's; 0 without paging or where all
+     *     fit into the budget
      * @param activations what the largest micro-batch needs beside these, with what a pool of memory can't use
+     * @param scratch the most that an operator takes for its own time
      * @param total the most that is taken from the system at a time
      */
     public record Bytes(
@@ -57,6 +50,7 @@ public record MemoryPlan(long parameters, long trainableParameters, Bytes bytes)
             long optimizer,
             long optimizerPages,
             long activations,
+            long scratch,
             long total) {}
 
     /**
@@ -64,90 +58,65 @@ public record MemoryPlan(long parameters, long trainableParameters, Bytes bytes)
      *
      * @param path the model's, for the adapter's name
      */
-    public static MemoryPlan of(ModelConfig model, Path path, TrainSettings settings) {
+    public static MemoryPlan of(ModelConfig model, Path path, TrainSettings settings, MemoryBudget budget) {
         int tokens = PlannedBatches.longestRow(settings);
         int most = Math.max(2, Integer.highestOneBit(PLANNED_TOKENS / tokens));
         int rows = Math.min(MicroBatches.of(settings).rows(tokens), settings.stepRows());
         if (rows <= most) {
-            return of(model, path, settings, PlannedBatches.ofLongest(settings));
+            return of(model, path, settings, PlannedBatches.ofLongest(settings), budget);
         }
         // It grows by the same with each further row, so that one of endless rows is told by two that are shorter.
-        MemoryPlan atHalf = of(model, path, settings, PlannedBatches.ofLongest(settings, most / 2));
-        MemoryPlan atMost = of(model, path, settings, PlannedBatches.ofLongest(settings, most));
+        PlanRun run = new PlanRun(model, path, settings, budget);
+        int recomputed = Recomputation.blocks(settings, model, tokens, hasBudget(settings, budget), count -> false);
+        MemoryPlan atHalf = run.of(PlannedBatches.ofLongest(settings, most / 2), recomputed);
+        MemoryPlan atMost = run.of(PlannedBatches.ofLongest(settings, most), recomputed);
         long each = (atMost.bytes().total() - atHalf.bytes().total()) / (most - most / 2);
         return atMost.withMore(each * (rows - most));
     }
 
     /**
-     * The plan of a training on such micro-batches.
+     * The plan of a training on such micro-batches; of layers no more are recomputed than it takes to fit.
      *
      * @param path the model's, for the adapter's name
      */
-    public static MemoryPlan of(ModelConfig model, Path path, TrainSettings settings, PlannedBatches batches) {
-        try (MeasuredBackend backend = new MeasuredBackend(new MetaBackend());
-                Scope scope = new Scope("plan", backend)) {
-            FlatTensors whole =
-                    settings.fullFineTuning() ? FlatTensors.values(TrainedModel.layout(model, settings), scope) : null;
-            try (Decoder decoder = decoder(model, path, settings, backend, whole)) {
-                long weights = backend.liveBytes() + backend.adoptedBytes();
-                FlatTensors values = whole == null ? adapter(decoder, path, settings, scope) : whole;
-                long adapters = backend.liveBytes() + backend.adoptedBytes() - weights;
-                try (Descent descent = new Descent(settings.optimizer(), values, scope, null)) {
-                    run(decoder, descent, settings, batches);
-                    return of(model, settings, values, weights, adapters, descent, backend);
-                }
-            }
-        }
+    public static MemoryPlan of(
+            ModelConfig model, Path path, TrainSettings settings, PlannedBatches batches, MemoryBudget budget) {
+        PlanRun run = new PlanRun(model, path, settings, budget);
+        int recomputed = recomputedBlocks(run, batches);
+        Optional<MemoryPlan> fitting = budget.isOwn() ? run.within(batches, recomputed) : Optional.empty();
+        return fitting.orElseGet(() -> run.of(batches, recomputed));
     }
 
-    private static FlatTensors adapter(Decoder decoder, Path path, TrainSettings settings, Scope scope) {
-        LoraSpec lora = settings.adapter() == null
-                ? TrainedModel.lora(path, settings)
-                : AdapterFolder.readConfig(settings.adapter());
-        LoraAdapter adapter = LoraAdapter.shaped(decoder, lora, scope);
-        FlatTensors values = FlatTensors.taking(adapter.tensors(), Optimizer.of(settings.optimizer()), scope);
-        adapter.with(values.byName()).attach(decoder);
-        return values;
+    /** How many blocks a training recomputes on these rows. */
+    static int recomputedBlocks(TrainConfig config, ModelSource source, String device, List<Example> examples) {
+        TrainSettings settings = config.settings();
+        MemoryBudget budget = MemoryBudget.of(device);
+        PlannedBatches batches = PlannedBatches.of(settings, config.seed(), examples, List.of());
+        PlanRun run = new PlanRun(source.config(), config.model(), settings, budget);
+        return recomputedBlocks(run, batches);
     }
 
-    /** Every kind of step once: the engine's own code, on a device that computes nothing. */
-    private static void run(Decoder decoder, Descent descent, TrainSettings settings, PlannedBatches batches) {
-        boolean recompute = ActivationMemory.recompute(settings, decoder.config(), batches.longestRow());
-        TargetLoss loss = new TargetLoss(decoder);
-        for (List<Example> batch : batches.training()) {
-            loss.addGradients(batch, 1, descent.gradients(), new Dropouts(0, 1, 0), recompute);
-        }
-        batches.validation().forEach(loss::sum);
+    private static int recomputedBlocks(PlanRun run, PlannedBatches batches) {
+        return Recomputation.blocks(
+                run.settings(),
+                run.model(),
+                batches.longestRow(),
+                hasBudget(run.settings(), run.budget()),
+                count -> run.within(batches.largest(), count).isPresent());
     }
 
-    private static MemoryPlan of(
-            ModelConfig model,
-            TrainSettings settings,
-            FlatTensors values,
-            long weights,
-            long adapters,
-            Descent descent,
-            MeasuredBackend backend) {
-        long gradients = MemoryRules.HOST.rounded(values.layout().elements() * Float.BYTES);
-        StateMemory states = StateMemory.of(settings.optimizer(), values.layout());
-        long total = backend.takenBytes() + descent.states().hostBytes();
-        return new MemoryPlan(
-                parameters(model),
-                values.byName().values().stream().mapToLong(Tensor::elements).sum(),
-                new Bytes(
-                        weights,
-                        adapters,
-                        gradients,
-                        states.resident(),
-                        states.paged(),
-                        total - weights - adapters - gradients - states.resident(),
-                        total));
+    /** Whether recomputation goes by a budget: where one is told, and on a device whose memory is for nothing else. */
+    private static boolean hasBudget(TrainSettings settings, MemoryBudget budget) {
+        return settings.memory() != null || budget.isOwn();
     }
 
     private MemoryPlan withMore(long activations) {
         return new MemoryPlan(
                 parameters,
                 trainableParameters,
+                recomputedLayers,
+                recomputedShare,
+                layerBytes,
                 new Bytes(
                         bytes.weights(),
                         bytes.adapters(),
@@ -155,31 +124,7 @@ public record MemoryPlan(long parameters, long trainableParameters, Bytes bytes)
                         bytes.optimizer(),
                         bytes.optimizerPages(),
                         bytes.activations() + activations,
+                        bytes.scratch(),
                         bytes.total() + activations));
-    }
-
-    private static Decoder decoder(
-            ModelConfig model, Path path, TrainSettings settings, Backend backend, FlatTensors whole) {
-        MetaWeights source = MetaWeights.of(path, model);
-        return whole == null
-                ? Decoder.load(model, source, backend, spec(path, settings), TrainedModel.precision(settings))
-                : Decoder.loadTrainable(
-                        model, new TrainableWeights(source, whole), backend, TrainedModel.precision(settings));
-    }
-
-    /** The quantization of the config, else that of a checkpoint in 4 bits, whose blocks are taken to be the usual ones. */
-    private static FourBitSpec spec(Path model, TrainSettings settings) {
-        if (settings.quantization() != null || !Files.isDirectory(model)) {
-            return TrainedModel.spec(settings.quantization());
-        }
-        return BitsAndBytesConfig.read(model)
-                .map(stored -> new FourBitSpec(stored.format(), USUAL_BLOCK, stored.doubleQuant()))
-                .orElse(null);
-    }
-
-    private static long parameters(ModelConfig model) {
-        return DecoderLayout.tensors(model).values().stream()
-                .mapToLong(dims -> Arrays.stream(dims).reduce(1, Math::multiplyExact))
-                .sum();
     }
 }

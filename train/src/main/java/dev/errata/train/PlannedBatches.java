@@ -90,6 +90,19 @@ public record PlannedBatches(List<List<Example>> training, List<List<Example>> v
         return new PlannedBatches(chosen(batches), chosen(microBatches.split(validation)), longest);
     }
 
+    /** Those that decide how much is needed: the largest by their tokens and by their targets, on both ends. */
+    PlannedBatches largest() {
+        return new PlannedBatches(mostOf(training), mostOf(validation), longestRow);
+    }
+
+    private static List<List<Example>> mostOf(List<List<Example>> batches) {
+        return batches.stream()
+                .max(Comparator.comparingLong(PlannedBatches::tokens))
+                .map(batch -> List.of(
+                        batch, Collections.max(batches, Comparator.comparingLong(PlannedBatches::targets)), batch))
+                .orElse(List.of());
+    }
+
     private static List<List<Example>> chosen(List<List<Example>> batches) {
         if (batches.size() <= FIRST) {
             return batches;

@@ -27,11 +27,23 @@ public final class ReadyTraining implements AutoCloseable {
     private final int steps;
 
     /**
+     * A training that recomputes as its own plan says.
+     *
      * @param source the model; closed with this
      * @param examples at least one, each with a target
      * @throws BadInputException if the model can't be trained as the config says
      */
     public ReadyTraining(TrainConfig config, ModelSource source, Backend backend, List<Example> examples) {
+        this(config, source, backend, examples, MemoryPlan.recomputedBlocks(config, source, backend.name(), examples));
+    }
+
+    /**
+     * The same by a plan that was made before.
+     *
+     * @param recomputedBlocks how many of the first blocks are run again for their gradients
+     */
+    ReadyTraining(
+            TrainConfig config, ModelSource source, Backend backend, List<Example> examples, int recomputedBlocks) {
         TrainSettings settings = config.settings();
         model = TrainedModel.open(config, source, backend);
         scope = new Scope("optimizer", backend);
@@ -45,8 +57,7 @@ public final class ReadyTraining implements AutoCloseable {
         }
         steps = steps(settings, examples.size());
         RowOrder order = new RowOrder(settings.order(), examples, settings.stepRows(), config.seed());
-        step = new TrainingStep(
-                config, model.decoder(), order, optimizer, steps, recompute(settings, source, examples));
+        step = new TrainingStep(config, model.decoder(), order, optimizer, steps, recomputedBlocks);
     }
 
     /** Steps of the whole training; an epoch's last step may reach into the next epoch. */
@@ -56,14 +67,6 @@ public final class ReadyTraining implements AutoCloseable {
         }
         int perStep = settings.stepRows();
         return Math.toIntExact(((long) settings.epochs() * rows + perStep - 1) / perStep);
-    }
-
-    private static boolean recompute(TrainSettings settings, ModelSource source, List<Example> examples) {
-        int longest = examples.stream()
-                .mapToInt(example -> example.ids().length)
-                .max()
-                .orElse(0);
-        return ActivationMemory.recompute(settings, source.config(), longest);
     }
 
     /** Steps of the whole training, as its config asks for. */

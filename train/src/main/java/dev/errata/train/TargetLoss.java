@@ -46,16 +46,17 @@ public final class TargetLoss {
      *
      * @param gradients for each trainable tensor where its gradient is added
      * @param scale 1 / target tokens of the whole step
+     * @param recomputedBlocks how many of the first blocks are run again instead of keeping their activations
      */
     public double addGradients(
             List<Example> examples,
             float scale,
             IdentityHashMap<Tensor, Tensor> gradients,
             Dropouts dropouts,
-            boolean recompute) {
+            int recomputedBlocks) {
         int targets = examples.stream().mapToInt(Example::targets).sum();
         try (StepLosses losses = new StepLosses(backend, targets)) {
-            addGradients(examples, scale, gradients, dropouts, recompute, losses);
+            addGradients(examples, scale, gradients, dropouts, recomputedBlocks, losses);
             return losses.sum();
         }
     }
@@ -70,7 +71,7 @@ public final class TargetLoss {
             float scale,
             IdentityHashMap<Tensor, Tensor> gradients,
             Dropouts dropouts,
-            boolean recompute,
+            int recomputedBlocks,
             StepLosses all) {
         Packed packed = Packed.of(examples);
         if (packed.labels().length == 0) {
@@ -80,7 +81,7 @@ public final class TargetLoss {
         try (Scope scope = new Scope("micro-batch", backend)) {
             Tape tape = new Tape(gradients);
             Ops ops = new Ops(scope, tape);
-            Tensor hidden = decoder.forward(ops, batch(packed, scope, dropouts, recompute));
+            Tensor hidden = decoder.forward(ops, batch(packed, scope, dropouts, recomputedBlocks));
             Tensor ends = ops.gatherRows(hidden, scope.ids("target rows", packed.targetRows()));
             ops.release(hidden);
             Tensor dEnds = scope.allocate("d target rows", ends.dtype(), ends.rows(), ends.columns());
@@ -103,7 +104,7 @@ public final class TargetLoss {
         try (StepLosses all = new StepLosses(backend, packed.labels().length);
                 Scope scope = new Scope("validation", backend)) {
             Ops ops = new Ops(scope, null);
-            Tensor hidden = decoder.forward(ops, batch(packed, scope, null, false));
+            Tensor hidden = decoder.forward(ops, batch(packed, scope, null, 0));
             Tensor ends = ops.gatherRows(hidden, scope.ids("target rows", packed.targetRows()));
             ops.release(hidden);
             Tensor losses = all.next(ends.rows());
@@ -129,7 +130,7 @@ public final class TargetLoss {
         return Math.max(LEAST_ROWS, LOGITS / decoder.config().vocabSize());
     }
 
-    private TokenBatch batch(Packed packed, Scope scope, Dropouts dropouts, boolean recompute) {
+    private TokenBatch batch(Packed packed, Scope scope, Dropouts dropouts, int recomputedBlocks) {
         return new TokenBatch(
                 scope.ids("ids", packed.ids()),
                 decoder.angles(scope, packed.positions(), packed.lengths(), packed.spans()),
@@ -138,7 +139,7 @@ public final class TargetLoss {
                 null,
                 AdapterRuns.NONE,
                 dropouts,
-                recompute);
+                recomputedBlocks);
     }
 
     /** The same for an output layer with an adapter, whose operators are recorded a chunk at a time. */

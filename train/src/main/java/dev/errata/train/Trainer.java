@@ -28,9 +28,19 @@ public final class Trainer {
     private final MeasuredBackend backend;
     private final Progress progress;
     private final StopSignal stop;
+    private final MemoryPlan plan;
 
+    /** A trainer that recomputes as the training's own plan says. */
     public Trainer(TrainConfig config, Backend backend, Progress progress, StopSignal stop) {
+        this(config, backend, progress, stop, null);
+    }
+
+    /**
+     * @param plan what was planned for the training on this device; null: it is planned again
+     */
+    public Trainer(TrainConfig config, Backend backend, Progress progress, StopSignal stop, MemoryPlan plan) {
         this.config = config;
+        this.plan = plan;
         this.settings = config.settings();
         this.backend = new MeasuredBackend(backend);
         this.progress = progress;
@@ -45,7 +55,8 @@ public final class Trainer {
      * @param best the folder with the lowest validation loss; null where nothing was validated
      * @param paging what paged optimizer states did in this start; null where they are not paged
      * @param warnings over all starts
-     * @param reservedBytes the most memory that was taken for tensors in this start, mapped weights included; 0 where no step
+     * @param reservedBytes the most memory of the device, or of the host, that was taken for tensors in this start, mapped
+     *     weights included; 0 where no step
      *     was left to make
      */
     public record Outcome(
@@ -109,7 +120,7 @@ public final class Trainer {
      */
     public Outcome train(ModelSource source, List<Example> examples, List<Example> validation) {
         AtomicFile.createFolders(checkpoints(config));
-        try (ReadyTraining training = new ReadyTraining(config, source, backend, examples)) {
+        try (ReadyTraining training = ready(source, examples)) {
             TrainedModel model = training.model();
             Descent optimizer = training.optimizer();
             TrainingCheckpoint checkpoint = new TrainingCheckpoint(
@@ -167,6 +178,12 @@ public final class Trainer {
         }
     }
 
+    private ReadyTraining ready(ModelSource source, List<Example> examples) {
+        return plan == null
+                ? new ReadyTraining(config, source, backend, examples)
+                : new ReadyTraining(config, source, backend, examples, plan.recomputedLayers());
+    }
+
     private void requireSteps(int done, int total) {
         if (done > total) {
             String key = settings.steps() != null ? "steps" : "epochs";
@@ -177,9 +194,10 @@ public final class Trainer {
         }
     }
 
-    /** With mapped weights, and the host's pages of an optimizer's state. */
+    /** With mapped weights, and the host's pages of an optimizer's state where tensors lie in its memory too. */
     private long reserved(Descent optimizer) {
-        return backend.takenBytes() + optimizer.states().hostBytes();
+        return backend.takenBytes()
+                + (backend.hasHostPages() ? 0 : optimizer.states().hostBytes());
     }
 
     private static String note(StepRecord step, long reserved) {

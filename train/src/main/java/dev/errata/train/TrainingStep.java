@@ -26,20 +26,22 @@ final class TrainingStep {
     private final MicroBatches microBatches;
     private final Descent optimizer;
     private final LearningRate rate;
-    private final boolean recompute;
+    private final int recomputedBlocks;
     private final Outliers outliers = new Outliers();
 
     /**
      * @param total steps of the whole training, which a schedule may go by
+     * @param recomputedBlocks how many of the first blocks are run again for their gradients
      */
-    TrainingStep(TrainConfig config, Decoder decoder, RowOrder order, Descent optimizer, int total, boolean recompute) {
+    TrainingStep(
+            TrainConfig config, Decoder decoder, RowOrder order, Descent optimizer, int total, int recomputedBlocks) {
         this.config = config;
         this.settings = config.settings();
         this.decoder = decoder;
         this.order = order;
         this.microBatches = MicroBatches.of(settings);
         this.optimizer = optimizer;
-        this.recompute = recompute;
+        this.recomputedBlocks = recomputedBlocks;
         this.rate = new LearningRate(
                 settings.schedule().name(),
                 settings.optimizer().learningRate(),
@@ -123,7 +125,7 @@ final class TrainingStep {
         int micro = 0;
         for (List<Example> part : microBatches.split(rows)) {
             Dropouts dropouts = new Dropouts(config.seed(), step, micro++);
-            loss.addGradients(part, scale, optimizer.gradients(), dropouts, recompute, losses);
+            loss.addGradients(part, scale, optimizer.gradients(), dropouts, recomputedBlocks, losses);
         }
     }
 

@@ -93,7 +93,9 @@ class Bf16ActivationsTest {
                 gradients.put(tensor, gradient);
                 named.put(name, gradient);
             });
-            new TargetLoss(decoder).addGradients(Recorded.rows().subList(0, 4), 0.01f, gradients, null, recompute);
+            new TargetLoss(decoder)
+                    .addGradients(
+                            Recorded.rows().subList(0, 4), 0.01f, gradients, null, recompute ? Integer.MAX_VALUE : 0);
             Map<String, float[]> values = new LinkedHashMap<>();
             named.forEach((name, gradient) -> {
                 float[] host = new float[Math.toIntExact(gradient.elements())];
@@ -113,7 +115,7 @@ class Bf16ActivationsTest {
 
     private static long planned(TrainConfig config) {
         try (ModelSource source = ModelSource.open(config.model())) {
-            return MemoryPlan.of(source.config(), config.model(), config.settings())
+            return MemoryPlan.of(source.config(), config.model(), config.settings(), MemoryBudget.of("cpu"))
                     .bytes()
                     .activations();
         }

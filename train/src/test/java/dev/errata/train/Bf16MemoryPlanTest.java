@@ -21,7 +21,7 @@ class Bf16MemoryPlanTest {
                 "model: " + Recorded.MODEL + "\ndata: rows.jsonl\noutput: out\nsteps: 1\nrecompute: none\n");
         TrainConfig config = TrainConfig.read(file, List.of(overrides));
         try (ModelSource source = ModelSource.open(config.model())) {
-            return MemoryPlan.of(source.config(), config.model(), config.settings())
+            return MemoryPlan.of(source.config(), config.model(), config.settings(), MemoryBudget.of("cpu"))
                     .bytes();
         }
     }

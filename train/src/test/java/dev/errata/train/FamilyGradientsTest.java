@@ -64,7 +64,7 @@ class FamilyGradientsTest {
                 gradients.put(tensor, scope.zeros("d", tensor.shape().toArray()));
             }
             TargetLoss loss = new TargetLoss(decoder);
-            assertThat(loss.addGradients(ROWS, 1, gradients, new Dropouts(0, 1, 0), false))
+            assertThat(loss.addGradients(ROWS, 1, gradients, new Dropouts(0, 1, 0), 0))
                     .isCloseTo(loss.sum(ROWS), within(1e-5));
             decoder.tensors().forEach((name, tensor) -> {
                 float[] before = read(backend, tensor);

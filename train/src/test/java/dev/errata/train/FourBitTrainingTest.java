@@ -72,11 +72,12 @@ class FourBitTrainingTest {
     @Test
     void thePlanCountsTheStoredBits() throws IOException {
         MemoryPlan unnamed = MemoryPlan.of(
-                HuggingFaceConfig.read(MODEL), MODEL, config("plan").settings());
+                HuggingFaceConfig.read(MODEL), MODEL, config("plan").settings(), MemoryBudget.of("cpu"));
         MemoryPlan named = MemoryPlan.of(
                 HuggingFaceConfig.read(MODEL),
                 MODEL,
-                config("named-plan", "quantization={format: nf4}").settings());
+                config("named-plan", "quantization={format: nf4}").settings(),
+                MemoryBudget.of("cpu"));
         assertThat(unnamed).isEqualTo(named);
     }
 }

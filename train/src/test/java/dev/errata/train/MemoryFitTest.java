@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.errata.model.config.HuggingFaceConfig;
 import dev.errata.model.config.ModelConfig;
 import dev.errata.tensor.BadInputException;
+import dev.errata.train.config.MemorySize;
 import dev.errata.train.config.TrainConfig;
 import dev.errata.train.config.TrainSettings;
 import java.io.IOException;
@@ -35,7 +36,7 @@ final class MemoryFitTest {
     }
 
     private MemoryFit fit(long available, String... overrides) throws IOException {
-        return MemoryFit.of(model, Recorded.MODEL, settings(overrides), available);
+        return MemoryFit.of(model, Recorded.MODEL, settings(overrides), MemoryBudget.of("cpu", available));
     }
 
     @Test
@@ -96,10 +97,12 @@ final class MemoryFitTest {
     @ValueSource(strings = {"none", "all"})
     void aBatchOfEndlessRowsIsPlannedToo(String recompute) throws IOException {
         String kind = "recompute=" + recompute;
-        long whole = MemoryPlan.of(model, Recorded.MODEL, settings(kind, "micro_batch_size=512"))
+        long whole = MemoryPlan.of(
+                        model, Recorded.MODEL, settings(kind, "micro_batch_size=512"), MemoryBudget.of("cpu"))
                 .bytes()
                 .activations();
-        long told = MemoryPlan.of(model, Recorded.MODEL, settings(kind, "micro_batch_size=2048000"))
+        long told = MemoryPlan.of(
+                        model, Recorded.MODEL, settings(kind, "micro_batch_size=2048000"), MemoryBudget.of("cpu"))
                 .bytes()
                 .activations();
         assertThat((double) told).isCloseTo(4000.0 * whole, within(0.05 * told));

@@ -54,8 +54,12 @@ class MemoryPlanTest {
     }
 
     private static MemoryPlan plan(TrainConfig config, PlannedBatches batches) {
+        return plan(config, batches, "cpu");
+    }
+
+    private static MemoryPlan plan(TrainConfig config, PlannedBatches batches, String device) {
         try (ModelSource source = ModelSource.open(config.model())) {
-            return MemoryPlan.of(source.config(), config.model(), config.settings(), batches);
+            return MemoryPlan.of(source.config(), config.model(), config.settings(), batches, MemoryBudget.of(device));
         }
     }
 

@@ -11,10 +11,10 @@ record StepFloor(double operationsPerToken) {
     /**
      * @param rank of the adapters on all linear layers
      * @param length of each sequence
-     * @param recomputed whether blocks are run again for their gradients
+     * @param recomputed the part of all blocks that are run again for their gradients
      */
-    static StepFloor of(LlamaSize size, int rank, int length, boolean recomputed) {
-        int forward = recomputed ? 2 : 1;
+    static StepFloor of(LlamaSize size, int rank, int length, double recomputed) {
+        double forward = 1 + recomputed;
         double linear = 2.0 * (forward + 1) * size.linearElements();
         double adapters = 2.0 * (forward + 2) * size.adapterElements(rank);
         double output = 2.0 * 2 * size.vocabulary() * size.hidden();

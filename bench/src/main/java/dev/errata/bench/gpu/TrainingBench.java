@@ -7,6 +7,7 @@ import dev.errata.kernels.cuda.CudaDriver;
 import dev.errata.model.weights.ModelSource;
 import dev.errata.tensor.Philox;
 import dev.errata.tensor.RunFailedException;
+import dev.errata.train.MemoryBudget;
 import dev.errata.train.MemoryFit;
 import dev.errata.train.MemoryPlan;
 import dev.errata.train.PlannedBatches;
@@ -33,11 +34,19 @@ record TrainingBench(LlamaSize size, int rows, int length, int rank) {
     private static final int WARMUP_STEPS = 2;
     private static final int STEPS = 3;
     private static final int SEED = 47;
-    /** Of free memory; what the driver and its kernels take comes on top of the plan. */
-    private static final double USABLE = 0.95;
-
     /** How the step is made to fit the device. */
-    private record Fit(TrainConfig config, LlamaSize size, boolean recomputes) {}
+    private record Fit(TrainConfig config, LlamaSize size, int recomputedLayers) {
+        /** The part of its layers that are run again for their gradients. */
+        double recomputed() {
+            return (double) recomputedLayers / size.layers();
+        }
+
+        String recompute() {
+            return recomputedLayers == 0
+                    ? "none"
+                    : recomputedLayers == size.layers() ? "all" : recomputedLayers + " layers";
+        }
+    }
 
     /**
      * @param device of which a new driver is opened
@@ -49,7 +58,7 @@ record TrainingBench(LlamaSize size, int rows, int length, int rank) {
         try (CudaBackend cuda = device.backend(driver);
                 OperatorTimes backend = new OperatorTimes(cuda, driver);
                 ScratchFolder scratch = ScratchFolder.make()) {
-            Fit fit = fit(driver.freeBytes(), scratch.path());
+            Fit fit = fit(cuda.name(), driver.freeBytes(), scratch.path());
             ModelSource source = new ModelSource(
                     Path.of(size.name()), fit.size().config(), new SyntheticWeights(backend), List.of());
             long begun = System.nanoTime();
@@ -62,7 +71,7 @@ record TrainingBench(LlamaSize size, int rows, int length, int rank) {
                         size.name(),
                         (System.nanoTime() - begun) / 1e9,
                         MemoryFit.shown(weights),
-                        fit.recomputes() ? "all" : "none"));
+                        fit.recompute()));
                 Steps steps = new Steps(training, driver, cuda.stream(), progress);
                 int made = 0;
                 double first = steps.seconds(++made);
@@ -92,8 +101,8 @@ record TrainingBench(LlamaSize size, int rows, int length, int rank) {
             long reserved,
             List<OperatorTimes.Row> operators,
             double operationsPerSecond) {
-        StepFloor made = StepFloor.of(fit.size(), rank, length, fit.recomputes());
-        StepFloor whole = StepFloor.of(size, rank, length, fit.recomputes());
+        StepFloor made = StepFloor.of(fit.size(), rank, length, fit.recomputed());
+        StepFloor whole = StepFloor.of(size, rank, length, fit.recomputed());
         // A step of fewer layers is taken to be as much shorter as its arithmetic.
         double scale = whole.operationsPerToken() / made.operationsPerToken();
         long tokens = (long) rows * length;
@@ -107,7 +116,7 @@ record TrainingBench(LlamaSize size, int rows, int length, int rank) {
                 rows,
                 length,
                 rank,
-                fit.recomputes() ? "all" : "none",
+                fit.recompute(),
                 fit.config().settings().optimizer().name(),
                 seconds.size(),
                 1e3 * first,
@@ -133,48 +142,37 @@ record TrainingBench(LlamaSize size, int rows, int length, int rank) {
         return examples;
     }
 
-    /** The fastest way to make the step that fits: keeping activations, making them again, fewer layers. */
-    private Fit fit(long freeBytes, Path output) {
-        long usable = (long) (USABLE * freeBytes);
-        for (boolean recomputes : new boolean[] {false, true}) {
-            TrainConfig config = config(recomputes, output);
-            if (planned(size, config) <= usable) {
-                return new Fit(config, size, recomputes);
-            }
-        }
-        TrainConfig config = config(true, output);
-        for (int layers = size.layers() - 1; layers > 0; layers--) {
+    /** The fastest way to make the step that fits: activations are kept as far as there is room, then there are fewer layers. */
+    private Fit fit(String device, long freeBytes, Path output) {
+        MemoryBudget budget = MemoryBudget.of(device, freeBytes);
+        TrainConfig config = config(freeBytes, output);
+        PlannedBatches batches = new PlannedBatches(List.of(examples()), List.of(), length);
+        for (int layers = size.layers(); layers > 0; layers--) {
             LlamaSize less = size.withLayers(layers);
-            if (planned(less, config) <= usable) {
-                return new Fit(config, less, true);
+            MemoryPlan plan = MemoryPlan.of(less.config(), Path.of(size.name()), config.settings(), batches, budget);
+            if (plan.bytes().total() <= budget.forTensors()) {
+                return new Fit(config, less, plan.recomputedLayers());
             }
         }
         throw new RunFailedException(
                 "not even one layer of a step fits",
-                size.name() + " in " + MemoryFit.shown(usable),
+                size.name() + " in " + MemoryFit.shown(freeBytes),
                 "leave this part out with --only");
     }
 
-    private long planned(LlamaSize model, TrainConfig config) {
-        PlannedBatches batches = new PlannedBatches(List.of(examples()), List.of(), length);
-        return MemoryPlan.of(model.config(), Path.of(size.name()), config.settings(), batches)
-                .bytes()
-                .total();
-    }
-
-    private TrainConfig config(boolean recomputes, Path output) {
+    private TrainConfig config(long freeBytes, Path output) {
         String yaml = """
                 dtype: bf16
                 activations: bf16
                 quantization: {format: nf4, block_size: 64, double_quant: true}
                 lora: {r: %d, lora_alpha: 16, lora_dropout: 0.05, target_modules: all-linear}
                 micro_batch_size: %d
-                recompute: %s
+                memory: %d
                 steps: 1000
                 model: %s
                 data: [none]
                 output: '%s'
-                """.formatted(rank, rows, recomputes ? "all" : "none", size.name(), output);
+                """.formatted(rank, rows, freeBytes, size.name(), output);
         return Binder.bind(ConfigTree.of(yaml, Path.of("gpu-bench.yaml")), TrainConfig.class);
     }
 

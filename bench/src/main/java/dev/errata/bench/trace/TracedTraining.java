@@ -6,6 +6,7 @@ import dev.errata.pipeline.rows.TrainingData;
 import dev.errata.pipeline.run.Hardware;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.BadInputException;
+import dev.errata.train.MemoryBudget;
 import dev.errata.train.MemoryPlan;
 import dev.errata.train.PlannedBatches;
 import dev.errata.train.Progress;
@@ -96,7 +97,8 @@ public record TracedTraining(
                     source.config(),
                     config.model(),
                     config.settings(),
-                    PlannedBatches.of(config.settings(), config.seed(), data.examples(), data.validation()));
+                    PlannedBatches.of(config.settings(), config.seed(), data.examples(), data.validation()),
+                    MemoryBudget.of(hardware.device()));
         }
     }
 

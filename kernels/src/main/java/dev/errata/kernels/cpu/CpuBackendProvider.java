@@ -2,6 +2,7 @@ package dev.errata.kernels.cpu;
 
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.BackendProvider;
+import dev.errata.tensor.meta.MetaBackend;
 import java.util.Optional;
 
 /** Offers the CPU backend wherever the Vector API is present. */
@@ -45,5 +46,10 @@ public final class CpuBackendProvider implements BackendProvider {
     @Override
     public Backend create(int threads) {
         return new CpuBackend(threads);
+    }
+
+    @Override
+    public Backend plan(long memoryBytes) {
+        return new MetaBackend();
     }
 }

@@ -2,11 +2,13 @@ package dev.errata.kernels.cuda;
 
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.Download;
+import dev.errata.tensor.HostPages;
 import dev.errata.tensor.MemoryHolder;
 import dev.errata.tensor.MemoryRules;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.OperatorContract;
 import dev.errata.tensor.RepeatedStep;
+import dev.errata.tensor.RunFailedException;
 import dev.errata.tensor.Storage;
 import dev.errata.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -146,6 +148,24 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
+    public boolean hasHostPages() {
+        return true;
+    }
+
+    @Override
+    public HostPages hostPages(long bytes) {
+        try {
+            return new PinnedPages(driver, stream, bytes);
+        } catch (CudaException e) {
+            throw new RunFailedException(
+                    "the host has no " + bytes + " bytes of memory to pin for pages",
+                    "optimizer.paged",
+                    "free some, raise the limit of locked memory, or set optimizer.paged to false",
+                    e);
+        }
+    }
+
+    @Override
     public long liveBytes() {
         return pool.liveBytes();
     }
@@ -168,6 +188,11 @@ public final class CudaBackend implements Backend {
     @Override
     public long peakReservedBytes() {
         return pool.peakReservedBytes();
+    }
+
+    @Override
+    public long peakScratchBytes() {
+        return pool.peakScratchBytes();
     }
 
     @Override

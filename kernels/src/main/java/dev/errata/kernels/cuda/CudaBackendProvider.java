@@ -5,6 +5,7 @@ import dev.errata.tensor.BackendProvider;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Offers the first NVIDIA device, where it is asked for by name. */
 public final class CudaBackendProvider implements BackendProvider {
@@ -12,6 +13,9 @@ public final class CudaBackendProvider implements BackendProvider {
     private static final int OLDEST = 80;
     /** What the memory pool takes from the driver at a time. */
     public static final long SLAB_BYTES = 256L << 20;
+
+    private static final DeviceProperties H100 =
+            new DeviceProperties("H100", 90, 13_000, 132, 80L << 30, 227 << 10, 50 << 20);
 
     @Override
     public String name() {
@@ -53,5 +57,22 @@ public final class CudaBackendProvider implements BackendProvider {
     @Override
     public Backend create(int threads) {
         return new CudaBackend("cuda", new NativeDriver(), SLAB_BYTES);
+    }
+
+    /** Of the device that is here, else of an H100, with another amount of memory. */
+    @Override
+    public Backend plan(long memoryBytes) {
+        DeviceProperties like = refusal().isEmpty() ? NativeDriver.describe() : H100;
+        return new PlannedBackend(new CudaBackend("cuda", new PlanDriver(like.withMemory(memoryBytes)), SLAB_BYTES));
+    }
+
+    @Override
+    public boolean hasOwnMemory() {
+        return true;
+    }
+
+    @Override
+    public OptionalLong memoryBytes() {
+        return refusal().isEmpty() ? OptionalLong.of(NativeDriver.describe().memoryBytes()) : OptionalLong.empty();
     }
 }

@@ -5,8 +5,10 @@ import dev.errata.tensor.MemoryHolder;
 import dev.errata.tensor.MemoryRules;
 import dev.errata.tensor.RunFailedException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -22,6 +24,9 @@ final class DevicePool implements AutoCloseable {
 
     private final CudaDriver driver;
     private final BlockAllocator blocks;
+    private final Map<Long, Long> scratch = new HashMap<>();
+    private long scratchBytes;
+    private long peakScratchBytes;
     private CudaException last;
     private Region region;
 
@@ -124,8 +129,12 @@ final class DevicePool implements AutoCloseable {
     }
 
     /** For scratch of an operator. */
-    DeviceMemory allocate(long bytes) {
-        return allocate("scratch of an operator", bytes);
+    synchronized DeviceMemory allocate(long bytes) {
+        DeviceMemory memory = allocate("scratch of an operator", bytes);
+        scratch.put(memory.address(), bytes);
+        scratchBytes += bytes;
+        peakScratchBytes = Math.max(peakScratchBytes, scratchBytes);
+        return memory;
     }
 
     /**
@@ -147,6 +156,8 @@ final class DevicePool implements AutoCloseable {
 
     /** Takes memory back; memory that isn't the pool's, as a part of a tensor, is left alone. */
     synchronized void free(DeviceMemory memory) {
+        Long ofOperator = scratch.remove(memory.address());
+        scratchBytes -= ofOperator == null ? 0 : ofOperator;
         if (region == null || !region.free(memory.address())) {
             blocks.free(memory.address());
         }
@@ -167,6 +178,12 @@ final class DevicePool implements AutoCloseable {
 
     synchronized void resetPeak() {
         blocks.resetPeak();
+        peakScratchBytes = scratchBytes;
+    }
+
+    /** The most that operators held at a time for their own time. */
+    synchronized long peakScratchBytes() {
+        return peakScratchBytes;
     }
 
     /** Bytes taken from the driver. */

@@ -13,4 +13,10 @@ public record DeviceProperties(
         int multiprocessors,
         long memoryBytes,
         int sharedBytesPerBlock,
-        int l2Bytes) {}
+        int l2Bytes) {
+    /** The same device with another amount of memory. */
+    DeviceProperties withMemory(long bytes) {
+        return new DeviceProperties(
+                name, computeCapability, driverVersion, multiprocessors, bytes, sharedBytesPerBlock, l2Bytes);
+    }
+}

@@ -14,7 +14,8 @@ import dev.errata.tensor.Weight;
  * kind.
  *
  * <ul>
- *   <li>Decoding by a 4-bit weight reads its codes as they are ({@link FourBitKernels}), eight rows at a time.
+ *   <li>Decoding by a 4-bit weight reads its codes as they are ({@link FourBitKernels}), eight rows at a time; where there are many rows, the weight
+ *       is widened once ({@link FourBitManyRows}), for the same bits.
  *   <li>What has a bf16 factor goes to the tensor cores; quantized weights of bf16 are widened to bf16 in scratch first.
  *   <li>The rest is f32, on F32 copies of what isn't ({@link F32Gemm}).
  * </ul>
@@ -24,6 +25,7 @@ final class ProductLaunches {
     private final F32Gemm f32;
     private final MixedProducts mixed;
     private final FourBitKernels fourBit;
+    private final FourBitManyRows manyRows;
     private final WeightLaunches weights;
     private final StoredOperands operands;
     private StepKind step = StepKind.ROWS;
@@ -36,6 +38,7 @@ final class ProductLaunches {
         f32 = new F32Gemm(library);
         mixed = new MixedProducts(library, pool, stream);
         fourBit = new FourBitKernels(library);
+        manyRows = new FourBitManyRows(library, pool);
     }
 
     /** What the rows of the next products are. */
@@ -91,7 +94,7 @@ final class ProductLaunches {
         }
     }
 
-    /** Eight rows at a time by the codes as they are; a row's sum is the same in all places. */
+    /** A row's sum is the same in all places and among any number of rows. */
     private void decode(Op.Linear o, FourBitAddresses weight) {
         int in = o.weight().in();
         int out = o.weight().out();
@@ -99,10 +102,15 @@ final class ProductLaunches {
         DType to = bf16 && o.out().dtype() == DType.BF16 ? DType.BF16 : DType.F32;
         long x = bf16 ? DeviceMemory.of(o.x()) : operands.read(o.x());
         long y = to == DType.BF16 ? DeviceMemory.of(o.out()) : operands.update(o.out(), o.accumulate());
+        int count = o.x().rows();
+        if (bf16 && count >= FourBitManyRows.LEAST_ROWS) {
+            manyRows.multiply(weight, x, to, y, o.accumulate(), count, out, in, stream);
+            return;
+        }
         long bytesOfX = (long) in * (bf16 ? Short.BYTES : Float.BYTES);
         long bytesOfY = (long) out * to.bytes();
-        for (int first = 0; first < o.x().rows(); first += FourBitKernels.MOST_ROWS) {
-            int rows = Math.min(FourBitKernels.MOST_ROWS, o.x().rows() - first);
+        for (int first = 0; first < count; first += FourBitKernels.MOST_ROWS) {
+            int rows = Math.min(FourBitKernels.MOST_ROWS, count - first);
             long fromX = x + first * bytesOfX;
             long toY = y + first * bytesOfY;
             if (bf16) {

@@ -32,6 +32,9 @@ public final class SimDriver implements CudaDriver {
     /** Of all warps of a block; a kernel that needs more counts as one that doesn't end. */
     private static final long MOST_INSTRUCTIONS = 2_000_000_000L;
 
+    /** Of the simulated device; only what is used takes memory of the host. */
+    static final long MEMORY_BYTES = 8L << 30;
+
     /** Few, so that kernels that share out work among the multiprocessors have several turns also at small sizes. */
     private static final int MULTIPROCESSORS = 4;
 
@@ -58,7 +61,7 @@ public final class SimDriver implements CudaDriver {
      * @param computeCapability 80, 86, 89 or 90: how much shared memory there is, and whether PTX for sm_90a runs
      */
     public SimDriver(int computeCapability) {
-        this(computeCapability, 8L << 30, MOST_INSTRUCTIONS);
+        this(computeCapability, MEMORY_BYTES, MOST_INSTRUCTIONS);
     }
 
     /**
@@ -66,16 +69,20 @@ public final class SimDriver implements CudaDriver {
      * @param mostInstructions of a block's warps together, after which it counts as stuck
      */
     public SimDriver(int computeCapability, long memoryBytes, long mostInstructions) {
+        properties = properties(computeCapability, memoryBytes);
+        memory = new GlobalMemory(memoryBytes);
+        this.mostInstructions = mostInstructions;
+    }
+
+    static DeviceProperties properties(int computeCapability, long memoryBytes) {
         int shared = switch (computeCapability) {
             case 80 -> 163;
             case 86, 89 -> 99;
             case 90 -> 227;
             default -> throw new IllegalArgumentException("no compute capability " + computeCapability);
         };
-        properties = new DeviceProperties(
+        return new DeviceProperties(
                 "PTX simulator", computeCapability, 13_000, MULTIPROCESSORS, memoryBytes, shared * 1024, 50 << 20);
-        memory = new GlobalMemory(memoryBytes);
-        this.mostInstructions = mostInstructions;
     }
 
     /** Called with what each launch did. */

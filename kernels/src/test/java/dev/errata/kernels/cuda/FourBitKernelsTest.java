@@ -237,4 +237,30 @@ class FourBitKernelsTest {
             }
         }
     }
+
+    @ParameterizedTest
+    @CsvSource({"25, 18, 96, 64, true", "30, 33, 1056, 64, false", "40, 20, 2080, 32, true", "33, 16, 1024, 128, false"
+    })
+    void manyRowsHaveTheBitsOfEightAtATime(int rows, int out, int in, int blockSize, boolean nested) {
+        try (KernelRig rig = new KernelRig();
+                DevicePool pool = new DevicePool(rig.driver, CudaBackend.NO_SLABS)) {
+            FourBitKernels few = new FourBitKernels(rig.library);
+            Twins weight = Twins.random(rig, out, in, blockSize, nested, DType.BF16);
+            float[] numbers = rig.normal((long) rows * in);
+            long x = rig.device(DType.BF16, numbers);
+            float[] before = rig.normal((long) rows * out);
+            long y = rig.device(before);
+            new FourBitManyRows(rig.library, pool)
+                    .multiply(weight.device, x, DType.F32, y, true, rows, out, in, STREAM);
+            float[] all = rig.floats(y, (long) rows * out);
+            for (int first = 0; first < rows; first += FourBitKernels.MOST_ROWS) {
+                int end = Math.min(rows, first + FourBitKernels.MOST_ROWS);
+                long some = rig.device(DType.BF16, Arrays.copyOfRange(numbers, first * in, end * in));
+                long part = rig.device(Arrays.copyOfRange(before, first * out, end * out));
+                few.multiplyBf16(weight.device, some, DType.F32, part, true, end - first, out, in, STREAM);
+                Assertions.assertArrayEquals(
+                        rig.floats(part, (long) (end - first) * out), Arrays.copyOfRange(all, first * out, end * out));
+            }
+        }
+    }
 }

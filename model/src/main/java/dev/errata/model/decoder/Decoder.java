@@ -349,7 +349,7 @@ public final class Decoder implements AutoCloseable {
         for (DecoderBlock block : blocks) {
             seen.accept(block.index(), x);
             Tensor input = x;
-            x = ops.block(x, batch.recompute(), (inner, in) -> block.forward(inner, in, batch));
+            x = ops.block(x, block.index() < batch.recomputedBlocks(), (inner, in) -> block.forward(inner, in, batch));
             ops.release(input);
         }
         Tensor hidden = ops.rmsNorm(x, vectors.get(DecoderLayout.FINAL_NORM), family.normOffset(), config.rmsNormEps());

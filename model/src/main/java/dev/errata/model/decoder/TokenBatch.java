@@ -14,7 +14,7 @@ import dev.errata.tensor.Tensor;
  * @param slots with a cache, where in it each token goes: I32 [N]
  * @param adapters which named adapters they go through
  * @param dropouts in training, the masks; else null
- * @param recompute whether blocks are run again for their gradients instead of keeping their activations
+ * @param recomputedBlocks how many of the first blocks are run again for their gradients instead of keeping their activations
  */
 public record TokenBatch(
         Tensor ids,
@@ -24,9 +24,9 @@ public record TokenBatch(
         Tensor slots,
         AdapterRuns adapters,
         Dropouts dropouts,
-        boolean recompute) {
+        int recomputedBlocks) {
     /** Tokens that attend among themselves, as in scoring. */
     public static TokenBatch packed(Tensor ids, RopeAngles angles, Segments segments) {
-        return new TokenBatch(ids, angles, segments, null, null, AdapterRuns.NONE, null, false);
+        return new TokenBatch(ids, angles, segments, null, null, AdapterRuns.NONE, null, 0);
     }
 }

@@ -132,7 +132,7 @@ final class DecodingStep implements AutoCloseable {
                     segments.keyLength(),
                     places));
             TokenBatch batch = new TokenBatch(
-                    ids, decoder.angles(pass, positions, spans), segments, cache, places, form.adapters(), null, false);
+                    ids, decoder.angles(pass, positions, spans), segments, cache, places, form.adapters(), null, 0);
             Tensor hidden = decoder.forward(new Ops(pass, null), batch);
             Tensor rows = decoder.logits(pass, hidden, form.adapters());
             if (logits != null) {

@@ -147,7 +147,7 @@ final class ForwardStep implements AutoCloseable {
                             part(segments.keyLength(), parts, rows),
                             part(places, promptTokens, rows)));
         }
-        TokenBatch batch = new TokenBatch(ids, angles(pass), segments, cache, places, adapters(), null, false);
+        TokenBatch batch = new TokenBatch(ids, angles(pass), segments, cache, places, adapters(), null, 0);
         Ops ops = new Ops(pass, null);
         Tensor hidden = decoder.forward(ops, batch);
         if (writers.isEmpty()) {

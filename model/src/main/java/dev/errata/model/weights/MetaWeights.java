@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Weights of the right shapes and types and without values, for the meta device: any config will do, however large. Where
+ * Weights of the right shapes and types and without values, for a device that computes nothing: any config will do, however large. Where
  * there are weights, their types are those of the files.
  */
 public final class MetaWeights implements WeightSource {
@@ -92,9 +92,15 @@ public final class MetaWeights implements WeightSource {
         try (Scope staging = new Scope("loading", scope.backend())) {
             Weight loaded = fourBit
                     ? FourBitWeights.shaped(name, use.quantization(), staging, out, in)
+                            .widenedTo(use.rounding())
                     : new Weight.Dense(
                             staging.allocate(name, use.rounding() == DType.BF16 ? DType.BF16 : dtype, out, in));
-            return scope.backend().prepare(name, loaded, scope);
+            Weight ready =
+                    use.kind() == WeightUse.Kind.ROWS ? loaded : scope.backend().prepare(name, loaded, scope);
+            if (ready.equals(loaded)) {
+                loaded.tensors().forEach(each -> staging.move(each, scope));
+            }
+            return ready;
         }
     }
 

@@ -41,7 +41,8 @@ public final class ValidateCommand implements Command {
 
     private Valid valid(Session session) {
         return switch (AnyConfig.read(config, overrides, session)) {
-            case AnyConfig.OfTraining(var training) -> new Valid(true, "train", TrainingCheck.of(training));
+            case AnyConfig.OfTraining(var training) ->
+                new Valid(true, "train", TrainingCheck.of(training, session.hardware()));
             case AnyConfig.OfLoop(var loop) -> new Valid(true, "run", Loop.validate(loop, session.surroundings()));
         };
     }

@@ -14,8 +14,8 @@ import dev.errata.pipeline.run.TextModel;
 import dev.errata.pipeline.run.Trained;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.DType;
+import dev.errata.train.MemoryBudget;
 import dev.errata.train.MemoryFit;
-import dev.errata.train.MemorySize;
 import dev.errata.train.PlannedBatches;
 import dev.errata.train.Progress;
 import dev.errata.train.StepRecord;
@@ -81,7 +81,8 @@ public final class LocalEngine implements Engine {
         try (ModelSource source = ModelSource.open(config.model())) {
             requireText(config, source);
             require(
-                    MemoryFit.of(source.config(), config.model(), config.settings(), MemorySize.ofThisMachine()),
+                    MemoryFit.of(
+                            source.config(), config.model(), config.settings(), MemoryBudget.of(hardware.device())),
                     config);
         }
     }
@@ -92,13 +93,13 @@ public final class LocalEngine implements Engine {
     }
 
     /** The plan of a training on these rows; it reads the adapter's names as well. */
-    static MemoryFit fit(TrainConfig config, ModelSource source, TrainingData data) {
+    static MemoryFit fit(TrainConfig config, Hardware hardware, ModelSource source, TrainingData data) {
         return require(
                 MemoryFit.of(
                         source.config(),
                         config.model(),
                         config.settings(),
-                        MemorySize.ofThisMachine(),
+                        MemoryBudget.of(hardware.device()),
                         settings -> PlannedBatches.of(settings, config.seed(), data.examples(), data.validation())),
                 config);
     }
@@ -124,11 +125,12 @@ public final class LocalEngine implements Engine {
             ModelSource source = ModelSource.open(config.model());
             source.notes().forEach(progress::say);
             TrainingData data;
+            MemoryFit fit;
             try {
                 Once<ModelText> text = new Once<>(() -> TrainingData.text(config, source));
                 data = TrainingData.read(config, source.config().vocabSize(), text);
                 data.recognised().forEach(line -> progress.say("train: " + line));
-                MemoryFit fit = fit(config, source, data);
+                fit = fit(config, hardware, source, data);
                 progress.say(
                         "train: plans " + MemoryFit.shown(fit.plan().bytes().total()) + " of memory");
                 folder.begin(fit.plan().bytes().total(), data.dropped());
@@ -137,8 +139,8 @@ public final class LocalEngine implements Engine {
                 throw e;
             }
             try (Backend backend = OpenModel.backend(hardware)) {
-                Trainer.Outcome outcome =
-                        new Trainer(config, backend, progress, stop).train(source, data.examples(), data.validation());
+                Trainer.Outcome outcome = new Trainer(config, backend, progress, stop, fit.plan())
+                        .train(source, data.examples(), data.validation());
                 folder.end(outcome);
                 TrainingSummary.write(config, outcome);
                 return trained(outcome.last(), config, false);

@@ -3,6 +3,7 @@ package dev.errata.pipeline.engine;
 import dev.errata.model.text.ModelText;
 import dev.errata.model.weights.ModelSource;
 import dev.errata.pipeline.rows.TrainingData;
+import dev.errata.pipeline.run.Hardware;
 import dev.errata.pipeline.run.RunSettings;
 import dev.errata.train.MemoryFit;
 import dev.errata.train.config.TrainConfig;
@@ -21,7 +22,7 @@ public final class TrainingCheck {
      * @return lines that say what was found
      * @throws dev.errata.tensor.BadInputException if the training can't be made
      */
-    public static List<String> of(TrainConfig config) {
+    public static List<String> of(TrainConfig config, Hardware hardware) {
         List<String> found = new ArrayList<>();
         if (Files.isDirectory(config.output())) {
             try (TrainingFolder folder = TrainingFolder.open(config)) {
@@ -34,7 +35,7 @@ public final class TrainingCheck {
             Once<ModelText> text = new Once<>(() -> TrainingData.text(config, source));
             TrainingData data = TrainingData.read(config, source.config().vocabSize(), text);
             data.recognised().forEach(line -> found.add("rows: " + line));
-            MemoryFit fit = LocalEngine.fit(config, source, data);
+            MemoryFit fit = LocalEngine.fit(config, hardware, source, data);
             found.add("memory: " + MemoryFit.shown(fit.neededBytes()) + " of " + MemoryFit.shown(fit.availableBytes()));
             found.add("disk: "
                     + MemoryFit.shown(

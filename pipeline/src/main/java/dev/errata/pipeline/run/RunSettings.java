@@ -30,6 +30,7 @@ public final class RunSettings {
             "checkpoint_every",
             "keep_checkpoints",
             "recompute",
+            "memory",
             "ignore",
             "optimizer.paged",
             "optimizer.page_budget_mb",

@@ -2,6 +2,7 @@ package dev.errata.tensor.reference;
 
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.BackendProvider;
+import dev.errata.tensor.meta.MetaBackend;
 import java.util.Optional;
 
 /** Offers the reference backend, which runs everywhere and is tried last. */
@@ -25,5 +26,10 @@ public final class ReferenceProvider implements BackendProvider {
     @Override
     public Backend create(int threads) {
         return new ReferenceBackend();
+    }
+
+    @Override
+    public Backend plan(long memoryBytes) {
+        return new MetaBackend();
     }
 }

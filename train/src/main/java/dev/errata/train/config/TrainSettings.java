@@ -19,6 +19,8 @@ import java.util.Set;
  * @param gradientAccumulationSteps micro-batches of a step, where {@code rowsPerStep} is null
  * @param rowsPerStep rows of a step; null: those of the micro-batches
  * @param keepCheckpoints how many of the last checkpoints stay
+ * @param recompute which blocks are run again for their gradients; {@code auto} goes by {@code memory}
+ * @param memory as {@code 80GB}: what may be taken in all; null: what there is
  * @param validation rows whose loss is measured at each checkpoint; null: none
  * @param assistant whether every turn of the assistant is trained or the last of each row alone
  * @param ignore fields of rows and of their messages to pass over
@@ -46,6 +48,7 @@ public record TrainSettings(
         @Default("50") @Range(min = 1) int checkpointEvery,
         @Default("2") @Range(min = 1) int keepCheckpoints,
         @Default("auto") @OneOf({"none", "all", "auto"}) String recompute,
+        String memory,
         @Default("512") @Range(min = 1) int maxPromptTokens,
         @Default("512") @Range(min = 1) int maxCompletionTokens,
         @Default("error") @OneOf({"error", "drop"}) String tooLong,
@@ -110,6 +113,9 @@ public record TrainSettings(
             throw place.wrong("epochs", "is given beside steps", "give one of them");
         }
         checkRows(place);
+        if (memory != null) {
+            MemorySize.parse(memory, "memory");
+        }
         for (String name : ignore) {
             if (READ.contains(name)) {
                 throw place.wrong("ignore", "names " + name + ", which rows are read by", "leave it out");

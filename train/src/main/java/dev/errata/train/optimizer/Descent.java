@@ -2,6 +2,7 @@ package dev.errata.train.optimizer;
 
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.DType;
+import dev.errata.tensor.HostPages;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Tensor;
@@ -30,8 +31,8 @@ public final class Descent implements AutoCloseable {
 
     /**
      * @param scope holds gradients and state
-     * @param pageFile where state beyond the budget goes, if the config says paged; removed when done. Null for a plan, in
-     *     which no step is made
+     * @param pageFile where state beyond the budget goes, if the config says paged and the backend has no host's memory beside
+     *     its own; removed when done. Null for a plan, in which no step is made
      */
     public Descent(OptimizerConfig config, FlatTensors values, Scope scope, Path pageFile) {
         this.maxGradNorm = config.maxGradNorm();
@@ -41,9 +42,20 @@ public final class Descent implements AutoCloseable {
         this.squares = scope.allocate("squared gradient norm", DType.F64, 1);
         this.parameters = Parameter.of(values, gradients);
         List<ParameterRun> runs = ParameterRun.of(values, gradients);
-        this.states = StateMemory.of(config, values.layout()).paged() > 0
-                ? new PagedStates(runs, scope, PageBudget.ofMebibytes(config.pageBudgetMb()), pageFile)
-                : new ResidentStates(runs, scope, config.paged() ? Paging.NONE : null);
+        this.states =
+                StateMemory.of(config, values.layout(), backend.memoryRules()).paged() > 0
+                        ? paged(runs, scope, PageBudget.ofMebibytes(config.pageBudgetMb()), pageFile)
+                        : new ResidentStates(runs, scope, config.paged() ? Paging.NONE : null);
+    }
+
+    /** Beside a device the host's memory is where pages go; else a file is. */
+    private static StateStore paged(List<ParameterRun> runs, Scope scope, PageBudget budget, Path pageFile) {
+        PageLayout layout = PageLayout.of(runs, budget);
+        if (!scope.backend().hasHostPages()) {
+            return new PagedStates(runs, scope, budget, layout, pageFile);
+        }
+        HostPages host = pageFile == null ? null : scope.backend().hostPages(layout.fileBytes());
+        return new PinnedStates(runs, scope, budget, layout, host);
     }
 
     public List<Parameter> parameters() {

@@ -1,5 +1,7 @@
 package dev.errata.train.optimizer;
 
+import dev.errata.tensor.DType;
+import dev.errata.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -28,7 +30,25 @@ final class PageLayout {
      *
      * @param bytes from its first slot to the end of its last
      */
-    record Page(List<Slot> slots, long bytes) {}
+    record Page(List<Slot> slots, long bytes) {
+        /** What is updated at once where the page lies in such memory. */
+        List<StatePiece> pieces(List<ParameterRun> runs, Tensor frame) {
+            return slots.stream()
+                    .map(slot -> {
+                        ParameterRun run = runs.get(slot.run());
+                        return new StatePiece(
+                                part(run.values(), slot),
+                                part(run.gradients(), slot),
+                                run.format(),
+                                run.format().in(frame, slot.at(), slot.count()));
+                    })
+                    .toList();
+        }
+
+        private static Tensor part(Tensor whole, Slot slot) {
+            return whole.window(whole.name(), DType.F32, slot.from() * Float.BYTES, slot.count());
+        }
+    }
 
     /**
      * @param formats of the runs
@@ -62,6 +82,13 @@ final class PageLayout {
         if (!slots.isEmpty()) {
             pages.add(new Page(List.copyOf(slots), used));
         }
+    }
+
+    static PageLayout of(List<ParameterRun> runs, PageBudget budget) {
+        return new PageLayout(
+                runs.stream().map(ParameterRun::format).toList(),
+                runs.stream().mapToLong(ParameterRun::elements).toArray(),
+                budget.pageBytes());
     }
 
     private void placeInFile(int run) {

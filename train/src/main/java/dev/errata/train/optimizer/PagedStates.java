@@ -20,7 +20,6 @@ import java.util.function.Consumer;
  */
 final class PagedStates implements StateStore {
     private final Backend backend;
-    private final PageLayout layout;
     private final PageTransfers transfers;
     /** Pages that stay in memory: 0 to kept − 1. */
     private final int kept;
@@ -38,10 +37,9 @@ final class PagedStates implements StateStore {
      * @param scope holds the pages that are in memory
      * @param file becomes the page file; null for a plan, in which nothing is moved
      */
-    PagedStates(List<ParameterRun> runs, Scope scope, PageBudget budget, Path file) {
+    PagedStates(List<ParameterRun> runs, Scope scope, PageBudget budget, PageLayout layout, Path file) {
         this.backend = scope.backend();
         this.pageBytes = budget.pageBytes();
-        this.layout = layout(runs, budget);
         List<PageLayout.Page> pages = layout.pages();
         this.kept = kept(layout, budget);
         this.loaded = new boolean[pages.size()];
@@ -51,35 +49,15 @@ final class PagedStates implements StateStore {
             Tensor frame = page < kept ? scope.allocate("page of optimizer state", DType.U8, pageBytes) : streamed;
             long bytes = pages.get(page).bytes();
             memory.add(frame.window(frame.name(), DType.U8, 0, bytes));
-            List<StatePiece> here = new ArrayList<>();
-            for (PageLayout.Slot slot : pages.get(page).slots()) {
-                ParameterRun run = runs.get(slot.run());
-                here.add(new StatePiece(
-                        part(run.values(), slot),
-                        part(run.gradients(), slot),
-                        run.format(),
-                        run.format().in(frame, slot.at(), slot.count())));
-            }
-            pieces.add(here);
+            pieces.add(pages.get(page).pieces(runs, frame));
         }
         this.transfers =
                 file == null ? null : new PageTransfers(new PageFile(file, layout.fileBytes()), layout, pageBytes);
     }
 
-    static PageLayout layout(List<ParameterRun> runs, PageBudget budget) {
-        return new PageLayout(
-                runs.stream().map(ParameterRun::format).toList(),
-                runs.stream().mapToLong(ParameterRun::elements).toArray(),
-                budget.pageBytes());
-    }
-
     /** All but those in motion; at least two stream, so that none is read before it was written. */
     static int kept(PageLayout layout, PageBudget budget) {
         return Math.clamp(layout.pages().size() - 2L, 0, budget.pages() - PageBudget.IN_MOTION);
-    }
-
-    private static Tensor part(Tensor whole, PageLayout.Slot slot) {
-        return whole.window(whole.name(), DType.F32, slot.from() * Float.BYTES, slot.count());
     }
 
     @Override

@@ -12,13 +12,17 @@ import java.util.List;
  * @param paged bytes of the page file; 0 where everything fits into memory
  */
 public record StateMemory(long resident, long paged) {
-    /** Of state that is paged only where it exceeds the budget. */
-    public static StateMemory of(OptimizerConfig config, FlatLayout layout) {
+    /**
+     * Of state that is paged only where it exceeds the budget.
+     *
+     * @param rules of the backend that would hold it
+     */
+    public static StateMemory of(OptimizerConfig config, FlatLayout layout, MemoryRules rules) {
         List<StateFormat> formats =
                 layout.runs().stream().map(FlatLayout.Run::format).toList();
         long[] elements =
                 layout.runs().stream().mapToLong(FlatLayout.Run::elements).toArray();
-        long all = MemoryRules.HOST.rounded(ResidentStates.bytes(formats, elements));
+        long all = rules.rounded(ResidentStates.bytes(formats, elements));
         PageBudget budget = PageBudget.ofMebibytes(config.pageBudgetMb());
         if (!config.paged() || all <= budget.bytes()) {
             return new StateMemory(all, 0);

@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.function.Consumer;
 
 /** Where the optimizer's state of all trained values lies. Used by one thread. */
-public sealed interface StateStore extends AutoCloseable permits ResidentStates, PagedStates {
+public sealed interface StateStore extends AutoCloseable permits ResidentStates, PagedStates, PinnedStates {
     /** Brings every piece into memory, in one fixed order, and keeps what is changed in it. */
     void forEach(Consumer<StatePiece> update);
 

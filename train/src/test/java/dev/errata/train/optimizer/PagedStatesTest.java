@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PagedStatesTest {
     /** Parameters smaller than a block, than a page, and larger than several pages; even ones have 8-bit moments. */
@@ -123,15 +124,40 @@ class PagedStatesTest {
 
     private PagedStates paged(Model model, int pages) {
         PageBudget budget = new PageBudget(pages * PAGE, PAGE);
-        return new PagedStates(model.runs(), model.scope(), budget, folder.resolve("optimizer.pages"));
+        return new PagedStates(
+                model.runs(),
+                model.scope(),
+                budget,
+                PageLayout.of(model.runs(), budget),
+                folder.resolve("optimizer.pages"));
+    }
+
+    /** In a file, or beside a device in the host's memory. */
+    private StateStore pagedSomewhere(Model model, int pages) {
+        if (!model.backend().hasHostPages()) {
+            return paged(model, pages);
+        }
+        PageBudget budget = new PageBudget(pages * PAGE, PAGE);
+        PageLayout layout = PageLayout.of(model.runs(), budget);
+        return new PinnedStates(
+                model.runs(), model.scope(), budget, layout, model.backend().hostPages(layout.fileBytes()));
     }
 
     @ParameterizedTest
-    @CsvSource({"reference, 4, 1", "cpu, 4, 1", "cpu, 5, 3", "cpu, 12, 2", "cpu, 100, 2"})
+    @CsvSource({
+        "reference, 4, 1",
+        "cpu, 4, 1",
+        "cpu, 5, 3",
+        "cpu, 12, 2",
+        "cpu, 100, 2",
+        "sim, 4, 1",
+        "sim, 6, 1",
+        "sim, 100, 1"
+    })
     void givesTheBitsOfStatesThatStayInMemory(String device, int pages, int threads) {
         try (Model resident = Model.on(device, 2);
                 Model other = Model.on(device, threads);
-                PagedStates paged = paged(other, pages)) {
+                StateStore paged = pagedSomewhere(other, pages)) {
             StateStore states = new ResidentStates(resident.runs(), resident.scope(), null);
             for (int step = 1; step <= 5; step++) {
                 resident.step(states, step);
@@ -160,11 +186,26 @@ class PagedStatesTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"4", "6", "9"})
+    void onADeviceNeverHoldsMoreThanTheBudgetEither(int pages) {
+        try (Model model = Model.on("sim", 1)) {
+            long before = model.backend().liveBytes();
+            model.backend().resetPeak();
+            try (StateStore paged = pagedSomewhere(model, pages)) {
+                model.step(paged, 1);
+                assertThat(paged.paging().bytesOut()).isPositive();
+                long scratch = model.backend().peakScratchBytes();
+                assertThat(model.backend().peakBytes() - before).isBetween(pages * PAGE, pages * PAGE + 256 + scratch);
+            }
+        }
+    }
+
     @Test
     void countsHitsAndWhatItMoves() {
         try (Model model = Model.on("cpu", 1);
                 PagedStates paged = paged(model, 6)) {
-            PageLayout layout = PagedStates.layout(model.runs(), new PageBudget(6 * PAGE, PAGE));
+            PageLayout layout = PageLayout.of(model.runs(), new PageBudget(6 * PAGE, PAGE));
             int pages = layout.pages().size();
             long all = layout.pages().stream().mapToLong(PageLayout.Page::bytes).sum();
             long kept = layout.pages().subList(0, 3).stream()
@@ -203,11 +244,12 @@ class PagedStatesTest {
                 .hasSizeGreaterThanOrEqualTo((int) moved - 6);
     }
 
-    @Test
-    void goesOnFromStatesThatAreWrittenInto() {
-        try (Model first = Model.on("cpu", 2);
-                Model second = Model.on("cpu", 2);
-                PagedStates paged = paged(first, 5)) {
+    @ParameterizedTest
+    @ValueSource(strings = {"cpu", "sim"})
+    void goesOnFromStatesThatAreWrittenInto(String device) {
+        try (Model first = Model.on(device, 2);
+                Model second = Model.on(device, 2);
+                StateStore paged = pagedSomewhere(first, 5)) {
             StateStore states = new ResidentStates(second.runs(), second.scope(), null);
             first.step(paged, 1);
             try (Arena arena = Arena.ofConfined()) {
@@ -245,8 +287,12 @@ class PagedStatesTest {
         Path file = Files.writeString(folder.resolve("file"), "in the way");
         try (Model model = Model.on("cpu", 1)) {
             PageBudget budget = new PageBudget(4 * PAGE, PAGE);
-            assertThatThrownBy(
-                            () -> new PagedStates(model.runs(), model.scope(), budget, file.resolve("optimizer.pages")))
+            assertThatThrownBy(() -> new PagedStates(
+                            model.runs(),
+                            model.scope(),
+                            budget,
+                            PageLayout.of(model.runs(), budget),
+                            file.resolve("optimizer.pages")))
                     .isInstanceOf(BadInputException.class)
                     .hasMessageContaining("file");
         }

@@ -3,7 +3,7 @@ package dev.errata.pipeline.cli.machine;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import dev.errata.tensor.BackendProvider;
-import dev.errata.train.MemorySize;
+import dev.errata.train.config.MemorySize;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -49,7 +49,7 @@ final class GradientFile {
             TargetLoss loss = new TargetLoss(model.decoder());
             for (ScoreRow row : rows) {
                 Example example = row.example();
-                loss.addGradients(List.of(example), (float) (1.0 / targets), gradients, null, false);
+                loss.addGradients(List.of(example), (float) (1.0 / targets), gradients, null, 0);
             }
             List<TensorEntry> entries = new ArrayList<>();
             named.forEach((name, gradient) -> {

@@ -8,12 +8,15 @@ import dev.errata.pipeline.cli.AnyConfig;
 import dev.errata.pipeline.cli.Command;
 import dev.errata.pipeline.cli.Session;
 import dev.errata.tensor.BadInputException;
+import dev.errata.train.MemoryBudget;
 import dev.errata.train.MemoryFit;
 import dev.errata.train.MemoryPlan;
-import dev.errata.train.MemorySize;
+import dev.errata.train.MicroBatchLimit;
+import dev.errata.train.config.MemorySize;
 import dev.errata.train.config.TrainSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Option;
@@ -23,7 +26,12 @@ import picocli.CommandLine.Parameters;
 @picocli.CommandLine.Command(
         name = "plan",
         description = "Parameters and memory of a training, before it starts; of the model its config.json is enough.",
-        footer = {"", "Example:", "  errata plan configs/lema-llama2-70b-gsm8k.yaml"})
+        footer = {
+            "",
+            "Examples:",
+            "  errata plan configs/lema-llama2-70b-gsm8k.yaml",
+            "  errata plan configs/lema-llama2-70b-gsm8k.yaml --device cuda --memory 80GB    (a GPU that needn't be here)"
+        })
 public final class PlanCommand implements Command {
     @Parameters(index = "0", paramLabel = "CONFIG", description = "a config of train or of run, or demo")
     private String config;
@@ -34,7 +42,8 @@ public final class PlanCommand implements Command {
     @Option(
             names = "--memory",
             paramLabel = "SIZE",
-            description = "the memory to plan for, as 24GB (default: what this machine or its container has)")
+            description =
+                    "the memory to plan for, as 24GB (default: what this machine, its container or the device has)")
     private String memory;
 
     /**
@@ -42,24 +51,36 @@ public final class PlanCommand implements Command {
      *
      * @param needed the plan's total and what the program itself takes
      * @param memory what it was compared with
+     * @param largestMicroBatchTokens tokens that a micro-batch can have at most in that memory
      * @param changes what would lower the need, where it doesn't fit
      */
     record Planned(
-            @JsonUnwrapped MemoryPlan plan, boolean fits, long needed, long memory, List<MemoryFit.Change> changes) {}
+            @JsonUnwrapped MemoryPlan plan,
+            boolean fits,
+            long needed,
+            long memory,
+            int largestMicroBatchTokens,
+            List<MemoryFit.Change> changes) {}
 
     @Override
     public void run(Session session) {
-        long available = memory == null ? MemorySize.ofThisMachine() : MemorySize.parse(memory, "--memory");
-        MemoryFit fit = switch (AnyConfig.read(config, overrides, session)) {
-            case AnyConfig.OfTraining(var train) -> of(train.model(), train.settings(), available);
-            case AnyConfig.OfLoop(var loop) -> of(loop.model(), loop.train(), available);
-        };
-        Planned planned = new Planned(fit.plan(), fit.fits(), fit.neededBytes(), fit.availableBytes(), fit.changes());
-        session.result(planned, text(fit));
+        String device = session.hardware().device();
+        MemoryBudget available = memory == null
+                ? MemoryBudget.of(device)
+                : MemoryBudget.of(device, MemorySize.parse(memory, "--memory"));
+        switch (AnyConfig.read(config, overrides, session)) {
+            case AnyConfig.OfTraining(var train) -> plan(train.model(), train.settings(), available, session);
+            case AnyConfig.OfLoop(var loop) -> plan(loop.model(), loop.train(), available, session);
+        }
     }
 
-    private static MemoryFit of(Path model, TrainSettings settings, long available) {
-        return MemoryFit.of(shape(model), model, settings, available);
+    private static void plan(Path model, TrainSettings settings, MemoryBudget available, Session session) {
+        ModelConfig shape = shape(model);
+        MemoryFit fit = MemoryFit.of(shape, model, settings, available);
+        int tokens = new MicroBatchLimit(shape, model, settings, available).tokens();
+        Planned planned =
+                new Planned(fit.plan(), fit.fits(), fit.neededBytes(), fit.availableBytes(), tokens, fit.changes());
+        session.result(planned, text(fit, settings, available.isOwn(), tokens));
     }
 
     private static ModelConfig shape(Path model) {
@@ -75,11 +96,18 @@ public final class PlanCommand implements Command {
         }
     }
 
-    private static String text(MemoryFit fit) {
-        StringBuilder text = new StringBuilder(text(fit.plan()));
-        text.append("\nneeded       ").append(gibibytes(fit.neededBytes())).append("  with the program itself");
+    private static String text(MemoryFit fit, TrainSettings settings, boolean isDevice, int tokens) {
+        StringBuilder text = new StringBuilder(text(fit.plan(), settings));
+        text.append("\nneeded       ")
+                .append(gibibytes(fit.neededBytes()))
+                .append(isDevice ? "  with the driver's context" : "  with the program itself");
         text.append("\nmemory       ").append(gibibytes(fit.availableBytes()));
         text.append(fit.fits() ? "  fits" : "  does not fit");
+        text.append("\nmicro-batch  ")
+                .append(
+                        tokens == 0
+                                ? "not one row of " + settings.longestRow() + " tokens fits"
+                                : String.format(Locale.ROOT, "%,15d tokens at most", tokens));
         fit.changes()
                 .forEach(change -> text.append("\n  ")
                         .append(change.keys())
@@ -88,7 +116,7 @@ public final class PlanCommand implements Command {
         return text.toString();
     }
 
-    private static String text(MemoryPlan plan) {
+    private static String text(MemoryPlan plan, TrainSettings settings) {
         MemoryPlan.Bytes bytes = plan.bytes();
         return String.join(
                 "\n",
@@ -102,8 +130,30 @@ public final class PlanCommand implements Command {
                                 ? ""
                                 : "  in memory, of "
                                         + gibibytes(bytes.optimizerPages()).strip() + " in pages"),
-                "activations  " + gibibytes(bytes.activations()) + "  one micro-batch of the longest rows, f32",
+                "activations  " + gibibytes(bytes.activations()) + "  one micro-batch of the longest rows, "
+                        + settings.activations(),
+                "             " + layers(plan),
+                "scratch      " + gibibytes(bytes.scratch()) + "  of one operator",
                 "total        " + gibibytes(bytes.total()));
+    }
+
+    /** As {@code 12 layers are run again backward (8 % more multiplications) and keep 70 MiB each, 20 layers keep 1 GiB each}. */
+    private static String layers(MemoryPlan plan) {
+        List<Long> kept = plan.layerBytes();
+        int again = plan.recomputedLayers();
+        List<String> parts = new ArrayList<>();
+        if (again > 0) {
+            parts.add(String.format(
+                    Locale.ROOT,
+                    "%d layers are run again backward (%.0f %% more multiplications) and keep %s each",
+                    again,
+                    100 * plan.recomputedShare(),
+                    MemoryFit.shown(kept.getFirst())));
+        }
+        if (again < kept.size()) {
+            parts.add(kept.size() - again + " layers keep " + MemoryFit.shown(kept.getLast()) + " each");
+        }
+        return String.join(", ", parts);
     }
 
     private static String grouped(long count) {

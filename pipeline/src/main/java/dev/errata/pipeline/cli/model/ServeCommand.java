@@ -10,7 +10,7 @@ import dev.errata.pipeline.serve.InferenceServer;
 import dev.errata.pipeline.serve.ServerLimits;
 import dev.errata.pipeline.serve.http.HttpLimits;
 import dev.errata.tensor.BadInputException;
-import dev.errata.train.MemorySize;
+import dev.errata.train.config.MemorySize;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;

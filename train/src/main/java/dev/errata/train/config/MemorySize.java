@@ -1,4 +1,4 @@
-package dev.errata.train;
+package dev.errata.train.config;
 
 import com.sun.management.OperatingSystemMXBean;
 import dev.errata.tensor.BadInputException;
