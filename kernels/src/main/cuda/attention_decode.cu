@@ -433,15 +433,14 @@ extern "C" __global__ void __launch_bounds__(COMBINING) attention_decode_combine
   if (lse && !added && threadIdx.x == 0) lse[queryRow * heads + head] = most + logf(all);
 }
 
-// Rows of keys and values to their places in the cache: row n is key position[n] of sequence[n] (null: n), which begins at row
-// keyStart[sequence] where table is null. Grid (N), 128 threads, 8 elements each; `width` = K·D, a multiple of 8.
+// Rows of keys and values to their places in the cache, rows of it; what has a place outside of its `cacheRows` is left out. Grid (N), 128 threads, 8 elements each;
+// `width` = K·D, a multiple of 8.
 template <typename From, typename To>
 static __device__ __forceinline__ void append(
-    const From *k, const From *v, To *kCache, To *vCache, const int *table, const int *sequence, const int *keyStart, const int *position,
-    int tableStride, int blockTokens, int width, int stride, int kvStride) {
-  int64_t n = blockIdx.x;
-  int mine = sequence ? sequence[n] : (int)n;
-  int64_t row = keyRowOf(table, mine * (int64_t)tableStride, blockTokens, table ? 0 : keyStart[mine], position[n]) * kvStride;
+    const From *k, const From *v, To *kCache, To *vCache, const int *places, int64_t cacheRows, int width, int stride, int kvStride) {
+  int64_t n = blockIdx.x, row = places[n];
+  if (row < 0 || row >= cacheRows) return;
+  row *= kvStride;
 #pragma unroll 1
   for (int c = threadIdx.x * 8; c < width; c += THREADS * 8) {
     if constexpr (sizeof(From) == sizeof(To)) {
@@ -476,9 +475,8 @@ static __device__ __forceinline__ void append(
 
 #define APPEND(NAME, FROM, TO)                                                                                                        \
   extern "C" __global__ void __launch_bounds__(THREADS) cache_append_##NAME(                                                          \
-      const FROM *k, const FROM *v, TO *kCache, TO *vCache, const int *table, const int *sequence, const int *keyStart,               \
-      const int *position, int tableStride, int blockTokens, int width, int stride, int kvStride) {                                   \
-    append<FROM, TO>(k, v, kCache, vCache, table, sequence, keyStart, position, tableStride, blockTokens, width, stride, kvStride);   \
+      const FROM *k, const FROM *v, TO *kCache, TO *vCache, const int *places, int64_t cacheRows, int width, int stride, int kvStride) { \
+    append<FROM, TO>(k, v, kCache, vCache, places, cacheRows, width, stride, kvStride);                                               \
   }
 
 DECODE(f32, ALL, float, 1)

@@ -149,6 +149,23 @@ final class AttentionLaunches {
 
     /** Slots that lie outside the cache are left out. */
     void write(Op.WriteKeyValues o) {
+        boolean together = DecodeAttentionKernels.appends(stored(o.k()), stored(o.keyCache()))
+                && DecodeAttentionKernels.appends(stored(o.v()), stored(o.valueCache()))
+                && o.k().dtype() == o.v().dtype()
+                && o.keyCache().dtype() == o.valueCache().dtype();
+        if (together) {
+            long places = i32(o.slots());
+            decoding.append(
+                    stored(o.k()),
+                    stored(o.v()),
+                    stored(o.keyCache()),
+                    stored(o.valueCache()),
+                    places,
+                    o.keyCache().rows(),
+                    o.k().rows(),
+                    stream);
+            return;
+        }
         write(o.k(), o.slots(), o.keyCache());
         write(o.v(), o.slots(), o.valueCache());
     }

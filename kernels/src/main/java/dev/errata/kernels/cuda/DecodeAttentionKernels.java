@@ -10,6 +10,9 @@ import java.util.List;
 public final class DecodeAttentionKernels {
     private static final String FILE = "attention_decode";
     private static final int APPENDING = 128;
+    /** Elements that a thread of it takes at a time. */
+    private static final int APPENDED = 8;
+
     private static final int COMBINING = 256;
     private static final int PART = 512;
     private static final int TILE = 16;
@@ -218,48 +221,46 @@ public final class DecodeAttentionKernels {
                 .launch(Launch.of(shape.heads(), queries, COMBINING), arguments, stream);
     }
 
+    /** Whether {@link #append} takes rows of keys or values to such a cache. */
+    static boolean appends(DeviceRows rows, DeviceRows cache) {
+        boolean known = (rows.f32() || rows.dtype() == DType.BF16) && (cache.f32() || cache.dtype() == DType.BF16);
+        return known
+                && rows.aligned()
+                && cache.aligned()
+                && (rows.f32() || !cache.f32())
+                && rows.stride() % APPENDED == 0;
+    }
+
     /**
-     * Row n of k and v [N, K·D] becomes key position[n] of its sequence; f32 rows go to an f32 or bf16 cache, bf16 rows to
-     * a bf16 one.
+     * Row n of k and v [N, K·D] becomes row places[n] of the caches; f32 rows go to f32 or bf16 caches, bf16 rows to bf16
+     * ones. Rows with a place outside of {@code cacheRows} are left out.
      *
-     * @param sequence I32 [N]; 0 where row n is of sequence n
-     * @param position I32 [N]
+     * @param places I32 [N], without repeats
      */
     public void append(
-            AttentionShape shape,
             DeviceRows k,
             DeviceRows v,
-            KeyCache cache,
-            long sequence,
-            long position,
+            DeviceRows kCache,
+            DeviceRows vCache,
+            long places,
+            long cacheRows,
             int rows,
             long stream) {
-        check(shape, cache);
-        boolean toF32 = cache.dtype() == DType.F32;
-        if (k.stride() != v.stride()
-                || k.dtype() != v.dtype()
-                || !k.aligned()
-                || !v.aligned()
-                || (toF32 && !k.f32())
-                || shape.keyHeads() * shape.headDim() % 8 != 0) {
-            throw new IllegalArgumentException("rows of " + k + " and " + v + " don't go to a cache of " + cache.dtype()
-                    + " with heads of " + shape.headDim());
+        if (!appends(k, kCache) || !appends(v, vCache) || k.dtype() != v.dtype() || kCache.dtype() != vCache.dtype()) {
+            throw new IllegalArgumentException(
+                    "rows of " + k + " and " + v + " don't go to caches of " + kCache + " and " + vCache);
         }
         KernelArguments arguments = new KernelArguments()
                 .address(k.address())
                 .address(v.address())
-                .address(cache.k())
-                .address(cache.v())
-                .address(cache.table())
-                .address(sequence)
-                .address(cache.keyStart())
-                .address(position)
-                .i32(cache.tableStride())
-                .i32(cache.blockTokens())
-                .i32(shape.keyHeads() * shape.headDim())
+                .address(kCache.address())
+                .address(vCache.address())
+                .address(places)
+                .i64(cacheRows)
                 .i32(k.stride())
-                .i32(cache.stride());
-        String entry = "cache_append_" + (toF32 ? "f32" : k.f32() ? "f32_to_bf16" : "bf16");
+                .i32(k.stride())
+                .i32(kCache.stride());
+        String entry = "cache_append_" + (kCache.f32() ? "f32" : k.f32() ? "f32_to_bf16" : "bf16");
         library.kernel(FILE, entry).launch(Launch.of(rows, APPENDING), arguments, stream);
     }
 

@@ -127,8 +127,7 @@ class SamplingKernelsTest {
                     new SamplerSettings(1.2, 0, 0.99, 0, 1, 1.5, 2))) {
                 int[] history = rig.ids(vocabulary, 12);
                 history[11] = history[3];
-                requests.add(new SampleRequest(settings, history, 1, 2, requests.size())
-                        .withForbidden(rig.ids(vocabulary, 50)));
+                requests.add(new SampleRequest(settings, history, rig.ids(vocabulary, 50), 1, 2, requests.size()));
             }
             float[] logits = rig.normal((long) requests.size() * vocabulary);
             for (int i = 0; i < logits.length; i++) {
