@@ -24,6 +24,12 @@ final class GlobalOptions {
             description = "cpu, cuda, sim or reference (default: the best there is)")
     String device;
 
+    @Option(
+            names = "--change-device",
+            scope = ScopeType.INHERIT,
+            description = "let a training that was begun on another device go on on this one; its bits change")
+    boolean changeDevice;
+
     @Option(names = "--seed", scope = ScopeType.INHERIT, paramLabel = "N", description = "seed of all random numbers")
     Long seed;
 

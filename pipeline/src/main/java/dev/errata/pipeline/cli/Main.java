@@ -136,7 +136,14 @@ public final class Main {
         int threads = counts.isEmpty() ? 0 : counts.getFirst();
         Progress progress = new Progress(err, Boolean.getBoolean("errata.terminal"), options.quiet);
         return new Session(
-                options.json, options.seed, new Hardware(threads, options.device), counts, out, progress, stop, engine);
+                options.json,
+                options.seed,
+                new Hardware(threads, options.device, options.changeDevice),
+                counts,
+                out,
+                progress,
+                stop,
+                engine);
     }
 
     private int fail(ErrataException e, boolean trace) {

@@ -122,6 +122,7 @@ public final class LocalEngine implements Engine {
             if (folder.isFinished()) {
                 return trained(Trainer.finished(config).orElseThrow(), config, true);
             }
+            folder.on(hardware).ifPresent(line -> progress.say("train: " + line));
             ModelSource source = ModelSource.open(config.model());
             source.notes().forEach(progress::say);
             TrainingData data;

@@ -26,6 +26,9 @@ public final class TrainingCheck {
         List<String> found = new ArrayList<>();
         if (Files.isDirectory(config.output())) {
             try (TrainingFolder folder = TrainingFolder.open(config)) {
+                if (!folder.isFinished()) {
+                    folder.on(hardware).ifPresent(found::add);
+                }
                 found.add("output: " + (folder.isFinished() ? "finished already, " : "") + config.output());
             }
         } else {

@@ -3,10 +3,12 @@ package dev.errata.pipeline.engine;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.errata.model.file.AtomicFile;
 import dev.errata.pipeline.data.Json;
+import dev.errata.pipeline.run.Hardware;
 import dev.errata.pipeline.run.InputFile;
 import dev.errata.pipeline.run.Manifest;
 import dev.errata.pipeline.run.RunLock;
 import dev.errata.pipeline.run.RunSettings;
+import dev.errata.tensor.Backends;
 import dev.errata.tensor.BadInputException;
 import dev.errata.train.Trainer;
 import dev.errata.train.TrainingHealth;
@@ -16,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 
 /**
@@ -29,6 +32,7 @@ final class TrainingFolder implements AutoCloseable {
     private final TrainingManifest before;
     private final SortedMap<String, InputFile> inputs;
     private final SortedMap<String, String> settings;
+    private String device;
 
     /**
      * Opens a folder that is there.
@@ -63,6 +67,29 @@ final class TrainingFolder implements AutoCloseable {
         return before != null
                 && length().equals(before.finished())
                 && Trainer.finished(config).isPresent();
+    }
+
+    /**
+     * Says on what the training goes on.
+     *
+     * @param wanted may differ from where it was begun only if it says so
+     * @return a line for the user where it differs
+     * @throws BadInputException if it differs untold
+     */
+    Optional<String> on(Hardware wanted) {
+        device = Backends.provider(wanted.device()).name();
+        String begun = before == null || before.device() == null ? device : before.device();
+        if (begun.equals(device)) {
+            return Optional.empty();
+        }
+        if (!wanted.mayChange()) {
+            throw new BadInputException(
+                    "the training was begun on " + begun + ", on " + device + " its bits would change",
+                    config.output().toString(),
+                    "give --device " + begun + ", or --change-device to go on all the same");
+        }
+        return Optional.of("was begun on " + begun + " and goes on on " + device
+                + "; from here on its bits differ from those of a training on one device");
     }
 
     void begin(long plannedBytes, int droppedRows) {
@@ -100,6 +127,7 @@ final class TrainingFolder implements AutoCloseable {
                 Manifest.ERRATA_VERSION,
                 Runtime.version().toString(),
                 System.getProperty("os.name") + " " + System.getProperty("os.arch"),
+                device,
                 config.seed(),
                 settings,
                 inputs,

@@ -9,6 +9,7 @@ import java.util.SortedMap;
  * {@code manifest.json} of one training: what it was made of and what it took.
  *
  * @param errata the version of the program
+ * @param device on which its last start computed, as in {@code --device}
  * @param settings every setting that can change a value; inputs by their hashes
  * @param inputs by the key that names them
  * @param length the length that was asked for, as {@code steps 20}
@@ -23,6 +24,7 @@ record TrainingManifest(
         String errata,
         String java,
         String system,
+        String device,
         long seed,
         SortedMap<String, String> settings,
         SortedMap<String, InputFile> inputs,

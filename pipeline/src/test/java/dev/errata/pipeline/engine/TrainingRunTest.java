@@ -72,8 +72,12 @@ final class TrainingRunTest {
     }
 
     private Trained train(StopSignal stop, String... overrides) {
+        return train(new Hardware(1, "cpu"), stop, overrides);
+    }
+
+    private Trained train(Hardware hardware, StopSignal stop, String... overrides) {
         Progress progress = new Progress(new PrintStream(said, true, StandardCharsets.UTF_8), false, false);
-        return new LocalEngine().train(config(overrides), new Hardware(1, "cpu"), progress, stop);
+        return new LocalEngine().train(config(overrides), hardware, progress, stop);
     }
 
     private void stoppedAfterOneStep(String... overrides) {
@@ -200,6 +204,21 @@ final class TrainingRunTest {
         changed.put("errata", "0.0.9");
         Files.writeString(out("manifest.json"), changed.toString());
         refused("version 0.0.9");
+    }
+
+    @Test
+    void goesOnOnAnotherDeviceOnlyWhenToldAndSaysThatBitsChange() throws IOException {
+        stoppedAfterOneStep();
+        assertThat(manifest().path("device").asText()).isEqualTo("cpu");
+        assertThatThrownBy(() -> train(new Hardware(1, "reference"), new StopSignal()))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContainingAll("begun on cpu", "on reference its bits would change", "--change-device");
+        assertThat(train(new Hardware(1, "reference", true), new StopSignal()).steps())
+                .isEqualTo(4);
+        assertThat(said.toString(StandardCharsets.UTF_8))
+                .contains("was begun on cpu and goes on on reference", "its bits differ");
+        assertThat(manifest().path("device").asText()).isEqualTo("reference");
+        assertThat(train(new Hardware(1, "cpu"), new StopSignal()).already()).isTrue();
     }
 
     @Test

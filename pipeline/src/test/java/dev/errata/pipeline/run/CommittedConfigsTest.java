@@ -93,6 +93,8 @@ final class CommittedConfigsTest {
                 "correct.corrector=answer-key", // no endpoint is there to be asked
                 "train.steps=1",
                 "train.micro_batch_size=2",
+                "train.micro_batch_tokens=null",
+                "train.rows_per_step=null",
                 "train.gradient_accumulation_steps=1"));
         overrides.addAll(List.of(more));
         return LoopConfig.read(config, overrides);
