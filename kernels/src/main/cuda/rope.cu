@@ -1,6 +1,6 @@
 // Rotary position embedding in place (Su et al. 2021), the half-split layout of Hugging Face checkpoints.
 //
-//   x [N, heads·D], rows `stride` elements apart; cos, sin [positions, half] f32, half ≤ D/2; positions I32 [N]
+//   x [N, heads·D], rows `stride` elements apart; cos, sin [positions, half] f32, or bf16 (entries rope_bf16_angles*), half ≤ D/2; positions I32 [N]
 //   x1' = x1 · cos − x2 · sin,  x2' = x2 · cos + x1 · sin,  where x1 is element d of a head and x2 element half + d, d < half; what lies beyond 2 · half stays; `inverse` negates sin.
 //
 // Every product and sum is rounded by itself, no FMA, as the reference does it; with `rounding` each is rounded to bf16 as well. x is f32 or
@@ -39,9 +39,9 @@ static __device__ __forceinline__ void load(float (&x)[1], const bf16 *from) { x
 static __device__ __forceinline__ void store(float *to, const float (&x)[1]) { *to = x[0]; }
 static __device__ __forceinline__ void store(bf16 *to, const float (&x)[1]) { *to = narrow(x[0]); }
 
-template <typename T, int WIDTH>
+template <typename T, typename A, int WIDTH>
 static __device__ __forceinline__ void rotate(
-    T *q, T *k, const float *cos, const float *sin, const int *positions, int headsQ, int headsK, int strideQ, int strideK, int headDim,
+    T *q, T *k, const A *cos, const A *sin, const int *positions, int headsQ, int headsK, int strideQ, int strideK, int headDim,
     int half, int inverse, int rounding) {
   int pieces = half / WIDTH;
   int64_t row = blockIdx.x;
@@ -71,14 +71,16 @@ static __device__ __forceinline__ void rotate(
   }
 }
 
-#define ENTRY(NAME, T, WIDTH)                                                                                                         \
+#define ENTRY(NAME, T, A, WIDTH)                                                                                                      \
   extern "C" __global__ void __launch_bounds__(128) NAME(                                                                             \
-      T *q, T *k, const float *cos, const float *sin, const int *positions, int headsQ, int headsK, int strideQ, int strideK,         \
+      T *q, T *k, const A *cos, const A *sin, const int *positions, int headsQ, int headsK, int strideQ, int strideK,                 \
       int headDim, int half, int inverse, int rounding) {                                                                                  \
-    rotate<T, WIDTH>(q, k, cos, sin, positions, headsQ, headsK, strideQ, strideK, headDim, half, inverse, rounding);                        \
+    rotate<T, A, WIDTH>(q, k, cos, sin, positions, headsQ, headsK, strideQ, strideK, headDim, half, inverse, rounding);                     \
   }
 
-ENTRY(rope_f32, float, 4)
-ENTRY(rope_f32_any, float, 1)
-ENTRY(rope_bf16, bf16, 8)
-ENTRY(rope_bf16_any, bf16, 1)
+ENTRY(rope_f32, float, float, 4)
+ENTRY(rope_f32_any, float, float, 1)
+ENTRY(rope_bf16, bf16, float, 8)
+ENTRY(rope_bf16_any, bf16, float, 1)
+ENTRY(rope_bf16_angles, bf16, bf16, 8)
+ENTRY(rope_bf16_angles_any, bf16, bf16, 1)

@@ -22,6 +22,11 @@ public interface BackendProvider {
         return Optional.empty();
     }
 
+    /** The device that it would run on, where that isn't the host and is there, even if it can't be used. */
+    default Optional<DeviceReport> report() {
+        return Optional.empty();
+    }
+
     /**
      * @param threads host threads to use, at least 1
      */

@@ -9,6 +9,7 @@ import dev.errata.kernels.cuda.DeviceSegments;
 import dev.errata.kernels.cuda.KernelLibrary;
 import dev.errata.kernels.cuda.KeyCache;
 import dev.errata.kernels.cuda.RopeKernels;
+import dev.errata.kernels.cuda.RotaryTables;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Philox;
 import java.util.ArrayList;
@@ -154,9 +155,7 @@ final class AttentionRows {
                     k.get(i % TURNS),
                     headsK,
                     d,
-                    d / 2,
-                    cos,
-                    sin,
+                    RotaryTables.f32(cos, sin, d / 2),
                     positions,
                     sizes.tokens(),
                     false,

@@ -8,10 +8,11 @@ import dev.errata.model.decoder.Decoder;
 import dev.errata.model.decoder.Precision;
 import dev.errata.model.weights.FourBitSpec;
 import dev.errata.quant.FourBitFormat;
+import dev.errata.tensor.Backend;
+import dev.errata.tensor.RunFailedException;
 import dev.errata.tensor.sampling.SamplerSettings;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Consumer;
 
 /**
@@ -21,11 +22,11 @@ import java.util.function.Consumer;
  * @param batches sequences together, each measured by itself
  * @param context tokens of each prompt
  * @param tokens that each sequence writes
+ * @param repeat measured runs of each batch, after another
  */
-record DecodingBench(LlamaSize size, boolean fourBit, List<Integer> batches, int context, int tokens) {
+record DecodingBench(LlamaSize size, boolean fourBit, List<Integer> batches, int context, int tokens, int repeat) {
     private static final SamplerSettings SAMPLER = SamplerSettings.of(0.7, 1);
     private static final FourBitSpec NF4 = new FourBitSpec(FourBitFormat.NF4, 64, true);
-    private static final int REPEAT = 2;
     private static final int SEED = 53;
 
     /** What the weights are in. */
@@ -35,7 +36,7 @@ record DecodingBench(LlamaSize size, boolean fourBit, List<Integer> batches, int
 
     /**
      * @param bytesPerSecond of the device's memory
-     * @param limit looked at between runs: each batch that is begun is measured once at least
+     * @param limit looked at between runs: each batch is measured once at least
      */
     List<DecodingRow> measure(GpuDevice device, double bytesPerSecond, TimeLimit limit, Consumer<String> progress) {
         List<DecodingRow> rows = new ArrayList<>();
@@ -45,43 +46,54 @@ record DecodingBench(LlamaSize size, boolean fourBit, List<Integer> batches, int
                         size.config(), new SyntheticWeights(backend), backend, fourBit ? NF4 : null, Precision.BF16)) {
             long weights = backend.liveBytes();
             for (int batch : batches) {
-                if (limit.isOver()) {
-                    break;
-                }
-                backend.resetPeak();
-                ModelTest.Generate test = new ModelTest.Generate(tokens, batch, context);
-                double first = test.run(decoder, SAMPLER, SEED, 0);
-                List<Double> rates = new ArrayList<>();
-                do {
-                    rates.add(test.run(decoder, SAMPLER, SEED, rates.size() + 1));
-                    progress.accept(String.format(
-                            Locale.ROOT,
-                            "%s %s, %d together: %.0f tokens/s",
-                            size.name(),
-                            weights(),
-                            batch,
-                            rates.getLast()));
-                } while (rates.size() < REPEAT && !limit.isOver());
-                // Keys and values of a sequence in the middle of its writing.
-                double read = weights + batch * (context + tokens / 2.0) * size.keyValueBytes();
-                Spread rate = Spread.of(
-                        rates.stream().mapToDouble(Double::doubleValue).toArray());
-                double floor = batch * bytesPerSecond / read;
-                rows.add(new DecodingRow(
-                        size.name(),
-                        weights(),
-                        batch,
-                        context,
-                        tokens,
-                        first,
-                        rate,
-                        floor,
-                        rate.median() / floor,
-                        weights,
-                        backend.peakBytes(),
-                        backend.peakReservedBytes()));
+                rows.add(row(decoder, batch, weights, bytesPerSecond, limit, progress));
             }
         }
         return rows;
+    }
+
+    private DecodingRow row(
+            Decoder decoder,
+            int batch,
+            long weights,
+            double bytesPerSecond,
+            TimeLimit limit,
+            Consumer<String> progress) {
+        Backend backend = decoder.backend();
+        backend.resetPeak();
+        ModelTest.Generate test = new ModelTest.Generate(tokens, batch, context);
+        List<Double> rates = new ArrayList<>();
+        double first = 0;
+        String refusal = null;
+        try {
+            first = test.run(decoder, SAMPLER, SEED, 0);
+            do {
+                rates.add(test.run(decoder, SAMPLER, SEED, rates.size() + 1));
+            } while (rates.size() < repeat && !limit.isOver());
+        } catch (RunFailedException e) {
+            refusal = e.getMessage();
+        }
+        // Keys and values of a sequence in the middle of its writing.
+        double read = weights + batch * (context + tokens / 2.0) * size.keyValueBytes();
+        Spread rate = rates.isEmpty()
+                ? null
+                : Spread.of(rates.stream().mapToDouble(Double::doubleValue).toArray());
+        double floor = batch * bytesPerSecond / read;
+        progress.accept(size.name() + " " + weights() + ", " + batch + " together: "
+                + (refusal == null ? rate.shownMedian() + " tokens/s" : refusal));
+        return new DecodingRow(
+                size.name(),
+                weights(),
+                batch,
+                context,
+                tokens,
+                first,
+                rate,
+                floor,
+                rate == null ? 0 : rate.median() / floor,
+                weights,
+                backend.peakBytes(),
+                backend.peakReservedBytes(),
+                refusal);
     }
 }

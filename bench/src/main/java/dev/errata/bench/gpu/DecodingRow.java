@@ -12,7 +12,9 @@ import dev.errata.bench.measure.Spread;
  * @param tokens that each sequence writes
  * @param firstTokensPerSecond of a run before the measured ones, in which kernels are loaded
  * @param floorTokensPerSecond where reading weights, keys and values once a token at the speed of a copy is all that counts
+ * @param tokensPerSecond of all sequences together; null where no run came to its end
  * @param peakBytes the most that was live
+ * @param refusal why a run didn't come to its end, as for want of memory, or null
  */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 record DecodingRow(
@@ -27,4 +29,5 @@ record DecodingRow(
         double fractionOfFloor,
         long weightBytes,
         long peakBytes,
-        long reservedBytes) {}
+        long reservedBytes,
+        String refusal) {}

@@ -1,23 +1,19 @@
 package dev.errata.bench.gpu;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.errata.bench.gpu.GpuBenchPart.Setting;
-import dev.errata.bench.gpu.GpuBenchResult.Card;
 import dev.errata.kernels.cuda.CudaDriver;
+import dev.errata.kernels.cuda.CudaException;
 import dev.errata.kernels.cuda.KernelLibrary;
-import dev.errata.model.file.AtomicFile;
 import dev.errata.pipeline.cli.Command;
 import dev.errata.pipeline.cli.Session;
-import dev.errata.pipeline.data.Json;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.ErrataException;
 import dev.errata.tensor.RunFailedException;
 import dev.errata.train.Progress;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** {@code gpu-bench}: how fast a GPU trains and writes, and each kernel beside the device's limits. */
@@ -55,9 +51,6 @@ public final class GpuBenchCommand implements Command {
 
     @Override
     public void run(Session session) {
-        if (minutes != null && !(minutes > 0)) {
-            throw new BadInputException("--minutes is " + minutes, "the command line", "give a number above 0");
-        }
         List<GpuBenchPart> wanted = wanted();
         GpuDevice device = GpuDevice.of(session.hardware().device());
         TimeLimit limit = TimeLimit.ofMinutes(minutes);
@@ -108,29 +101,15 @@ public final class GpuBenchCommand implements Command {
         try (CudaDriver driver = device.open();
                 KernelLibrary library = new KernelLibrary(driver);
                 GpuTimer timer = new GpuTimer(driver, 0, device == GpuDevice.SIM)) {
-            Card card = Card.of(device, driver.properties());
-            GpuBenchResult before = Files.exists(output) ? read() : null;
-            if (before != null && !before.card().equals(card)) {
-                throw new BadInputException(
-                        "the results are of another device, driver or version: "
-                                + before.card().name(),
-                        output.toString(),
-                        "name another --output, or remove that file");
-            }
+            GpuCard card = GpuCard.of(device, driver.properties());
+            Optional<GpuBenchResult> before = file().read(card);
             Ceilings ceilings = Ceilings.measure(library, timer, GpuBenchPart.sizes(device));
-            return before == null ? GpuBenchResult.none(card, ceilings) : before.begun(ceilings);
+            return before.map(result -> result.begun(ceilings)).orElseGet(() -> GpuBenchResult.none(card, ceilings));
         }
     }
 
-    private GpuBenchResult read() {
-        try {
-            return Json.MAPPER.readValue(Files.readString(output), GpuBenchResult.class);
-        } catch (JsonProcessingException e) {
-            throw new BadInputException(
-                    "no results of this version", output.toString(), "name another --output, or remove that file", e);
-        } catch (IOException e) {
-            throw new BadInputException("can't be read", output.toString(), "check its permissions", e);
-        }
+    private ResultFile<GpuBenchResult> file() {
+        return new ResultFile<>(output, GpuBenchResult.class, GpuBenchResult::card);
     }
 
     private static boolean isDone(GpuBenchPart part, GpuBenchResult result) {
@@ -141,19 +120,14 @@ public final class GpuBenchCommand implements Command {
         String name = part.name();
         if (setting.limit().isOver()) {
             bar.say(name + " is skipped: time is up");
-            return kept(before.withSkipped(name));
+            return file().write(before.withSkipped(name));
         }
         bar.say(name);
         try {
-            return kept(before.with(name, part.measure(setting)));
-        } catch (ErrataException e) {
+            return file().write(before.with(name, part.measure(setting)));
+        } catch (ErrataException | CudaException | IllegalArgumentException e) {
             bar.say(name + " failed: " + e.getMessage());
-            return kept(before.withFailed(name + ": " + e.getMessage()));
+            return file().write(before.withFailed(name + ": " + e.getMessage()));
         }
-    }
-
-    private GpuBenchResult kept(GpuBenchResult result) {
-        AtomicFile.write(output, Json.page(result));
-        return result;
     }
 }

@@ -28,9 +28,11 @@ record GpuBenchPart(String name, Measurement measurement) {
     private static final int ROWS = 16;
     private static final int LENGTH = 512;
     private static final int RANK = 64;
+    private static final int STEPS = 3;
     private static final List<Integer> BATCHES = List.of(1, 32, 256);
     private static final int CONTEXT = 100;
     private static final int WRITTEN = 64;
+    private static final int REPEAT = 2;
 
     /**
      * What a part works with.
@@ -63,8 +65,8 @@ record GpuBenchPart(String name, Measurement measurement) {
     private static Measurement training(LlamaSize size) {
         return setting -> {
             TrainingBench bench = setting.isSimulated()
-                    ? new TrainingBench(LlamaSize.TINY, 2, 16, 8)
-                    : new TrainingBench(size, ROWS, LENGTH, RANK);
+                    ? new TrainingBench(LlamaSize.TINY, 2, 16, 8, 1)
+                    : new TrainingBench(size, ROWS, LENGTH, RANK, STEPS);
             return Rows.ofTraining(bench.measure(
                     setting.device(), setting.ceilings().operationsPerSecond(), setting.limit(), setting.progress()));
         };
@@ -73,8 +75,8 @@ record GpuBenchPart(String name, Measurement measurement) {
     private static Measurement decoding(LlamaSize size, boolean fourBit) {
         return setting -> {
             DecodingBench bench = setting.isSimulated()
-                    ? new DecodingBench(LlamaSize.TINY, fourBit, List.of(1, 2), 4, 3)
-                    : new DecodingBench(size, fourBit, BATCHES, CONTEXT, WRITTEN);
+                    ? new DecodingBench(LlamaSize.TINY, fourBit, List.of(1, 2), 4, 3, 1)
+                    : new DecodingBench(size, fourBit, BATCHES, CONTEXT, WRITTEN, REPEAT);
             return Rows.ofDecoding(bench.measure(
                     setting.device(), setting.ceilings().copyBytesPerSecond(), setting.limit(), setting.progress()));
         };

@@ -2,8 +2,6 @@ package dev.errata.bench.gpu;
 
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
-import dev.errata.kernels.cuda.DeviceProperties;
-import dev.errata.pipeline.cli.Version;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -17,7 +15,7 @@ import java.util.List;
  */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 record GpuBenchResult(
-        Card card,
+        GpuCard card,
         Ceilings ceilings,
         List<String> parts,
         List<String> skipped,
@@ -25,36 +23,6 @@ record GpuBenchResult(
         List<KernelRow> kernels,
         List<TrainingRow> training,
         List<DecodingRow> decoding) {
-    /**
-     * The device and the program: what has to be the same for a result to be gone on with.
-     *
-     * @param device as in {@code --device}
-     * @param driver the CUDA version that it knows, as 13.0
-     * @param computeCapability as 9.0
-     */
-    @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
-    record Card(
-            String errata,
-            String device,
-            String name,
-            String driver,
-            String computeCapability,
-            int multiprocessors,
-            long memoryBytes) {
-        static Card of(GpuDevice device, DeviceProperties properties) {
-            int version = properties.driverVersion();
-            int capability = properties.computeCapability();
-            return new Card(
-                    Version.ERRATA,
-                    device.optionName(),
-                    properties.name(),
-                    version / 1000 + "." + version % 1000 / 10,
-                    capability / 10 + "." + capability % 10,
-                    properties.multiprocessors(),
-                    properties.memoryBytes());
-        }
-    }
-
     /** The rows of a part. */
     record Rows(List<KernelRow> kernels, List<TrainingRow> training, List<DecodingRow> decoding) {
         static Rows ofKernels(List<KernelRow> rows) {
@@ -70,7 +38,7 @@ record GpuBenchResult(
         }
     }
 
-    static GpuBenchResult none(Card card, Ceilings ceilings) {
+    static GpuBenchResult none(GpuCard card, Ceilings ceilings) {
         return new GpuBenchResult(card, ceilings, List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
     }
 

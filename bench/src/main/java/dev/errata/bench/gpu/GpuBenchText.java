@@ -33,17 +33,8 @@ record GpuBenchText(GpuBenchResult result) {
     }
 
     private String head() {
-        GpuBenchResult.Card card = result.card();
         Ceilings ceilings = result.ceilings();
-        StringBuilder text = new StringBuilder(String.format(
-                Locale.ROOT,
-                "%s, compute capability %s, %d multiprocessors, %s, CUDA driver %s, errata %s%n",
-                card.name(),
-                card.computeCapability(),
-                card.multiprocessors(),
-                MemoryFit.shown(card.memoryBytes()),
-                card.driver(),
-                card.errata()));
+        StringBuilder text = new StringBuilder(result.card().line() + "\n");
         text.append(String.format(
                 Locale.ROOT,
                 "copy %.0f GB/s read and written; own bf16 product %.0f TFLOP/s",
@@ -147,9 +138,9 @@ record GpuBenchText(GpuBenchResult result) {
                     row.batch(),
                     row.context(),
                     row.tokens(),
-                    row.tokensPerSecond().shownMedian(),
+                    row.refusal() != null ? "no" : row.tokensPerSecond().shownMedian(),
                     Spread.shown(row.floorTokensPerSecond()),
-                    percent(row.fractionOfFloor()),
+                    row.refusal() != null ? null : percent(row.fractionOfFloor()),
                     MemoryFit.shown(row.peakBytes()));
         }
         return table.markdown();
@@ -164,6 +155,11 @@ record GpuBenchText(GpuBenchResult result) {
             notes.add(
                     "Floor of a step: its products alone at the best rate above; of decoding: weights, keys and values"
                             + " read once a token at the copy's speed.");
+        }
+        for (DecodingRow row : result.decoding()) {
+            if (row.refusal() != null) {
+                notes.add(row.model() + " in " + row.weights() + ", " + row.batch() + " together: " + row.refusal());
+            }
         }
         if (!result.skipped().isEmpty()) {
             notes.add("Skipped, time was up: " + String.join(", ", result.skipped())

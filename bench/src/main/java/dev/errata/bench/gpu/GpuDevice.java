@@ -8,16 +8,16 @@ import dev.errata.kernels.sim.SimDriver;
 import dev.errata.tensor.BadInputException;
 
 /** The device that a GPU command works on: the first NVIDIA device, or the simulator at tiny sizes. */
-enum GpuDevice {
+public enum GpuDevice {
     CUDA {
         @Override
-        CudaDriver open() {
+        public CudaDriver open() {
             return new NativeDriver();
         }
     },
     SIM {
         @Override
-        CudaDriver open() {
+        public CudaDriver open() {
             return new SimDriver();
         }
     };
@@ -27,7 +27,7 @@ enum GpuDevice {
      *
      * @throws BadInputException if it is another, or there is no such device here
      */
-    static GpuDevice of(String option) {
+    public static GpuDevice of(String option) {
         String name = option == null ? "cuda" : option;
         return switch (name) {
             case "cuda" -> {
@@ -43,16 +43,17 @@ enum GpuDevice {
         };
     }
 
-    abstract CudaDriver open();
+    /** A driver of its own, to be closed. */
+    public abstract CudaDriver open();
 
     /** A backend on an open driver, which it closes. */
-    CudaBackend backend(CudaDriver driver) {
+    public CudaBackend backend(CudaDriver driver) {
         return new CudaBackend(
                 optionName(), driver, this == SIM ? CudaBackend.NO_SLABS : CudaBackendProvider.SLAB_BYTES);
     }
 
     /** As in {@code --device}. */
-    String optionName() {
+    public String optionName() {
         return this == SIM ? "sim" : "cuda";
     }
 }

@@ -17,12 +17,15 @@ import java.util.Set;
  * @param heads H, {@code keyHeads} K; a head has hidden / heads elements
  * @param vocabulary V
  */
-record LlamaSize(String name, int hidden, int intermediate, int layers, int heads, int keyHeads, int vocabulary) {
+public record LlamaSize(
+        String name, int hidden, int intermediate, int layers, int heads, int keyHeads, int vocabulary) {
     static final LlamaSize B7 = new LlamaSize("llama-2-7b", 4096, 11008, 32, 32, 32, 32_000);
     static final LlamaSize B13 = new LlamaSize("llama-2-13b", 5120, 13_824, 40, 40, 40, 32_000);
     static final LlamaSize B70 = new LlamaSize("llama-2-70b", 8192, 28_672, 80, 64, 8, 32_000);
+    /** For a check beside the CPU. */
+    public static final LlamaSize SMALL = new LlamaSize("small", 512, 1376, 4, 4, 2, 1000);
     /** For the simulator. */
-    static final LlamaSize TINY = new LlamaSize("tiny", 128, 192, 2, 2, 1, 256);
+    public static final LlamaSize TINY = new LlamaSize("tiny", 128, 192, 2, 2, 1, 256);
 
     private static final int POSITIONS = 4096;
 
@@ -31,7 +34,8 @@ record LlamaSize(String name, int hidden, int intermediate, int layers, int head
         return new LlamaSize(name, hidden, intermediate, count, heads, keyHeads, vocabulary);
     }
 
-    ModelConfig config() {
+    /** Its config, with rotary angles and norms as LLaMA-2 has them. */
+    public ModelConfig config() {
         int headDim = hidden / heads;
         return new ModelConfig(
                 Families.ofType("llama").orElseThrow(),

@@ -18,10 +18,10 @@ import java.lang.foreign.MemorySegment;
 /**
  * Random weights of any model's shapes, made on the device: two megabytes of random numbers are uploaded, and the device
  * repeats them, from another place on in each tensor. 4-bit matrices are random codes and scales, never quantized from
- * anything; elements have about the spread of a trained model's, so that activations stay finite. Norms are 1. Made for
- * backends that leave a weight as it is stored ({@link Backend#prepare}).
+ * anything; elements have about the spread of a trained model's, so that activations stay finite. Norms are 1. Every backend
+ * gets the same.
  */
-final class SyntheticWeights implements WeightSource {
+public final class SyntheticWeights implements WeightSource {
     private static final int DRAWN_BYTES = 1 << 20;
     private static final int SEED = 43;
     private static final float SPREAD = 0.02f;
@@ -37,7 +37,7 @@ final class SyntheticWeights implements WeightSource {
     private final Tensor normals;
     private long tensors;
 
-    SyntheticWeights(Backend backend) {
+    public SyntheticWeights(Backend backend) {
         drawn = new Scope("drawn", backend);
         bytes = drawn.allocate("bytes", DType.U8, DRAWN_BYTES);
         byte[] random = new byte[DRAWN_BYTES];
@@ -67,6 +67,18 @@ final class SyntheticWeights implements WeightSource {
 
     @Override
     public Weight weight(String name, WeightUse use, Scope scope, int out, int in) {
+        Backend backend = scope.backend();
+        try (Scope staging = new Scope("loading", backend)) {
+            Weight made = made(name, use, staging, out, in);
+            Weight ready = use.kind() == WeightUse.Kind.ROWS ? made : backend.prepare(name, made, scope);
+            if (ready.equals(made)) {
+                made.tensors().forEach(each -> staging.move(each, scope));
+            }
+            return ready;
+        }
+    }
+
+    private Weight made(String name, WeightUse use, Scope scope, int out, int in) {
         if (use.quantization() == null) {
             Tensor matrix = scope.allocate(name, DType.BF16, out, in);
             fill(matrix, normals);

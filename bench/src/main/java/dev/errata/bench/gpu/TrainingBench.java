@@ -29,11 +29,12 @@ import java.util.stream.IntStream;
  *
  * @param rows of a step
  * @param length tokens of a row
+ * @param steps to measure, after two others or after one where one is measured
  */
-record TrainingBench(LlamaSize size, int rows, int length, int rank) {
+record TrainingBench(LlamaSize size, int rows, int length, int rank, int steps) {
     private static final int WARMUP_STEPS = 2;
-    private static final int STEPS = 3;
     private static final int SEED = 47;
+
     /** How the step is made to fit the device. */
     private record Fit(TrainConfig config, LlamaSize size, int recomputedLayers, long plannedBytes) {
         /** The part of its layers that are run again for their gradients. */
@@ -72,21 +73,21 @@ record TrainingBench(LlamaSize size, int rows, int length, int rank) {
                         (System.nanoTime() - begun) / 1e9,
                         MemoryFit.shown(weights),
                         fit.recompute()));
-                Steps steps = new Steps(training, driver, cuda.stream(), progress);
+                Steps timed = new Steps(training, driver, cuda.stream(), progress);
                 int made = 0;
-                double first = steps.seconds(++made);
-                while (made < WARMUP_STEPS && !limit.isOver()) {
-                    steps.seconds(++made);
+                double first = timed.seconds(++made);
+                while (made < Math.min(WARMUP_STEPS, steps) && !limit.isOver()) {
+                    timed.seconds(++made);
                 }
                 backend.resetPeak();
                 List<Double> seconds = new ArrayList<>();
                 do {
-                    seconds.add(steps.seconds(++made));
-                } while (seconds.size() < STEPS && !limit.isOver());
+                    seconds.add(timed.seconds(++made));
+                } while (seconds.size() < steps && !limit.isOver());
                 long peak = backend.peakBytes();
                 long reserved = backend.peakReservedBytes();
                 backend.watch();
-                steps.seconds(++made);
+                timed.seconds(++made);
                 return row(fit, seconds, first, weights, peak, reserved, backend.seen(), operationsPerSecond);
             }
         }

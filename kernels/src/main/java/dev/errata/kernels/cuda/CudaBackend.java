@@ -13,6 +13,7 @@ import dev.errata.tensor.Storage;
 import dev.errata.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Runs operators with CUDA kernels on one device, real or simulated, in the order of one stream. An operator is given to
@@ -56,6 +57,11 @@ public final class CudaBackend implements Backend {
     /** The stream of all operators, for whoever times them by the driver's events. */
     public long stream() {
         return stream;
+    }
+
+    /** The kernels that operators were launched as so far, as {@code sm_80/norm/rms_norm_f32}. */
+    public Set<String> loadedKernels() {
+        return library.loaded();
     }
 
     @Override

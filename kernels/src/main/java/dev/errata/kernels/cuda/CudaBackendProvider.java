@@ -2,20 +2,23 @@ package dev.errata.kernels.cuda;
 
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.BackendProvider;
+import dev.errata.tensor.DeviceReport;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
 
 /** Offers the first NVIDIA device, where it is asked for by name. */
 public final class CudaBackendProvider implements BackendProvider {
     private static final String LIBRARY = "libcuda.so.1";
+    /** There where the system's part of the driver is. */
+    private static final Path KERNEL_DRIVER = Path.of("/proc/driver/nvidia/version");
+
     private static final int OLDEST = 80;
     /** What the memory pool takes from the driver at a time. */
     public static final long SLAB_BYTES = 256L << 20;
-
-    private static final DeviceProperties H100 =
-            new DeviceProperties("H100", 90, 13_000, 132, 80L << 30, 227 << 10, 50 << 20);
 
     @Override
     public String name() {
@@ -32,7 +35,12 @@ public final class CudaBackendProvider implements BackendProvider {
     public Optional<String> refusal() {
         if (!isLibraryThere()) {
             return Optional.of(
-                    "there is no NVIDIA driver (" + LIBRARY + " can't be loaded); install one, or use --device cpu");
+                    Files.exists(KERNEL_DRIVER)
+                            ? "the NVIDIA driver is loaded, but its library " + LIBRARY
+                                    + " isn't found; put it on LD_LIBRARY_PATH, start a container with NVIDIA's runtime,"
+                                    + " or use --device cpu"
+                            : "there is no NVIDIA driver (" + LIBRARY
+                                    + " can't be loaded); install one, or use --device cpu");
         }
         Optional<String> reason = NativeDriver.refusal();
         if (reason.isPresent()) {
@@ -43,6 +51,16 @@ public final class CudaBackendProvider implements BackendProvider {
                 ? Optional.empty()
                 : Optional.of(device.name() + " has compute capability " + device.computeCapability() / 10 + "."
                         + device.computeCapability() % 10 + ", the kernels need 8.0 or later; use --device cpu");
+    }
+
+    @Override
+    public Optional<DeviceReport> report() {
+        if (!isLibraryThere() || NativeDriver.refusal().isPresent()) {
+            return Optional.empty();
+        }
+        try (NativeDriver driver = new NativeDriver()) {
+            return Optional.of(ShippedKernels.report(driver));
+        }
     }
 
     @SuppressWarnings("restricted")
@@ -62,7 +80,7 @@ public final class CudaBackendProvider implements BackendProvider {
     /** Of the device that is here, else of an H100, with another amount of memory. */
     @Override
     public Backend plan(long memoryBytes) {
-        DeviceProperties like = refusal().isEmpty() ? NativeDriver.describe() : H100;
+        DeviceProperties like = refusal().isEmpty() ? NativeDriver.describe() : DeviceProperties.H100;
         return new PlannedBackend(new CudaBackend("cuda", new PlanDriver(like.withMemory(memoryBytes)), SLAB_BYTES));
     }
 

@@ -14,6 +14,8 @@ public record DeviceProperties(
         long memoryBytes,
         int sharedBytesPerBlock,
         int l2Bytes) {
+    static final DeviceProperties H100 = new DeviceProperties("H100", 90, 13_000, 132, 80L << 30, 227 << 10, 50 << 20);
+
     /** The same device with another amount of memory. */
     DeviceProperties withMemory(long bytes) {
         return new DeviceProperties(

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The kernels that ship, loaded into one device's driver when first asked for. PTX for {@code sm_80} runs on that and
@@ -37,6 +38,11 @@ public final class KernelLibrary implements AutoCloseable {
 
     public boolean hasHopper() {
         return driver.properties().computeCapability() == 90;
+    }
+
+    /** The kernels that were asked for, as {@code sm_80/norm/rms_norm_f32}. */
+    public synchronized Set<String> loaded() {
+        return Set.copyOf(kernels.keySet());
     }
 
     private synchronized Kernel kernel(String target, String file, String entry) {

@@ -386,14 +386,18 @@ final class OperatorLaunches {
                         && o.positions().elements() == o.x().rows()
                         && 2 * o.cos().columns() <= o.headDim()
                         && o.sin().columns() == o.cos().columns());
-        Precision precision = operands.rounding(o.x());
+        boolean bf16Angles = o.cos().dtype() == DType.BF16 && o.sin().dtype() == DType.BF16;
+        Precision precision = bf16Angles ? operands.rounding(o.x(), o.cos(), o.sin()) : operands.rounding(o.x());
+        DType angles = bf16Angles && precision == Precision.BF16 ? DType.BF16 : DType.F32;
         rope.rotate(
                 new DeviceRows(operands.update(o.x()), precision.dtype(), width),
                 width / o.headDim(),
                 o.headDim(),
-                o.cos().columns(),
-                operands.read(o.cos()),
-                operands.read(o.sin()),
+                new RotaryTables(
+                        operands.read(o.cos()),
+                        operands.read(o.sin()),
+                        angles,
+                        o.cos().columns()),
                 i32(o.positions()),
                 o.x().rows(),
                 o.inverse(),

@@ -15,8 +15,6 @@ public final class RopeKernels {
     /**
      * x [N, heads·D] in f32 or bf16.
      *
-     * @param half pairs of a head that are turned, D/2 or fewer
-     * @param cos f32 [positions, half], as is sin
      * @param positions I32 [N]
      * @param inverse rotates back
      * @param rounding rounds products and sums to bf16
@@ -25,15 +23,13 @@ public final class RopeKernels {
             DeviceRows x,
             int heads,
             int headDim,
-            int half,
-            long cos,
-            long sin,
+            RotaryTables tables,
             long positions,
             int rows,
             boolean inverse,
             boolean rounding,
             long stream) {
-        rotate(x, heads, x, 0, headDim, half, cos, sin, positions, rows, inverse, rounding, stream);
+        rotate(x, heads, x, 0, headDim, tables, positions, rows, inverse, rounding, stream);
     }
 
     /** q [N, headsQ·D] and k [N, headsK·D] of one dtype in one launch. */
@@ -43,30 +39,33 @@ public final class RopeKernels {
             DeviceRows k,
             int headsK,
             int headDim,
-            int half,
-            long cos,
-            long sin,
+            RotaryTables tables,
             long positions,
             int rows,
             boolean inverse,
             boolean rounding,
             long stream) {
-        if (q.dtype() != k.dtype() || (!q.f32() && q.dtype() != DType.BF16) || 2 * half > headDim) {
-            throw new IllegalArgumentException(
-                    "no rotary embedding for " + q.dtype() + " and " + k.dtype() + " with heads of " + headDim);
+        int half = tables.half();
+        boolean bf16Angles = tables.dtype() == DType.BF16;
+        if (q.dtype() != k.dtype()
+                || (!q.f32() && q.dtype() != DType.BF16)
+                || (bf16Angles ? q.f32() : tables.dtype() != DType.F32)
+                || 2 * half > headDim) {
+            throw new IllegalArgumentException("no rotary embedding for " + q.dtype() + " and " + k.dtype()
+                    + " with heads of " + headDim + " by " + tables);
         }
         int piece = 16 / q.dtype().bytes();
         boolean wide = half % piece == 0
                 && headDim % piece == 0
                 && q.aligned()
                 && k.aligned()
-                && cos % 16 == 0
-                && sin % 16 == 0;
+                && tables.cos() % 16 == 0
+                && tables.sin() % 16 == 0;
         KernelArguments arguments = new KernelArguments()
                 .address(q.address())
                 .address(k.address())
-                .address(cos)
-                .address(sin)
+                .address(tables.cos())
+                .address(tables.sin())
                 .address(positions)
                 .i32(headsQ)
                 .i32(headsK)
@@ -76,7 +75,7 @@ public final class RopeKernels {
                 .i32(half)
                 .i32(inverse ? 1 : 0)
                 .i32(rounding ? 1 : 0);
-        String entry = "rope_" + (q.f32() ? "f32" : "bf16") + (wide ? "" : "_any");
+        String entry = "rope_" + (q.f32() ? "f32" : "bf16") + (bf16Angles ? "_angles" : "") + (wide ? "" : "_any");
         library.kernel("rope", entry).launch(Launch.of(rows, THREADS), arguments, stream);
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Philox;
 import dev.errata.tensor.Rounding;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,13 +50,27 @@ class RopeKernelsTest {
     })
     void hasTheBitsOfTheFormula(
             DType dtype, int rows, int headsQ, int headsK, int headDim, int turned, boolean inverse, boolean rounding) {
-        int half = turned / 2;
+        for (DType angles : dtype == DType.BF16 ? List.of(DType.F32, DType.BF16) : List.of(DType.F32)) {
+            rotate(dtype, angles, rows, headsQ, headsK, headDim, turned / 2, inverse, rounding);
+        }
+    }
+
+    private static void rotate(
+            DType dtype,
+            DType angles,
+            int rows,
+            int headsQ,
+            int headsK,
+            int headDim,
+            int half,
+            boolean inverse,
+            boolean rounding) {
         float[] cos = new float[POSITIONS * half];
         float[] sin = new float[POSITIONS * half];
         for (int i = 0; i < cos.length; i++) {
             double angle = 7 * Philox.uniform(3, 1, i);
-            cos[i] = (float) Math.cos(angle);
-            sin[i] = (float) Math.sin(angle);
+            cos[i] = Rounding.to(angles, (float) Math.cos(angle));
+            sin[i] = Rounding.to(angles, (float) Math.sin(angle));
         }
         int[] positions = new int[rows];
         for (int i = 0; i < rows; i++) {
@@ -77,9 +92,7 @@ class RopeKernelsTest {
                             k,
                             headsK,
                             headDim,
-                            half,
-                            arrays.upload(DType.F32, cos),
-                            arrays.upload(DType.F32, sin),
+                            new RotaryTables(arrays.upload(angles, cos), arrays.upload(angles, sin), angles, half),
                             arrays.upload(positions),
                             rows,
                             inverse,

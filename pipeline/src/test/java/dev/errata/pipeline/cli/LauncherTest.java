@@ -48,10 +48,12 @@ class LauncherTest {
     void makeRepository() throws IOException {
         root = Files.createDirectories(folder.resolve("a repository"));
         Files.createDirectories(root.resolve(".mvn"));
+        Files.createDirectories(root.resolve("launcher"));
         Files.createDirectories(root.resolve("tensor/src/main"));
         Files.createFile(root.resolve("pom.xml"));
         Files.copy(REPOSITORY.resolve("errata"), root.resolve("errata"));
         Files.copy(REPOSITORY.resolve(".mvn/find-jdk"), root.resolve(".mvn/find-jdk"));
+        Files.copy(REPOSITORY.resolve("launcher/start"), root.resolve("launcher/start"));
         program(root.resolve("program.jar"));
         mvnw("echo built >>builds; mkdir -p bench/target/errata; cp program.jar bench/target/errata/;"
                 + " : >bench/target/errata-bench-0.jar; sleep 1");

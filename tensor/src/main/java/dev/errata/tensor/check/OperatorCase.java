@@ -228,10 +228,7 @@ public record OperatorCase(String name, double tolerance, Function<Inputs, Op> b
         for (int output = 0; output < expected.size(); output++) {
             double[] right = expected.get(output).values();
             double[] ours = actual.get(output).values();
-            double largest = 1;
-            for (double value : right) {
-                largest = Math.max(largest, Math.abs(value));
-            }
+            double largest = largest(right);
             boolean bf16 = tolerance > 0 && expected.get(output).dtype() == DType.BF16;
             int tipped = bf16 ? FEW + right.length / ONE_IN : 0;
             for (int i = 0; i < right.length; i++) {
@@ -249,6 +246,31 @@ public record OperatorCase(String name, double tolerance, Function<Inputs, Op> b
             }
         }
         return Optional.empty();
+    }
+
+    /** The largest difference between two backends' outputs, relative to the largest element of its output or 1. */
+    public double gap(List<Output> expected, List<Output> actual) {
+        double most = 0;
+        for (int output = 0; output < expected.size(); output++) {
+            double[] right = expected.get(output).values();
+            double[] ours = actual.get(output).values();
+            double largest = largest(right);
+            for (int i = 0; i < right.length; i++) {
+                double gap = Math.abs(ours[i] - right[i]);
+                if (gap > 0) {
+                    most = Math.max(most, gap / largest);
+                }
+            }
+        }
+        return most;
+    }
+
+    private static double largest(double[] values) {
+        double largest = 1;
+        for (double value : values) {
+            largest = Math.max(largest, Math.abs(value));
+        }
+        return largest;
     }
 
     private static double[] read(Backend backend, Tensor tensor) {

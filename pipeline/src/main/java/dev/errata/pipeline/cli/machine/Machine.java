@@ -3,6 +3,7 @@ package dev.errata.pipeline.cli.machine;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import dev.errata.tensor.BackendProvider;
+import dev.errata.tensor.DeviceReport;
 import dev.errata.train.config.MemorySize;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -51,9 +52,10 @@ record Machine(
      *
      * @param byNameOnly whether it runs only where {@code --device} names it
      * @param refusal why it can't run here and what would help, or null
+     * @param report on a device that isn't the host, or null
      */
     @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
-    record Device(String name, boolean byNameOnly, String refusal) {}
+    record Device(String name, boolean byNameOnly, String refusal, DeviceReport report) {}
 
     static Machine look() {
         return new Machine(
@@ -89,7 +91,10 @@ record Machine(
                         .reversed()
                         .thenComparing(BackendProvider::name))
                 .map(each -> new Device(
-                        each.name(), each.priority() < 0, each.refusal().orElse(null)))
+                        each.name(),
+                        each.priority() < 0,
+                        each.refusal().orElse(null),
+                        each.report().orElse(null)))
                 .toList();
     }
 

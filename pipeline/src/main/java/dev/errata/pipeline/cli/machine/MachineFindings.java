@@ -2,6 +2,7 @@ package dev.errata.pipeline.cli.machine;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.errata.pipeline.cli.Version;
+import dev.errata.tensor.DeviceReport;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -81,6 +82,9 @@ record MachineFindings(String errata, @JsonUnwrapped Machine machine, String dev
                                 ? "can run, with --device " + each.name()
                                 : "can't run: " + each.refusal());
             }
+            if (each.report() != null) {
+                device(text, each.report());
+            }
         }
         for (Problem each : problems) {
             fact(text, "problem", each.what() + ": " + each.remedy());
@@ -89,6 +93,28 @@ record MachineFindings(String errata, @JsonUnwrapped Machine machine, String dev
             text.append("no problems found\n");
         }
         return text.toString();
+    }
+
+    /** The device, and which of the kernels run on it. */
+    private static void device(StringBuilder text, DeviceReport report) {
+        fact(
+                text,
+                "GPU",
+                report.name() + ", compute capability " + report.computeCapability() + ", " + report.multiprocessors()
+                        + " multiprocessors, driver of " + report.driver());
+        fact(text, "GPU memory", gib(report.memoryBytes()) + ", free " + gib(report.freeBytes()));
+        List<DeviceReport.Code> run =
+                report.code().stream().filter(code -> code.refusal() == null).toList();
+        fact(
+                text,
+                "kernels",
+                run.stream().mapToInt(DeviceReport.Code::kernels).sum() + " in " + run.size() + " of "
+                        + report.code().size() + " files run here");
+        for (DeviceReport.Code code : report.code()) {
+            if (code.refusal() != null) {
+                fact(text, "refused", code.file() + " (" + code.kernels() + " kernels): " + code.refusal());
+            }
+        }
     }
 
     private static String gib(long bytes) {

@@ -1,0 +1,2 @@
+/** The archive that runs where no JDK is: {@code errata bundle}. */
+package dev.errata.bench.bundle;
