@@ -19,19 +19,25 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Which classes of the CUDA backend a run loads; each in a JVM of its own. */
-class DeviceClassesTest {
-    private static final Pattern LOADED = Pattern.compile("(?m)(?:jcuda|dev\\.errata\\.kernels\\.(?:cuda|sim))\\.\\S+");
+/** Which classes a run loads of what it may not need: the CUDA backend, the server's and the terminal's libraries. Each in a JVM of its own. */
+class LoadedClassesTest {
+    private static final Pattern OF_DEVICES =
+            Pattern.compile("(?m)(?:jcuda|dev\\.errata\\.kernels\\.(?:cuda|sim))\\.\\S+");
+    private static final Pattern OF_SERVE_AND_CHAT = Pattern.compile("(?<![\\w.])(?:io\\.netty|org\\.jline)\\.\\S+");
     /** And the interface of drivers, our own, at which the verifier looks as it loads the providers. */
     private static final List<String> PROVIDERS = List.of(
             "dev.errata.kernels.cuda.CudaBackendProvider",
             "dev.errata.kernels.cuda.CudaDriver",
             "dev.errata.kernels.sim.SimBackendProvider");
 
+    private static final String[] GENERATE = {
+        "generate", "--model", "../configs/demo/errata-2m", "--greedy", "--max-new-tokens", "2", "--prompt", "Tom has"
+    };
+
     @TempDir
     private Path folder;
 
-    private Set<String> loadedBy(String... arguments) throws IOException, InterruptedException {
+    private Set<String> loadedBy(Pattern wanted, String... arguments) throws IOException, InterruptedException {
         Path log = folder.resolve("classes");
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -51,33 +57,30 @@ class DeviceClassesTest {
         String text = Files.readString(log);
         assertThat(text).contains("dev.errata.pipeline.cli.Main");
         Set<String> classes = new TreeSet<>();
-        LOADED.matcher(text).results().forEach(found -> classes.add(found.group()));
+        wanted.matcher(text).results().forEach(found -> classes.add(found.group()));
         return classes;
     }
 
     @Test
     void aRunOnTheCpuLoadsNoCudaClassButTheProviders() throws Exception {
-        String[] generate = {
-            "generate",
-            "--model",
-            "../configs/demo/errata-2m",
-            "--greedy",
-            "--max-new-tokens",
-            "2",
-            "--prompt",
-            "Tom has"
-        };
-        String[] named = Arrays.copyOf(generate, generate.length + 2);
-        named[generate.length] = "--device";
-        named[generate.length + 1] = "cpu";
-        assertThat(loadedBy(generate)).isSubsetOf(PROVIDERS);
-        assertThat(loadedBy(named)).isSubsetOf(PROVIDERS);
+        String[] named = Arrays.copyOf(GENERATE, GENERATE.length + 2);
+        named[GENERATE.length] = "--device";
+        named[GENERATE.length + 1] = "cpu";
+        assertThat(loadedBy(OF_DEVICES, GENERATE)).isSubsetOf(PROVIDERS);
+        assertThat(loadedBy(OF_DEVICES, named)).isSubsetOf(PROVIDERS);
+    }
+
+    @Test
+    void onlyServeAndChatLoadTheirLibraries() throws Exception {
+        assertThat(loadedBy(OF_SERVE_AND_CHAT, GENERATE)).isEmpty();
+        assertThat(loadedBy(OF_SERVE_AND_CHAT, "doctor")).isEmpty();
+        assertThat(loadedBy(OF_SERVE_AND_CHAT, "--help")).isEmpty();
     }
 
     @Test
     void withoutADriverTheDoctorLoadsNoClassOfJCuda() throws Exception {
         assumeFalse(hasDriver(), "there is an NVIDIA driver here");
-        assertThat(loadedBy("doctor")).isSubsetOf(PROVIDERS);
+        assertThat(loadedBy(OF_DEVICES, "doctor")).isSubsetOf(PROVIDERS);
         Program doctor = Program.run("doctor");
         assertThat(doctor.out()).containsPattern("(?m)^cuda +can't run: there is no NVIDIA driver \\(libcuda\\.so\\.1");
         assertThat(doctor.out()).containsPattern("(?m)^sim +can run, with --device sim$");
