@@ -1,59 +1,21 @@
 // The next token of each row, after transformers' processors in generate()'s order: repetition penalty and forbidden tokens,
 // temperature, top-k, top-p, min-p, typical-p; then one uniform number decides.
 //
-// logits [rows, V] → out I32 [rows]: a token, or −1 where there is none to choose: a logit is NaN, no probability is a number, or the history
-// is full. What a row asks for lies in its slot: settings, keys, forbidden tokens and the tokens so far, to which the choice is appended, so a
-// step of decoding can be replayed as it stands. Grid rows, block 1024, one row a block. `work` is f64 [rows, V]: first the scores (f32 values), then e^(score − largest)
-// over their sum: probabilities, 0 for what was dropped. Each exponential is computed once, in double as on the CPU; what survives
-// a processor is divided by its sum where the next one reads it.
-// Without edits, top-k, top-p, min-p and typical-p no scratch is used: two readings of the logits instead of passes over doubles, which took
-// 3 % of the copy's bandwidth at 256 x 128256 in bf16 (10 % so, bound by the exponentials in double); greedy choice with 2-byte loads took
-// 49 % (73 % so).
+// logits [rows, V] → out I32 [rows] for the rows that sampling_slices.cu, launched before, leaves: those with top-k, min-p or typical-p, and where out is −2.
+// A token, or −1 where there is none to choose. Grid rows, block 1024, one row a block.
 //
-// Sorting is avoided. "Drop the least likely tokens while their sum stays at or below 1 − p" is a cut in the order of (probability as f32,
-// token): a radix search, eight bits of the key a pass, sums the mass in each of 256 bins and goes on in the bin where the sum passes; then
-// a walk in token order settles which of equal keys fall. Masses are integers, multiples of 2⁻⁶⁰, so sums in shared memory by atomics have the same
-// bits in any order, and a running sum over the vocabulary can be split among warps. They and the CPU's sums of doubles differ by less than 2⁻⁴⁰:
-// the choice is the CPU's unless the uniform number or p lies that near to a sum.
-#include "elements.cuh"
-#include "philox.cuh"
+// `work` is f64 [rows, V]: first the scores (f32 values), then e^(score − largest) over their sum: probabilities, 0 for what was dropped. Each exponential
+// is computed once, in double as on the CPU; what survives a processor is divided by its sum where the next one reads it. Sorting is avoided. "Drop the least
+// likely tokens while their sum stays at or below 1 − p" is a cut in the order of (probability as f32, token): a radix search, eight bits of the key a pass,
+// sums the mass in each of 256 bins and goes on in the bin where the sum passes; then a walk in token order settles which of equal keys fall. Masses are integers,
+// multiples of 2⁻⁶⁰, so sums in shared memory by atomics have the same bits in any order, and a running sum over the vocabulary can be split among warps. They
+// and the CPU's sums of doubles differ by less than 2⁻⁴⁰.
+#include "sampling.cuh"
 
 constexpr int THREADS = 1024;
 constexpr int WARPS = THREADS / 32;
-constexpr int BINS = 256;
 constexpr int COPIES = 8;  // histograms that share the atomics: lanes next to each other mostly hit the same few bins
 constexpr double ONE = 1152921504606846976.0;  // 2⁶⁰
-
-// What the slots hold; columns as SamplingRules has them.
-struct Slots {
-  const double* settings;     // [slots, 7]: temperature, top-k, top-p, min-p, typical-p, repetition penalty, n-gram size
-  const long long* keys;      // [slots, 3]: seed, stream, origin of the counter
-  const int* forbidden;       // tokens
-  const int* parts;           // [slots, 2]: from and to in them
-  int* history;               // [slots, capacity]
-  int* lengths;               // [slots]
-  int slots;
-  int capacity;
-};
-
-// What one row asks for.
-struct Request {
-  double topP;      // 1: off
-  double minP;      // 0: off
-  double typicalP;  // 1: off
-  uint64_t seed;
-  uint64_t stream;
-  uint64_t index;
-  const int* history;
-  const int* forbidden;
-  float temperature;  // 0: the most likely token
-  float penalty;      // 1: off
-  int topK;           // 0: off
-  int ngram;          // 0: off
-  int length;         // of the history
-  int forbiddenCount;
-  int slot;  // −1 where there is none, or no room for a token
-};
 
 struct Shared {
   Request request;
@@ -67,9 +29,6 @@ struct Shared {
   uint32_t prefix;
   int token;
 };
-
-static __device__ __forceinline__ int lane() { return threadIdx.x & 31; }
-static __device__ __forceinline__ int warp() { return threadIdx.x >> 5; }
 
 // Sum over the block by a fixed tree.
 static __device__ double blockSum(Shared& s, double x) {
@@ -277,12 +236,6 @@ static __device__ __forceinline__ int cutToken(Shared& s, int vocabulary, long l
   return s.token;
 }
 
-// Floats as integers that have their order.
-static __device__ __forceinline__ uint32_t ordered(float x) {
-  uint32_t bits = __float_as_uint(x);
-  return bits & 0x80000000u ? ~bits : bits | 0x80000000u;
-}
-
 static __device__ __forceinline__ float unordered(uint32_t key) {
   return __uint_as_float(key & 0x80000000u ? key ^ 0x80000000u : ~key);
 }
@@ -301,11 +254,6 @@ static __device__ __forceinline__ void normalize(double* e, int vocabulary, doub
 }
 
 static __device__ __forceinline__ long long massOf(double probability) { return __double2ll_rn(probability * ONE); }
-
-// The row's number in [0, 1).
-static __device__ __forceinline__ double uniformOf(const Request& r) {
-  return (double)(philoxBits(r.seed, r.stream, r.index) >> 11) * (1.0 / 9007199254740992.0);
-}
 
 // The choice where there is but a temperature, in two readings of the logits and no scratch: the largest score, then the sum of e^(score −
 // largest) over each warp's run of tokens, which says in whose run the uniform number falls; that warp walks its run. Sums are doubles in
@@ -397,14 +345,6 @@ static __device__ __forceinline__ int chooseByTemperature(Shared& s, const T* lo
   }
   __syncthreads();
   return s.token;
-}
-
-// Whether the tokens from `start` on begin an n-gram whose beginning is the end of the history.
-static __device__ __forceinline__ bool wouldRepeat(const Request& r, int start) {
-  const int* tail = r.history + r.length - (r.ngram - 1);
-  for (int i = 0; i < r.ngram - 1; i++)
-    if (r.history[start + i] != tail[i]) return false;
-  return true;
 }
 
 // Edits the scores e, which are the logits: penalties, then what is forbidden. A token that comes again is edited again from its logit, to
@@ -529,32 +469,6 @@ static __device__ __forceinline__ int choose(Shared& s, const T* logits, const R
   return cutToken(s, vocabulary, massOf(uniformOf(r)), [&](int i) { return massOf(e[i] / sum); });
 }
 
-static __device__ __forceinline__ Request requestOf(const Slots& from, int slot) {
-  Request r;
-  r.slot = -1;
-  if (slot < 0 || slot >= from.slots) return r;
-  r.length = from.lengths[slot];
-  if (r.length < 0 || r.length >= from.capacity) return r;
-  r.slot = slot;
-  const double* settings = from.settings + (int64_t)slot * 7;
-  r.temperature = (float)settings[0];
-  r.topK = (int)settings[1];
-  r.topP = settings[2];
-  r.minP = settings[3];
-  r.typicalP = settings[4];
-  r.penalty = (float)settings[5];
-  r.ngram = (int)settings[6];
-  const long long* keys = from.keys + (int64_t)slot * 3;
-  r.seed = keys[0];
-  r.stream = keys[1];
-  r.index = r.length - keys[2];
-  r.history = from.history + (int64_t)slot * from.capacity;
-  int first = from.parts[2 * slot];
-  r.forbidden = from.forbidden + first;
-  r.forbiddenCount = from.parts[2 * slot + 1] - first;
-  return r;
-}
-
 template <class T>
 static __device__ __forceinline__ void sample(const T* logits, const int* slots, const Slots& from, double* work, int* out,
                                               int vocabulary) {
@@ -563,22 +477,19 @@ static __device__ __forceinline__ void sample(const T* logits, const int* slots,
   if (threadIdx.x == 0) s.request = requestOf(from, slots[blockIdx.x]);
   __syncthreads();
   const Request& r = s.request;
-  int token = r.slot < 0 ? -1 : choose(s, logits + at, r, work + at, vocabulary);
+  if (r.slot < 0 || !(isGeneral(r, vocabulary) || out[blockIdx.x] == TO_GENERAL)) return;
+  int token = choose(s, logits + at, r, work + at, vocabulary);
+  __syncthreads();
   if (threadIdx.x == 0) {
     out[blockIdx.x] = token;
-    if (token >= 0) {
-      from.history[(int64_t)r.slot * from.capacity + r.length] = token;
-      from.lengths[r.slot] = r.length + 1;
-    }
+    if (token >= 0) append(from, r, token);
   }
 }
 
 #define SAMPLE(NAME, T)                                                                                               \
-  extern "C" __global__ void __launch_bounds__(THREADS) sample_##NAME(                                                \
-      const T* logits, const int* slots, const double* settings, const long long* keys, const int* forbidden,         \
-      const int* parts, int* history, int* lengths, int slotCount, int capacity, double* work, int* out,              \
-      int vocabulary) {                                                                                               \
-    Slots from{settings, keys, forbidden, parts, history, lengths, slotCount, capacity};                              \
+  extern "C" __global__ void __launch_bounds__(THREADS)                                                               \
+      sample_##NAME(const T* logits, SLOTS, double* work, int* out, int vocabulary) {                                 \
+    FROM;                                                                                                             \
     sample(logits, slots, from, work, out, vocabulary);                                                               \
   }
 

@@ -45,9 +45,8 @@ final class AttentionLaunches {
     }
 
     /**
-     * In decoding, segments of one query go to the decoding kernel, which reads a long cache with many blocks. The step's kind
-     * decides and not the number of queries, so that a token of a prompt has the same bits in whatever part of it is read.
-     * Rounded probabilities are the other kernel's.
+     * Decoding has kernels of its own, which read a long cache with many blocks. The step's kind decides and not the number of
+     * queries, so that a token of a prompt has the same bits in whatever part of it is read.
      */
     void forward(Op.Attention o) {
         if (o.segments().count() == 0) {
@@ -68,21 +67,29 @@ final class AttentionLaunches {
                         stream);
                 return;
             }
-            DeviceRows q = wide.read(o.q());
-            DeviceRows out = o.out().dtype() == DType.BF16 ? stored(o.out()) : wide.written(o.out());
             DeviceRows k = stored(o.k());
             DeviceRows v = stored(o.v());
-            boolean decodes = step == StepKind.DECODING
-                    && !shape.rounding()
-                    && DecodeAttentionKernels.takes(k.dtype(), shape.headDim(), k.stride());
-            if (decodes) {
-                decode(shape, segments, q, k, v, out, f32(o.lse()));
+            if (decodes(o)) {
+                decode(shape, segments, stored(o.q()), k, v, stored(o.out()), f32(o.lse()));
+                return;
             }
-            if (!decodes || segments.longestQuery() > 1) {
-                kernels.forward(shape, segments, decodes ? 2 : 0, q, k, v, out, f32(o.lse()), stream);
-            }
+            DeviceRows q = wide.read(o.q());
+            DeviceRows out = o.out().dtype() == DType.BF16 ? stored(o.out()) : wide.written(o.out());
+            kernels.forward(shape, segments, 0, q, k, v, out, f32(o.lse()), stream);
             wide.store();
         }
+    }
+
+    private boolean decodes(Op.Attention o) {
+        return step == StepKind.DECODING
+                && o.segments().longestQuery() == 1
+                && isF32OrBf16(o.q())
+                && isF32OrBf16(o.out())
+                && DecodeAttentionKernels.takes(o.k().dtype(), o.headDim(), o.k().columns(), o.rounds());
+    }
+
+    private static boolean isF32OrBf16(Tensor tensor) {
+        return tensor.dtype() == DType.F32 || tensor.dtype() == DType.BF16;
     }
 
     private void decode(
@@ -142,6 +149,23 @@ final class AttentionLaunches {
 
     /** Slots that lie outside the cache are left out. */
     void write(Op.WriteKeyValues o) {
+        boolean together = DecodeAttentionKernels.appends(stored(o.k()), stored(o.keyCache()))
+                && DecodeAttentionKernels.appends(stored(o.v()), stored(o.valueCache()))
+                && o.k().dtype() == o.v().dtype()
+                && o.keyCache().dtype() == o.valueCache().dtype();
+        if (together) {
+            long places = i32(o.slots());
+            decoding.append(
+                    stored(o.k()),
+                    stored(o.v()),
+                    stored(o.keyCache()),
+                    stored(o.valueCache()),
+                    places,
+                    o.keyCache().rows(),
+                    o.k().rows(),
+                    stream);
+            return;
+        }
         write(o.k(), o.slots(), o.keyCache());
         write(o.v(), o.slots(), o.valueCache());
     }

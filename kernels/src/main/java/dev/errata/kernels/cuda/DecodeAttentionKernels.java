@@ -1,6 +1,7 @@
 package dev.errata.kernels.cuda;
 
 import dev.errata.tensor.DType;
+import java.util.List;
 
 /**
  * Attention of one query a row over a {@link KeyCache}, and adding rows to it. Bits of a row depend on its own keys alone,
@@ -8,9 +9,17 @@ import dev.errata.tensor.DType;
  */
 public final class DecodeAttentionKernels {
     private static final String FILE = "attention_decode";
-    private static final int THREADS = 128;
-    private static final int PART = 128;
+    private static final int APPENDING = 128;
+    /** Elements that a thread of it takes at a time. */
+    private static final int APPENDED = 8;
+
+    private static final int COMBINING = 256;
+    private static final int PART = 512;
+    private static final int TILE = 16;
     private static final int LARGEST_HEAD = 256;
+    private static final int LANES = 32;
+    /** What an element of K's rows in shared memory is longer by. */
+    private static final int PADDING = 32;
 
     private final KernelLibrary library;
 
@@ -18,10 +27,40 @@ public final class DecodeAttentionKernels {
         this.library = library;
     }
 
-    /** Bytes of scratch for {@link #attend}: what parts of long queries leave to be put together. */
+    /**
+     * How a block goes through its part. Two tiles a warp are on their way where a row is short enough that they fit in the shared
+     * memory of every device, 99 KiB a block.
+     *
+     * @param count of warps
+     * @param stages tiles of a warp that are in shared memory at a time
+     */
+    private record Warps(int count, int stages) {
+        static Warps of(DType dtype, int headDim) {
+            int row = headDim * dtype.bytes();
+            return row <= 256 ? new Warps(4, 2) : row <= 512 ? new Warps(4, 1) : new Warps(2, 1);
+        }
+
+        /** What the tiles take, or in the end the sums of each slice of a warp's lanes. */
+        int sharedBytes(DType dtype, int headDim, int heads) {
+            int row = headDim * dtype.bytes();
+            int tiles = count * stages * TILE * (2 * row + PADDING);
+            int slices = LANES / Math.min(LANES, row / 16);
+            return Math.max(tiles, count * slices * heads * headDim * Float.BYTES);
+        }
+    }
+
+    /** Bytes of scratch for {@link #attend}: what parts of long queries leave to be put together, and rounded scores. */
     public static long scratchBytes(AttentionShape shape, int queries, int longest) {
         int parts = parts(longest);
-        return parts < 2 ? 0 : 4L * queries * shape.heads() * parts * (shape.headDim() + 2);
+        if (parts < 2) {
+            return 0;
+        }
+        long all = (long) queries * shape.heads() * parts;
+        return sumsBytes(shape, all) + (shape.rounding() ? all * PART * Short.BYTES : 0);
+    }
+
+    private static long sumsBytes(AttentionShape shape, long parts) {
+        return Float.BYTES * (Math.ceilDiv(2 * parts, 4) * 4 + parts * shape.headDim());
     }
 
     /**
@@ -50,7 +89,7 @@ public final class DecodeAttentionKernels {
 
     /**
      * The same for those segments that have exactly one query; others are left out, for {@link
-     * AttentionKernels#forward}. With {@code rounding} probabilities aren't rounded here.
+     * AttentionKernels#forward}.
      *
      * @param scratch of {@link #scratchBytes} for as many queries as segments
      */
@@ -93,9 +132,13 @@ public final class DecodeAttentionKernels {
                 stream);
     }
 
-    /** Whether a cache of such rows with such heads has a kernel. */
-    public static boolean takes(DType dtype, int headDim, int stride) {
-        boolean known = dtype == DType.F32 || dtype == DType.BF16;
+    /**
+     * Whether a cache of such rows with such heads has a kernel.
+     *
+     * @param rounding as in {@link AttentionShape}
+     */
+    public static boolean takes(DType dtype, int headDim, int stride, boolean rounding) {
+        boolean known = dtype == DType.BF16 || (dtype == DType.F32 && !rounding);
         return known
                 && headDim <= LARGEST_HEAD
                 && headDim % (16 / dtype.bytes()) == 0
@@ -119,6 +162,8 @@ public final class DecodeAttentionKernels {
         check(shape, cache);
         int parts = parts(longest);
         int together = Integer.highestOneBit(Math.min(8, 2 * shape.group() - 1));
+        long scores = scratch + sumsBytes(shape, (long) queries * shape.heads() * parts);
+        Warps warps = Warps.of(cache.dtype(), shape.headDim());
         KernelArguments arguments = new KernelArguments()
                 .address(q.address())
                 .address(cache.k())
@@ -126,6 +171,7 @@ public final class DecodeAttentionKernels {
                 .address(out.address())
                 .address(lse)
                 .address(scratch)
+                .address(scores)
                 .address(cache.table())
                 .address(sequence)
                 .address(cache.keyStart())
@@ -142,13 +188,19 @@ public final class DecodeAttentionKernels {
                 .f32(shape.scale())
                 .f32(shape.softCap())
                 .i32(shape.window())
-                .i32(shape.rounding() ? 1 : 0)
                 .i32(q.f32() ? 1 : 0)
-                .i32(out.f32() ? 1 : 0);
+                .i32(out.f32() ? 1 : 0)
+                .i32(warps.stages());
         int chunks = Math.ceilDiv(shape.group(), together);
-        Launch launch = new Launch(shape.keyHeads() * chunks, parts, queries, THREADS, 1, 1, 0);
-        String entry = "attention_decode_" + (cache.dtype() == DType.F32 ? "f32" : "bf16") + "_g" + together;
-        library.kernel(FILE, entry).launch(launch, arguments, stream);
+        int shared = warps.sharedBytes(cache.dtype(), shape.headDim(), together);
+        Launch launch = new Launch(shape.keyHeads() * chunks, parts, queries, warps.count() * LANES, 1, 1, shared);
+        List<String> steps =
+                !shape.rounding() ? List.of("") : parts < 2 ? List.of("rounded_") : List.of("scores_", "mix_");
+        String type = cache.dtype() == DType.F32 ? "f32" : "bf16";
+        for (String step : steps) {
+            library.kernel(FILE, "attention_decode_" + step + type + "_g" + together)
+                    .launch(launch, arguments, stream);
+        }
         if (parts < 2) {
             return;
         }
@@ -163,58 +215,57 @@ public final class DecodeAttentionKernels {
                 .i32(shape.headDim())
                 .i32(out.stride())
                 .i32(shape.window())
-                .i32(out.f32() ? 1 : 0);
+                .i32(out.f32() ? 1 : 0)
+                .i32(shape.rounding() ? 1 : 0);
         library.kernel(FILE, "attention_decode_combine")
-                .launch(Launch.of(shape.heads(), queries, THREADS), arguments, stream);
+                .launch(Launch.of(shape.heads(), queries, COMBINING), arguments, stream);
+    }
+
+    /** Whether {@link #append} takes rows of keys or values to such a cache. */
+    static boolean appends(DeviceRows rows, DeviceRows cache) {
+        boolean known = (rows.f32() || rows.dtype() == DType.BF16) && (cache.f32() || cache.dtype() == DType.BF16);
+        return known
+                && rows.aligned()
+                && cache.aligned()
+                && (rows.f32() || !cache.f32())
+                && rows.stride() % APPENDED == 0;
     }
 
     /**
-     * Row n of k and v [N, K·D] becomes key position[n] of its sequence; f32 rows go to an f32 or bf16 cache, bf16 rows to
-     * a bf16 one.
+     * Row n of k and v [N, K·D] becomes row places[n] of the caches; f32 rows go to f32 or bf16 caches, bf16 rows to bf16
+     * ones. Rows with a place outside of {@code cacheRows} are left out.
      *
-     * @param sequence I32 [N]; 0 where row n is of sequence n
-     * @param position I32 [N]
+     * @param places I32 [N], without repeats
      */
     public void append(
-            AttentionShape shape,
             DeviceRows k,
             DeviceRows v,
-            KeyCache cache,
-            long sequence,
-            long position,
+            DeviceRows kCache,
+            DeviceRows vCache,
+            long places,
+            long cacheRows,
             int rows,
             long stream) {
-        check(shape, cache);
-        boolean toF32 = cache.dtype() == DType.F32;
-        if (k.stride() != v.stride()
-                || k.dtype() != v.dtype()
-                || !k.aligned()
-                || !v.aligned()
-                || (toF32 && !k.f32())
-                || shape.keyHeads() * shape.headDim() % 8 != 0) {
-            throw new IllegalArgumentException("rows of " + k + " and " + v + " don't go to a cache of " + cache.dtype()
-                    + " with heads of " + shape.headDim());
+        if (!appends(k, kCache) || !appends(v, vCache) || k.dtype() != v.dtype() || kCache.dtype() != vCache.dtype()) {
+            throw new IllegalArgumentException(
+                    "rows of " + k + " and " + v + " don't go to caches of " + kCache + " and " + vCache);
         }
         KernelArguments arguments = new KernelArguments()
                 .address(k.address())
                 .address(v.address())
-                .address(cache.k())
-                .address(cache.v())
-                .address(cache.table())
-                .address(sequence)
-                .address(cache.keyStart())
-                .address(position)
-                .i32(cache.tableStride())
-                .i32(cache.blockTokens())
-                .i32(shape.keyHeads() * shape.headDim())
+                .address(kCache.address())
+                .address(vCache.address())
+                .address(places)
+                .i64(cacheRows)
                 .i32(k.stride())
-                .i32(cache.stride());
-        String entry = "cache_append_" + (toF32 ? "f32" : k.f32() ? "f32_to_bf16" : "bf16");
-        library.kernel(FILE, entry).launch(Launch.of(rows, THREADS), arguments, stream);
+                .i32(k.stride())
+                .i32(kCache.stride());
+        String entry = "cache_append_" + (kCache.f32() ? "f32" : k.f32() ? "f32_to_bf16" : "bf16");
+        library.kernel(FILE, entry).launch(Launch.of(rows, APPENDING), arguments, stream);
     }
 
     private static void check(AttentionShape shape, KeyCache cache) {
-        if (!takes(cache.dtype(), shape.headDim(), cache.stride())) {
+        if (!takes(cache.dtype(), shape.headDim(), cache.stride(), shape.rounding())) {
             throw new IllegalArgumentException("no decoding attention for a " + cache.dtype() + " cache with heads of "
                     + shape.headDim() + " in rows of " + cache.stride());
         }

@@ -5,7 +5,9 @@ package dev.errata.kernels.cuda;
  * the driver says no more than {@code CUDA_ERROR_INVALID_VALUE}.
  */
 public final class Kernel {
-    private static final int FREE_DYNAMIC_SHARED = 48 * 1024;
+    /** A block's shared memory, static and dynamic, that needn't be asked for. */
+    private static final int FREE_SHARED = 48 * 1024;
+
     private static final int LARGEST_GRID_SIDE = 65_535;
 
     private final CudaDriver driver;
@@ -13,13 +15,14 @@ public final class Kernel {
     private final long function;
     private final FunctionAttributes attributes;
     private final int largestShared;
-    private int allowedShared = FREE_DYNAMIC_SHARED;
+    private int allowedShared;
 
     Kernel(CudaDriver driver, String name, long function) {
         this.driver = driver;
         this.name = name;
         this.function = function;
         attributes = driver.attributes(function);
+        allowedShared = FREE_SHARED - attributes.staticShared();
         largestShared = driver.properties().sharedBytesPerBlock() - attributes.staticShared();
     }
 

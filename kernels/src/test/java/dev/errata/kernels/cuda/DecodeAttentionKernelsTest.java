@@ -46,12 +46,20 @@ class DecodeAttentionKernelsTest {
         "F32, 2, 1, 256, 0, true, false",
         "F32, 3, 1, 40, 1, true, false",
         "F32, 4, 4, 64, 130, false, false",
-        "F32, 2, 2, 4, 0, false, true"
+        "BF16, 2, 2, 16, 0, false, true",
+        "BF16, 8, 1, 64, 140, true, true"
     })
     void agreesWithTheReference(
             DType dtype, int heads, int keyHeads, int d, int window, boolean paged, boolean rounding) {
         AttentionShape shape = new AttentionShape(heads, keyHeads, d, (float) (1 / Math.sqrt(d)), window, rounding);
-        int[] lengths = {1, 129, 300, 128, 17};
+        for (int[] lengths : new int[][] {{1, 513, 600, 512, 17}, {300, 17}}) {
+            agreesWithTheReference(shape, dtype, lengths, paged);
+        }
+    }
+
+    private void agreesWithTheReference(AttentionShape shape, DType dtype, int[] lengths, boolean paged) {
+        int heads = shape.heads();
+        boolean rounding = shape.rounding();
         AttentionCase operands = operands(shape, dtype, lengths);
         float[] lse = new float[lengths.length * heads];
         float[] out = decode(operands, lengths, paged, lse);
@@ -61,24 +69,32 @@ class DecodeAttentionKernelsTest {
         assertClose("lse", expected.lse(), lse, tolerance);
     }
 
+    /** The longest has several parts, the first one: where nothing is longer, rounded probabilities take another kernel. */
     @ParameterizedTest
-    @CsvSource({"BF16", "F32"})
-    void aQuerysBitsDependOnlyOnItsOwnKeys(DType dtype) {
-        AttentionShape shape = new AttentionShape(4, 2, 64, 0.125f, 0, false);
-        int[] lengths = {140, 1, 257};
+    @CsvSource({"BF16, false", "BF16, true", "F32, false"})
+    void aQuerysBitsDependOnlyOnItsOwnKeys(DType dtype, boolean rounding) {
+        AttentionShape shape = new AttentionShape(4, 2, 64, 0.125f, 0, rounding);
+        int[] lengths = {140, 1, 600};
         AttentionCase operands = operands(shape, dtype, lengths);
         float[] together = decode(operands, lengths, true, new float[3 * 4]);
-        AttentionCase last = new AttentionCase(
-                shape,
-                decoding(257),
-                1,
-                257,
-                dtype,
-                tail(operands.q(), 2 * operands.width()),
-                tail(operands.k(), 141 * operands.keyWidth()),
-                tail(operands.v(), 141 * operands.keyWidth()),
-                new float[operands.width()]);
-        assertThat(decode(last, new int[] {257}, false, new float[4])).isEqualTo(tail(together, 2 * operands.width()));
+        int firstKey = 0;
+        for (int s = 0; s < lengths.length; s++) {
+            AttentionCase one = new AttentionCase(
+                    shape,
+                    decoding(lengths[s]),
+                    1,
+                    lengths[s],
+                    dtype,
+                    tail(operands.q(), s * operands.width()),
+                    tail(operands.k(), firstKey * operands.keyWidth()),
+                    tail(operands.v(), firstKey * operands.keyWidth()),
+                    new float[operands.width()]);
+            int width = operands.width();
+            assertThat(decode(one, new int[] {lengths[s]}, false, new float[4]))
+                    .as("%d keys", lengths[s])
+                    .isEqualTo(Arrays.copyOfRange(together, s * width, (s + 1) * width));
+            firstKey += lengths[s];
+        }
     }
 
     @Test
@@ -128,7 +144,6 @@ class DecodeAttentionKernelsTest {
 
     @Test
     void f32RowsAreRoundedOnTheirWayToABf16Cache() {
-        AttentionShape shape = new AttentionShape(2, 1, 24, 1, 0, false);
         float[] rows = new float[3 * 24];
         for (int i = 0; i < rows.length; i++) {
             rows[i] = (float) Philox.normal(1, 9, i);
@@ -137,9 +152,7 @@ class DecodeAttentionKernelsTest {
             DeviceRows from = arrays.rows(DType.F32, 24, rows);
             DeviceRows to = arrays.unwritten(DType.BF16, 24, 4);
             DeviceRows values = arrays.unwritten(DType.BF16, 24, 4);
-            KeyCache cache = KeyCache.contiguous(DType.BF16, to.address(), values.address(), 24, arrays.upload(1));
-            new DecodeAttentionKernels(library)
-                    .append(shape, from, from, cache, arrays.upload(0, 0, 0), arrays.upload(2, 0, 1), 3, 0);
+            new DecodeAttentionKernels(library).append(from, from, to, values, arrays.upload(3, 1, 2), 4, 3, 0);
             float[] expected = new float[4 * 24];
             Arrays.fill(expected, 0, 24, Float.NaN);
             for (int i = 0; i < 24; i++) {
@@ -154,7 +167,7 @@ class DecodeAttentionKernelsTest {
 
     @Test
     void headsThatDontFitWholePiecesAreRefused() {
-        AttentionShape shape = new AttentionShape(2, 1, 12, 1, 0, false);
+        AttentionShape shape = new AttentionShape(2, 2, 12, 1, 0, false);
         AttentionCase operands = operands(shape, DType.BF16, 3);
         assertThatThrownBy(() -> decode(operands, new int[] {3}, true, new float[2]))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -177,6 +190,7 @@ class DecodeAttentionKernelsTest {
                 lengths);
     }
 
+    /** Paged: blocks in a shuffled order, with some that belong to nobody. */
     private float[] decode(AttentionCase operands, int[] lengths, boolean paged, float[] lse) {
         DecodeAttentionKernels kernels = new DecodeAttentionKernels(library);
         AttentionShape shape = operands.shape();
@@ -184,25 +198,31 @@ class DecodeAttentionKernelsTest {
         int queries = lengths.length;
         int keyWidth = operands.keyWidth();
         try (DeviceArrays arrays = new DeviceArrays(driver)) {
-            KeyCache cache = paged
-                    ? paged(arrays, operands.dtype(), queries, longest, keyWidth)
-                    : contiguous(arrays, operands, lengths);
-            int[] sequences = new int[operands.keyRows()];
-            int[] positions = new int[operands.keyRows()];
+            int stride = Math.ceilDiv(longest, BLOCK);
+            int blocks = queries * stride + 3;
+            int[] table = Arrays.copyOf(Philox.permutation(5, 1, blocks), queries * stride);
+            int[] starts = SegmentBounds.packed(lengths).keyStart();
+            int[] places = new int[operands.keyRows()];
             for (int s = 0, row = 0; s < queries; s++) {
-                for (int j = 0; j < lengths[s]; j++, row++) {
-                    sequences[row] = s;
-                    positions[row] = j;
+                for (int j = 0; j < lengths[s]; j++) {
+                    places[row++] = paged ? table[s * stride + j / BLOCK] * BLOCK + j % BLOCK : starts[s] + j;
                 }
             }
             DType dtype = operands.dtype();
+            int cacheRows = paged ? blocks * BLOCK : operands.keyRows();
+            DeviceRows keys = arrays.unwritten(dtype, keyWidth, cacheRows);
+            DeviceRows values = arrays.unwritten(dtype, keyWidth, cacheRows);
+            KeyCache cache = paged
+                    ? KeyCache.paged(
+                            dtype, keys.address(), values.address(), keyWidth, arrays.upload(table), stride, BLOCK)
+                    : KeyCache.contiguous(dtype, keys.address(), values.address(), keyWidth, arrays.upload(starts));
             kernels.append(
-                    shape,
                     arrays.rows(dtype, keyWidth, operands.k()),
                     arrays.rows(dtype, keyWidth, operands.v()),
-                    cache,
-                    arrays.upload(sequences),
-                    arrays.upload(positions),
+                    keys,
+                    values,
+                    arrays.upload(places),
+                    cacheRows,
                     operands.keyRows(),
                     0);
             DeviceRows q = arrays.rows(dtype, operands.width(), operands.q());
@@ -214,25 +234,6 @@ class DecodeAttentionKernelsTest {
             System.arraycopy(arrays.download(deviceLse, queries), 0, lse, 0, lse.length);
             return arrays.download(out, queries);
         }
-    }
-
-    /** Blocks in a shuffled order, with some that belong to nobody. */
-    private static KeyCache paged(DeviceArrays arrays, DType dtype, int sequences, int longest, int keyWidth) {
-        int stride = Math.ceilDiv(longest, BLOCK);
-        int blocks = sequences * stride + 3;
-        int[] table = Arrays.copyOf(Philox.permutation(5, 1, blocks), sequences * stride);
-        long bytes = (long) blocks * BLOCK * keyWidth * dtype.bytes();
-        return KeyCache.paged(
-                dtype, arrays.empty(bytes), arrays.empty(bytes), keyWidth, arrays.upload(table), stride, BLOCK);
-    }
-
-    private static KeyCache contiguous(DeviceArrays arrays, AttentionCase operands, int[] lengths) {
-        long bytes = (long) operands.keyRows()
-                * operands.keyWidth()
-                * operands.dtype().bytes();
-        long starts = arrays.upload(SegmentBounds.packed(lengths).keyStart());
-        return KeyCache.contiguous(
-                operands.dtype(), arrays.empty(bytes), arrays.empty(bytes), operands.keyWidth(), starts);
     }
 
     private static float[] tail(float[] values, int from) {

@@ -114,6 +114,48 @@ class SamplingKernelsTest {
                 rig.ints(history.lengths(), rows));
     }
 
+    /** A block reads four slices of 4096 tokens; penalties, repeats and forbidden tokens lie in several of them. */
+    @Test
+    void theTokensOfALongRowAreThoseOfTheCpu() {
+        int vocabulary = 5 * 4096 + 37;
+        try (KernelRig rig = new KernelRig()) {
+            List<SampleRequest> requests = new ArrayList<>();
+            for (SamplerSettings settings : List.of(
+                    SamplerSettings.GREEDY,
+                    SamplerSettings.of(0.7, 1),
+                    SamplerSettings.of(0.7, 0.9),
+                    new SamplerSettings(1.2, 0, 0.99, 0, 1, 1.5, 2))) {
+                int[] history = rig.ids(vocabulary, 12);
+                history[11] = history[3];
+                requests.add(new SampleRequest(settings, history, rig.ids(vocabulary, 50), 1, 2, requests.size()));
+            }
+            float[] logits = rig.normal((long) requests.size() * vocabulary);
+            for (int i = 0; i < logits.length; i++) {
+                logits[i] *= 3;
+            }
+            compare(rig, DType.F32, logits, requests, vocabulary);
+        }
+    }
+
+    /** Too many equal scores, too large ones, and a nucleus of nearly everything: rows that are chosen from the general way. */
+    @Test
+    void rowsThatSlicesAreNotForHaveTheTokensOfTheCpu() {
+        int vocabulary = 9000;
+        try (KernelRig rig = new KernelRig()) {
+            List<SampleRequest> requests = new ArrayList<>();
+            float[] logits = rig.normal(3L * vocabulary);
+            for (int row = 0; row < 3; row++) {
+                SamplerSettings settings = SamplerSettings.of(1, row == 2 ? 1 - 1e-12 : 0.6);
+                requests.add(new SampleRequest(settings, NOTHING, 1, 2, row));
+            }
+            Arrays.fill(logits, 0, vocabulary, 1.5f);
+            for (int i = vocabulary; i < 2 * vocabulary; i++) {
+                logits[i] *= 1e6f;
+            }
+            compare(rig, DType.F32, logits, requests, vocabulary);
+        }
+    }
+
     @Test
     void aVocabularyOfOneTokenHasThatToken() {
         try (KernelRig rig = new KernelRig()) {
