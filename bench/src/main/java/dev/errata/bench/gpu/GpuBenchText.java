@@ -99,7 +99,8 @@ record GpuBenchText(GpuBenchResult result) {
                 "#of floor %",
                 "weights",
                 "peak live",
-                "reserved");
+                "reserved",
+                "planned");
         for (TrainingRow row : result.training()) {
             table.add(
                     row.layers() == row.layersRun()
@@ -113,7 +114,8 @@ record GpuBenchText(GpuBenchResult result) {
                     percent(row.fractionOfFloor()),
                     MemoryFit.shown(row.weightBytes()),
                     MemoryFit.shown(row.peakBytes()),
-                    MemoryFit.shown(row.reservedBytes()));
+                    MemoryFit.shown(row.reservedBytes()),
+                    MemoryFit.shown(row.plannedBytes()));
         }
         return table.markdown();
     }

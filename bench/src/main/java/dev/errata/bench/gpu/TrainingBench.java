@@ -36,7 +36,7 @@ record TrainingBench(LlamaSize size, int rows, int length, int rank, int steps) 
     private static final int SEED = 47;
 
     /** How the step is made to fit the device. */
-    private record Fit(TrainConfig config, LlamaSize size, int recomputedLayers) {
+    private record Fit(TrainConfig config, LlamaSize size, int recomputedLayers, long plannedBytes) {
         /** The part of its layers that are run again for their gradients. */
         double recomputed() {
             return (double) recomputedLayers / size.layers();
@@ -126,6 +126,7 @@ record TrainingBench(LlamaSize size, int rows, int length, int rank, int steps) 
                 floor,
                 rate.median() / floor,
                 weights,
+                fit.plannedBytes(),
                 peak,
                 reserved,
                 operators);
@@ -152,7 +153,8 @@ record TrainingBench(LlamaSize size, int rows, int length, int rank, int steps) 
             LlamaSize less = size.withLayers(layers);
             MemoryPlan plan = MemoryPlan.of(less.config(), Path.of(size.name()), config.settings(), batches, budget);
             if (plan.bytes().total() <= budget.forTensors()) {
-                return new Fit(config, less, plan.recomputedLayers());
+                return new Fit(
+                        config, less, plan.recomputedLayers(), plan.bytes().total());
             }
         }
         throw new RunFailedException(

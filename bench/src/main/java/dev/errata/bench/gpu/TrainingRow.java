@@ -17,6 +17,7 @@ import java.util.List;
  * @param floorTokensPerSecond of products alone at the device's best rate
  * @param fractionOfFloor the median of {@code tokensPerSecond} by it
  * @param weightBytes of weights, adapters and optimizer states
+ * @param plannedBytes the most that would be taken from the driver, by the plan made before
  * @param peakBytes the most that was live in a measured step
  * @param reservedBytes the most that was taken from the driver
  * @param operators of one further step, the longest first
@@ -38,6 +39,7 @@ record TrainingRow(
         double floorTokensPerSecond,
         double fractionOfFloor,
         long weightBytes,
+        long plannedBytes,
         long peakBytes,
         long reservedBytes,
         List<OperatorTimes.Row> operators) {}

@@ -31,6 +31,9 @@ public final class NativeDriver implements CudaDriver {
     private static final int LOG_BYTES = 16 * 1024;
     private static final ThreadLocal<LaunchSpace> SPACE = ThreadLocal.withInitial(LaunchSpace::new);
 
+    /** The first device, once somebody has asked. */
+    private static DeviceProperties described;
+
     private final CUdevice device = new CUdevice();
     private final CUcontext context = new CUcontext();
     private final Handles<CUmodule> modules = new Handles<>();
@@ -72,11 +75,14 @@ public final class NativeDriver implements CudaDriver {
         }
     }
 
-    /** The first device; it is opened and left again. */
-    static DeviceProperties describe() {
-        try (NativeDriver driver = new NativeDriver()) {
-            return driver.properties();
+    /** The first device; it is opened and left again the first time, which takes a while. */
+    static synchronized DeviceProperties describe() {
+        if (described == null) {
+            try (NativeDriver driver = new NativeDriver()) {
+                described = driver.properties();
+            }
         }
+        return described;
     }
 
     private DeviceProperties readProperties() {

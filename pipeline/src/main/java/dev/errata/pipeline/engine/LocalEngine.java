@@ -16,6 +16,7 @@ import dev.errata.tensor.Backend;
 import dev.errata.tensor.DType;
 import dev.errata.train.MemoryBudget;
 import dev.errata.train.MemoryFit;
+import dev.errata.train.MemoryPlan;
 import dev.errata.train.PlannedBatches;
 import dev.errata.train.Progress;
 import dev.errata.train.StepRecord;
@@ -132,8 +133,8 @@ public final class LocalEngine implements Engine {
                 data = TrainingData.read(config, source.config().vocabSize(), text);
                 data.recognised().forEach(line -> progress.say("train: " + line));
                 fit = fit(config, hardware, source, data);
-                progress.say(
-                        "train: plans " + MemoryFit.shown(fit.plan().bytes().total()) + " of memory");
+                progress.say("train: plans "
+                        + MemoryFit.shown(fit.plan().bytes().total()) + " of memory" + recomputed(fit.plan()));
                 folder.begin(fit.plan().bytes().total(), data.dropped());
             } catch (RuntimeException e) {
                 source.close();
@@ -147,6 +148,11 @@ public final class LocalEngine implements Engine {
                 return trained(outcome.last(), config, false);
             }
         }
+    }
+
+    private static String recomputed(MemoryPlan plan) {
+        int layers = plan.recomputedLayers();
+        return layers == 0 ? "" : ", " + layers + " of " + plan.layerBytes().size() + " layers are run again backward";
     }
 
     private static Trained trained(StepRecord last, TrainConfig config, boolean already) {
