@@ -17,7 +17,7 @@ import java.util.Map;
  */
 final class DecodingSteps implements AutoCloseable {
     /** Each keeps its activations. Batches that shrink at their end go through the sizes one after another. */
-    static final int MOST = 8;
+    private static final int MOST = 8;
 
     /** Rows beyond are rounded up to a multiple: each costs its part of the arithmetic. */
     private static final int LARGEST_POWER = 256;
@@ -60,11 +60,6 @@ final class DecodingSteps implements AutoCloseable {
         return step;
     }
 
-    /** How many are kept. */
-    int kept() {
-        return steps.size();
-    }
-
     private DecodingStep.Form form(List<Sequence> rows) {
         int size = paddedRows(rows.size());
         int width = powerOfTwo(Math.max(
@@ -78,7 +73,7 @@ final class DecodingSteps implements AutoCloseable {
         return new DecodingStep.Form(size, width, runs, keepsLogits);
     }
 
-    static int paddedRows(int rows) {
+    private static int paddedRows(int rows) {
         return rows <= LARGEST_POWER ? powerOfTwo(rows) : Math.ceilDiv(rows, LARGEST_POWER) * LARGEST_POWER;
     }
 

@@ -21,9 +21,9 @@ import java.util.concurrent.TimeUnit;
  * the engine's owner, makes its steps and is the one in which listeners are told.
  *
  * <p>A step reads a bounded number of prompt tokens and writes a token for each growing sequence: in one pass through the
- * decoder where a row has the same bits either way ({@link Backend#readsAsItWrites}), else in a pass over the prompts and one over
- * the sequences, which is a {@linkplain DecodingStep repeated step}. The place of a sequence that has ended is taken by the next at once. Results don't depend on what else is at
- * work, nor on the limits.
+ * decoder where a row has the same bits either way ({@link Backend#readsAsItWrites}), else in a pass over the prompts and one
+ * over the sequences, which is a {@linkplain DecodingStep repeated step}. The place of a sequence that has ended is taken by the
+ * next at once. Results don't depend on what else is at work, nor on the limits.
  *
  * <p>Tokens go from one step to the next on the backend; the host looks at those of a step to tell them on and to see which
  * sequences have ended. Where the backend is asynchronous the host looks a step late, while the next one runs: what that one
