@@ -1,4 +1,5 @@
-// The products of LoRA, in which one dimension is the rank r (8 to 256, a multiple of 8), on the tensor cores of sm_80 and later:
+// The products of LoRA, in which one dimension is the rank r (8 to 256, a multiple of 8), on the tensor cores of sm_80 and later; Hopper has
+// gemm_lora.sm_90a.cu:
 //
 //   gemm_lora_nt_*   XA[M, r]   = alpha · X[M, K] · A[r, K]ᵀ           the way down, forward
 //   gemm_lora_nn_*   dYB[M, r]  = alpha · dY[M, K] · B[K, r]           the way back through B

@@ -1,11 +1,15 @@
 // Weights in NF4 and FP4, with or without double quantization: widening, quantizing, and products with few rows.
 //
-// dequantize_4bit_TYPE: the flat matrix in f32, bf16 or f16; grid n / 8192, block 256. A thread reads 4 bytes (2 for f32)
-// and writes 16, four times, so that both sides are whole lines; codes are looked up in shared memory. What a
-// weight was rounded to before it was stored comes first (`rounding`), the output's type after it.
-// quantize_4bit_TYPE: from f32, bf16 or f16; grid n / 4096, block 256. Lanes that share a block of weights find its largest magnitude by
-// shuffles, each with groups of 16 bytes (a warp a block with 2-byte loads took 19 % of the copy's bandwidth from bf16;
-// 51 % so); a warp takes a block where they can't and at the end. Exact to bitsandbytes' plain code; *failed becomes 1 where a value is NaN or infinite. quantize_8bit: the scales less their mean, the first step of double quantization;
+// dequantize_4bit_TYPE: the flat matrix in f32, bf16 or f16; grid n / 4096 (2048 for f32), block 256. A thread reads 4 bytes (2 for f32)
+// and writes 16, twice, so that both sides are whole lines; codes are looked up in shared memory. What a
+// weight was rounded to before it was stored comes first (`rounding`), the output's type after it. 90 % of the copy's bandwidth on an H100 (bf16,
+// 11008 x 4096, single and double), which is what a copy of so many bytes has; with tests of the end and of the kind of scales between the loads it
+// was 80 and 88 %. Four and eight groups a thread, 16-byte loads turned in shared memory, streaming hints: the same; a grid that stays: 85 %.
+// quantize_4bit_TYPE: from f32, bf16 or f16; grid n / 16384, block 256. Lanes that share a block of weights find its largest magnitude by
+// shuffles, each with groups of 16 bytes, two of them under way while two are quantized; a warp takes a block where they can't and at the end.
+// Exact to bitsandbytes' plain code; *failed becomes 1 where a value is NaN or infinite. Codes are found by cells (nearest.cuh) instead of
+// four halvings, 52 % of the copy's bandwidth on an H100 with those and 90 % with cells. The table must be small and made rarely: copies of it for each
+// lane took 77 %, and 44 % for 4096 elements a block. quantize_8bit: the scales less their mean, the first step of double quantization;
 // grid scales / 2048.
 // multiply_4bit_*: y [M, N] = (or +=) x [M, K] · Wᵀ for M up to 8, as in decoding, without widening W in memory: bound by
 // reading 4 bits a weight. _f32: x and y f32, f32 products, any K and rounding; grid N / 16, block 256, a warp two rows
@@ -15,98 +19,126 @@
 // Codes are looked up cheaply: a byte gives both of its values by one 8-byte read of shared memory, from a table that each of sixteen
 // lanes has to itself, so that no two meet in a bank (3 instructions a weight, a 4-byte read for each took 4.5); loads come before the table, the next
 // run's before this one's products, and six blocks fit a multiprocessor (five with double quantization), all of N = 11008 on an H100 at once.
-// Measured on an H100 for one row and 11008 x 4096: 21.6 µs before, 39 % of the copy's bandwidth, and 21.3 µs so; 13 µs were predicted, so look-ups
-// aren't what bounds it, and what does isn't known yet.
+// Measured on an H100 for one row and 11008 x 4096: 21.6 µs before, 39 % of the copy's bandwidth, and 21.3 µs so; 13 µs were predicted. It isn't
+// the memory's latency: with whole rows of codes under way by cp.async it takes 22 µs. The profiler shows the unit of shared memory and L1 busy for 81 % of the
+// time: these 8-byte reads at scattered rows take twice the passes that were counted on. Less of them is what would help.
 #include "eightbit.cuh"
 #include "fourbit.cuh"
 
 constexpr int THREADS = 256;
-constexpr int UNROLLED = 4;
+constexpr int UNROLLED = 2;
+
+// A block's elements where all of them are there and lie at multiples of 16 bytes: no branch between the loads, all of which are asked for
+// before the tables are waited for.
+template <class T, int ROUNDING, bool NESTED>
+static __device__ __forceinline__ void widenWhole(FourBitTables& tables, FOUR_BIT_PARAMETERS, int64_t first, T* out) {
+  constexpr int G = Group<T>::SIZE;
+  uint32_t words[UNROLLED];
+  float scales[UNROLLED];
+  int coded[UNROLLED];
+#pragma unroll
+  for (int u = 0; u < UNROLLED; u++) {
+    const uint8_t* from = packed + ((first + u * THREADS * G) >> 1);
+    words[u] = G == 8 ? *(const uint32_t*)from : *(const uint16_t*)from;
+  }
+#pragma unroll
+  for (int u = 0; u < UNROLLED; u++) {
+    int64_t block = (first + u * THREADS * G) >> blockShift;  // a group lies within one
+    scales[u] = NESTED ? nestedAbsmax[block >> 8] : ((const float*)absmax)[block];
+    if (NESTED) coded[u] = ((const uint8_t*)absmax)[block];
+  }
+  static_assert(THREADS == 256, "a thread for each nested code");
+  if (threadIdx.x < 16) tables.code[threadIdx.x] = code[threadIdx.x];
+  if (NESTED) tables.nestedCode[threadIdx.x] = nestedCode[threadIdx.x];
+  __syncthreads();
+#pragma unroll
+  for (int u = 0; u < UNROLLED; u++) {
+    float scale = NESTED ? add(mul(tables.nestedCode[coded[u]], scales[u]), offset) : scales[u];
+    float x[G];
+#pragma unroll
+    for (int j = 0; j < G; j++) x[j] = rounded<ROUNDING>(mul(tables.code[nibble(words[u], j)], scale));
+    storeVector<G>(out + first + u * THREADS * G, x);
+  }
+}
 
 template <class T, int ROUNDING>
-static __device__ __forceinline__ void widenGroups(const FourBit& w, const uint32_t (&words)[UNROLLED],
-                                                   const StoredScale (&scales)[UNROLLED], int64_t first, bool vector,
-                                                   T* out, int64_t n) {
+static __device__ __forceinline__ void widenBlock(FourBitTables& tables, FOUR_BIT_PARAMETERS, T* out, int64_t n) {
   constexpr int G = Group<T>::SIZE;
-#pragma unroll
-  for (int u = 0; u < UNROLLED; u++) {
-    int64_t i = first + u * THREADS * G;
-    if (i < n) {
-      float scale = w.scale(scales[u]);
-      float x[G];
-#pragma unroll
-      for (int j = 0; j < G; j++) x[j] = rounded<ROUNDING>(mul(w.code[nibble(words[u], j)], scale));
-      storeGroup<G>(out + i, n - i, vector, x);
-    }
-  }
-}
-
-template <class T>
-static __device__ __forceinline__ void dequantize(FOUR_BIT_PARAMETERS, int rounding, T* out, int64_t n) {
-  constexpr int G = Group<T>::SIZE;
-  __shared__ FourBitTables tables;
-  FourBit w = fourBit(tables, FOUR_BIT_ARGUMENTS);
-  bool vector = groupAligned<T, G>(out) && ((uintptr_t)packed & (G / 2 - 1)) == 0;
-  int64_t first = (int64_t)blockIdx.x * (THREADS * G * UNROLLED) + threadIdx.x * G;
-  // what comes from memory is asked for before the tables are waited for
-  uint32_t words[UNROLLED];
-  StoredScale scales[UNROLLED];
-#pragma unroll
-  for (int u = 0; u < UNROLLED; u++) {
-    int64_t i = first + u * THREADS * G;
-    words[u] = 0;
-    if (vector && i + G <= n) {
-      words[u] = G == 8 ? *(const uint32_t*)(packed + (i >> 1)) : *(const uint16_t*)(packed + (i >> 1));
+  constexpr int CHUNK = THREADS * G * UNROLLED;
+  int64_t begin = (int64_t)blockIdx.x * CHUNK, first = begin + threadIdx.x * G;
+  if (begin + CHUNK <= n && groupAligned<T, G>(out) && ((uintptr_t)packed & (G / 2 - 1)) == 0) {
+    if (nestedAbsmax) {
+      widenWhole<T, ROUNDING, true>(tables, FOUR_BIT_ARGUMENTS, first, out);
     } else {
-#pragma unroll
-      for (int j = 0; j < G; j += 2)
-        if (i + j < n) words[u] |= (uint32_t)packed[(i + j) >> 1] << 4 * j;
+      widenWhole<T, ROUNDING, false>(tables, FOUR_BIT_ARGUMENTS, first, out);
     }
-    if (i < n) scales[u] = w.storedScale(i);  // a group lies within one block
+    return;
   }
-  fillTables(tables, code, nestedAbsmax ? nestedCode : nullptr);
-  if (rounding == TO_F32) {
-    widenGroups<T, TO_F32>(w, words, scales, first, vector, out, n);
-  } else if (rounding == TO_BF16) {
-    widenGroups<T, TO_BF16>(w, words, scales, first, vector, out, n);
-  } else {
-    widenGroups<T, TO_F16>(w, words, scales, first, vector, out, n);
+  FourBit w = openFourBit(tables, FOUR_BIT_ARGUMENTS);
+#pragma unroll 1
+  for (int64_t i = first; i < begin + CHUNK && i < n; i += THREADS * G) {
+#pragma unroll 1
+    for (int j = 0; j < G && i + j < n; j++) out[i + j] = narrowTo<T>(w.element<ROUNDING>(i + j));
   }
 }
 
-#define DEQUANTIZE(NAME, T)                                                                                           \
-  extern "C" __global__ void __launch_bounds__(THREADS)                                                               \
+// What a weight of OWN's type is rounded to is rounded again to nothing else when it is stored as T.
+template <class T, int OWN>
+static __device__ __forceinline__ void dequantize(FOUR_BIT_PARAMETERS, int rounding, T* out, int64_t n) {
+  __shared__ FourBitTables tables;
+  if (rounding == TO_F32 || rounding == OWN) {
+    widenBlock<T, TO_F32>(tables, FOUR_BIT_ARGUMENTS, out, n);
+  } else if (OWN != TO_BF16 && rounding == TO_BF16) {
+    widenBlock<T, TO_BF16>(tables, FOUR_BIT_ARGUMENTS, out, n);
+  } else if (OWN != TO_F16) {
+    widenBlock<T, TO_F16>(tables, FOUR_BIT_ARGUMENTS, out, n);
+  }
+}
+
+#define DEQUANTIZE(NAME, T, OWN)                                                                                      \
+  extern "C" __global__ void __launch_bounds__(THREADS, 8)                                                            \
       dequantize_4bit_##NAME(FOUR_BIT_PARAMETERS, int rounding, T* out, int64_t n) {                                  \
-    dequantize(FOUR_BIT_ARGUMENTS, rounding, out, n);                                                                 \
+    dequantize<T, OWN>(FOUR_BIT_ARGUMENTS, rounding, out, n);                                                         \
   }
 
-DEQUANTIZE(f32, float)
-DEQUANTIZE(bf16, bf16)
-DEQUANTIZE(f16, f16)
+DEQUANTIZE(f32, float, TO_F32)
+DEQUANTIZE(bf16, bf16, TO_BF16)
+DEQUANTIZE(f16, f16, TO_F16)
 
-constexpr int QUANTIZED = 4096;  // elements of a block of threads, a multiple of all sizes of a block of weights
+constexpr int QUANTIZED = 16384;  // elements of a block of threads, a multiple of all sizes of a block of weights
+constexpr int TOGETHER = 2;       // groups of a thread that are under way while as many are quantized
 
-// The 16 codes by their values, and the midpoints between those: made from any codebook, by rank. FP4 has two zeros; the lower code comes
-// first, as in the reference.
-struct Codebook {
-  float sorted[16];
-  float tree[16];
-  uint8_t order[16];
-};
-
-static __device__ __forceinline__ void sortCodes(Codebook& book, const float* code) {
-  int t = threadIdx.x;
-  if (t < 16) {
-    float value = code[t];
-    int rank = 0;
-    for (int j = 0; j < 16; j++) rank += code[j] < value || (code[j] == value && j < t);
-    book.sorted[rank] = value;
-    book.order[rank] = (uint8_t)t;
-  }
-  __syncthreads();
-  plant<16>(book.tree, book.sorted, t);
-  __syncthreads();
+// A thread's next groups, a block of threads apart. Volatile, so that they are asked for here and not where they are used.
+template <class T>
+static __device__ __forceinline__ void readAhead(uint4 (&groups)[TOGETHER], const T* from) {
+#pragma unroll
+  for (int u = 0; u < TOGETHER; u++)
+    asm volatile("ld.global.v4.u32 {%0, %1, %2, %3}, [%4];"
+                 : "=r"(groups[u].x), "=r"(groups[u].y), "=r"(groups[u].z), "=r"(groups[u].w) : "l"(from + u * THREADS * Group<T>::SIZE));
 }
+
+// The 16 codes by their values: any codebook, by rank. FP4 has two zeros; the lower code comes first, as in the reference.
+struct Codebook {
+  Nearest<EvenCells, 16> nearest;
+  float sorted[16];
+  uint8_t order[16];
+  bool crowded, ascending;  // whether codes are in order
+
+  __device__ __forceinline__ void open(const float* code) {
+    int t = threadIdx.x;
+    int rank = 0;
+    if (t < 16) {
+      float value = code[t];
+      for (int j = 0; j < 16; j++) rank += code[j] < value || (code[j] == value && j < t);
+      sorted[rank] = value;
+      order[rank] = (uint8_t)t;
+    }
+    bool inOrder = !__syncthreads_or(t < 16 && rank != t);
+    bool several = prepare(nearest, sorted);
+    if (t == 0) crowded = several, ascending = inOrder;
+    __syncthreads();
+  }
+};
 
 // One block of weights by a warp; sizes are powers of two.
 template <class T>
@@ -116,76 +148,86 @@ static __device__ __forceinline__ void quantizeBlock(const Codebook& book, const
   int lane = threadIdx.x & 31;
   int count = n - first < blockSize ? (int)(n - first) : blockSize;
   bool full = count == blockSize;
-  uint32_t bits = 0;
-  for (int i = lane; i < count; i += 32) bits = largerMagnitude(bits, widen(values[first + i]));
-  float largest = warpLargest(bits);
-  if (!full && largest < LEAST_ABSMAX) largest = LEAST_ABSMAX;
+  float largest = 0;
+  for (int i = lane; i < count; i += 32) largest = largerMagnitude(largest, widen(values[first + i]));
+  largest = largestOver(32, largest);
+  if (!full) largest = divisorOf(largest);
   if (lane == 0) {
     absmax[block] = largest;
     if (!(largest < INFINITY)) atomicOr(failed, 1);
   }
-  float reciprocal = __frcp_rn(largest < LEAST_ABSMAX ? LEAST_ABSMAX : largest);
+  float reciprocal = __frcp_rn(divisorOf(largest));
   for (int i = lane * 2; i < count; i += 64) {
     int codes[2];
 #pragma unroll
     for (int j = 0; j < 2; j++) {
       float x = i + j < count ? widen(values[first + i + j]) : 0;
       float scaled = i + j >= count ? 0 : full ? mul(x, reciprocal) : __fdiv_rn(x, largest);
-      codes[j] = book.order[nearest<16>(book.tree, clampToOne(scaled))];
+      codes[j] = book.order[book.nearest.code<true>(scaled)];
     }
     packed[(first + i) >> 1] = (uint8_t)(codes[0] << 4 | codes[1]);
   }
+}
+
+// The codes of a group, which has a block of weights with the other lanes that share it.
+template <bool ORDERED, int G>
+static __device__ __forceinline__ uint32_t quantizeGroup(const Codebook& book, const float (&x)[G], float reciprocal) {
+  uint32_t word = 0;
+#pragma unroll
+  for (int i = 0; i < G; i++) {
+    int j = (G - 1 - i) ^ 1;  // the first of two elements lies in a byte's high nibble
+    float scaled = mul(x[j], reciprocal);
+    int code = ORDERED ? book.nearest.code<false>(scaled) : book.order[book.nearest.code<true>(scaled)];
+    word = word << 4 | code;
+  }
+  return word;
 }
 
 template <class T>
 static __device__ __forceinline__ void quantizeFourBit(const T* in, const float* code, int blockSize, uint8_t* packed,
                                                        float* absmax, int* failed, int64_t n) {
   constexpr int G = Group<T>::SIZE;
-  constexpr int GROUPS = QUANTIZED / THREADS / G;
+  constexpr int STEP = THREADS * TOGETHER * G;
   __shared__ Codebook book;
   int64_t base = (int64_t)blockIdx.x * QUANTIZED;
   int shift = 31 - __clz(blockSize);
   int sharing = blockSize / G;  // lanes next to each other that have one block
   bool vector = base + QUANTIZED <= n && sharing <= 32 && groupAligned<T, G>(in) && ((uintptr_t)packed & (G / 2 - 1)) == 0;
-  uint4 groups[GROUPS];
-  if (vector) {
-#pragma unroll
-    for (int u = 0; u < GROUPS; u++) groups[u] = *(const uint4*)(in + base + (u * THREADS + threadIdx.x) * G);
-  }
-  sortCodes(book, code);
+  uint4 groups[TOGETHER], next[TOGETHER];
+  const T* from = in + base + threadIdx.x * G;
+  if (vector) readAhead<T>(groups, from);
+  book.open(code);
   if (!vector) {
     int64_t end = base + QUANTIZED < n ? base + QUANTIZED : n;
     for (int64_t block = (base >> shift) + (threadIdx.x >> 5); block << shift < end; block += THREADS / 32)
       quantizeBlock(book, in, blockSize, block, packed, absmax, failed, n);
     return;
   }
+  bool ordered = book.ascending && !book.crowded;
+#pragma unroll 1
+  for (int k = 0; k < QUANTIZED; k += STEP) {
+    if (k + STEP < QUANTIZED) readAhead<T>(next, from + k + STEP);
 #pragma unroll
-  for (int u = 0; u < GROUPS; u++) {
-    int64_t at = base + (u * THREADS + threadIdx.x) * G;
-    float x[G];
-    values(groups[u], x, T{});
-    uint32_t bits = 0;
+    for (int u = 0; u < TOGETHER; u++) {
+      int64_t at = base + k + (u * THREADS + threadIdx.x) * G;
+      float x[G];
+      values(groups[u], x, T{});
+      float largest = 0;
 #pragma unroll
-    for (int j = 0; j < G; j++) bits = largerMagnitude(bits, x[j]);
-#pragma unroll
-    for (int d = 16; d > 0; d >>= 1) {
-      uint32_t other = __shfl_xor_sync(~0u, bits, d);
-      if (d < sharing && other > bits) bits = other;
-    }
-    float largest = __uint_as_float(bits);
-    if ((threadIdx.x & (sharing - 1)) == 0) {
-      absmax[at >> shift] = largest;
-      if (!(largest < INFINITY)) atomicOr(failed, 1);
-    }
-    float reciprocal = __frcp_rn(largest < LEAST_ABSMAX ? LEAST_ABSMAX : largest);
-    uint32_t word = 0;
-#pragma unroll
-    for (int j = 0; j < G; j++)
-      word |= (uint32_t)book.order[nearest<16>(book.tree, clampToOne(mul(x[j], reciprocal)))] << (j * 4 ^ 4);
-    if (G == 8) {
-      *(uint32_t*)(packed + at / 2) = word;
-    } else {
-      *(uint16_t*)(packed + at / 2) = (uint16_t)word;
+      for (int j = 0; j < G; j++) largest = largerMagnitude(largest, x[j]);
+      largest = largestOver(sharing, largest);
+      if ((threadIdx.x & (sharing - 1)) == 0) {
+        absmax[at >> shift] = largest;
+        if (!(largest < INFINITY)) atomicOr(failed, 1);
+      }
+      float reciprocal = __frcp_rn(divisorOf(largest));
+      uint32_t word = ordered ? quantizeGroup<true>(book, x, reciprocal) : quantizeGroup<false>(book, x, reciprocal);
+      if (G == 8) {
+        *(uint32_t*)(packed + at / 2) = word;
+      } else {
+        *(uint16_t*)(packed + at / 2) = (uint16_t)word;
+      }
+      groups[u] = next[u];
     }
   }
 }
@@ -204,10 +246,12 @@ QUANTIZE(f16, f16)
 // codes and absmax of values − offset in blocks of 256, through a map f32 [256].
 extern "C" __global__ void __launch_bounds__(THREADS)
     quantize_8bit(const float* values, float offset, const float* map, uint8_t* codes, float* absmax, int64_t n) {
-  __shared__ float tree[256];
+  __shared__ float ascending[256];
+  __shared__ Nearest<SignedCells, 256> nearest;
   int t = threadIdx.x;
-  plant<256>(tree, map, t);
+  ascending[t] = map[t];
   __syncthreads();
+  prepare(nearest, ascending);
   int64_t block = (int64_t)blockIdx.x * (THREADS / 32) + (t >> 5);
   if (block * BLOCK >= n) return;  // the whole warp
   int lane = t & 31;
@@ -215,10 +259,10 @@ extern "C" __global__ void __launch_bounds__(THREADS)
   float x[LANE];
 #pragma unroll
   for (int j = 0; j < LANE; j++) {
-    int i = lane * LANE + j;
+    int i = placeOf(lane, j);
     x[j] = i < count ? sub(values[block * BLOCK + i], offset) : 0;
   }
-  quantize({codes, absmax}, tree, block, lane, count, ((uintptr_t)codes & 7) == 0, x);
+  quantize<false>({codes, absmax}, nearest, block, lane, count, x);
 }
 
 constexpr int WARP_OUTPUTS = 2;  // rows of W of a warp of the f32 product

@@ -51,6 +51,13 @@ final class DeviceArrays implements AutoCloseable {
         }
     }
 
+    long f32(float... values) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment host = arena.allocateFrom(ValueLayout.JAVA_FLOAT, values);
+            return repeated(host, host.byteSize());
+        }
+    }
+
     long i32(int... values) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment host = arena.allocateFrom(ValueLayout.JAVA_INT, values);

@@ -11,6 +11,7 @@ import dev.errata.kernels.cuda.LoraGemm;
 import dev.errata.kernels.cuda.MmaGemm;
 import dev.errata.kernels.cuda.PieceKernels;
 import dev.errata.kernels.cuda.WgmmaGemm;
+import dev.errata.kernels.cuda.WgmmaLoraGemm;
 import dev.errata.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
@@ -114,58 +115,69 @@ final class GemmRows {
     }
 
     private void lowRank() {
-        LoraGemm lora = new LoraGemm(library);
         int[][] shapes = {
             {sizes.tokens(), sizes.rank(), sizes.hidden()},
             {sizes.tokens(), sizes.rank(), sizes.feedForward()},
             {sizes.tokens(), 16, sizes.hidden()},
+            {sizes.tokens(), PieceKernels.PIECES * sizes.rank(), sizes.hidden()},
+            {sizes.tokens(), PieceKernels.PIECES * sizes.rank(), sizes.feedForward()},
         };
+        Consumer<Gemm> launch = lowRankLaunch();
         for (int[] s : shapes) {
-            skinny(lora, Form.NT, s[0], s[1], s[2]);
-            skinny(lora, Form.NN, s[0], s[1], s[2]);
-            skinny(lora, Form.TN, s[1], s[2], s[0]);
-            skinny(lora, Form.TN, s[2], s[1], s[0]);
+            skinny(launch, Form.NT, s[0], s[1], s[2]);
+            skinny(launch, Form.NN, s[0], s[1], s[2]);
+            skinny(launch, Form.TN, s[1], s[2], s[0]);
+            skinny(launch, Form.TN, s[2], s[1], s[0]);
         }
     }
 
-    private void skinny(LoraGemm lora, Form form, int m, int n, int k) {
+    /** As {@code Bf16Gemm} chooses. */
+    private Consumer<Gemm> lowRankLaunch() {
+        if (library.hasHopper()) {
+            WgmmaLoraGemm hopper = new WgmmaLoraGemm(library);
+            return g -> hopper.launch(g, 0);
+        }
+        LoraGemm lora = new LoraGemm(library);
+        return g -> lora.launch(g, workspace, 0);
+    }
+
+    private void skinny(Consumer<Gemm> launch, Form form, int m, int n, int k) {
         List<Gemm> turns = turns(form, m, n, k);
-        Spread time = timer.time(i -> lora.launch(turns.get(i % TURNS), workspace, 0));
+        Spread time = timer.time(i -> launch.accept(turns.get(i % TURNS)));
         rows.add(KernelRow.ofBytes("lora " + form, m + "x" + n + "x" + k, time, leastBytes(m, n, k), ceilings));
     }
 
     /** What operators do with an f32 matrix of an adapter: its pieces beside each other, one product, and their sum. */
     private void trainedLowRank(DeviceArrays arrays) {
-        LoraGemm lora = new LoraGemm(library);
         PieceKernels pieces = new PieceKernels(library);
-        int all = PieceKernels.PIECES * sizes.rank();
-        DeviceMatrix a = new DeviceMatrix(arrays.f32((long) sizes.rank() * sizes.hidden(), 1), sizes.hidden());
-        long split = arrays.empty(2L * all * sizes.hidden());
-        long sums = arrays.empty(4L * sizes.tokens() * all);
-        DeviceMatrix low = new DeviceMatrix(arrays.empty(4L * sizes.tokens() * sizes.rank()), sizes.rank());
-        List<Gemm> turns = new ArrayList<>();
-        for (Gemm g : turns(Form.NT, sizes.tokens(), sizes.rank(), sizes.hidden())) {
-            turns.add(Gemm.of(
-                    Form.NT,
-                    sizes.tokens(),
-                    all,
-                    sizes.hidden(),
-                    g.a(),
-                    new DeviceMatrix(split, sizes.hidden()),
-                    new DeviceMatrix(sums, all)));
+        int rank = sizes.rank();
+        int all = PieceKernels.PIECES * rank;
+        DeviceMatrix a = new DeviceMatrix(arrays.f32((long) rank * sizes.hidden(), 1), sizes.hidden());
+        DeviceMatrix split = new DeviceMatrix(arrays.empty(2L * all * sizes.hidden()), sizes.hidden());
+        DeviceMatrix sums = new DeviceMatrix(arrays.empty(4L * sizes.tokens() * all), all);
+        DeviceMatrix low = new DeviceMatrix(arrays.empty(4L * sizes.tokens() * rank), rank);
+        boolean folds = library.hasHopper();
+        List<Gemm> turns = turns(Form.NT, sizes.tokens(), rank, sizes.hidden()).stream()
+                .map(g -> Gemm.of(Form.NT, sizes.tokens(), all, sizes.hidden(), g.a(), split, folds ? low : sums))
+                .toList();
+        Consumer<Gemm> product;
+        if (folds) {
+            WgmmaLoraGemm hopper = new WgmmaLoraGemm(library);
+            product = g -> hopper.launchFolded(g, false, rank, 0);
+        } else {
+            LoraGemm lora = new LoraGemm(library);
+            product = g -> {
+                lora.launch(g, workspace, 0);
+                pieces.fold(sums.address(), all, rank, DType.F32, low, sizes.tokens(), rank, 1, 0, 0);
+            };
         }
         Spread time = timer.time(i -> {
-            pieces.below(a, sizes.rank(), sizes.hidden(), PieceKernels.PIECES, PieceKernels.EACH, split, 0);
-            lora.launch(turns.get(i % TURNS), workspace, 0);
-            pieces.fold(sums, all, sizes.rank(), DType.F32, low, sizes.tokens(), sizes.rank(), 1, 0, 0);
+            pieces.below(a, rank, sizes.hidden(), PieceKernels.PIECES, PieceKernels.EACH, split.address(), 0);
+            product.accept(turns.get(i % TURNS));
         });
-        String shape = sizes.tokens() + "x" + sizes.rank() + "x" + sizes.hidden();
+        String shape = sizes.tokens() + "x" + rank + "x" + sizes.hidden();
         rows.add(KernelRow.ofBytes(
-                "lora NT by f32, in pieces",
-                shape,
-                time,
-                leastBytes(sizes.tokens(), sizes.rank(), sizes.hidden()),
-                ceilings));
+                "lora NT by f32, in pieces", shape, time, leastBytes(sizes.tokens(), rank, sizes.hidden()), ceilings));
     }
 
     private void decoding() {

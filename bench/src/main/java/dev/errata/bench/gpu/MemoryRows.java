@@ -13,6 +13,8 @@ import dev.errata.kernels.cuda.OptimizerKernels;
 import dev.errata.kernels.cuda.Precision;
 import dev.errata.kernels.cuda.RowKernels;
 import dev.errata.kernels.cuda.SamplingKernels;
+import dev.errata.quant.DynamicMap;
+import dev.errata.quant.FourBitFormat;
 import dev.errata.tensor.Activation;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.Blockwise8Bit;
@@ -200,7 +202,7 @@ final class MemoryRows {
         long n = (long) sizes.feedForward() * sizes.hidden();
         String shape = sizes.feedForward() + "x" + sizes.hidden();
         try (DeviceArrays arrays = new DeviceArrays(library.driver())) {
-            long code = arrays.f32(16, 1);
+            long code = arrays.f32(FourBitFormat.NF4.codebook());
             List<FourBitAddresses> turns = new ArrayList<>();
             List<FourBitAddresses> nested = new ArrayList<>();
             for (int i = 0; i < WEIGHTS_IN_TURN; i++) {
@@ -285,10 +287,15 @@ final class MemoryRows {
             library.driver().fill(v, (byte) 0, 4 * n, 0);
             long scale = arrays.f32(1, 1);
             row("adamw", shape, 28.0 * n, i -> kernels.adamW(p, g, m, v, 0, scale, factors, n, 0));
-            long map = arrays.f32(256, 1);
             long blocks = Blockwise8Bit.blocks(n);
-            var first = new OptimizerKernels.Moment(arrays.bytes(n), arrays.f32(blocks, 1), map);
-            var second = new OptimizerKernels.Moment(arrays.bytes(n), arrays.f32(blocks, 1), map);
+            var first = new OptimizerKernels.Moment(
+                    arrays.bytes(n),
+                    arrays.f32(blocks, 1),
+                    arrays.f32(DynamicMap.SIGNED.codes().values()));
+            var second = new OptimizerKernels.Moment(
+                    arrays.bytes(n),
+                    arrays.f32(blocks, 1),
+                    arrays.f32(DynamicMap.UNSIGNED.codes().values()));
             row(
                     "adamw 8-bit",
                     shape,

@@ -10,7 +10,9 @@ public final class Bf16Gemm {
     public enum Kernels {
         /** Rows of a decoding step by a weight [n, k]: {@code gemm_bf16_few_rows.cu}. */
         FEW_ROWS("decoding, x · Wᵀ"),
-        /** One side a small rank, the other read once: {@code gemm_lora.cu}. */
+        /** One side a small rank, the other read once: {@code gemm_lora.sm_90a.cu}. */
+        WGMMA_LOW_RANK("Hopper, N at most 256, or M where it isn't tokens; factors at multiples of 16 bytes"),
+        /** The same on other devices: {@code gemm_lora.cu}. */
         LOW_RANK("N at most 256, or M where it isn't tokens; rows of whole 16 bytes"),
         /** {@code gemm_wgmma.sm_90a.cu}. */
         WGMMA("Hopper, factors at multiples of 16 bytes, N even"),
@@ -32,6 +34,7 @@ public final class Bf16Gemm {
     private final DevicePool pool;
     private final MmaGemm mma;
     private final WgmmaGemm wgmma;
+    private final WgmmaLoraGemm wgmmaLora;
     private final LoraGemm lora;
     private final FewRowsGemm fewRows;
 
@@ -39,6 +42,7 @@ public final class Bf16Gemm {
         this.pool = pool;
         mma = new MmaGemm(library);
         wgmma = new WgmmaGemm(library);
+        wgmmaLora = new WgmmaLoraGemm(library);
         lora = new LoraGemm(library);
         fewRows = new FewRowsGemm(library);
     }
@@ -46,6 +50,9 @@ public final class Bf16Gemm {
     Kernels choose(StepKind step, Gemm g) {
         if (step == StepKind.DECODING && g.form() == Gemm.Form.NT) {
             return Kernels.FEW_ROWS;
+        }
+        if (wgmmaLora.supports(g)) {
+            return Kernels.WGMMA_LOW_RANK;
         }
         if (lora.supports(g)) {
             return Kernels.LOW_RANK;
@@ -59,10 +66,21 @@ public final class Bf16Gemm {
         }
         switch (choose(step, g)) {
             case FEW_ROWS -> fewRows.launch(g, stream);
+            case WGMMA_LOW_RANK -> wgmmaLora.launch(g, stream);
             case LOW_RANK -> lowRank(g, stream);
             case WGMMA -> wgmma.launch(g, stream);
             case MMA -> mma.launch(g, stream);
         }
+    }
+
+    /** Whether {@link #launchFolded} takes a product on this device: see {@link WgmmaLoraGemm#supportsFolded}. */
+    boolean folds(StepKind step, Gemm g, boolean alongM) {
+        return choose(step, g) == Kernels.WGMMA_LOW_RANK && wgmmaLora.supportsFolded(g, alongM);
+    }
+
+    /** Three pieces along the rank into one result: see {@link WgmmaLoraGemm#launchFolded}. */
+    void launchFolded(Gemm g, boolean alongM, int ranks, long stream) {
+        wgmmaLora.launchFolded(g, alongM, ranks, stream);
     }
 
     /** Whether {@link #launchDropped} takes the product on this device. */

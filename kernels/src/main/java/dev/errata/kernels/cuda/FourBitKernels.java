@@ -12,7 +12,10 @@ public final class FourBitKernels {
     private static final int WARPS = THREADS / 32;
     private static final int OUTPUTS = 16;
     private static final int RUN = 32;
-    private static final int QUANTIZED = 4096;
+    private static final int QUANTIZED = 16_384;
+    /** Groups of 16 bytes that a thread widens. */
+    private static final int WIDENED = 2;
+
     private static final int NESTED_BLOCK = 256;
 
     private final KernelLibrary library;
@@ -31,7 +34,7 @@ public final class FourBitKernels {
         KernelArguments arguments =
                 weight.arguments().i32(weight.rounding()).address(out).i64(n);
         library.kernel(FILE, "dequantize_4bit_" + Precision.name(to))
-                .launch(Launch.of(Grids.blocks(n, THREADS * 4L * group), THREADS), arguments, stream);
+                .launch(Launch.of(Grids.blocks(n, (long) THREADS * WIDENED * group), THREADS), arguments, stream);
     }
 
     /**

@@ -118,46 +118,49 @@ final class MixedProducts {
         int width = PieceKernels.width(columns);
         int span = below ? f.n() : width;
         int all = PieceKernels.PIECES * span;
-        withPieces(
-                rows,
-                width,
-                split -> withScratch((long) f.m() * all * Float.BYTES, sums -> {
-                    DeviceMatrix right = new DeviceMatrix(split, below ? width : all);
-                    if (below) {
-                        pieces.below(
-                                f.b().matrix(), rows, columns, PieceKernels.PIECES, PieceKernels.EACH, split, stream);
-                    } else {
-                        pieces.beside(
-                                f.b().matrix(), rows, columns, PieceKernels.PIECES, PieceKernels.EACH, split, stream);
-                    }
-                    launch(step, f.of(f.m(), all, f.a().matrix(), right, new DeviceMatrix(sums, all)), DType.F32);
-                    pieces.fold(sums, all, span, f.result(), c, f.m(), f.n(), f.alpha(), f.beta(), stream);
-                }));
+        withPieces(rows, width, split -> {
+            DeviceMatrix right = new DeviceMatrix(split, below ? width : all);
+            if (below) {
+                pieces.below(f.b().matrix(), rows, columns, PieceKernels.PIECES, PieceKernels.EACH, split, stream);
+            } else {
+                pieces.beside(f.b().matrix(), rows, columns, PieceKernels.PIECES, PieceKernels.EACH, split, stream);
+            }
+            if (folds(step, f, f.of(f.m(), all, f.a().matrix(), right, c), false, f.n())) {
+                return;
+            }
+            withScratch((long) f.m() * all * Float.BYTES, sums -> {
+                launch(step, f.of(f.m(), all, f.a().matrix(), right, new DeviceMatrix(sums, all)), DType.F32);
+                pieces.fold(sums, all, span, f.result(), c, f.m(), f.n(), f.alpha(), f.beta(), stream);
+            });
+        });
+    }
+
+    /** Whether one kernel multiplied by the pieces and added them. */
+    private boolean folds(StepKind step, Factors f, Gemm g, boolean alongM, int ranks) {
+        Gemm whole = (f.result() == DType.BF16 ? g.toBf16() : g).scaled(f.alpha(), f.beta());
+        if (!products.folds(step, whole, alongM)) {
+            return false;
+        }
+        products.launchFolded(whole, alongM, ranks, stream);
+        return true;
     }
 
     /** A [k, m] in pieces along m. */
     private void besideLeft(StepKind step, Factors f, DeviceMatrix c) {
         int width = PieceKernels.width(f.m());
         int all = PieceKernels.PIECES * width;
-        withPieces(
-                f.k(),
-                width,
-                split -> withScratch((long) all * f.n() * Float.BYTES, sums -> {
-                    pieces.beside(f.a().matrix(), f.k(), f.m(), PieceKernels.PIECES, PieceKernels.EACH, split, stream);
-                    DeviceMatrix left = new DeviceMatrix(split, all);
-                    launch(step, f.of(all, f.n(), left, f.b().matrix(), new DeviceMatrix(sums, f.n())), DType.F32);
-                    pieces.fold(
-                            sums,
-                            f.n(),
-                            (long) width * f.n(),
-                            f.result(),
-                            c,
-                            f.m(),
-                            f.n(),
-                            f.alpha(),
-                            f.beta(),
-                            stream);
-                }));
+        withPieces(f.k(), width, split -> {
+            pieces.beside(f.a().matrix(), f.k(), f.m(), PieceKernels.PIECES, PieceKernels.EACH, split, stream);
+            DeviceMatrix left = new DeviceMatrix(split, all);
+            if (folds(step, f, f.of(all, f.n(), left, f.b().matrix(), c), true, f.m())) {
+                return;
+            }
+            withScratch((long) all * f.n() * Float.BYTES, sums -> {
+                launch(step, f.of(all, f.n(), left, f.b().matrix(), new DeviceMatrix(sums, f.n())), DType.F32);
+                long piece = (long) width * f.n();
+                pieces.fold(sums, f.n(), piece, f.result(), c, f.m(), f.n(), f.alpha(), f.beta(), stream);
+            });
+        });
     }
 
     /** The f32 factor's pieces one after the other, the smallest first. */

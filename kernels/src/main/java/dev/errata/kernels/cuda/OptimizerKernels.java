@@ -6,6 +6,9 @@ public final class OptimizerKernels {
     private static final int THREADS = 256;
     private static final int ADAMW_ELEMENTS = 4 * THREADS;
     private static final int EIGHT_BIT_ELEMENTS = 8 * THREADS;
+    /** Blocks of a multiprocessor: they stay, so that each prepares its tables once. */
+    private static final int EIGHT_BIT_BLOCKS = 3;
+
     private static final int SUM_ELEMENTS = 16_384;
 
     private final KernelLibrary library;
@@ -67,8 +70,9 @@ public final class OptimizerKernels {
                 .address(shadow)
                 .address(gradScale);
         factors.addTo(arguments, true).i64(n);
-        library.kernel(FILE, "adamw_8bit")
-                .launch(Launch.of(Grids.blocks(n, EIGHT_BIT_ELEMENTS), THREADS), arguments, stream);
+        int atOnce = EIGHT_BIT_BLOCKS * library.driver().properties().multiprocessors();
+        int blocks = Math.min(Grids.blocks(n, EIGHT_BIT_ELEMENTS), atOnce);
+        library.kernel(FILE, "adamw_8bit").launch(Launch.of(blocks, THREADS), arguments, stream);
     }
 
     /** Bytes of scratch for a sum of n elements; may be 0. */

@@ -1,16 +1,12 @@
 package dev.errata.kernels.cuda;
 
-import dev.errata.kernels.cuda.TensorMap.Swizzle;
 import java.lang.foreign.MemorySegment;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 /** Products of bf16 matrices by {@code gemm_wgmma.sm_90a.cu}, on Hopper alone. All tiles give the same bits. */
 public final class WgmmaGemm {
     private static final String FILE = "gemm_wgmma";
     private static final int THREADS = 384;
     private static final int ROWS = 128;
-    private static final int BOX_OF_K = 64;
     private static final int BOX_OF_ROWS = 128;
     private static final int RESULT_BOX = 64;
     private static final int F32 = 0;
@@ -18,7 +14,6 @@ public final class WgmmaGemm {
     private static final int BF16_IN_BULK = 2;
     private static final int BF16_ADDED_IN_BULK = 3;
     private static final int DROPPED_TOGETHER = 4;
-    private static final int REMEMBERED_MAPS = 1024;
 
     /** A block's part of C, as the kernel file describes them. */
     public enum Tile {
@@ -51,14 +46,7 @@ public final class WgmmaGemm {
 
     private final KernelLibrary library;
     private final int multiprocessors;
-    private final Map<TensorMap, MemorySegment> maps = new LinkedHashMap<>(64, 0.75f, true) {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<TensorMap, MemorySegment> eldest) {
-            return size() > REMEMBERED_MAPS;
-        }
-    };
+    private final TensorMaps maps;
 
     public WgmmaGemm(KernelLibrary library) {
         this(library, library.driver().properties().multiprocessors());
@@ -70,6 +58,7 @@ public final class WgmmaGemm {
     WgmmaGemm(KernelLibrary library, int multiprocessors) {
         this.library = library;
         this.multiprocessors = multiprocessors;
+        maps = new TensorMaps(library.driver());
     }
 
     /** Whether the device is a Hopper and the matrices lie as bulk copies want them; no matter how many rows. */
@@ -149,7 +138,7 @@ public final class WgmmaGemm {
                 .tensorMap(b)
                 .tensorMap(second ? factor(g.a2(), g.aHasRowsOfK(), g.m(), g.k2()) : a)
                 .tensorMap(second ? factor(g.b2(), g.bHasRowsOfK(), g.n(), g.k2()) : b)
-                .tensorMap(inBulk ? map(g.c(), g.m(), g.n(), RESULT_BOX) : a)
+                .tensorMap(inBulk ? maps.map(g.c(), g.m(), g.n(), RESULT_BOX) : a)
                 .address(g.c().address())
                 .i32(g.m())
                 .i32(g.n())
@@ -173,18 +162,6 @@ public final class WgmmaGemm {
     }
 
     private MemorySegment factor(DeviceMatrix matrix, boolean hasRowsOfK, int span, int depth) {
-        return hasRowsOfK ? map(matrix, span, depth, BOX_OF_ROWS) : map(matrix, depth, span, BOX_OF_K);
-    }
-
-    private synchronized MemorySegment map(DeviceMatrix matrix, int rows, int columns, int boxRows) {
-        TensorMap map = new TensorMap(
-                matrix.address(),
-                rows,
-                columns,
-                (long) matrix.stride() * Short.BYTES,
-                boxRows,
-                BOX_OF_K,
-                Swizzle.BYTES_128);
-        return maps.computeIfAbsent(map, library.driver()::tensorMap);
+        return maps.factor(matrix, hasRowsOfK, span, depth, BOX_OF_ROWS);
     }
 }

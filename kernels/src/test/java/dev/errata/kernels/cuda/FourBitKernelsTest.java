@@ -72,7 +72,8 @@ class FourBitKernelsTest {
         "5, 51, 32, true",
         "7, 64, 64, false",
         "33, 100, 64, true",
-        "130, 128, 128, true"
+        "130, 128, 128, true",
+        "65, 64, 64, false"
     })
     void elementsAreWidenedWithEachRounding(int out, int in, int blockSize, boolean nested) {
         DType[] types = {DType.F32, DType.BF16, DType.F16};
@@ -104,6 +105,9 @@ class FourBitKernelsTest {
         "9000, 64, BF16",
         "4096, 32, F32",
         "8200, 256, F16",
+        "16384, 64, BF16",
+        "33000, 32, F32",
+        "20000, 256, F16",
     })
     void codesAndScalesAreThoseOfTheCodecs(int n, int blockSize, DType dtype) {
         try (KernelRig rig = new KernelRig();

@@ -42,7 +42,7 @@ class OptimizerKernelsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, 31, 256, 1000, 2305})
+    @ValueSource(ints = {0, 1, 31, 256, 1000, 2305, 25_000})
     void adamWWithEightBitMomentsHasTheReferencesBitsAndCodes(int n) {
         try (KernelRig rig = new KernelRig()) {
             float[] grad = rig.normal(n);
