@@ -54,17 +54,24 @@ class GpuCheckTest {
 
     @Test
     void whatThereIsNoTimeForIsDoneByTheNextCall() {
-        BenchProgram first = run(0.05);
+        BenchProgram first = run(0.000001);
         assertThat(first.code()).as(first.err()).isZero();
-        JsonNode before = first.json();
-        int cases = before.get("cases").asInt();
-        assertThat(cases).isBetween(1, before.get("all_cases").asInt());
-        assertThat(before.get("operators").get(0).get("failed").asInt()).isZero();
-        JsonNode after = run(0.05).json();
-        assertThat(after.get("cases").asInt()).isGreaterThan(cases);
-        assertThat(after.get("kernels").size())
-                .isGreaterThanOrEqualTo(before.get("kernels").size());
+        assertThat(first.json().get("cases").asInt()).isZero();
+        assertThat(first.json().get("models")).isEmpty();
+        JsonNode second = run(0.01).json();
+        assertThat(second.get("models")).hasSizeBetween(1, 4);
+        assertThat(second.get("models").get(0).get("passed").asBoolean()).isTrue();
+        assertThat(second.get("kernels")).isNotEmpty();
+        JsonNode third = run(0.01).json();
+        assertThat(done(third)).isGreaterThan(done(second));
+        assertThat(third.get("models").get(0))
+                .as("kept")
+                .isEqualTo(second.get("models").get(0));
         assertThat(run("-1").code()).isEqualTo(2);
+    }
+
+    private static int done(JsonNode result) {
+        return result.get("cases").asInt() + result.get("models").size();
     }
 
     @Test
