@@ -24,6 +24,8 @@ public record LlamaSize(
     static final LlamaSize B70 = new LlamaSize("llama-2-70b", 8192, 28_672, 80, 64, 8, 32_000);
     /** For a check beside the CPU. */
     public static final LlamaSize SMALL = new LlamaSize("small", 512, 1376, 4, 4, 2, 1000);
+    /** Two layers as wide as a model's, for kernels that small sizes don't ask for. */
+    public static final LlamaSize WIDE = new LlamaSize("wide", 2048, 5504, 2, 16, 16, 4000);
     /** For the simulator. */
     public static final LlamaSize TINY = new LlamaSize("tiny", 128, 192, 2, 2, 1, 256);
 

@@ -23,9 +23,10 @@ import java.util.stream.IntStream;
  * roundings alone; later ones also by what those made of the adapter.
  *
  * @param length tokens of the first row; the others are a few longer each, so that none is a whole tile
+ * @param rank of the adapters
  * @param activations f32 or bf16
  */
-record TrainingCheck(LlamaSize size, int length, String activations) implements ModelCheck {
+record TrainingCheck(LlamaSize size, int length, int rank, String activations) implements ModelCheck {
     private static final double FIRST_STEP = 1e-2;
     private static final double LATER_LOSS = 1.5e-2;
     private static final int STEPS = 3;
@@ -34,7 +35,7 @@ record TrainingCheck(LlamaSize size, int length, String activations) implements 
 
     @Override
     public String what() {
-        return STEPS + " QLoRA steps, dtype bf16, activations " + activations;
+        return STEPS + " QLoRA steps, r " + rank + ", dtype bf16, activations " + activations;
     }
 
     @Override
@@ -79,14 +80,14 @@ record TrainingCheck(LlamaSize size, int length, String activations) implements 
                     dtype: bf16
                     activations: %s
                     quantization: {format: nf4, block_size: 64, double_quant: true}
-                    lora: {r: 8, lora_alpha: 16, lora_dropout: 0.05, target_modules: all-linear}
-                    optimizer: {learning_rate: 1.0e-3, max_grad_norm: 0.3}
+                    lora: {r: %d, lora_alpha: 16, lora_dropout: 0.05, target_modules: all-linear}
+                    optimizer: {learning_rate: 3.0e-4, max_grad_norm: 0.3}
                     micro_batch_size: %d
                     steps: %d
                     model: %s
                     data: [none]
                     output: '%s'
-                    """.formatted(activations, ROWS, STEPS, size.name(), scratch.path());
+                    """.formatted(activations, rank, ROWS, STEPS, size.name(), scratch.path());
             TrainConfig config = Binder.bind(ConfigTree.of(yaml, Path.of("gpu-check.yaml")), TrainConfig.class);
             ModelSource source =
                     new ModelSource(Path.of(size.name()), size.config(), new SyntheticWeights(backend), List.of());

@@ -105,8 +105,10 @@ class GpuCheckTest {
 
     @Test
     void aSmallModelTrainsAndWritesOnTheSimulatorAsOnTheCpu() {
-        for (ModelCheck model :
-                List.of(new TrainingCheck(LlamaSize.TINY, 9, "bf16"), new DecodingCheck(LlamaSize.TINY, false))) {
+        for (ModelCheck model : List.of(
+                new TrainingCheck(LlamaSize.TINY, 9, 8, "bf16"),
+                new DecodingCheck(LlamaSize.TINY, DecodingCheck.Weights.F32, 1),
+                new DecodingCheck(LlamaSize.TINY, DecodingCheck.Weights.NF4, ModelCheck.MANY))) {
             try (Backend device = sim();
                     Backend cpu = Backends.choose("cpu", 1)) {
                 CheckedModel row = model.run(device, cpu);
