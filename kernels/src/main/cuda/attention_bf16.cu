@@ -6,7 +6,7 @@
 //
 // q, k, v, dOut are bf16; out and the gradients bf16 or f32. All rows start at multiples of 16 bytes. Sequence z has queries queryStart[z]
 // to + queryLength[z] and keys keyStart[z] to + keyLength[z]; its last query stands at its last key. A query sees `window` keys counting
-// its own, or all before it where window is 0. Forward leaves out sequences with fewer than leastQueries queries. With `rounding` q·k is
+// its own, or all before it where window is 0. With `rounding` q·k is
 // rounded to bf16, then its product with the scale. Probabilities and dS enter the second products as bf16.
 //
 // Forward: grid (H, query tiles of the longest sequence, sequences), 128 threads, tiles of 128 queries and 64 keys, 48 where D = 128 (64
@@ -49,7 +49,7 @@ template <int D>
 static __device__ __forceinline__ void attentionForward(
     const bf16 *q, const bf16 *k, const bf16 *v, void *out, float *lse, const int *queryStart, const int *queryLength, const int *keyStart,
     const int *keyLength, int heads, int group, int qStride, int kvStride, int outStride, float scale, int window, int rounding,
-    int leastQueries, int outF32) {
+    int outF32) {
   constexpr int FRAGMENTS = 2, ROWS = 16 * FRAGMENTS, QUERIES = THREADS / 32 * ROWS, KEYS = D == 128 ? 48 : 64, PITCH = pitch<D>;
   extern __shared__ __align__(16) bf16 shared[];
   bf16 *sQ = shared, *sK = sQ + QUERIES * PITCH, *sV = sK + KEYS * PITCH;
@@ -57,7 +57,7 @@ static __device__ __forceinline__ void attentionForward(
   int head = blockIdx.x, segment = blockIdx.z;
   int queries = queryLength[segment], keys = keyLength[segment];
   int tile = (queries + QUERIES - 1) / QUERIES - 1 - (int)blockIdx.y;
-  if (tile < 0 || queries < leastQueries) return;
+  if (tile < 0) return;
   int firstQuery = tile * QUERIES, existing = min(QUERIES, queries - firstQuery);
   int position = keys - queries + firstQuery;  // of the tile's first query among the keys
   int lastKey = position + existing - 1;
@@ -504,9 +504,9 @@ extern "C" __global__ void __launch_bounds__(THREADS) attention_delta_bf16(
   extern "C" __global__ void __launch_bounds__(THREADS, 2) attention_forward_bf16_d##D(                                               \
       const bf16 *q, const bf16 *k, const bf16 *v, void *out, float *lse, const int *queryStart, const int *queryLength,              \
       const int *keyStart, const int *keyLength, int heads, int group, int qStride, int kvStride, int outStride, float scale,         \
-      int window, int rounding, int leastQueries, int outF32) {                                                                       \
+      int window, int rounding, int outF32) {                                                                                         \
     attentionForward<D>(q, k, v, out, lse, queryStart, queryLength, keyStart, keyLength, heads, group, qStride, kvStride, outStride,  \
-                        scale, window, rounding, leastQueries, outF32);                                                               \
+                        scale, window, rounding, outF32);                                                                             \
   }                                                                                                                                   \
   extern "C" __global__ void __launch_bounds__(THREADS, 2) attention_backward_dq_bf16_d##D(                                           \
       const bf16 *q, const bf16 *k, const bf16 *v, const bf16 *dOut, const float *lse, const float *delta, void *dQ,                  \

@@ -8,7 +8,7 @@
 //   lse, delta         [N, H]                                    lse      log Σ exp s;  delta = Σ dOut · out
 //
 // Sequence z has queries queryStart[z] to + queryLength[z] and keys keyStart[z] to + keyLength[z]; its last query stands at its last key. A
-// query sees `window` keys counting its own, or all before it where window is 0. Forward leaves out sequences with fewer than leastQueries.
+// query sees `window` keys counting its own, or all before it where window is 0.
 // With `rounding` q·k is rounded to bf16, then its product with the scale, then the forward's probabilities exp(s − lse), which is why the
 // forward takes the scores twice: lse first, then the output.
 //
@@ -160,7 +160,7 @@ template <int D, typename T>
 static __device__ __forceinline__ void attentionForward(
     const float *q, const T *k, const T *v, void *out, float *lse, const int *queryStart, const int *queryLength,
     const int *keyStart, const int *keyLength, const int *table, int tableStride, int blockTokens, int heads, int group, int d, int qStride, int kvStride, int outStride, float scale,
-    float softCap, int window, int rounding, int leastQueries, int outF32) {
+    float softCap, int window, int rounding, int outF32) {
   using S = Shape<D>;
   extern __shared__ __align__(16) float shared[];
   float *sQ = shared, *sK = sQ + S::TILE * S::PITCH, *sP = sK + S::TILE * S::PITCH;  // K, then V; probabilities [key][query]
@@ -168,7 +168,7 @@ static __device__ __forceinline__ void attentionForward(
   int head = blockIdx.x;
   Sequence z(queryStart, queryLength, keyStart, keyLength);
   int tile = (z.queries + S::TILE - 1) / S::TILE - 1 - (int)blockIdx.y;
-  if (tile < 0 || z.queries < leastQueries) return;
+  if (tile < 0) return;
   int first = tile * S::TILE, existing = min(S::TILE, z.queries - first);
   int lastKey = z.past + first + existing - 1;
   int fromTile = (window ? max(0, z.past + first - window + 1) : 0) / S::TILE;
@@ -371,9 +371,9 @@ extern "C" __global__ void __launch_bounds__(THREADS) attention_delta_f32(
   extern "C" __global__ void __launch_bounds__(THREADS, 4) attention_forward_##NAME##_d##D(                                           \
       const float *q, const T *k, const T *v, void *out, float *lse, const int *queryStart, const int *queryLength,                   \
       const int *keyStart, const int *keyLength, const int *table, int tableStride, int blockTokens, int heads, int group, int d,     \
-      int qStride, int kvStride, int outStride, float scale, float softCap, int window, int rounding, int leastQueries, int outF32) { \
+      int qStride, int kvStride, int outStride, float scale, float softCap, int window, int rounding, int outF32) {                   \
     attentionForward<D, T>(q, k, v, out, lse, queryStart, queryLength, keyStart, keyLength, table, tableStride, blockTokens, heads,   \
-                           group, d, qStride, kvStride, outStride, scale, softCap, window, rounding, leastQueries, outF32);           \
+                           group, d, qStride, kvStride, outStride, scale, softCap, window, rounding, outF32);                         \
   }
 
 #define BACKWARD(D)                                                                                                                   \

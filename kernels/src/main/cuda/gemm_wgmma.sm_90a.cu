@@ -28,7 +28,7 @@
 // the producer loads the next one. Stores go through 64-column pieces in shared memory (stmatrix), two per warpgroup, so that one is
 // filled while the other leaves. With store 3 the piece's old elements land in it first: those of the first two while the tile is
 // multiplied, the others as their room becomes free. From registers, an adapter's second half (8192 x 4096, K = 384, added to a bf16 C) took
-// 171 us on an H100, three quarters of that waiting for C; 50 us are the copy's.
+// 171 us on an H100, where the copy takes 50 for the bytes of C; those of LLaMA-2 7B's layers took 260 us on average, and 128 with pieces so.
 //
 // Bits: an element is one chain over ascending k in steps of 16, so they don't depend on M, the tile or the place in it.
 #include "hopper.cuh"

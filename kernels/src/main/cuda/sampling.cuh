@@ -46,6 +46,42 @@ static __device__ __forceinline__ uint32_t ordered(float x) {
   return bits & 0x80000000u ? ~bits : bits | 0x80000000u;
 }
 
+// Of masses in bins, of which each lane of a warp has its neighbouring ones: the first bin at which `base` and the masses so far pass
+// `threshold`, or the last that has a mass. The lane that holds it calls found(bin, base and the masses of all lower bins).
+template <class Found>
+static __device__ __forceinline__ void chooseBin(const long long (&own)[BINS / 32], long long base, long long threshold, Found found) {
+  long long total = 0;
+#pragma unroll
+  for (int b = 0; b < BINS / 32; b++) total += own[b];
+  long long sum = total;
+#pragma unroll
+  for (int d = 1; d < 32; d <<= 1) {
+    long long lower = __shfl_up_sync(~0u, sum, d);
+    if (lane() >= d) sum += lower;
+  }
+  uint32_t passing = __ballot_sync(~0u, base + sum > threshold);
+  uint32_t massive = __ballot_sync(~0u, total > 0);
+  int chosen = passing ? __ffs(passing) - 1 : massive ? 31 - __clz(massive) : 31;
+  if (lane() == chosen) {
+    long long below = base + sum - total;
+    int bin = -1, last = 0;
+    long long lastBelow = below;
+#pragma unroll
+    for (int b = 0; b < BINS / 32; b++) {
+      if (bin < 0) {
+        if (own[b] > 0) last = b, lastBelow = below;
+        if (below + own[b] > threshold) {
+          bin = b;
+        } else {
+          below += own[b];
+        }
+      }
+    }
+    if (bin < 0) bin = last, below = lastBelow;
+    found(chosen * (BINS / 32) + bin, below);
+  }
+}
+
 // The row's number in [0, 1).
 static __device__ __forceinline__ double uniformOf(const Request& r) {
   return (double)(philoxBits(r.seed, r.stream, r.index) >> 11) * (1.0 / 9007199254740992.0);

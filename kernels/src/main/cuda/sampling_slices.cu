@@ -344,41 +344,16 @@ static __device__ __forceinline__ uint32_t cutOf(Finishing& s, int count, long l
     }
     __syncthreads();
     if (warp() == 0) {
-      long long own[BINS / 32], total = 0;
+      long long own[BINS / 32];
 #pragma unroll
       for (int b = 0; b < BINS / 32; b++) {
         int at = lane() * (BINS / 32) + b;
         own[b] = (long long)((uint64_t)s.high[at] << 32 | s.low[at]);
-        total += own[b];
       }
-      long long sum = total;
-#pragma unroll
-      for (int d = 1; d < 32; d <<= 1) {
-        long long lower = __shfl_up_sync(~0u, sum, d);
-        if (lane() >= d) sum += lower;
-      }
-      uint32_t passing = __ballot_sync(~0u, base + sum > threshold);
-      uint32_t massive = __ballot_sync(~0u, total > 0);
-      int chosen = passing ? __ffs(passing) - 1 : massive ? 31 - __clz(massive) : 31;
-      if (lane() == chosen) {
-        long long below = base + sum - total;
-        int bin = -1, last = 0;
-        long long lastBelow = below;
-#pragma unroll
-        for (int b = 0; b < BINS / 32; b++) {
-          if (bin < 0) {
-            if (own[b] > 0) last = b, lastBelow = below;
-            if (below + own[b] > threshold) {
-              bin = b;
-            } else {
-              below += own[b];
-            }
-          }
-        }
-        if (bin < 0) bin = last, below = lastBelow;
+      chooseBin(own, base, threshold, [&](int bin, long long below) {
         s.base = below;
-        s.prefix = prefix | (uint32_t)(chosen * (BINS / 32) + bin) << shift;
-      }
+        s.prefix = prefix | (uint32_t)bin << shift;
+      });
     }
     __syncthreads();
     prefix = s.prefix;

@@ -42,23 +42,6 @@ public final class AttentionKernels {
             DeviceRows out,
             long lse,
             long stream) {
-        forward(shape, segments, 0, q, k, v, out, lse, stream);
-    }
-
-    /**
-     * The same for those segments alone that have at least {@code leastQueries} queries: 2 leaves to {@link
-     * DecodeAttentionKernels} what is its own.
-     */
-    public void forward(
-            AttentionShape shape,
-            DeviceSegments segments,
-            int leastQueries,
-            DeviceRows q,
-            DeviceRows k,
-            DeviceRows v,
-            DeviceRows out,
-            long lse,
-            long stream) {
         boolean bf16Keys = q.f32() && k.dtype() == DType.BF16 && v.dtype() == DType.BF16;
         boolean stored = out.f32() || out.dtype() == DType.BF16;
         boolean bf16 = path(shape, q, bf16Keys ? q : k, bf16Keys ? q : v, q.f32() && stored ? q : out);
@@ -80,7 +63,7 @@ public final class AttentionKernels {
         }
         shape(arguments, shape, bf16).i32(q.stride()).i32(k.stride()).i32(out.stride());
         masks(arguments, shape, bf16);
-        arguments.i32(leastQueries).i32(out.f32() ? 1 : 0);
+        arguments.i32(out.f32() ? 1 : 0);
         launch(
                 bf16 ? "forward_bf16" : bf16Keys ? "forward_bf16keys" : "forward_f32",
                 shape.heads(),

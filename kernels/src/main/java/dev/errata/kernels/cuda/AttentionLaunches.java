@@ -75,7 +75,7 @@ final class AttentionLaunches {
             }
             DeviceRows q = wide.read(o.q());
             DeviceRows out = o.out().dtype() == DType.BF16 ? stored(o.out()) : wide.written(o.out());
-            kernels.forward(shape, segments, 0, q, k, v, out, f32(o.lse()), stream);
+            kernels.forward(shape, segments, q, k, v, out, f32(o.lse()), stream);
             wide.store();
         }
     }

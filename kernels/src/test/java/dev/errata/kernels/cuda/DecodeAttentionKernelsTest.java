@@ -124,7 +124,9 @@ class DecodeAttentionKernelsTest {
             DeviceRows q = arrays.rows(dtype, operands.width(), operands.q());
             DeviceRows k = arrays.rows(dtype, operands.keyWidth(), operands.k());
             DeviceRows v = arrays.rows(dtype, operands.keyWidth(), operands.v());
-            new AttentionKernels(library).forward(shape, where, 2, q, k, v, out, lse.address(), 0);
+            DeviceSegments others =
+                    arrays.segments(new SegmentBounds(new int[] {3}, new int[] {6}, new int[] {305}, new int[] {40}));
+            new AttentionKernels(library).forward(shape, others, q, k, v, out, lse.address(), 0);
             new DecodeAttentionKernels(library)
                     .attend(
                             shape,
