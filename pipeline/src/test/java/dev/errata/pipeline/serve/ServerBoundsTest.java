@@ -25,6 +25,9 @@ import org.junit.jupiter.api.Timeout;
 class ServerBoundsTest {
     private static final HttpLimits HTTP = new HttpLimits(4096, 2, 64);
     private static final String LONG = "{'prompt': 'Tom has 3 apples.', 'max_tokens': 1900, 'temperature': 1.5}";
+    /** The model repeats itself to the last token of it. */
+    private static final String ENDLESS =
+            "{'prompt': 'Question: Paul buys 10 flowers', 'max_tokens': 1900, 'temperature': 0}";
 
     private static RunningServer server(String key, int slots, int queue, int seconds) {
         return new RunningServer(RunningServer.MODEL, key, new ServerLimits(slots, queue, seconds), HTTP);
@@ -169,10 +172,11 @@ class ServerBoundsTest {
 
     @Test
     void aRequestHasItsTime() throws Exception {
-        try (RunningServer server = server(null, 1, 8, 1)) {
+        try (RunningServer server = server(null, 1, 8, 1);
+                ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
             List<CompletableFuture<Answer>> answers = new ArrayList<>();
-            for (int i = 0; i < 6; i++) {
-                answers.add(CompletableFuture.supplyAsync(() -> server.complete(LONG)));
+            for (int i = 0; i < 9; i++) {
+                answers.add(CompletableFuture.supplyAsync(() -> server.complete(ENDLESS), clients));
             }
             assertThat(answers.stream().map(each -> each.join().status())).contains(504);
             server.awaitIdle();
