@@ -1,6 +1,7 @@
 package dev.errata.pipeline.correct;
 
 import dev.errata.pipeline.record.Correction;
+import dev.errata.pipeline.record.PathKey;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
 import dev.errata.pipeline.record.TrainingRow;
@@ -28,8 +29,6 @@ public record TrainingRows(List<TrainingRow> cot, List<TrainingRow> lema) {
         /** All rows and all kept corrections. */
         ADD
     }
-
-    private record Key(String problemId, int sample) {}
 
     /**
      * The rows of both arms; the same for the same arguments on every machine.
@@ -86,17 +85,14 @@ public record TrainingRows(List<TrainingRow> cot, List<TrainingRow> lema) {
             Task task, List<Problem> problems, List<Correction> corrections, List<ReasoningPath> paths) {
         Map<String, Problem> byId =
                 problems.stream().collect(Collectors.toMap(Problem::id, Function.identity(), (first, second) -> first));
-        Map<Key, ReasoningPath> byKey = paths.stream()
-                .collect(Collectors.toMap(
-                        path -> new Key(path.problemId(), path.sample()),
-                        Function.identity(),
-                        (first, second) -> first));
-        Map<Key, TrainingRow> rows = new LinkedHashMap<>();
+        Map<PathKey, ReasoningPath> byKey =
+                paths.stream().collect(Collectors.toMap(PathKey::of, Function.identity(), (first, second) -> first));
+        Map<PathKey, TrainingRow> rows = new LinkedHashMap<>();
         for (Correction correction : corrections) {
             if (!correction.kept()) {
                 continue;
             }
-            Key key = new Key(correction.problemId(), correction.sample());
+            PathKey key = PathKey.of(correction);
             Problem problem = byId.get(key.problemId());
             ReasoningPath path = byKey.get(key);
             if (problem == null || path == null) {
