@@ -1,7 +1,6 @@
 package dev.errata.pipeline.correct;
 
 import dev.errata.pipeline.record.Correction;
-import dev.errata.pipeline.record.PathKey;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
 import dev.errata.pipeline.record.TrainingRow;
@@ -29,6 +28,8 @@ public record TrainingRows(List<TrainingRow> cot, List<TrainingRow> lema) {
         /** All rows and all kept corrections. */
         ADD
     }
+
+    private record Key(String problemId, int sample) {}
 
     /**
      * The rows of both arms; the same for the same arguments on every machine.
@@ -85,14 +86,17 @@ public record TrainingRows(List<TrainingRow> cot, List<TrainingRow> lema) {
             Task task, List<Problem> problems, List<Correction> corrections, List<ReasoningPath> paths) {
         Map<String, Problem> byId =
                 problems.stream().collect(Collectors.toMap(Problem::id, Function.identity(), (first, second) -> first));
-        Map<PathKey, ReasoningPath> byKey =
-                paths.stream().collect(Collectors.toMap(PathKey::of, Function.identity(), (first, second) -> first));
-        Map<PathKey, TrainingRow> rows = new LinkedHashMap<>();
+        Map<Key, ReasoningPath> byKey = paths.stream()
+                .collect(Collectors.toMap(
+                        path -> new Key(path.problemId(), path.sample()),
+                        Function.identity(),
+                        (first, second) -> first));
+        Map<Key, TrainingRow> rows = new LinkedHashMap<>();
         for (Correction correction : corrections) {
             if (!correction.kept()) {
                 continue;
             }
-            PathKey key = PathKey.of(correction);
+            Key key = new Key(correction.problemId(), correction.sample());
             Problem problem = byId.get(key.problemId());
             ReasoningPath path = byKey.get(key);
             if (problem == null || path == null) {
