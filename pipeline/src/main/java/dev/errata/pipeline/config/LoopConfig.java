@@ -24,11 +24,19 @@ import java.util.Set;
  * The config of {@code run} and of each stage.
  *
  * @param task how problems are read, asked, judged
+ * @param model a model folder or a GGUF file
  * @param problems what is sampled and trained on
  * @param heldOut what is evaluated
+ * @param output the folder of the run
+ * @param seed from which every random choice of the run comes
  * @param prompt {@code plain}, {@code chat} or {@code alpaca}, for sampling, training and evaluation alike
  * @param date the day that a chat template takes for today
+ * @param sample how paths are sampled
+ * @param correct who corrects the wrong ones
+ * @param filter how corrections become rows
  * @param arms what is trained, each on its rows
+ * @param train how each arm is trained
+ * @param eval how base and arms are evaluated
  */
 public record LoopConfig(
         @Default("gsm8k") String task,

@@ -128,7 +128,7 @@ class FormatsTest {
 
     @Test
     void aCorrectionOfAWholeAnswerHasNoStepToLeaveOut() {
-        Problem problem = new Problem("p-1", "Where?", "sea", null, List.of("sea", "sky"), null);
+        Problem problem = new Problem("p-1", "Where?", "sea", null, List.of("sea", "sky"), null, null);
         ReasoningPath path = path("Sky - Up.\nThe answer is sky.");
         Correction correction =
                 new Correction("p-1", 0, "replay", null, null, "It is not up.", "Sea - Down.", "sea", true, null);

@@ -208,6 +208,7 @@ final class ReportPageTest {
                 data.metrics(),
                 data.facts(),
                 losses,
+                data.mixtures(),
                 next);
     }
 
