@@ -11,7 +11,7 @@ import java.util.List;
  * The greedy evaluation of the first {@code problems} held-out problems.
  *
  * @param batchSize answers that are written at a time
- * @param kvMemory for their keys and values, as {@code 2GB}, or {@code auto}: what they need
+ * @param kvMemory for their keys and values, as {@code 2GB}, or {@code auto}: what they need, as far as it is there
  */
 public record EvalConfig(
         @Default("100") @Range(min = 1) int problems,

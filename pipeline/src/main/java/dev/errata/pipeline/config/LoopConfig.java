@@ -1,7 +1,9 @@
 package dev.errata.pipeline.config;
 
+import dev.errata.model.decoder.Precision;
 import dev.errata.pipeline.task.Tasks;
 import dev.errata.tensor.BadInputException;
+import dev.errata.tensor.DType;
 import dev.errata.train.config.Binder;
 import dev.errata.train.config.Checked;
 import dev.errata.train.config.ConfigTree;
@@ -75,6 +77,11 @@ public record LoopConfig(
         if (arms.isEmpty() || arms.stream().distinct().count() != arms.size()) {
             throw place.wrong("arms", "is " + arms, "name cot, lema or both, each once");
         }
+    }
+
+    /** In what texts are written: linear layers compute as in training, and what lies between them is f32. */
+    public Precision precision() {
+        return new Precision(train.dtype().equals("bf16") ? DType.BF16 : DType.F32, DType.F32, false);
     }
 
     /** The training of one arm: the loop's model, seed and prompt, with these rows and this output. */

@@ -11,7 +11,7 @@ import java.util.List;
  * How reasoning paths are sampled: {@code samples} of each of the first {@code problems} problems.
  *
  * @param batchSize paths that are written at a time
- * @param kvMemory for their keys and values, as {@code 2GB}, or {@code auto}: what they need
+ * @param kvMemory for their keys and values, as {@code 2GB}, or {@code auto}: what they need, as far as it is there
  */
 public record SampleConfig(
         @Default("40") @Range(min = 1) int problems,
