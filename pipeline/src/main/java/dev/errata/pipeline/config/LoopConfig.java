@@ -15,7 +15,10 @@ import dev.errata.train.config.TrainConfig;
 import dev.errata.train.config.TrainSettings;
 import java.nio.file.Path;
 import java.time.LocalDate;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 
 /**
  * The config of {@code run} and of each stage.
@@ -31,7 +34,7 @@ import java.util.List;
  * @param sample how paths are sampled
  * @param correct who corrects the wrong ones
  * @param filter how corrections become rows
- * @param arms {@code cot}, {@code lema} or both
+ * @param arms what is trained, each on its rows
  * @param train how each arm is trained
  * @param eval how base and arms are evaluated
  */
@@ -51,7 +54,7 @@ public record LoopConfig(
         @Default("{}") SampleConfig sample,
         @Default("{}") CorrectConfig correct,
         @Default("{}") FilterConfig filter,
-        @Default("[cot, lema]") @OneOf({"cot", "lema"}) List<String> arms,
+        @Default("[cot, lema]") List<ArmConfig> arms,
         @Required TrainSettings train,
         @Default("{}") EvalConfig eval)
         implements Checked {
@@ -80,13 +83,56 @@ public record LoopConfig(
                     .orElse("");
             throw place.wrong("task", "is " + task + guess, "use one of " + String.join(", ", Tasks.names()));
         }
-        if (arms.isEmpty() || arms.stream().distinct().count() != arms.size()) {
-            throw place.wrong("arms", "is " + arms, "name cot, lema or both, each once");
+        checkArms(place);
+    }
+
+    private void checkArms(Place place) {
+        // Names are those of files, and not every file system tells capitals apart.
+        long different = arms.stream()
+                .map(arm -> arm.name().toLowerCase(Locale.ROOT))
+                .distinct()
+                .count();
+        if (arms.isEmpty() || different < arms.size()) {
+            throw place.wrong("arms", "is " + armNames(), "name at least one arm, each once");
+        }
+        for (int i = 0; i < arms.size(); i++) {
+            Set<String> passed = new LinkedHashSet<>();
+            ArmConfig arm = arms.get(i);
+            while (arm.like().isPresent()) {
+                String like = arm.like().get();
+                String key = "arms[" + i + "].tokens";
+                if (!armNames().contains(like)) {
+                    String guess = Spelling.nearest(like, armNames())
+                            .map(found -> ", did you mean " + found)
+                            .orElse("");
+                    throw place.wrong(
+                            key, "is like " + like + guess, "name one of the arms, " + String.join(", ", armNames()));
+                }
+                if (!passed.add(arm.name())) {
+                    throw place.wrong(
+                            key,
+                            "leads back to where it began, " + String.join(" like ", passed) + " like " + arm.name(),
+                            "leave tokens out of one of them");
+                }
+                arm = arm(like);
+            }
         }
     }
 
+    /** The arms' names in their order. */
+    public List<String> armNames() {
+        return arms.stream().map(ArmConfig::name).toList();
+    }
+
+    /** The arm of this name, which is there. */
+    public ArmConfig arm(String name) {
+        return arms.stream().filter(arm -> arm.name().equals(name)).findFirst().orElseThrow();
+    }
+
     /** The training of one arm: the loop's model, seed and prompt, with these rows and this output. */
-    public TrainConfig training(Path rows, Path folder) {
-        return new TrainConfig(model, List.of(rows), folder, seed, prompt, date, train);
+    public TrainConfig training(String arm, Path rows, Path folder) {
+        Integer steps = arm(arm).steps();
+        TrainSettings settings = steps == null ? train : train.withSteps(steps);
+        return new TrainConfig(model, List.of(rows), folder, seed, prompt, date, settings);
     }
 }

@@ -112,6 +112,37 @@ public record TrainSettings(
         return maxPromptTokens + maxCompletionTokens;
     }
 
+    /** The same with so many steps in place of its own or of epochs. */
+    public TrainSettings withSteps(int count) {
+        return new TrainSettings(
+                adapter,
+                dtype,
+                activations,
+                quantization,
+                lora,
+                fullFineTuning,
+                count,
+                null,
+                microBatchSize,
+                microBatchTokens,
+                gradientAccumulationSteps,
+                rowsPerStep,
+                optimizer,
+                schedule,
+                order,
+                checkpointEvery,
+                keepCheckpoints,
+                recompute,
+                memory,
+                maxPromptTokens,
+                maxCompletionTokens,
+                tooLong,
+                validation,
+                assistant,
+                ignore,
+                onOutlier);
+    }
+
     @Override
     public void check(Place place) {
         if (steps == null && epochs == null) {
