@@ -20,23 +20,31 @@ final class GrowingRecords {
 
     private final Path file;
     private final int kept;
+    private final String mark;
     private final Deque<String> last = new ArrayDeque<>();
     private long offset;
     private long count;
+    private long matching;
 
     /**
      * @param file its final name
      * @param kept how many of the last lines are kept
+     * @param mark lines that hold it are counted beside; null: none are
      */
-    GrowingRecords(Path file, int kept) {
+    GrowingRecords(Path file, int kept, String mark) {
         this.file = file;
         this.kept = kept;
+        this.mark = mark;
+    }
+
+    /** The two names that a file of records may have, its final one first. */
+    static List<Path> names(Path file) {
+        return List.of(file, file.resolveSibling(file.getFileName() + ".partial"));
     }
 
     /** Reads on. A file that has become shorter was begun anew, or cut back by a run that resumed: it is read from its start. */
     void look() {
-        Path partial = file.resolveSibling(file.getFileName() + ".partial");
-        for (Path each : List.of(file, partial)) {
+        for (Path each : names(file)) {
             if (Files.isRegularFile(each) && follow(each)) {
                 return;
             }
@@ -87,6 +95,7 @@ final class GrowingRecords {
 
     private void add(String line) {
         count++;
+        matching += mark != null && line.contains(mark) ? 1 : 0;
         last.addLast(line);
         if (last.size() > kept) {
             last.removeFirst();
@@ -96,12 +105,18 @@ final class GrowingRecords {
     private void forget() {
         offset = 0;
         count = 0;
+        matching = 0;
         last.clear();
     }
 
     /** Whole lines as of the last look. */
     long count() {
         return count;
+    }
+
+    /** Those of them that hold the mark. */
+    long matching() {
+        return matching;
     }
 
     /** The last ones, oldest first. */

@@ -22,7 +22,7 @@ class GrowingRecordsTest {
     void nothingYet() {
         file = folder.resolve("paths.jsonl");
         partial = folder.resolve("paths.jsonl.partial");
-        records = new GrowingRecords(file, 2);
+        records = new GrowingRecords(file, 2, "ei");
     }
 
     private void append(Path path, String text) throws IOException {
@@ -42,6 +42,7 @@ class GrowingRecordsTest {
         holds(2, "eins", "zwei");
         append(partial, "ei\nvierß\n");
         holds(4, "drei", "vierß");
+        assertThat(records.matching()).isEqualTo(3);
         Files.move(partial, file);
         holds(4, "drei", "vierß");
     }
