@@ -53,8 +53,7 @@ final class RunWatch {
 
     /** Looks at the folder; on any thread, one at a time. */
     synchronized RunStatus status() {
-        String name = String.valueOf(
-                folder.path().toAbsolutePath().normalize().getFileName());
+        String name = String.valueOf(folder.path().toAbsolutePath().normalize().getFileName());
         if (config == null && !begin()) {
             return new RunStatus(name, false, null, List.of(), List.of(), List.of(), List.of());
         }
@@ -84,7 +83,12 @@ final class RunWatch {
     private List<StageView> stages() {
         List<StageView> stages = new ArrayList<>();
         GrowingRecords paths = records(folder.sampled(), TEXTS, WRONG);
-        stages.add(stage("sample", folder.sampled(), paths, problems.size() * (long) config.sample().samples(), "paths"));
+        stages.add(stage(
+                "sample",
+                folder.sampled(),
+                paths,
+                problems.size() * (long) config.sample().samples(),
+                "paths"));
         GrowingRecords corrections = records(folder.corrections(), TEXTS, null);
         stages.add(stage("correct", folder.corrections(), corrections, paths.matching(), "wrong paths"));
         boolean filtered = config.arms().stream().allMatch(arm -> Files.exists(folder.rows(arm.name())));
