@@ -1,5 +1,6 @@
 package dev.errata.pipeline.config;
 
+import dev.errata.pipeline.format.CorrectionPart;
 import dev.errata.pipeline.task.Tasks;
 import dev.errata.tensor.BadInputException;
 import dev.errata.train.config.Binder;
@@ -15,6 +16,7 @@ import dev.errata.train.config.TrainConfig;
 import dev.errata.train.config.TrainSettings;
 import java.nio.file.Path;
 import java.time.LocalDate;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -95,7 +97,15 @@ public record LoopConfig(
         if (arms.isEmpty() || different < arms.size()) {
             throw place.wrong("arms", "is " + armNames(), "name at least one arm, each once");
         }
+        Set<CorrectionPart> known = Tasks.named(task, "task").corrections().parts();
         for (int i = 0; i < arms.size(); i++) {
+            List<String> parts = arms.get(i).parts();
+            if (parts != null && Collections.disjoint(CorrectionPart.named(parts), known)) {
+                throw place.wrong(
+                        "arms[" + i + "].parts",
+                        "is " + parts + ", which corrections of " + task + " don't have",
+                        "name explanation or solution");
+            }
             Set<String> passed = new LinkedHashSet<>();
             ArmConfig arm = arms.get(i);
             while (arm.like().isPresent()) {

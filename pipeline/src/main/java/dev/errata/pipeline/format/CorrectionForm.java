@@ -46,10 +46,12 @@ public sealed interface CorrectionForm permits StepCorrections, WholeCorrections
     /** Whether the correction's closing brace is there, so that what follows no longer belongs to it. */
     boolean isClosed(String text);
 
+    /** What a correction of this form has. */
+    Set<CorrectionPart> parts();
+
     /**
-     * The training prompt of a wrong path: it asks for these parts, and ends where the first of them begins.
-     *
-     * @throws dev.errata.tensor.BadInputException if corrections of this form have none of them
+     * The training prompt of a wrong path: it asks for these parts, at least one of which the form has, and ends where the
+     * first of them begins.
      */
     String prompt(String question, ReasoningPath wrong, Set<CorrectionPart> parts);
 

@@ -58,6 +58,11 @@ public record StepCorrections(String instruction, List<String> examples) impleme
     }
 
     @Override
+    public Set<CorrectionPart> parts() {
+        return CorrectionPart.ALL;
+    }
+
+    @Override
     public String prompt(String question, ReasoningPath wrong, Set<CorrectionPart> parts) {
         return CorrectionFormat.prompt(question, Steps.of(wrong.text()), parts);
     }

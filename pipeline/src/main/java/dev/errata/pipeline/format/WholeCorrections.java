@@ -3,7 +3,6 @@ package dev.errata.pipeline.format;
 import dev.errata.pipeline.grade.AnswerReader;
 import dev.errata.pipeline.record.Correction;
 import dev.errata.pipeline.record.ReasoningPath;
-import dev.errata.tensor.BadInputException;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -88,14 +87,15 @@ public record WholeCorrections(String instruction, String trainingInstruction, L
         return corrected.find() && text.indexOf("\n}", corrected.end()) >= 0;
     }
 
-    /** There are two parts, mistakes and answer; which step is wrong is not said. */
+    /** Which step is wrong is not said. */
+    @Override
+    public Set<CorrectionPart> parts() {
+        return CorrectionPart.named(List.of("explanation", "solution"));
+    }
+
     @Override
     public String prompt(String question, ReasoningPath wrong, Set<CorrectionPart> parts) {
         boolean explained = parts.contains(CorrectionPart.EXPLANATION);
-        if (!explained && !parts.contains(CorrectionPart.SOLUTION)) {
-            throw new BadInputException(
-                    "corrections of whole answers name no step", "parts", "name explanation or solution");
-        }
         return trainingInstruction + "\n" + query(question, wrong, explained ? MISTAKES_LABEL : ANSWER_LABEL);
     }
 

@@ -77,6 +77,7 @@ final class LoopConfigTest {
                     arms=[{name: a, corrections: a.jsonl}] | arms[0].corrections is a file
                     arms=[{name: a, parts: [step]}] | arms[0].parts is given, and corrections is none
                     arms=[{name: a, corrections: all, parts: [steps]}] | arms[0].parts is steps
+                    arms=[{name: a, corrections: all, parts: []}] | arms[0].parts is []
                     arms=[{name: a, tokens: lema}] | arms[0].tokens is lema
                     arms=[cot, {name: a, tokens: like lema}] | arms[1].tokens is like lema
                     arms=[{name: a, tokens: like b}, {name: b, tokens: like a}] | arms[0].tokens leads back to where it began
@@ -161,6 +162,12 @@ final class LoopConfigTest {
         assertThat(ConfigText.yaml(config)).contains("- lema", "- name: bare", "  corrected: none");
         Path copy = Files.writeString(folder.resolve("copy.yaml"), ConfigText.yaml(config));
         assertThat(LoopConfig.read(copy, List.of())).isEqualTo(config);
+    }
+
+    @Test
+    void partsAreThoseThatTheTasksCorrectionsHave() {
+        assertThatThrownBy(() -> read("task=csqa", "arms=[{name: a, corrections: all, parts: [step]}]"))
+                .hasMessageContaining("which corrections of csqa don't have");
     }
 
     @Test

@@ -1,7 +1,6 @@
 package dev.errata.pipeline.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.errata.pipeline.grade.AnswerKind;
 import dev.errata.pipeline.grade.AnswerReader;
@@ -11,7 +10,6 @@ import dev.errata.pipeline.record.ReasoningPath;
 import dev.errata.pipeline.record.TrainingRow;
 import dev.errata.pipeline.task.CommonsenseQa;
 import dev.errata.pipeline.task.Gsm8k;
-import dev.errata.tensor.BadInputException;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -142,8 +140,7 @@ class FormatsTest {
         assertThat(bare.completion()).isEqualTo("\n{\nSea - Down.\nThe answer is sea.\n}");
         assertThat(task.correctedRow(problem, path, correction).completion())
                 .isEqualTo("Sea - Down. The answer is sea.");
-        assertThatThrownBy(() -> task.correctionRow(problem, path, correction, CorrectionPart.named(List.of("step"))))
-                .isInstanceOf(BadInputException.class);
+        assertThat(task.corrections().parts()).doesNotContain(CorrectionPart.STEP);
     }
 
     @Test

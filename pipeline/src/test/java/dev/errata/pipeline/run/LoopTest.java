@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.errata.model.generate.EngineLimits;
 import dev.errata.pipeline.config.LoopConfig;
+import dev.errata.pipeline.record.ArmMixture.RowTokens;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.Summary;
+import dev.errata.pipeline.record.TrainingRow;
 import dev.errata.pipeline.task.Gsm8k;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.RunFailedException;
@@ -22,8 +24,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -143,6 +147,11 @@ final class LoopTest {
             @Override
             public Trained train(TrainConfig config, Hardware hardware, Progress progress, StopSignal signal) {
                 return fake.train(config, hardware, progress, signal);
+            }
+
+            @Override
+            public Optional<Function<TrainingRow, RowTokens>> rowTokens(ModelChoice choice) {
+                return fake.rowTokens(choice);
             }
         };
     }
