@@ -1,7 +1,9 @@
 package dev.errata.pipeline.watch;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import dev.errata.pipeline.record.Correction;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * A run as it is now: the answer of {@code GET /status}.
@@ -25,7 +27,13 @@ record RunStatus(
     enum State {
         WAITING,
         RUNNING,
-        DONE
+        DONE;
+
+        /** As the page reads it. */
+        @JsonValue
+        String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     /**
