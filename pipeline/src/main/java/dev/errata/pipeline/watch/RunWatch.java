@@ -42,7 +42,7 @@ final class RunWatch {
 
     private final RunFolder folder;
     private final Map<Path, GrowingRecords> files = new LinkedHashMap<>();
-    private final Map<String, Pace> paces = new LinkedHashMap<>();
+    private final Map<String, GrowthRate> paces = new LinkedHashMap<>();
     private LoopConfig config;
     private Map<String, Problem> problems = Map.of();
     private long heldOut;
@@ -131,7 +131,7 @@ final class RunWatch {
      */
     private StageView stage(String name, Path whole, GrowingRecords records, long total, String unit) {
         boolean done = Files.exists(whole);
-        Pace pace = paces.computeIfAbsent(name, each -> new Pace());
+        GrowthRate pace = paces.computeIfAbsent(name, each -> new GrowthRate());
         pace.look(System.nanoTime() / 1e9, records.count());
         State state = done ? State.DONE : records.count() > 0 ? State.RUNNING : State.WAITING;
         return new StageView(name, state, records.count(), total, unit, pace.perSecond(), pace.secondsTo(total));

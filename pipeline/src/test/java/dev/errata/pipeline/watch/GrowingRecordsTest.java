@@ -74,7 +74,7 @@ class GrowingRecordsTest {
 
     @Test
     void paceIsThatOfTheLastMinute() {
-        Pace pace = new Pace();
+        GrowthRate pace = new GrowthRate();
         assertThat(pace.perSecond()).isZero();
         assertThat(pace.secondsTo(10)).isNull();
         for (int second = 0; second <= 100; second++) {

@@ -4,7 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /** How fast a count grows, over the last minute of looks. */
-final class Pace {
+final class GrowthRate {
     private static final double WINDOW_SECONDS = 60;
 
     /**
