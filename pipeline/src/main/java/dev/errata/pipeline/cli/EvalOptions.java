@@ -1,9 +1,9 @@
 package dev.errata.pipeline.cli;
 
 import dev.errata.pipeline.cli.model.SamplingOptions;
+import dev.errata.pipeline.engine.TextSampling;
 import dev.errata.pipeline.eval.EvaluationSettings;
 import dev.errata.pipeline.eval.Metric;
-import dev.errata.pipeline.run.TextSampling;
 import dev.errata.pipeline.task.Task;
 import dev.errata.tensor.BadInputException;
 import java.lang.reflect.Field;

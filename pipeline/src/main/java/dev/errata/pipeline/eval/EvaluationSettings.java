@@ -1,8 +1,8 @@
 package dev.errata.pipeline.eval;
 
-import dev.errata.pipeline.run.Hardware;
-import dev.errata.pipeline.run.ModelChoice;
-import dev.errata.pipeline.run.TextSampling;
+import dev.errata.pipeline.engine.Hardware;
+import dev.errata.pipeline.engine.ModelChoice;
+import dev.errata.pipeline.engine.TextSampling;
 import dev.errata.pipeline.task.Task;
 import java.nio.file.Path;
 import java.time.LocalDate;

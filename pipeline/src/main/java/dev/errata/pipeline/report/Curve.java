@@ -1,6 +1,6 @@
 package dev.errata.pipeline.report;
 
-import dev.errata.pipeline.record.StepMetrics;
+import dev.errata.train.StepRecord;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.function.ToDoubleFunction;
@@ -21,10 +21,10 @@ final class Curve {
         this.values = values;
     }
 
-    static Curve of(String arm, List<StepMetrics> metrics, ToDoubleFunction<StepMetrics> value) {
+    static Curve of(String arm, List<StepRecord> metrics, ToDoubleFunction<StepRecord> value) {
         return new Curve(
                 arm,
-                metrics.stream().mapToInt(StepMetrics::step).toArray(),
+                metrics.stream().mapToInt(StepRecord::step).toArray(),
                 metrics.stream().mapToDouble(value).toArray());
     }
 

@@ -1,6 +1,6 @@
 package dev.errata.pipeline.report;
 
-import dev.errata.pipeline.record.StepMetrics;
+import dev.errata.train.StepRecord;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,9 +16,9 @@ final class TrainingCurves {
      *
      * @param metrics steps in order, by the name of the arm or of the training
      */
-    static List<Html> of(Map<String, List<StepMetrics>> metrics) {
+    static List<Html> of(Map<String, List<StepRecord>> metrics) {
         var charts = new ArrayList<Html>();
-        List<Curve> losses = curves(metrics, StepMetrics::loss);
+        List<Curve> losses = curves(metrics, StepRecord::loss);
         if (losses.isEmpty()) {
             return charts;
         }
@@ -29,20 +29,20 @@ final class TrainingCurves {
                     LineChart.draw("validation-loss", "Loss on validation rows", "nats per target token", validation));
         }
         charts.add(LineChart.draw(
-                "grad-norm", "Gradient norm before clipping", "L2 norm", curves(metrics, StepMetrics::gradNorm)));
+                "grad-norm", "Gradient norm before clipping", "L2 norm", curves(metrics, StepRecord::gradNorm)));
         return charts;
     }
 
     /** The learning rate's chart; empty where no step was made. */
-    static List<Html> rates(Map<String, List<StepMetrics>> metrics) {
-        List<Curve> rates = curves(metrics, StepMetrics::lr);
+    static List<Html> rates(Map<String, List<StepRecord>> metrics) {
+        List<Curve> rates = curves(metrics, StepRecord::lr);
         return rates.isEmpty() ? List.of() : List.of(LineChart.draw("rate", "Learning rate", "rate", rates));
     }
 
-    private static List<Curve> curves(Map<String, List<StepMetrics>> metrics, ToDoubleFunction<StepMetrics> value) {
+    private static List<Curve> curves(Map<String, List<StepRecord>> metrics, ToDoubleFunction<StepRecord> value) {
         var curves = new ArrayList<Curve>();
         for (String arm : ArmName.ordered(metrics.keySet())) {
-            List<StepMetrics> steps = metrics.get(arm);
+            List<StepRecord> steps = metrics.get(arm);
             if (!steps.isEmpty()) {
                 curves.add(Curve.of(arm, steps, value));
             }
@@ -50,14 +50,14 @@ final class TrainingCurves {
         return curves;
     }
 
-    private static List<Curve> validation(Map<String, List<StepMetrics>> metrics) {
+    private static List<Curve> validation(Map<String, List<StepRecord>> metrics) {
         var curves = new ArrayList<Curve>();
         for (String arm : ArmName.ordered(metrics.keySet())) {
-            List<StepMetrics> measured = metrics.get(arm).stream()
+            List<StepRecord> measured = metrics.get(arm).stream()
                     .filter(step -> Objects.nonNull(step.validationLoss()))
                     .toList();
             if (!measured.isEmpty()) {
-                curves.add(Curve.of(arm, measured, StepMetrics::validationLoss));
+                curves.add(Curve.of(arm, measured, StepRecord::validationLoss));
             }
         }
         return curves;

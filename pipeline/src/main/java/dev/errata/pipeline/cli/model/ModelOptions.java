@@ -2,8 +2,8 @@ package dev.errata.pipeline.cli.model;
 
 import dev.errata.model.decoder.Precision;
 import dev.errata.pipeline.cli.Session;
+import dev.errata.pipeline.engine.Hardware;
 import dev.errata.pipeline.engine.OpenModel;
-import dev.errata.pipeline.run.Hardware;
 import dev.errata.tensor.BadInputException;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
