@@ -1,8 +1,10 @@
 package dev.errata.pipeline.config;
 
+import dev.errata.model.decoder.Precision;
 import dev.errata.pipeline.format.CorrectionPart;
 import dev.errata.pipeline.task.Tasks;
 import dev.errata.tensor.BadInputException;
+import dev.errata.tensor.DType;
 import dev.errata.train.binding.Binder;
 import dev.errata.train.binding.Checked;
 import dev.errata.train.binding.ConfigTree;
@@ -127,6 +129,11 @@ public record LoopConfig(
                 arm = arm(like);
             }
         }
+    }
+
+    /** In what texts are written: linear layers compute as in training, and what lies between them is f32. */
+    public Precision precision() {
+        return new Precision(train.dtype().equals("bf16") ? DType.BF16 : DType.F32, DType.F32, false);
     }
 
     /** The arms' names in their order. */

@@ -152,7 +152,8 @@ public final class RunSettings {
                 : value.length() > 60 ? value.substring(0, 60) + "…" : value.isEmpty() ? "empty" : value;
     }
 
-    private static SortedMap<String, String> flat(JsonNode tree) {
+    /** Values by dotted keys. */
+    public static SortedMap<String, String> flat(JsonNode tree) {
         SortedMap<String, String> settings = new TreeMap<>();
         flatten(tree, "", settings);
         return settings;
