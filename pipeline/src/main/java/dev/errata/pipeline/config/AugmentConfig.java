@@ -1,9 +1,9 @@
 package dev.errata.pipeline.config;
 
-import dev.errata.train.config.Default;
-import dev.errata.train.config.OneOf;
-import dev.errata.train.config.Range;
-import dev.errata.train.config.Required;
+import dev.errata.train.binding.Default;
+import dev.errata.train.binding.OneOf;
+import dev.errata.train.binding.Range;
+import dev.errata.train.binding.Required;
 
 /**
  * Further solutions of the problems taken, which join the chain-of-thought rows where their answers are right.

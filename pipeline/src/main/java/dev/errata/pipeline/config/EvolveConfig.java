@@ -1,9 +1,9 @@
 package dev.errata.pipeline.config;
 
-import dev.errata.train.config.Default;
-import dev.errata.train.config.OneOf;
-import dev.errata.train.config.Range;
-import dev.errata.train.config.Required;
+import dev.errata.train.binding.Default;
+import dev.errata.train.binding.OneOf;
+import dev.errata.train.binding.Range;
+import dev.errata.train.binding.Required;
 
 /**
  * New problems in the manner of those that were corrected.

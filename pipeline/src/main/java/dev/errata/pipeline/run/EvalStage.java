@@ -2,8 +2,13 @@ package dev.errata.pipeline.run;
 
 import dev.errata.pipeline.config.EvalConfig;
 import dev.errata.pipeline.config.LoopConfig;
+import dev.errata.pipeline.engine.Completion;
+import dev.errata.pipeline.engine.ModelChoice;
+import dev.errata.pipeline.engine.Request;
+import dev.errata.pipeline.engine.TextSampling;
 import dev.errata.pipeline.record.Evaluation;
 import dev.errata.pipeline.record.Problem;
+import dev.errata.pipeline.task.CotPrompts;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

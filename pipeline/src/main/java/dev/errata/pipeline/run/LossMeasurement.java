@@ -4,6 +4,7 @@ import dev.errata.model.file.AtomicFile;
 import dev.errata.pipeline.data.Json;
 import dev.errata.pipeline.data.RecordRows;
 import dev.errata.pipeline.data.WholeLines;
+import dev.errata.pipeline.engine.RowLoss;
 import dev.errata.pipeline.filter.KeptCorrection;
 import dev.errata.pipeline.filter.RowPool;
 import dev.errata.pipeline.format.CotFormat;

@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.errata.pipeline.data.Json;
+import dev.errata.pipeline.engine.Engine;
+import dev.errata.pipeline.engine.Hardware;
+import dev.errata.pipeline.engine.ModelChoice;
+import dev.errata.pipeline.engine.RowLoss;
+import dev.errata.pipeline.engine.TextModel;
+import dev.errata.pipeline.engine.Trained;
 import dev.errata.pipeline.record.PathPerplexity;
 import dev.errata.pipeline.record.Summary;
 import dev.errata.pipeline.record.TrainingRow;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.errata.pipeline.data.Json;
 import dev.errata.pipeline.filter.PreferencePair.Length;
+import dev.errata.pipeline.folder.WorkShard;
 import dev.errata.tensor.BadInputException;
 import java.io.IOException;
 import java.nio.file.Files;
