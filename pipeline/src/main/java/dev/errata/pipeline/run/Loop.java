@@ -19,11 +19,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 
-/** The loop: sample, correct, filter, train, evaluate, report; the whole of it, or one stage. */
+/** The loop: sample, augment, correct, evolve, filter, train, evaluate, report; the whole of it, or one stage. */
 public final class Loop {
     private static final List<Stage> STAGES = List.of(
             new SampleStage(),
+            new AugmentStage(),
             new CorrectStage(),
+            new EvolveStage(),
             new FilterStage(),
             new TrainStage(),
             new EvalStage(),
@@ -40,11 +42,13 @@ public final class Loop {
 
     /** Runs every stage that isn't done. */
     public static Outcome all(LoopConfig config, Surroundings surroundings) {
-        try (LoopRun run = LoopRun.open(config, WorkShard.WHOLE, surroundings, STAGES)) {
-            run.problems().requireRationales();
+        try (LoopRun run = LoopRun.open(config, WorkShard.WHOLE, surroundings, stages(config))) {
+            if (config.augment() == null) {
+                run.problems().requireRationales();
+            }
             lookAhead(run);
             boolean already = true;
-            for (Stage stage : STAGES) {
+            for (Stage stage : stages(config)) {
                 if (!stage.isDone(run.folder(), config)) {
                     already = false;
                     timed(stage, run, null);
@@ -52,6 +56,11 @@ public final class Loop {
             }
             return new Outcome(summary(run.folder()), already);
         }
+    }
+
+    /** The stages that this config has. */
+    private static List<Stage> stages(LoopConfig config) {
+        return STAGES.stream().filter(stage -> stage.isConfigured(config)).toList();
     }
 
     /**
@@ -121,6 +130,10 @@ public final class Loop {
                 .filter(each -> each.name().equals(name))
                 .findFirst()
                 .orElseThrow();
+        if (!stage.isConfigured(config)) {
+            throw new BadInputException(
+                    "this config has no " + name, "the key " + name, "add it to the config, as docs/loop.md shows");
+        }
         RunFolder folder = new RunFolder(config.output(), shard);
         if (input != null && !stage.takesInput()) {
             throw new BadInputException(

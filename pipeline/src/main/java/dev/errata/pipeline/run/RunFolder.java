@@ -53,6 +53,16 @@ public record RunFolder(Path path, WorkShard shard) {
         return Files.exists(foreign()) ? foreign() : Files.exists(all) ? all : sampled();
     }
 
+    /** Further solutions of the problems taken. */
+    public Path augmented() {
+        return path.resolve("augment/paths.jsonl");
+    }
+
+    /** New problems. */
+    EvolvedFiles evolved() {
+        return new EvolvedFiles(path.resolve("evolve"));
+    }
+
     public Path corrections() {
         return shard.file(path.resolve("correct/corrections.jsonl"));
     }
@@ -115,7 +125,7 @@ public record RunFolder(Path path, WorkShard shard) {
 
     /** Whether anything was done in it: a stage has its folder. Until then it is bound to no config. */
     boolean holdsWork() {
-        return Stream.of("sample", "correct", "filter", "train", "eval", "cache")
+        return Stream.of("sample", "augment", "correct", "evolve", "filter", "train", "eval", "cache")
                 .anyMatch(stage -> holdsFile(path.resolve(stage)));
     }
 

@@ -7,9 +7,15 @@ import java.util.Map;
 import java.util.Optional;
 
 /** One stage of the loop. Run again it continues; finished it touches nothing. */
-sealed interface Stage permits SampleStage, CorrectStage, FilterStage, TrainStage, EvalStage, ReportStage {
+sealed interface Stage
+        permits SampleStage, AugmentStage, CorrectStage, EvolveStage, FilterStage, TrainStage, EvalStage, ReportStage {
     /** Its name as a command. */
     String name();
+
+    /** Whether the config has it at all. */
+    default boolean isConfigured(LoopConfig config) {
+        return true;
+    }
 
     /** The stage to run first because this one's input isn't there. */
     Optional<String> lacks(RunFolder folder, LoopConfig config, Path input);
