@@ -1,12 +1,13 @@
 package dev.errata.pipeline.docs;
 
 import dev.errata.pipeline.config.LoopConfig;
-import dev.errata.train.config.ConfigKeys;
-import dev.errata.train.config.Default;
-import dev.errata.train.config.Flat;
-import dev.errata.train.config.OneOf;
-import dev.errata.train.config.Range;
-import dev.errata.train.config.Required;
+import dev.errata.train.binding.ConfigKeys;
+import dev.errata.train.binding.Default;
+import dev.errata.train.binding.Flat;
+import dev.errata.train.binding.OneOf;
+import dev.errata.train.binding.Range;
+import dev.errata.train.binding.Required;
+import dev.errata.train.binding.WordValue;
 import dev.errata.train.config.TrainConfig;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
@@ -51,7 +52,11 @@ final class ConfigReference {
         for (RecordComponent each : inner) {
             Class<?> type = entry(each);
             String key = prefix + ConfigKeys.keyOf(each);
-            page.append("\n### `").append(key).append("`\n\n").append(RecordSource.of(type).sentence()).append("\n\n");
+            page.append("\n### `")
+                    .append(key)
+                    .append("`\n\n")
+                    .append(RecordSource.of(type).sentence())
+                    .append("\n\n");
             block(type, key + ".");
         }
     }
@@ -90,7 +95,9 @@ final class ConfigReference {
     }
 
     private static String type(Class<?> type) {
-        if (type == int.class || type == Integer.class || type == long.class) {
+        if (type.isRecord() && WordValue.class.isAssignableFrom(type)) {
+            return "a word or a block";
+        } else if (type == int.class || type == Integer.class || type == long.class) {
             return "a whole number";
         } else if (type == double.class || type == Double.class) {
             return "a number";
@@ -103,7 +110,7 @@ final class ConfigReference {
         } else if (type == String.class) {
             return "text";
         }
-        return type.isRecord() ? "a block" : "see the words";
+        return type.isRecord() ? "a block" : RecordSource.of(type).sentence();
     }
 
     private static String range(Range range) {

@@ -1,15 +1,15 @@
 package dev.errata.pipeline.docs;
 
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import dev.errata.pipeline.record.ArmMixture;
 import dev.errata.pipeline.record.Correction;
 import dev.errata.pipeline.record.Evaluation;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
 import dev.errata.pipeline.record.SolutionLoss;
-import dev.errata.pipeline.record.StepMetrics;
+import dev.errata.train.StepRecord;
 import dev.errata.pipeline.record.Summary;
 import dev.errata.pipeline.record.TrainingRow;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import java.lang.reflect.RecordComponent;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -27,7 +27,7 @@ final class FileReference {
         files.put("correct/corrections.jsonl", Correction.class);
         files.put("filter/ARM.jsonl", TrainingRow.class);
         files.put("filter/arms.json", ArmMixture.class);
-        files.put("train/ARM/metrics.jsonl", StepMetrics.class);
+        files.put("train/ARM/metrics.jsonl", StepRecord.class);
         files.put("eval/base.jsonl`, `eval/ARM.jsonl", Evaluation.class);
         files.put("eval/solution_loss.json", SolutionLoss.class);
         files.put("summary.json", Summary.class);
@@ -47,7 +47,11 @@ final class FileReference {
 
                 """);
         FILES.forEach((name, record) -> {
-            page.append("## `").append(name).append("`\n\n").append(RecordSource.of(record).sentence()).append("\n\n");
+            page.append("## `")
+                    .append(name)
+                    .append("`\n\n")
+                    .append(RecordSource.of(record).sentence())
+                    .append("\n\n");
             fields(record, page);
         });
         return page.toString().stripTrailing() + "\n";
@@ -58,7 +62,8 @@ final class FileReference {
         page.append("| field | |\n|---|---|\n");
         for (RecordComponent each : record.getRecordComponents()) {
             page.append("| `").append(field(each)).append("` | ");
-            page.append(source.components().getOrDefault(each.getName(), "").replace("|", "\\|")).append(" |\n");
+            page.append(source.components().getOrDefault(each.getName(), "").replace("|", "\\|"))
+                    .append(" |\n");
         }
         page.append('\n');
         for (Class<?> inner : record.getDeclaredClasses()) {

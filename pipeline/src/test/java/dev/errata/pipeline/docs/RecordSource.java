@@ -29,8 +29,9 @@ record RecordSource(String sentence, Map<String, String> components) {
         }
         String text = source(outermost);
         // The comment that ends right before the declaration, annotations in between.
-        Matcher found = Pattern.compile("/\\*\\*((?:(?!\\*/).)*)\\*/\\s*(?:@[^\\n]*\\n\\s*)*(?:public |private )?record "
-                                + record.getSimpleName() + "\\(",
+        Matcher found = Pattern.compile(
+                        "/\\*\\*((?:(?!\\*/).)*)\\*/\\s*(?:@[^\\n]*\\n\\s*)*(?:public |private |sealed )*(?:record|interface) "
+                                + record.getSimpleName() + "\\b",
                         Pattern.DOTALL)
                 .matcher(text);
         return found.find() ? parsed(found.group(1)) : new RecordSource("", Map.of());

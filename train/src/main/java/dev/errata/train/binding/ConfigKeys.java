@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The keys of a config record: snake_case names of its components. */
-final class ConfigKeys {
+public final class ConfigKeys {
     private ConfigKeys() {}
 
     /** {@code maxGradNorm} becomes {@code max_grad_norm}, {@code min8bitSize} {@code min_8bit_size}, {@code beta1} stays. */
@@ -14,7 +14,8 @@ final class ConfigKeys {
                 .toLowerCase(java.util.Locale.ROOT);
     }
 
-    static String keyOf(RecordComponent component) {
+    /** The key of a component. */
+    public static String keyOf(RecordComponent component) {
         return snake(component.getName());
     }
 
