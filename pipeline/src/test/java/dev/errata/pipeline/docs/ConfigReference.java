@@ -15,9 +15,12 @@ import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** {@code docs/config.md}: every key of both kinds of config, from the records that they are bound to. */
 final class ConfigReference {
+    private static final Pattern COMPONENT = Pattern.compile("`([a-z]+[A-Z]\\w*)`");
+
     private final StringBuilder page = new StringBuilder();
 
     private ConfigReference() {}
@@ -73,7 +76,7 @@ final class ConfigReference {
             }
             page.append("| `").append(prefix).append(ConfigKeys.keyOf(each)).append("` | ");
             page.append(takes(each)).append(" | ").append(fallback(each)).append(" | ");
-            page.append(meaning.replace("|", "\\|")).append(" |\n");
+            page.append(asKeys(meaning).replace("|", "\\|")).append(" |\n");
             if (entry(each).isRecord()) {
                 inner.add(each);
             }
@@ -85,6 +88,11 @@ final class ConfigReference {
         return component.getType() == List.class
                 ? (Class<?>) ((ParameterizedType) component.getGenericType()).getActualTypeArguments()[0]
                 : component.getType();
+    }
+
+    /** Names of components in a sentence, as the keys that they are. */
+    private static String asKeys(String meaning) {
+        return COMPONENT.matcher(meaning).replaceAll(name -> "`" + ConfigKeys.snake(name.group(1)) + "`");
     }
 
     private static String takes(RecordComponent component) {

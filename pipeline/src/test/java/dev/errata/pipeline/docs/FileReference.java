@@ -7,12 +7,15 @@ import dev.errata.pipeline.record.Evaluation;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
 import dev.errata.pipeline.record.SolutionLoss;
-import dev.errata.train.StepRecord;
 import dev.errata.pipeline.record.Summary;
 import dev.errata.pipeline.record.TrainingRow;
+import dev.errata.train.StepRecord;
 import java.lang.reflect.RecordComponent;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** {@code docs/files.md}: the files of a run and their fields, from the records that are written. */
 final class FileReference {
@@ -66,13 +69,34 @@ final class FileReference {
                     .append(" |\n");
         }
         page.append('\n');
-        for (Class<?> inner : record.getDeclaredClasses()) {
-            if (inner.isRecord() && !RecordSource.of(inner).sentence().isEmpty()) {
-                page.append("### ").append(inner.getSimpleName()).append("\n\n");
-                page.append(RecordSource.of(inner).sentence()).append("\n\n");
-                fields(inner, page);
+        for (RecordComponent each : record.getRecordComponents()) {
+            for (Class<?> inner : record.getDeclaredClasses()) {
+                boolean used =
+                        each.getGenericType().getTypeName().matches(".*\\b" + Pattern.quote(inner.getName()) + "\\b.*");
+                RecordSource said = used && inner.isRecord() ? RecordSource.of(inner) : null;
+                if (said != null && !said.sentence().isEmpty()) {
+                    page.append("In `")
+                            .append(field(each))
+                            .append("`: ")
+                            .append(said.sentence())
+                            .append("\n\n");
+                    if (said.components().isEmpty()) {
+                        names(inner, page);
+                    } else {
+                        fields(inner, page);
+                    }
+                }
             }
         }
+    }
+
+    /** Fields that need no words. */
+    private static void names(Class<?> record, StringBuilder page) {
+        page.append("Fields: ")
+                .append(Arrays.stream(record.getRecordComponents())
+                        .map(each -> "`" + field(each) + "`")
+                        .collect(Collectors.joining(", ")))
+                .append(".\n\n");
     }
 
     private static String field(RecordComponent component) {

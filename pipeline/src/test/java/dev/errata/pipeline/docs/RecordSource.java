@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
 record RecordSource(String sentence, Map<String, String> components) {
     private static final List<String> MODULES = List.of("pipeline", "train");
     private static final Pattern TAG = Pattern.compile("(?m)^@(\\w+)(?: (\\w+))?");
-    private static final Pattern CODE = Pattern.compile("\\{@code ([^}]*)}");
+    private static final Pattern CODE = Pattern.compile("\\{@code ((?:[^{}]|\\{[^{}]*})*)}");
     private static final Pattern LINK = Pattern.compile("\\{@link (?:[\\w.]*#)?([\\w.]+)[^}]*}");
 
     /** Reads the source of a record, nested ones too; one without a comment says nothing. */

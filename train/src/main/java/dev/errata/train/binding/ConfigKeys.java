@@ -9,7 +9,7 @@ public final class ConfigKeys {
     private ConfigKeys() {}
 
     /** {@code maxGradNorm} becomes {@code max_grad_norm}, {@code min8bitSize} {@code min_8bit_size}, {@code beta1} stays. */
-    static String snake(String name) {
+    public static String snake(String name) {
         return name.replaceAll("(?<=[a-z0-9])(?=[A-Z])|(?<=[a-z])(?=[0-9]+[a-z])", "_")
                 .toLowerCase(java.util.Locale.ROOT);
     }
