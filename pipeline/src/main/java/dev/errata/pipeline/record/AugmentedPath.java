@@ -8,6 +8,7 @@ package dev.errata.pipeline.record;
  * @param model who wrote it: the last part of the model's path, or the endpoint's name for it
  * @param temperature at which it was written
  * @param seed the run's
+ * @param text what was written
  * @param finish {@code stop}, {@code length}, or why an endpoint refuses
  * @param finalAnswer the normalized answer found in the text, or null
  * @param kept whether it joins the training rows
