@@ -71,8 +71,8 @@ record CorrectStage() implements Stage {
     }
 
     @Override
-    public List<Piece> pieces(RunFolder folder, LoopConfig config) {
-        return List.of(new Piece(name(), folder.corrections(), () -> basis(folder, config)));
+    public List<StagePiece> pieces(RunFolder folder, LoopConfig config) {
+        return List.of(new StagePiece(name(), folder.corrections(), () -> basis(folder, config)));
     }
 
     /** A correction is made from its path and its problem. */

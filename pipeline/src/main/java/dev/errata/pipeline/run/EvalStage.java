@@ -55,14 +55,14 @@ record EvalStage() implements Stage {
 
     /** The losses come before the answers. */
     @Override
-    public List<Piece> pieces(RunFolder folder, LoopConfig config) {
-        List<Piece> pieces = new ArrayList<>();
+    public List<StagePiece> pieces(RunFolder folder, LoopConfig config) {
+        List<StagePiece> pieces = new ArrayList<>();
         if (folder.shard().index() == 0) {
-            pieces.add(Piece.madeHere("losses", folder.solutionLoss()));
-            pieces.add(Piece.madeHere("perplexities", folder.pathPerplexity()));
+            pieces.add(StagePiece.madeHere("losses", folder.solutionLoss()));
+            pieces.add(StagePiece.madeHere("perplexities", folder.pathPerplexity()));
         }
         for (String arm : contestants(config)) {
-            pieces.add(new Piece(arm, folder.evaluation(arm), () -> basis(folder, config, arm)));
+            pieces.add(new StagePiece(arm, folder.evaluation(arm), () -> basis(folder, config, arm)));
         }
         return pieces;
     }

@@ -66,10 +66,10 @@ record FilterStage() implements Stage {
     }
 
     @Override
-    public List<Piece> pieces(RunFolder folder, LoopConfig config) {
-        List<Piece> pieces = new ArrayList<>();
-        config.armNames().forEach(arm -> pieces.add(Piece.madeHere(arm, folder.rows(arm))));
-        pieces.add(Piece.madeHere(name(), folder.mixtures()));
+    public List<StagePiece> pieces(RunFolder folder, LoopConfig config) {
+        List<StagePiece> pieces = new ArrayList<>();
+        config.armNames().forEach(arm -> pieces.add(StagePiece.madeHere(arm, folder.rows(arm))));
+        pieces.add(StagePiece.madeHere(name(), folder.mixtures()));
         return pieces;
     }
 

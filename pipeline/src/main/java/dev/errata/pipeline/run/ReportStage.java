@@ -37,8 +37,8 @@ record ReportStage() implements Stage {
     }
 
     @Override
-    public List<Piece> pieces(RunFolder folder, LoopConfig config) {
-        return List.of(Piece.madeHere("summary", folder.summary()), Piece.madeHere("page", folder.report()));
+    public List<StagePiece> pieces(RunFolder folder, LoopConfig config) {
+        return List.of(StagePiece.madeHere("summary", folder.summary()), StagePiece.madeHere("page", folder.report()));
     }
 
     @Override

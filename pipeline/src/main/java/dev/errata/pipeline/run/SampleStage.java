@@ -48,8 +48,8 @@ record SampleStage() implements Stage {
     }
 
     @Override
-    public List<Piece> pieces(RunFolder folder, LoopConfig config) {
-        return List.of(new Piece(name(), folder.sampled(), () -> basis(folder, config.sample())));
+    public List<StagePiece> pieces(RunFolder folder, LoopConfig config) {
+        return List.of(new StagePiece(name(), folder.sampled(), () -> basis(folder, config.sample())));
     }
 
     /** A path is made from its problem and its number; how many problems there are changes none of them. */

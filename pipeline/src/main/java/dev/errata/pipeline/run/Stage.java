@@ -27,11 +27,11 @@ interface Stage {
     }
 
     /** What it makes, in the order in which it makes it. */
-    List<Piece> pieces(RunFolder folder, LoopConfig config);
+    List<StagePiece> pieces(RunFolder folder, LoopConfig config);
 
     /** Whether all it makes is there. */
     default boolean isDone(RunFolder folder, LoopConfig config) {
-        return pieces(folder, config).stream().allMatch(Piece::isThere);
+        return pieces(folder, config).stream().allMatch(StagePiece::isThere);
     }
 
     /** The stage to run first because this one's input isn't there. */

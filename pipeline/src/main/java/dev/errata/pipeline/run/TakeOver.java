@@ -65,7 +65,7 @@ final class TakeOver {
      */
     boolean mayGive(Stage stage, LoopConfig wanted) {
         Manifest.StageEntry entry = manifest.stages().get(stage.name());
-        List<Piece> there = stage.pieces(from, config).stream()
+        List<StagePiece> there = stage.pieces(from, config).stream()
                 .filter(piece -> piece.basis() != null && piece.isThere())
                 .toList();
         if (entry == null || entry.input() != null || there.isEmpty()) {
@@ -80,7 +80,7 @@ final class TakeOver {
 
     /** Takes what there is for a stage and says in one line what was taken and what not, and why. */
     void take(Stage stage, LoopRun run) {
-        List<Piece> wanted = stage.pieces(run.folder(), run.config()).stream()
+        List<StagePiece> wanted = stage.pieces(run.folder(), run.config()).stream()
                 .filter(piece -> piece.basis() != null && !piece.isThere())
                 .toList();
         if (wanted.isEmpty()) {
@@ -95,11 +95,11 @@ final class TakeOver {
                             + (entry == null ? "which hasn't got so far" : "where it was given a file"));
             return;
         }
-        List<Piece> there = stage.pieces(from, config).stream()
+        List<StagePiece> there = stage.pieces(from, config).stream()
                 .filter(piece -> piece.basis() != null && piece.isThere())
                 .toList();
         List<String> said = new ArrayList<>();
-        for (Piece piece : wanted) {
+        for (StagePiece piece : wanted) {
             String outcome = taken(piece, there, run);
             said.add(wanted.size() == 1 ? outcome : piece.name() + " " + outcome);
         }
@@ -111,15 +111,15 @@ final class TakeOver {
     }
 
     /** Takes the best piece there is; the one of its own name is asked first, and says why there is none. */
-    private String taken(Piece piece, List<Piece> there, LoopRun run) {
+    private String taken(StagePiece piece, List<StagePiece> there, LoopRun run) {
         SortedMap<String, String> own = run.manifest().provenance().settings();
         SortedMap<String, String> others = manifest.provenance().settings();
         Basis basis = piece.basis().get();
         String why = "is made anew, there is none";
-        List<Piece> ordered = there.stream()
-                .sorted(Comparator.comparing((Piece each) -> !each.name().equals(piece.name())))
+        List<StagePiece> ordered = there.stream()
+                .sorted(Comparator.comparing((StagePiece each) -> !each.name().equals(piece.name())))
                 .toList();
-        for (Piece each : ordered) {
+        for (StagePiece each : ordered) {
             Basis other = each.basis().get();
             Optional<String> difference = basis.difference(other, others, own);
             if (difference.isEmpty()) {
@@ -133,7 +133,7 @@ final class TakeOver {
     }
 
     /** A whole folder, as a training is. */
-    private String whole(Piece piece, Piece other, LoopRun run) {
+    private String whole(StagePiece piece, StagePiece other, LoopRun run) {
         if (Files.exists(piece.path())) {
             return "goes on, it is begun here";
         }
@@ -142,7 +142,7 @@ final class TakeOver {
     }
 
     /** The first records; where they are not all, the stage goes on after them as after a kill. */
-    private static String records(Piece piece, Basis basis, Piece other, Basis others) {
+    private static String records(StagePiece piece, Basis basis, StagePiece other, Basis others) {
         int count = basis.common(others);
         boolean all = count == basis.each().size();
         Path partial = piece.path().resolveSibling(piece.path().getFileName() + ".partial");

@@ -45,9 +45,9 @@ record TrainStage() implements Stage {
     }
 
     @Override
-    public List<Piece> pieces(RunFolder folder, LoopConfig config) {
+    public List<StagePiece> pieces(RunFolder folder, LoopConfig config) {
         return config.armNames().stream()
-                .map(arm -> new Piece(
+                .map(arm -> new StagePiece(
                         arm,
                         folder.training(arm),
                         () -> isTrained(folder, config, arm),

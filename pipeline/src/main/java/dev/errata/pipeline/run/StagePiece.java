@@ -13,15 +13,15 @@ import java.util.function.Supplier;
  * @param there whether it is there
  * @param basis what it is made of, looked at when another run's may be taken for it; null: it is always made here
  */
-record Piece(String name, Path path, BooleanSupplier there, Supplier<Basis> basis) {
+record StagePiece(String name, Path path, BooleanSupplier there, Supplier<Basis> basis) {
     /** A file. */
-    Piece(String name, Path file, Supplier<Basis> basis) {
+    StagePiece(String name, Path file, Supplier<Basis> basis) {
         this(name, file, () -> Files.exists(file), basis);
     }
 
     /** A file that is made from what is there in no time, so that nobody takes it from elsewhere. */
-    static Piece madeHere(String name, Path file) {
-        return new Piece(name, file, null);
+    static StagePiece madeHere(String name, Path file) {
+        return new StagePiece(name, file, null);
     }
 
     boolean isThere() {
