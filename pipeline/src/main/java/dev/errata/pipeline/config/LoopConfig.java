@@ -98,8 +98,8 @@ public record LoopConfig(
 
     /** Who writes further solutions and new problems is set up where correctors are. */
     private void checkWriters(Place place) {
-        boolean endpoint = augment != null && augment.from().equals("openai")
-                || evolve != null && evolve.from().equals("openai");
+        boolean endpoint = (augment != null && augment.from().equals("openai"))
+                || (evolve != null && evolve.from().equals("openai"));
         if (endpoint && correct.openai().model() == null) {
             throw place.wrong("correct.openai.model", "is missing", "name the endpoint's model");
         }

@@ -29,6 +29,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /**
  * Writes further solutions of the problems taken and keeps those that are right and new (Section 3.2 of arXiv 2310.20689;
@@ -44,6 +46,16 @@ record AugmentStage() implements Stage {
     }
 
     @Override
+    public String description() {
+        return "Write further solutions of the problems and keep those that are right and new.";
+    }
+
+    @Override
+    public String folder() {
+        return "augment";
+    }
+
+    @Override
     public Optional<String> lacks(RunFolder folder, LoopConfig config, Path input) {
         return Optional.empty();
     }
@@ -54,8 +66,24 @@ record AugmentStage() implements Stage {
     }
 
     @Override
-    public boolean isDone(RunFolder folder, LoopConfig config) {
-        return Files.exists(folder.augmented());
+    public List<StagePiece> pieces(RunFolder folder, LoopConfig config) {
+        return List.of(new StagePiece(name(), folder.augmented(), () -> basis(folder, config)));
+    }
+
+    /** A solution is made from its problem and its number; whether it is kept depends on those of its problem before it. */
+    private static Basis basis(RunFolder folder, LoopConfig config) {
+        Set<String> keys = new TreeSet<>(Basis.OF_TEXTS);
+        keys.addAll(
+                List.of("augment", "seed", "sample.few_shot", "sample.max_new_tokens", "sample.stop", "sample.top_p"));
+        keys.add(config.augment().from().equals("openai") ? "correct.openai" : "train.adapter");
+        if (config.sample().fewShot() > 0) {
+            keys.add("problems");
+        }
+        List<String> each = RunFolder.lines(folder.problems()).stream()
+                .flatMap(problem ->
+                        IntStream.range(0, config.augment().samples()).mapToObj(sample -> sample + " " + problem))
+                .toList();
+        return Basis.ofRecords(keys, Set.of(), each);
     }
 
     @Override

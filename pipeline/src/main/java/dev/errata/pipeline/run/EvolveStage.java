@@ -49,6 +49,16 @@ record EvolveStage() implements Stage {
     }
 
     @Override
+    public String description() {
+        return "Make new problems in the manner of the corrected ones, and sample and correct them.";
+    }
+
+    @Override
+    public String folder() {
+        return "evolve";
+    }
+
+    @Override
     public Optional<String> lacks(RunFolder folder, LoopConfig config, Path input) {
         return Files.exists(folder.corrections()) ? Optional.empty() : Optional.of("correct");
     }
@@ -58,9 +68,16 @@ record EvolveStage() implements Stage {
         return config.evolve() != null;
     }
 
+    /** One is made from another, so none of them is of use to another run alone. */
     @Override
-    public boolean isDone(RunFolder folder, LoopConfig config) {
-        return Files.exists(folder.evolved().corrections());
+    public List<StagePiece> pieces(RunFolder folder, LoopConfig config) {
+        EvolvedFiles files = folder.evolved();
+        return List.of(
+                StagePiece.madeHere("questions", files.questions()),
+                StagePiece.madeHere("answers", files.answers()),
+                StagePiece.madeHere("problems", files.problems()),
+                StagePiece.madeHere("paths", files.paths()),
+                StagePiece.madeHere("corrections", files.corrections()));
     }
 
     @Override

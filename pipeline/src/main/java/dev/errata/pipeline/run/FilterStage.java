@@ -44,6 +44,21 @@ record FilterStage() implements Stage {
     }
 
     @Override
+    public String description() {
+        return "Make the training rows of each arm.";
+    }
+
+    @Override
+    public String folder() {
+        return "filter";
+    }
+
+    @Override
+    public boolean takesInput() {
+        return true;
+    }
+
+    @Override
     public Optional<String> lacks(RunFolder folder, LoopConfig config, Path input) {
         if (!Files.exists(folder.paths())) {
             return Optional.of("sample");
@@ -58,14 +73,11 @@ record FilterStage() implements Stage {
     }
 
     @Override
-    public boolean isDone(RunFolder folder, LoopConfig config) {
-        return Files.exists(folder.mixtures())
-                && config.armNames().stream().allMatch(arm -> Files.exists(folder.rows(arm)));
-    }
-
-    @Override
-    public boolean takesInput() {
-        return true;
+    public List<StagePiece> pieces(RunFolder folder, LoopConfig config) {
+        List<StagePiece> pieces = new ArrayList<>();
+        config.armNames().forEach(arm -> pieces.add(StagePiece.madeHere(arm, folder.rows(arm))));
+        pieces.add(StagePiece.madeHere(name(), folder.mixtures()));
+        return pieces;
     }
 
     /** The files of rows are read before hours of sampling. */
@@ -128,17 +140,21 @@ record FilterStage() implements Stage {
         run.problems().keepApart(corrected);
         List<Problem> evolved = EvolveStage.problems(run);
         run.problems().keepApart(evolved);
-        List<KeptCorrection> kept;
+        List<KeptCorrection> kept = new ArrayList<>();
         try {
-            kept = RowPool.kept(corrections, corrected, paths);
+            kept.addAll(RowPool.kept(corrections, corrected, paths));
         } catch (BadInputException e) {
             Path file = input == null ? run.folder().corrections() : input;
             throw new BadInputException(e.what(), file + ", " + e.where(), e.remedy(), e);
         }
-        List<KeptCorrection> all = new ArrayList<>(kept);
-        all.addAll(EvolveStage.kept(run, evolved));
-        return new RowPool(
-                run.task(), cot(run, evolved), List.copyOf(all), run.config().seed());
+        kept.addAll(EvolveStage.kept(run, evolved));
+        RowPool all = new RowPool(
+                run.task(), cot(run, evolved), List.copyOf(kept), run.config().seed());
+        Integer most = run.config().filter().corrections();
+        if (most != null && kept.size() < most) {
+            say(run, "filter.corrections is " + most + ", and " + kept.size() + " are kept");
+        }
+        return most == null ? all : all.withCorrections(most);
     }
 
     /** The solutions of the problems taken, those that were written further, and those of new problems. */

@@ -21,16 +21,6 @@ import java.util.SortedMap;
 
 /** The loop: sample, augment, correct, evolve, filter, train, evaluate, report; the whole of it, or one stage. */
 public final class Loop {
-    private static final List<Stage> STAGES = List.of(
-            new SampleStage(),
-            new AugmentStage(),
-            new CorrectStage(),
-            new EvolveStage(),
-            new FilterStage(),
-            new TrainStage(),
-            new EvalStage(),
-            new ReportStage());
-
     private Loop() {}
 
     /**
@@ -42,25 +32,38 @@ public final class Loop {
 
     /** Runs every stage that isn't done. */
     public static Outcome all(LoopConfig config, Surroundings surroundings) {
-        try (LoopRun run = LoopRun.open(config, WorkShard.WHOLE, surroundings, stages(config))) {
+        return all(config, null, surroundings);
+    }
+
+    /**
+     * The same, and takes over from another run what would come out the same.
+     *
+     * @param from that run's folder, or null
+     */
+    public static Outcome all(LoopConfig config, Path from, Surroundings surroundings) {
+        List<Stage> stages = Stages.of(config);
+        TakeOver other = from == null ? null : TakeOver.of(from, config.output());
+        List<Stage> worked = stages.stream()
+                .filter(stage -> other == null || !other.mayGive(stage, config))
+                .toList();
+        try (LoopRun run = LoopRun.open(config, WorkShard.WHOLE, surroundings, worked)) {
             if (config.augment() == null) {
                 run.problems().requireRationales();
             }
             lookAhead(run);
             boolean already = true;
-            for (Stage stage : stages(config)) {
-                if (!stage.isDone(run.folder(), config)) {
-                    already = false;
-                    timed(stage, run, null);
+            for (Stage stage : stages) {
+                if (stage.isDone(run.folder(), config)) {
+                    continue;
                 }
+                already = false;
+                if (other != null) {
+                    other.take(stage, run);
+                }
+                timed(stage, run, null);
             }
             return new Outcome(summary(run.folder()), already);
         }
-    }
-
-    /** The stages that this config has. */
-    private static List<Stage> stages(LoopConfig config) {
-        return STAGES.stream().filter(stage -> stage.isConfigured(config)).toList();
     }
 
     /**
@@ -126,13 +129,10 @@ public final class Loop {
      * @return the summary for {@code report}; for the others the run's folder and counts of what the stage made
      */
     public static Object stage(String name, LoopConfig config, Path input, WorkShard shard, Surroundings surroundings) {
-        Stage stage = STAGES.stream()
-                .filter(each -> each.name().equals(name))
-                .findFirst()
-                .orElseThrow();
+        Stage stage = Stages.named(name);
         if (!stage.isConfigured(config)) {
             throw new BadInputException(
-                    "this config has no " + name, "the key " + name, "add it to the config, as docs/loop.md shows");
+                    "the config doesn't ask for stage " + name, "the config", "add the block " + name + " to it");
         }
         RunFolder folder = new RunFolder(config.output(), shard);
         if (input != null && !stage.takesInput()) {
