@@ -211,7 +211,7 @@ class AugmentAndEvolveTest {
     @Test
     void whatCannotBeDoneIsRefusedByItsKey() {
         assertThatThrownBy(() -> stage("augment", new WritingEngine()))
-                .hasMessageContaining("this config has no augment");
+                .hasMessageContaining("doesn't ask for stage augment");
         for (Map.Entry<String, String> each : Map.of(
                         "augment={from: openai}", "correct.openai.model",
                         "augment={from: nobody}", "augment.from",
