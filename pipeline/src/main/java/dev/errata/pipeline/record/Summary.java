@@ -9,9 +9,12 @@ import java.util.SortedMap;
  * What a run found: {@code summary.json}.
  *
  * @param run the run's folder
+ * @param paths those sampled, and how many of them are wrong
+ * @param corrections made, kept, rejected by reason
  * @param arms by name: {@code base} and the arms
  * @param paired lema against cot; null when not both were trained
  * @param pairs every two of {@code arms}, in the order of the config, the base first
+ * @param adapters of each arm: its folder, relative to the run, and the SHA-256 of its weights' file
  * @param report the report's file, relative to the run
  * @param byLevel accuracies by the difficulty of the problems, then by arm; null where no problem says how hard it is
  * @param bySteps the same by the number of steps that a solution takes
