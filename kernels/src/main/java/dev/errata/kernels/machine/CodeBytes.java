@@ -129,20 +129,18 @@ final class CodeBytes {
      */
     void evex(Encoding.Evex form, int opcode, int register, int second, MachineOperand other, int further) {
         boolean broadcast = other instanceof Address a && a.broadcast();
-        int x =
-                switch (other) {
-                    case Zmm z -> z.number() >> 4;
-                    case Ymm y -> y.number() >> 4;
-                    case Address a -> high(a.index());
-                    default -> throw new IllegalArgumentException("there is no form with " + other);
-                };
-        int b =
-                switch (other) {
-                    case Zmm z -> z.number() >> 3 & 1;
-                    case Ymm y -> y.number() >> 3 & 1;
-                    case Address a -> high(a.base());
-                    default -> 0;
-                };
+        int x = switch (other) {
+            case Zmm z -> z.number() >> 4;
+            case Ymm y -> y.number() >> 4;
+            case Address a -> high(a.index());
+            default -> throw new IllegalArgumentException("there is no form with " + other);
+        };
+        int b = switch (other) {
+            case Zmm z -> z.number() >> 3 & 1;
+            case Ymm y -> y.number() >> 3 & 1;
+            case Address a -> high(a.base());
+            default -> 0;
+        };
         put(0x62);
         int extended = (register >> 3 & 1) << 3 | x << 2 | b << 1 | register >> 4;
         put((~extended & 15) << 4 | form.map().number);
@@ -163,7 +161,8 @@ final class CodeBytes {
             case Gpr g -> put(0xC0 | field | g.number() % 8);
             case Zmm z -> put(0xC0 | field | z.number() % 8);
             case Ymm y -> put(0xC0 | field | y.number() % 8);
-            case Address a when a.label() != null -> {
+            case Address a
+            when a.label() != null -> {
                 put(field | NEEDS_DISPLACEMENT);
                 putDistance(a.label(), further);
             }

@@ -105,11 +105,13 @@ sealed interface Encoding {
             }
             switch (operands.getLast()) {
                 case Gpr from -> to.general(number * 8 + 1, from.number(), into);
-                case Immediate value when value.fitsByte() -> {
+                case Immediate value
+                when value.fitsByte() -> {
                     to.general(0x83, number, into);
                     to.put(value.value());
                 }
-                case Immediate value when into == Gpr.RAX -> {
+                case Immediate value
+                when into == Gpr.RAX -> {
                     to.put(0x48);
                     to.put(number * 8 + 5);
                     to.putInt(value.value());

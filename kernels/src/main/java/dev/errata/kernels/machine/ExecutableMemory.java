@@ -47,7 +47,8 @@ public final class ExecutableMemory implements AutoCloseable {
                     offsets.stream().map(each -> new Routine(at + each)).toList();
             return new ExecutableMemory(at, all, made);
         } catch (LinuxCalls.Refused e) {
-            throw new MachineCodeUnavailable("this system lets no program execute what it wrote (" + e.getMessage() + ")");
+            throw new MachineCodeUnavailable(
+                    "this system lets no program execute what it wrote (" + e.getMessage() + ")");
         }
     }
 

@@ -32,7 +32,6 @@ public enum Gpr implements MachineOperand {
         return number;
     }
 
-
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);

@@ -52,7 +52,8 @@ public final class ProcessorUnits {
         Set<String> common = null;
         for (String line : lines) {
             if (line.startsWith("flags")) {
-                List<String> flags = Arrays.asList(line.substring(line.indexOf(':') + 1).strip().split("\\s+"));
+                List<String> flags = Arrays.asList(
+                        line.substring(line.indexOf(':') + 1).strip().split("\\s+"));
                 if (common == null) {
                     common = new HashSet<>(flags);
                 } else {

@@ -131,8 +131,7 @@ class ExecutionTest {
             if (operands.stream().noneMatch(Address.class::isInstance)) {
                 forms.add(form);
             } else if (operands.stream().anyMatch(o -> o instanceof Address a && a.base() == Gpr.RDI)) {
-                boolean broadcast =
-                        operands.stream().anyMatch(o -> o instanceof Address a && a.broadcast());
+                boolean broadcast = operands.stream().anyMatch(o -> o instanceof Address a && a.broadcast());
                 Address memory = Address.at(Gpr.RDI, Gpr.RDX, 4, 36);
                 forms.add(new MachineInstruction(
                         mnemonic,
@@ -162,8 +161,8 @@ class ExecutionTest {
     }
 
     private static void fill(MemorySegment in, Mnemonic mnemonic, Random random) {
-        boolean floats = Set.of(Mnemonic.VMULPS, Mnemonic.VADDPS, Mnemonic.VFMADD231PS)
-                .contains(mnemonic);
+        boolean floats =
+                Set.of(Mnemonic.VMULPS, Mnemonic.VADDPS, Mnemonic.VFMADD231PS).contains(mnemonic);
         for (long i = 0; i < in.byteSize(); i += 4) {
             int bits;
             if (mnemonic == Mnemonic.VDPBF16PS) {

@@ -14,7 +14,8 @@ final class InstructionForms {
             List.of(Gpr.RAX, Gpr.RSP, Gpr.RBP, Gpr.RDI, Gpr.R8, Gpr.R12, Gpr.R13, Gpr.R15);
     private static final List<Gpr> INDICES = List.of(Gpr.RCX, Gpr.RBP, Gpr.RSI, Gpr.R8, Gpr.R12, Gpr.R13);
     private static final List<Integer> NUMBERS = List.of(0, 1, -1, 127, -128, 128, 4096, -70000, Integer.MAX_VALUE);
-    private static final List<Integer> DISPLACEMENTS = List.of(0, 1, 4, 32, 64, 508, 512, -64, 4064, 8128, 8192, -8192, 1 << 20);
+    private static final List<Integer> DISPLACEMENTS =
+            List.of(0, 1, 4, 32, 64, 508, 512, -64, 4064, 8128, 8192, -8192, 1 << 20);
 
     private InstructionForms() {}
 
@@ -87,8 +88,7 @@ final class InstructionForms {
             case VPXORD, VPANDD, VPORD, VMULPS, VADDPS, VFMADD231PS, VDPBF16PS, VPDPBUSD -> {
                 triples(mnemonic, all);
                 addresses()
-                        .forEach(m -> all.add(
-                                MachineInstruction.of(mnemonic, new Zmm(3), new Zmm(28), m.repeated())));
+                        .forEach(m -> all.add(MachineInstruction.of(mnemonic, new Zmm(3), new Zmm(28), m.repeated())));
             }
             case VPERMW, VPERMT2W, VPERMT2B, VPMULTISHIFTQB -> triples(mnemonic, all);
             case LDTILECFG -> addresses().forEach(m -> all.add(MachineInstruction.of(mnemonic, m)));

@@ -201,18 +201,21 @@ final class PlainProcessor {
             case VFMADD231PS -> lanewise(o, i -> bits(Math.fma(f(a[i]), f(b[i]), f(sum[i]))));
             case VCVTPH2PS -> lanewise(o, i -> bits(Float.float16ToFloat((short) word(a, i))));
             case VPERMW -> words(o, i -> word(b, word(a, i) & 31));
-            case VPERMT2W -> words(o, i -> {
-                int index = word(a, i) & 63;
-                return word(index < 32 ? sum : b, index & 31);
-            });
-            case VPERMT2B -> bytes(o, i -> {
-                int index = byteAt(a, i) & 127;
-                return byteAt(index < 64 ? sum : b, index & 63);
-            });
-            case VPMULTISHIFTQB -> bytes(o, i -> {
-                long quad = (long) b[i / 8 * 2 + 1] << 32 | b[i / 8 * 2] & 0xFFFF_FFFFL;
-                return (int) Long.rotateRight(quad, byteAt(a, i) & 63);
-            });
+            case VPERMT2W ->
+                words(o, i -> {
+                    int index = word(a, i) & 63;
+                    return word(index < 32 ? sum : b, index & 31);
+                });
+            case VPERMT2B ->
+                bytes(o, i -> {
+                    int index = byteAt(a, i) & 127;
+                    return byteAt(index < 64 ? sum : b, index & 63);
+                });
+            case VPMULTISHIFTQB ->
+                bytes(o, i -> {
+                    long quad = (long) b[i / 8 * 2 + 1] << 32 | b[i / 8 * 2] & 0xFFFF_FFFFL;
+                    return (int) Long.rotateRight(quad, byteAt(a, i) & 63);
+                });
             case VDPBF16PS -> lanewise(o, i -> bits(pairs(f(sum[i]), a[i], b[i])));
             case VPDPBUSD -> lanewise(o, i -> sum[i] + fourProducts(b[i], a[i]));
             default -> throw new AssertionError(mnemonic);
@@ -312,8 +315,7 @@ final class PlainProcessor {
                         tiles[sum][at] += fourProducts(x, y);
                     } else {
                         lower = normal(Math.fma(normal(f(x << 16)), normal(f(y << 16)), lower));
-                        upper = normal(Math.fma(
-                                normal(f(x & 0xFFFF_0000)), normal(f(y & 0xFFFF_0000)), upper));
+                        upper = normal(Math.fma(normal(f(x & 0xFFFF_0000)), normal(f(y & 0xFFFF_0000)), upper));
                     }
                 }
                 if (mnemonic == Mnemonic.TDPBF16PS) {

@@ -14,7 +14,8 @@ class ProcessorUnitsTest {
                 .containsExactly(ProcessorUnit.VDPBF16PS, ProcessorUnit.VPDPBUSD);
         assertThat(ProcessorUnits.in(List.of(ZEN_5 + " amx_tile amx_bf16 amx_int8")))
                 .containsExactly(ProcessorUnit.values());
-        assertThat(ProcessorUnits.in(List.of("flags : fpu avx2 avx512_bf16_other"))).isEmpty();
+        assertThat(ProcessorUnits.in(List.of("flags : fpu avx2 avx512_bf16_other")))
+                .isEmpty();
         assertThat(ProcessorUnits.in(List.of())).isEmpty();
     }
 
