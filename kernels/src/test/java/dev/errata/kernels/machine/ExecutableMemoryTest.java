@@ -45,7 +45,6 @@ class ExecutableMemoryTest {
         try (ExecutableMemory memory = ExecutableMemory.of(List.of(storing(1)))) {
             at = memory.address();
             assertThat(mapping(at)).contains(" r-xp ");
-            memory.close();
         }
         assertThat(mapping(at)).isEmpty();
     }
