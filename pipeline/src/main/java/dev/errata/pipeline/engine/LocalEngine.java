@@ -4,6 +4,7 @@ import dev.errata.model.decoder.Precision;
 import dev.errata.model.text.ModelText;
 import dev.errata.model.text.PromptStyle;
 import dev.errata.model.weights.ModelSource;
+import dev.errata.pipeline.record.ArmMixture.RowTokens;
 import dev.errata.pipeline.record.TrainingRow;
 import dev.errata.pipeline.rows.TrainingData;
 import dev.errata.pipeline.run.Engine;
@@ -26,7 +27,9 @@ import dev.errata.train.Trainer;
 import dev.errata.train.config.TrainConfig;
 import dev.errata.train.data.Example;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Function;
 
 /** Errata's own engine. */
 public final class LocalEngine implements Engine {
@@ -65,6 +68,17 @@ public final class LocalEngine implements Engine {
                 targets += example.targets();
             }
             return OptionalDouble.of(sum / targets);
+        }
+    }
+
+    @Override
+    public Optional<Function<TrainingRow, RowTokens>> rowTokens(ModelChoice choice) {
+        PromptStyle style = PromptStyle.named(choice.prompt());
+        try (ModelSource source = ModelSource.open(choice.model())) {
+            ModelText text = ModelText.open(choice.model(), source.config().eosTokenIds())
+                    .at(choice.date());
+            return Optional.of(row -> new RowTokens(
+                    text.prompt(row.prompt(), style).length, text.completion(row.completion(), style).length));
         }
     }
 

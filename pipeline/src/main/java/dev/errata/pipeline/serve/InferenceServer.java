@@ -2,6 +2,7 @@ package dev.errata.pipeline.serve;
 
 import dev.errata.model.generate.GenerationEngine;
 import dev.errata.model.text.ModelText;
+import dev.errata.pipeline.serve.http.AccessRules;
 import dev.errata.pipeline.serve.http.HttpLimits;
 import dev.errata.pipeline.serve.http.WebServer;
 import java.net.InetSocketAddress;
