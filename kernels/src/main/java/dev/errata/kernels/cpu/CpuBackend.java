@@ -61,9 +61,7 @@ public final class CpuBackend implements Backend {
         for (int i = 0; i < threads; i++) {
             scratch[i] = new Scratch(workRoom);
         }
-        Bf16Products bf16 =
-                machine == null || !machine.hasBf16() ? null : new Bf16Products(machine, workers, scratch, workRoom);
-        gemm = new Gemm(workers, scratch, workRoom, bf16);
+        gemm = new Gemm(workers, scratch, workRoom, machine);
         dropoutProducts = new DropoutProducts(workers, scratch, gemm);
         preparation = new PanelPreparation(workers, scratch);
         attention = new AttentionKernel(workers, scratch);

@@ -35,16 +35,19 @@ final class Gemm {
     /** Null without machine code for it. */
     private final Bf16Products bf16;
 
+    private final Int8Products int8;
+
     /**
-     * @param bf16 products of bf16 with bf16, or null if these are computed as all others
+     * @param machine functions of machine code, or null if all is computed on the Vector API
      */
-    Gemm(Workers workers, Scratch[] scratch, MemoryPool workRoom, Bf16Products bf16) {
+    Gemm(Workers workers, Scratch[] scratch, MemoryPool workRoom, MachineKernels machine) {
         this.workers = workers;
         this.scratch = scratch;
         this.wide = new WideOperands(workers, workRoom);
         this.lowRank = new LowRankProduct(workers, scratch);
         this.left = new LeftPanels(workers.count());
-        this.bf16 = bf16;
+        this.bf16 = machine != null && machine.hasBf16() ? new Bf16Products(machine, workers, scratch, workRoom) : null;
+        this.int8 = new Int8Products(machine, workers, scratch, wide, workRoom);
     }
 
     /**
@@ -167,6 +170,10 @@ final class Gemm {
 
     void run(Op.Linear op) {
         Weight w = op.weight();
+        if (Int8Products.suits(w)) {
+            int8.multiply(op.x(), List.of(int8.side(w, op.out(), 0, op.accumulate())));
+            return;
+        }
         linear(op.x(), w, right(w, true), op.out(), op.accumulate());
     }
 
@@ -177,6 +184,10 @@ final class Gemm {
                 && layers.stream()
                         .allMatch(layer -> layer.x() == one.x() && Bf16Products.suits(layer.x(), layer.weight()))) {
             runBf16(layers);
+            return;
+        }
+        if (layers.stream().allMatch(layer -> isInt8With(one, layer))) {
+            runInt8(layers);
             return;
         }
         int k = one.weight().in();
@@ -214,9 +225,27 @@ final class Gemm {
         bf16.multiply(layers.getFirst().x(), sides);
     }
 
+    private static boolean isInt8With(Op.Linear one, Op.Linear layer) {
+        return layer.x() == one.x()
+                && Int8Products.suits(layer.weight())
+                && Int8Products.suitTogether(one.weight(), layer.weight());
+    }
+
+    private void runInt8(List<Op.Linear> layers) {
+        List<Int8Products.Side> sides = new ArrayList<>();
+        int first = 0;
+        for (Op.Linear layer : layers) {
+            Int8Products.Side side = int8.side(layer.weight(), layer.out(), first, layer.accumulate());
+            sides.add(side);
+            first += side.panels();
+        }
+        int8.multiply(layers.getFirst().x(), sides);
+    }
+
     private static boolean isOneWith(Op.Linear one, Op.Linear layer) {
         return layer.x() == one.x()
                 && layer.weight() instanceof PanelWeight
+                && !Int8Products.suits(layer.weight())
                 && layer.weight().out() > 0
                 && layer.out().dtype() == DType.F32
                 && !layer.accumulate();

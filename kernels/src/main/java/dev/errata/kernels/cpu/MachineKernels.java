@@ -2,13 +2,16 @@ package dev.errata.kernels.cpu;
 
 import dev.errata.kernels.machine.Bf16Tile;
 import dev.errata.kernels.machine.ExecutableMemory;
+import dev.errata.kernels.machine.Int8Tile;
 import dev.errata.kernels.machine.MachineCode;
 import dev.errata.kernels.machine.MachineCodeUnavailable;
 import dev.errata.kernels.machine.ProcessorUnit;
 import dev.errata.kernels.machine.ProcessorUnits;
 import dev.errata.kernels.machine.Routine;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -17,13 +20,16 @@ import java.util.Set;
  * memory back.
  */
 final class MachineKernels implements AutoCloseable {
-    private final ExecutableMemory memory;
+    private final Set<ProcessorUnit> units;
+    private final List<ExecutableMemory> memories = new ArrayList<>();
     private final List<Routine> bf16;
+    private final Map<Int8Tile.Layout, List<Routine>> int8 = new HashMap<>();
     private boolean closed;
 
-    private MachineKernels(ExecutableMemory memory, List<Routine> bf16) {
-        this.memory = memory;
-        this.bf16 = bf16;
+    private MachineKernels(Set<ProcessorUnit> units, ExecutableMemory memory) {
+        this.units = units;
+        memories.add(memory);
+        bf16 = memory.routines();
     }
 
     /** The units that kernels are there for and this machine has. */
@@ -35,7 +41,7 @@ final class MachineKernels implements AutoCloseable {
             throw new MachineCodeUnavailable("vectors have fewer than 512 bits here");
         }
         Set<ProcessorUnit> units = ProcessorUnits.look();
-        units.retainAll(Set.of(ProcessorUnit.VDPBF16PS));
+        units.retainAll(Set.of(ProcessorUnit.VDPBF16PS, ProcessorUnit.VPDPBUSD));
         if (units.isEmpty()) {
             throw new MachineCodeUnavailable("the processor has no unit that there is code for");
         }
@@ -61,11 +67,39 @@ final class MachineKernels implements AutoCloseable {
             }
         }
         ExecutableMemory memory = ExecutableMemory.of(codes);
-        return new MachineKernels(memory, memory.routines());
+        return new MachineKernels(units, memory);
     }
 
     boolean hasBf16() {
         return !bf16.isEmpty();
+    }
+
+    /**
+     * {@link Int8Tile} for each number of rows; made when a layout is first asked for. Null where there is none, for lack of the unit
+     * or of a layout.
+     */
+    synchronized List<Routine> int8(Int8Tile.Layout layout) {
+        if (layout == null || !units.contains(ProcessorUnit.VPDPBUSD)) {
+            return null;
+        }
+        if (closed) {
+            throw new IllegalStateException("the backend is closed");
+        }
+        return int8.computeIfAbsent(layout, this::made);
+    }
+
+    private List<Routine> made(Int8Tile.Layout layout) {
+        List<MachineCode> codes = new ArrayList<>();
+        for (int rows = 1; rows <= Int8Tile.MOST_ROWS; rows++) {
+            codes.add(new Int8Tile(rows, layout).code());
+        }
+        try {
+            ExecutableMemory more = ExecutableMemory.of(codes);
+            memories.add(more);
+            return more.routines();
+        } catch (MachineCodeUnavailable e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** {@link Bf16Tile} of so many rows. */
@@ -77,8 +111,8 @@ final class MachineKernels implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
         closed = true;
-        memory.close();
+        memories.forEach(ExecutableMemory::close);
     }
 }

@@ -165,6 +165,11 @@ public final class Assembler {
         add(Mnemonic.VPORD, to, a, b);
     }
 
+    /** Each bit is that of {@code table} which the bits of the three are the number of, those of {@code to} first. */
+    public void vpternlogd(Zmm to, Zmm a, Zmm b, int table) {
+        add(Mnemonic.VPTERNLOGD, to, a, b, new Immediate(table));
+    }
+
     public void vpsrld(Zmm to, Zmm what, int by) {
         add(Mnemonic.VPSRLD, to, what, new Immediate(by));
     }

@@ -12,7 +12,8 @@ sealed interface Encoding {
     /** The table of opcodes, by its number in prefixes VEX and EVEX. */
     enum Map {
         M0F(1),
-        M0F38(2);
+        M0F38(2),
+        M0F3A(3);
 
         final int number;
 
@@ -179,6 +180,8 @@ sealed interface Encoding {
             TWO,
             /** Result, source, source. */
             THREE,
+            /** Result, source, source, number. */
+            FOUR,
             /** Result, source, number. */
             SHIFT,
             /** Register of half the width or memory, source. */
@@ -191,6 +194,10 @@ sealed interface Encoding {
 
         static Evex three(Prefix prefix, Map map, int w, int opcode) {
             return new Evex(prefix, map, w, opcode, -1, Form.THREE, 0, Zmm.BYTES);
+        }
+
+        static Evex four(Prefix prefix, Map map, int w, int opcode) {
+            return new Evex(prefix, map, w, opcode, -1, Form.FOUR, 0, Zmm.BYTES);
         }
 
         static Evex loadOrStore(Prefix prefix, Map map, int w, int load, int store) {
@@ -223,6 +230,14 @@ sealed interface Encoding {
                 }
                 case THREE ->
                     to.evex(this, opcode, vector(first, operands), vector(operands.get(1), operands), last, 0);
+                case FOUR -> {
+                    if (!(last instanceof Immediate number)) {
+                        throw noForm(operands);
+                    }
+                    MachineOperand third = operands.get(2);
+                    to.evex(this, opcode, vector(first, operands), vector(operands.get(1), operands), third, 1);
+                    to.put(number.value());
+                }
                 case SHIFT -> {
                     if (!(last instanceof Immediate by)) {
                         throw noForm(operands);

@@ -2,6 +2,7 @@ package dev.errata.kernels.machine;
 
 import static dev.errata.kernels.machine.Encoding.Map.M0F;
 import static dev.errata.kernels.machine.Encoding.Map.M0F38;
+import static dev.errata.kernels.machine.Encoding.Map.M0F3A;
 import static dev.errata.kernels.machine.Encoding.Prefix.NONE;
 import static dev.errata.kernels.machine.Encoding.Prefix.P66;
 import static dev.errata.kernels.machine.Encoding.Prefix.PF2;
@@ -41,6 +42,7 @@ public enum Mnemonic {
     VPXORD(Evex.three(P66, M0F, 0, 0xEF)),
     VPANDD(Evex.three(P66, M0F, 0, 0xDB)),
     VPORD(Evex.three(P66, M0F, 0, 0xEB)),
+    VPTERNLOGD(Evex.four(P66, M0F3A, 0, 0x25)),
     VPSRLD(Evex.shift(2)),
     VPSLLD(Evex.shift(6)),
     VPSRAD(Evex.shift(4)),

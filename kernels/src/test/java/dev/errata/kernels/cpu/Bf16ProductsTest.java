@@ -178,14 +178,14 @@ class Bf16ProductsTest {
                 boolean end = random.nextBoolean();
                 try (GuardedMemory guarded = new GuardedMemory();
                         Scope scope = new Scope("fuzz", backend)) {
-                    Tensor w = numbers(backend, scope, guarded, end, DType.BF16, n, k, random);
+                    Tensor w = numbers(scope, guarded, end, DType.BF16, n, k, random);
                     Weight weight = round % 2 == 0
                             ? moved(backend, guarded, end, backend.prepare("w", new Weight.Dense(w), scope))
                             : new Weight.Dense(w);
                     DType type = round % 3 == 0 ? DType.F32 : DType.BF16;
-                    Tensor x = numbers(backend, scope, guarded, end, DType.BF16, m, k, random);
-                    Tensor y = numbers(backend, scope, guarded, end, type, m, n, random);
-                    Tensor dX = numbers(backend, scope, guarded, end, type, m, k, random);
+                    Tensor x = numbers(scope, guarded, end, DType.BF16, m, k, random);
+                    Tensor y = numbers(scope, guarded, end, type, m, n, random);
+                    Tensor dX = numbers(scope, guarded, end, type, m, k, random);
                     double[] xs = values(x);
                     double[] ws = values(w);
                     double[] before = values(y);
@@ -204,7 +204,7 @@ class Bf16ProductsTest {
                                     .isEqualTo(meant);
                         }
                     }
-                    Tensor dY = numbers(backend, scope, guarded, end, DType.BF16, m, n, random);
+                    Tensor dY = numbers(scope, guarded, end, DType.BF16, m, n, random);
                     backend.run(new Op.LinearBackward(dY, weight, dX, false));
                 }
             }
@@ -224,14 +224,7 @@ class Bf16ProductsTest {
 
     /** Small multiples of a quarter, whose sums are exact. */
     private static Tensor numbers(
-            CpuBackend backend,
-            Scope scope,
-            GuardedMemory guarded,
-            boolean end,
-            DType type,
-            int rows,
-            int columns,
-            Random random) {
+            Scope scope, GuardedMemory guarded, boolean end, DType type, int rows, int columns, Random random) {
         long bytes = (long) rows * columns * type.bytes();
         MemorySegment memory = end ? guarded.before(bytes) : guarded.after(bytes);
         for (long i = 0; i < (long) rows * columns; i++) {
@@ -252,7 +245,7 @@ class Bf16ProductsTest {
         to.copyFrom(from);
         Scope scope = new Scope("moved", backend);
         Tensor memory = scope.over("moved", DType.U8, to, from.byteSize());
-        return new PanelWeight(panels.out(), panels.in(), panels.form(), memory);
+        return new PanelWeight(panels.out(), panels.in(), panels.form(), memory, false);
     }
 
     private static double[] values(Tensor tensor) {

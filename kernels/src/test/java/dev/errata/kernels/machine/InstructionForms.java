@@ -85,6 +85,14 @@ final class InstructionForms {
                     VECTORS.forEach(b -> all.add(MachineInstruction.of(mnemonic, a, b, new Immediate(4))));
                 }
             }
+            case VPTERNLOGD -> {
+                for (Zmm a : VECTORS) {
+                    for (Zmm b : VECTORS) {
+                        Zmm c = VECTORS.get((a.number() + b.number()) % VECTORS.size());
+                        all.add(MachineInstruction.of(mnemonic, a, b, c, new Immediate(a.number() * 5 + b.number())));
+                    }
+                }
+            }
             case VPXORD, VPANDD, VPORD, VMULPS, VADDPS, VFMADD231PS, VDPBF16PS, VPDPBUSD -> {
                 triples(mnemonic, all);
                 addresses()

@@ -192,6 +192,15 @@ final class PlainProcessor {
             case VPXORD -> lanewise(o, i -> a[i] ^ b[i]);
             case VPANDD -> lanewise(o, i -> a[i] & b[i]);
             case VPORD -> lanewise(o, i -> a[i] | b[i]);
+            case VPTERNLOGD ->
+                lanewise(o, i -> {
+                    int result = 0;
+                    for (int bit = 0; bit < 32; bit++) {
+                        int index = (sum[i] >>> bit & 1) << 2 | (a[i] >>> bit & 1) << 1 | b[i] >>> bit & 1;
+                        result |= (count >>> index & 1) << bit;
+                    }
+                    return result;
+                });
             case VPSRLD -> lanewise(o, i -> a[i] >>> count);
             case VPSLLD -> lanewise(o, i -> a[i] << count);
             case VPSRAD -> lanewise(o, i -> a[i] >> count);
