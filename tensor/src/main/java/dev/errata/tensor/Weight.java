@@ -17,6 +17,11 @@ public sealed interface Weight permits Weight.Dense, Weight.FourBit, Weight.Ggml
     /** What its elements lie in. */
     List<Tensor> tensors();
 
+    /** Whether a row that is multiplied with it ({@link Op.Linear}) is rounded to 8 bits first, as {@link Ggml} says. */
+    default boolean eightBitRows() {
+        return false;
+    }
+
     /** Bytes that it takes. */
     default long bytes() {
         return tensors().stream().mapToLong(Tensor::bytes).sum();

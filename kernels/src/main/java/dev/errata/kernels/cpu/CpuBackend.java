@@ -80,6 +80,11 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
+    public boolean roundsRows() {
+        return true;
+    }
+
+    @Override
     public String name() {
         return "cpu";
     }

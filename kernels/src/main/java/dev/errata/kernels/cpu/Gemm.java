@@ -170,7 +170,7 @@ final class Gemm {
 
     void run(Op.Linear op) {
         Weight w = op.weight();
-        if (Int8Products.suits(w)) {
+        if (w.eightBitRows()) {
             int8.multiply(op.x(), List.of(int8.side(w, op.out(), 0, op.accumulate())));
             return;
         }
@@ -227,7 +227,7 @@ final class Gemm {
 
     private static boolean isInt8With(Op.Linear one, Op.Linear layer) {
         return layer.x() == one.x()
-                && Int8Products.suits(layer.weight())
+                && layer.weight().eightBitRows()
                 && Int8Products.suitTogether(one.weight(), layer.weight());
     }
 
@@ -245,7 +245,7 @@ final class Gemm {
     private static boolean isOneWith(Op.Linear one, Op.Linear layer) {
         return layer.x() == one.x()
                 && layer.weight() instanceof PanelWeight
-                && !Int8Products.suits(layer.weight())
+                && !layer.weight().eightBitRows()
                 && layer.weight().out() > 0
                 && layer.out().dtype() == DType.F32
                 && !layer.accumulate();

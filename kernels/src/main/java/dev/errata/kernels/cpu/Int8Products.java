@@ -60,14 +60,6 @@ final class Int8Products {
         }
     }
 
-    static boolean suits(Weight weight) {
-        return switch (weight) {
-            case Weight.Ggml w -> w.eightBitRows();
-            case PanelWeight w -> w.eightBitRows();
-            case Weight.Dense _, Weight.FourBit _, Weight.Prepared _ -> false;
-        };
-    }
-
     /** Whether layers of one input can be one product: they read the rows' codes alike. */
     static boolean suitTogether(Weight one, Weight other) {
         return form(one).run() == form(other).run()

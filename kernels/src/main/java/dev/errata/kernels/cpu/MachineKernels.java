@@ -8,6 +8,7 @@ import dev.errata.kernels.machine.MachineCodeUnavailable;
 import dev.errata.kernels.machine.ProcessorUnit;
 import dev.errata.kernels.machine.ProcessorUnits;
 import dev.errata.kernels.machine.Routine;
+import dev.errata.tensor.MachineCodeSetting;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -45,6 +46,7 @@ final class MachineKernels implements AutoCloseable {
         if (units.isEmpty()) {
             throw new MachineCodeUnavailable("the processor has no unit that there is code for");
         }
+        ExecutableMemory.of(List.of()).close();
         return units;
     }
 

@@ -48,7 +48,7 @@ public final class ExecutableMemory implements AutoCloseable {
             return new ExecutableMemory(at, all, made);
         } catch (LinuxCalls.Refused e) {
             throw new MachineCodeUnavailable(
-                    "this system lets no program execute what it wrote (" + e.getMessage() + ")");
+                    "this system lets no program execute what it wrote (" + e.getMessage() + ")", true);
         }
     }
 

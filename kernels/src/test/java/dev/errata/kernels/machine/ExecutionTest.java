@@ -167,7 +167,7 @@ class ExecutionTest {
             int bits;
             if (mnemonic == Mnemonic.VDPBF16PS) {
                 // Small integers and halves: every sum is exact, so its order and roundings don't show.
-                bits = small(random) | small(random) >>> 16;
+                bits = small(random) | (small(random) >>> 16);
             } else if (floats) {
                 bits = Float.floatToRawIntBits((float) random.nextGaussian() * (1 << random.nextInt(20)));
             } else {
@@ -215,7 +215,7 @@ class ExecutionTest {
                     float value = (float) (random.nextGaussian() * Math.pow(2, random.nextInt(9) - 4));
                     int bits = Float.floatToRawIntBits(value);
                     int other = Float.floatToRawIntBits((float) random.nextGaussian());
-                    in.set(ValueLayout.JAVA_INT, i * 4L, i < 16 ? bits : bits & 0xFFFF_0000 | other >>> 16);
+                    in.set(ValueLayout.JAVA_INT, i * 4L, i < 16 ? bits : (bits & 0xFFFF_0000) | (other >>> 16));
                 }
                 memory.routines().getFirst().call(in.address(), out.address(), 0, 0, 0, 0, 0, 0);
                 for (int i = 0; i < 16; i++) {

@@ -196,7 +196,7 @@ final class PlainProcessor {
                 lanewise(o, i -> {
                     int result = 0;
                     for (int bit = 0; bit < 32; bit++) {
-                        int index = (sum[i] >>> bit & 1) << 2 | (a[i] >>> bit & 1) << 1 | b[i] >>> bit & 1;
+                        int index = ((sum[i] >>> bit & 1) << 2) | ((a[i] >>> bit & 1) << 1) | (b[i] >>> bit & 1);
                         result |= (count >>> index & 1) << bit;
                     }
                     return result;
@@ -222,7 +222,7 @@ final class PlainProcessor {
                 });
             case VPMULTISHIFTQB ->
                 bytes(o, i -> {
-                    long quad = (long) b[i / 8 * 2 + 1] << 32 | b[i / 8 * 2] & 0xFFFF_FFFFL;
+                    long quad = ((long) b[i / 8 * 2 + 1] << 32) | (b[i / 8 * 2] & 0xFFFF_FFFFL);
                     return (int) Long.rotateRight(quad, byteAt(a, i) & 63);
                 });
             case VDPBF16PS -> lanewise(o, i -> bits(pairs(f(sum[i]), a[i], b[i])));
@@ -250,11 +250,11 @@ final class PlainProcessor {
     }
 
     private void words(List<MachineOperand> o, Lane lane) {
-        lanewise(o, i -> lane.at(2 * i) & 0xFFFF | lane.at(2 * i + 1) << 16);
+        lanewise(o, i -> (lane.at(2 * i) & 0xFFFF) | (lane.at(2 * i + 1) << 16));
     }
 
     private void bytes(List<MachineOperand> o, Lane lane) {
-        words(o, i -> lane.at(2 * i) & 0xFF | (lane.at(2 * i + 1) & 0xFF) << 8);
+        words(o, i -> (lane.at(2 * i) & 0xFF) | ((lane.at(2 * i + 1) & 0xFF) << 8));
     }
 
     private static int word(int[] vector, int i) {
@@ -271,7 +271,7 @@ final class PlainProcessor {
                 long from = address((Address) o.getFirst());
                 check(from, 64, false);
                 for (int t = 0; t < Tmm.COUNT; t++) {
-                    tileBytes[t] = ALL.get(ValueLayout.JAVA_SHORT_UNALIGNED, from + 16 + 2 * t);
+                    tileBytes[t] = ALL.get(ValueLayout.JAVA_SHORT_UNALIGNED, from + 16 + 2L * t);
                     tileRows[t] = ALL.get(ValueLayout.JAVA_BYTE, from + 48 + t);
                     java.util.Arrays.fill(tiles[t], 0);
                 }

@@ -3,6 +3,7 @@ package dev.errata.pipeline.engine;
 import dev.errata.pipeline.run.InputFile;
 import dev.errata.train.TrainingHealth;
 import dev.errata.train.optimizer.Paging;
+import java.util.List;
 import java.util.SortedMap;
 
 /**
@@ -14,6 +15,7 @@ import java.util.SortedMap;
  * @param inputs by the key that names them
  * @param length the length that was asked for, as {@code steps 20}
  * @param finished the length whose result lies in the folder; null while there is none
+ * @param units of the processor that its bf16 products were computed with, beyond vectors; null in folders of before there were any
  * @param seconds worked on it, over all starts that ended in order
  * @param memory planned before it started, and reserved at most while it ran
  * @param warnings steps out of the healthy range
@@ -25,6 +27,7 @@ record TrainingManifest(
         String java,
         String system,
         String device,
+        List<String> units,
         long seed,
         SortedMap<String, String> settings,
         SortedMap<String, InputFile> inputs,

@@ -35,7 +35,7 @@ class ScoreCommandTest {
         Path rows = Program.rows(folder, "rows.jsonl", "{\"ids\": [5]}");
         for (String command : List.of("score", "generate")) {
             Program.run(command, "--model", MODEL, "--dtype", "f16", "--input", rows)
-                    .refused("f16 is no type to compute in", "--dtype", "use f32 or bf16");
+                    .refused("f16 is no type to compute in", "--dtype", "use f32, bf16 or int8");
         }
     }
 }

@@ -24,7 +24,9 @@ public final class ModelOptions {
             names = "--dtype",
             paramLabel = "TYPE",
             defaultValue = "f32",
-            description = "what to compute in: f32, or bf16 for the whole model, as torch rounds it (f32)")
+            description =
+                    "what to compute in: f32, bf16 for the whole model, as torch rounds it, or int8: f32, but what is multiplied "
+                            + "with a GGUF file's quantized weights is rounded to 8 bits, as llama.cpp does (f32)")
     String dtype;
 
     /** Opens the model and tells the user what there is to tell of it. */
@@ -39,6 +41,9 @@ public final class ModelOptions {
 
     /** The same for gradients, by the adapter or else by all weights. */
     OpenModel openForGradients(Session session) {
+        if (precision(dtype).eightBitRows()) {
+            throw new BadInputException("gradients aren't computed in int8", "--dtype", "use f32 or bf16");
+        }
         return adapter != null
                 ? open(session)
                 : told(OpenModel.openTrainable(model, precision(dtype), session.hardware()), session);
@@ -62,7 +67,9 @@ public final class ModelOptions {
         return switch (dtype) {
             case "f32" -> Precision.F32;
             case "bf16" -> Precision.BF16;
-            default -> throw new BadInputException(dtype + " is no type to compute in", "--dtype", "use f32 or bf16");
+            case "int8" -> Precision.INT8;
+            default ->
+                throw new BadInputException(dtype + " is no type to compute in", "--dtype", "use f32, bf16 or int8");
         };
     }
 }
