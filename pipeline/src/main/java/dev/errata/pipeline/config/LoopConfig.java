@@ -1,17 +1,19 @@
 package dev.errata.pipeline.config;
 
+import dev.errata.model.decoder.Precision;
 import dev.errata.pipeline.format.CorrectionPart;
 import dev.errata.pipeline.task.Tasks;
 import dev.errata.tensor.BadInputException;
-import dev.errata.train.config.Binder;
-import dev.errata.train.config.Checked;
-import dev.errata.train.config.ConfigTree;
-import dev.errata.train.config.Default;
-import dev.errata.train.config.OneOf;
-import dev.errata.train.config.Place;
-import dev.errata.train.config.Range;
-import dev.errata.train.config.Required;
-import dev.errata.train.config.Spelling;
+import dev.errata.tensor.DType;
+import dev.errata.train.binding.Binder;
+import dev.errata.train.binding.Checked;
+import dev.errata.train.binding.ConfigTree;
+import dev.errata.train.binding.Default;
+import dev.errata.train.binding.OneOf;
+import dev.errata.train.binding.Place;
+import dev.errata.train.binding.Range;
+import dev.errata.train.binding.Required;
+import dev.errata.train.binding.Spelling;
 import dev.errata.train.config.TrainConfig;
 import dev.errata.train.config.TrainSettings;
 import java.nio.file.Path;
@@ -127,6 +129,11 @@ public record LoopConfig(
                 arm = arm(like);
             }
         }
+    }
+
+    /** In what texts are written: linear layers compute as in training, and what lies between them is f32. */
+    public Precision precision() {
+        return new Precision(train.dtype().equals("bf16") ? DType.BF16 : DType.F32, DType.F32, false);
     }
 
     /** The arms' names in their order. */

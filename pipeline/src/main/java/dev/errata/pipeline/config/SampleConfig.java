@@ -1,10 +1,10 @@
 package dev.errata.pipeline.config;
 
 import dev.errata.model.generate.EngineLimits;
-import dev.errata.train.config.Checked;
-import dev.errata.train.config.Default;
-import dev.errata.train.config.Place;
-import dev.errata.train.config.Range;
+import dev.errata.train.binding.Checked;
+import dev.errata.train.binding.Default;
+import dev.errata.train.binding.Place;
+import dev.errata.train.binding.Range;
 import java.util.List;
 
 /**
@@ -17,7 +17,7 @@ import java.util.List;
  * @param fewShot worked examples before each problem, from the end of {@code problems}
  * @param maxNewTokens tokens of a path at most
  * @param batchSize paths that are written at a time
- * @param kvMemory for their keys and values, as {@code 2GB}, or {@code auto}: what they need
+ * @param kvMemory for their keys and values, as {@code 2GB}, or {@code auto}: what they need, as far as it is there
  * @param stop texts that end a path
  */
 public record SampleConfig(

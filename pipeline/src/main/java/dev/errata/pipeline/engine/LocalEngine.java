@@ -1,20 +1,13 @@
 package dev.errata.pipeline.engine;
 
-import dev.errata.model.decoder.Precision;
 import dev.errata.model.text.ModelText;
 import dev.errata.model.text.PromptStyle;
 import dev.errata.model.weights.ModelSource;
+import dev.errata.pipeline.folder.OutputFolder;
 import dev.errata.pipeline.record.ArmMixture.RowTokens;
 import dev.errata.pipeline.record.TrainingRow;
 import dev.errata.pipeline.rows.TrainingData;
-import dev.errata.pipeline.run.Engine;
-import dev.errata.pipeline.run.Hardware;
-import dev.errata.pipeline.run.ModelChoice;
-import dev.errata.pipeline.run.OutputFolder;
-import dev.errata.pipeline.run.TextModel;
-import dev.errata.pipeline.run.Trained;
 import dev.errata.tensor.Backend;
-import dev.errata.tensor.DType;
 import dev.errata.train.MemoryBudget;
 import dev.errata.train.MemoryFit;
 import dev.errata.train.MemoryPlan;
@@ -86,7 +79,7 @@ public final class LocalEngine implements Engine {
         return OpenModel.open(
                 choice.model(),
                 choice.quantization() == null ? null : choice.quantization().spec(),
-                new Precision(choice.dtype().equals("bf16") ? DType.BF16 : DType.F32, DType.F32, false),
+                choice.precision(),
                 choice.adapter(),
                 choice.hardware());
     }

@@ -2,14 +2,14 @@ package dev.errata.pipeline.eval;
 
 import dev.errata.model.generate.EngineLimits;
 import dev.errata.pipeline.data.WholeLines;
+import dev.errata.pipeline.engine.Completion;
+import dev.errata.pipeline.engine.Request;
+import dev.errata.pipeline.engine.Surroundings;
+import dev.errata.pipeline.engine.TextModel;
+import dev.errata.pipeline.folder.JsonlAppender;
+import dev.errata.pipeline.folder.WorkShard;
 import dev.errata.pipeline.record.Problem;
-import dev.errata.pipeline.run.Completion;
-import dev.errata.pipeline.run.CotPrompts;
-import dev.errata.pipeline.run.JsonlAppender;
-import dev.errata.pipeline.run.Request;
-import dev.errata.pipeline.run.Surroundings;
-import dev.errata.pipeline.run.TextModel;
-import dev.errata.pipeline.run.WorkShard;
+import dev.errata.pipeline.task.CotPrompts;
 import dev.errata.pipeline.task.ProblemFile;
 import dev.errata.pipeline.task.Task;
 import dev.errata.train.Progress;
@@ -113,6 +113,11 @@ public final class TaskEvaluation {
                 public void written(int place, List<Completion> texts) {
                     records.add(List.of(record(problems.get(done + place), texts)));
                     bar.advance(1);
+                }
+
+                @Override
+                public void noted(String line) {
+                    progress.say("eval: " + line);
                 }
 
                 @Override

@@ -1,21 +1,25 @@
 package dev.errata.pipeline.run;
 
+import dev.errata.model.decoder.Precision;
 import dev.errata.model.file.AtomicFile;
 import dev.errata.pipeline.config.CorrectConfig;
 import dev.errata.pipeline.config.LocalConfig;
 import dev.errata.pipeline.config.LoopConfig;
 import dev.errata.pipeline.correct.AnswerKeyCorrector;
-import dev.errata.pipeline.correct.CorrectionFilter;
 import dev.errata.pipeline.correct.Corrector;
-import dev.errata.pipeline.correct.Rejection;
+import dev.errata.pipeline.correct.LocalCorrector;
 import dev.errata.pipeline.correct.ReplayCorrector;
-import dev.errata.pipeline.correct.WrongPath;
 import dev.errata.pipeline.correct.openai.OpenAiCorrector;
 import dev.errata.pipeline.data.Json;
 import dev.errata.pipeline.data.JsonRows;
 import dev.errata.pipeline.data.RecordRows;
+import dev.errata.pipeline.engine.ModelChoice;
+import dev.errata.pipeline.filter.CorrectionFilter;
+import dev.errata.pipeline.filter.Rejection;
+import dev.errata.pipeline.folder.JsonlAppender;
 import dev.errata.pipeline.record.Correction;
 import dev.errata.pipeline.record.ReasoningPath;
+import dev.errata.pipeline.record.WrongPath;
 import dev.errata.pipeline.task.Tasks;
 import dev.errata.train.Progress;
 import dev.errata.train.StopSignal;
@@ -162,7 +166,7 @@ record CorrectStage() implements Stage {
                 ModelChoice choice = new ModelChoice(
                         local.model(),
                         null,
-                        "f32",
+                        Precision.F32,
                         null,
                         run.config().prompt(),
                         run.config().date(),

@@ -1,6 +1,12 @@
 package dev.errata.pipeline.run;
 
 import dev.errata.model.generate.EngineLimits;
+import dev.errata.pipeline.engine.Completion;
+import dev.errata.pipeline.engine.ModelChoice;
+import dev.errata.pipeline.engine.Request;
+import dev.errata.pipeline.engine.TextModel;
+import dev.errata.pipeline.engine.TextSampling;
+import dev.errata.pipeline.folder.JsonlAppender;
 import dev.errata.train.Progress;
 import dev.errata.train.StopSignal;
 import java.nio.file.Files;
@@ -35,7 +41,7 @@ record RequestedTexts(List<Request> requests, EngineLimits limits, TextSampling 
                 Progress progress = run.surroundings().progress();
                 try (TextModel model = run.engine().open(choice);
                         Progress.Bar bar = progress.begin(name, unit, records.count(), total)) {
-                    TextModel.Texts texts = new Appending(begin, samples, records, recorder, stop, bar);
+                    TextModel.Texts texts = new Appending(begin, samples, records, recorder, stop, name, progress, bar);
                     model.complete(requests.subList(begin, requests.size()), sampling, limits, texts);
                 }
             }
@@ -45,7 +51,14 @@ record RequestedTexts(List<Request> requests, EngineLimits limits, TextSampling 
 
     /** Appends records, but for those that are there. */
     private record Appending(
-            int begin, int samples, JsonlAppender records, Recorder recorder, StopSignal stop, Progress.Bar bar)
+            int begin,
+            int samples,
+            JsonlAppender records,
+            Recorder recorder,
+            StopSignal stop,
+            String name,
+            Progress progress,
+            Progress.Bar bar)
             implements TextModel.Texts {
         @Override
         public void written(int place, List<Completion> texts) {
@@ -55,6 +68,11 @@ record RequestedTexts(List<Request> requests, EngineLimits limits, TextSampling 
                     .mapToObj(sample -> recorder.record(request, sample, texts.get(sample)))
                     .toList());
             bar.advance(samples - already);
+        }
+
+        @Override
+        public void noted(String line) {
+            progress.say(name + ": " + line);
         }
 
         @Override

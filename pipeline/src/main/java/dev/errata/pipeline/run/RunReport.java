@@ -53,7 +53,7 @@ public record RunReport(Summary summary, String next) {
                 .orElse(null);
         Summary summary = Summarizer.of(folder, config);
         AtomicFile.write(folder.report(), ReportPage.render(ReportRecords.of(folder, config, summary, next)));
-        for (String arm : config.arms()) {
+        for (String arm : config.armNames()) {
             TrainingEvents.write(folder.path().resolve("events").resolve(arm), StepLog.read(folder.metrics(arm)));
         }
         if (next == null) {
