@@ -46,7 +46,8 @@ public final class GatheredRun {
     public static SortedMap<String, Integer> of(Path run, List<Path> parts) {
         GatheredRun gathered = new GatheredRun(run, parts);
         gathered.readManifests();
-        for (ShardSet set : ShardSet.in(parts, List.of("sample", "correct", "eval"))) {
+        for (ShardSet set : ShardSet.in(
+                parts, Stages.divisible().stream().map(Stage::folder).toList())) {
             gathered.join(set);
         }
         gathered.takeUndivided();
@@ -108,11 +109,16 @@ public final class GatheredRun {
         }
         if (records.keySet().stream().anyMatch(name -> name.startsWith("eval/"))) {
             for (Path part : parts) {
-                Path loss = new RunFolder(part).solutionLoss();
-                if (Files.exists(loss)) {
-                    files.put(run.solutionLoss(), ShardSet.text(loss));
-                }
+                takeMeasured(new RunFolder(part).solutionLoss(), run.solutionLoss());
+                takeMeasured(new RunFolder(part).pathPerplexity(), run.pathPerplexity());
             }
+        }
+    }
+
+    /** One of the parts has measured for all. */
+    private void takeMeasured(Path file, Path place) {
+        if (Files.exists(file)) {
+            files.put(place, ShardSet.text(file));
         }
     }
 
@@ -141,9 +147,9 @@ public final class GatheredRun {
         Path first = parts.getFirst();
         Manifest manifest =
                 run.holdsWork() ? Manifest.read(run) : manifests.getFirst().withoutStages();
-        for (String stage : List.of("sample", "correct", "eval")) {
-            if (records.keySet().stream().anyMatch(name -> name.startsWith(stage + "/"))) {
-                manifest = manifest.withStage(stage, entry(stage));
+        for (Stage stage : Stages.divisible()) {
+            if (records.keySet().stream().anyMatch(name -> name.startsWith(stage.folder() + "/"))) {
+                manifest = manifest.withStage(stage.name(), entry(stage.name()));
             }
         }
         manifest.write(run);
