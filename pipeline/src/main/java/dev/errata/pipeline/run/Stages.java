@@ -27,8 +27,7 @@ public final class Stages {
     /** All of them as commands. */
     public static List<Listed> commands() {
         return ALL.stream()
-                .map(stage ->
-                        new Listed(stage.name(), stage.description(), stage.takesInput(), stage.isDivisible()))
+                .map(stage -> new Listed(stage.name(), stage.description(), stage.takesInput(), stage.isDivisible()))
                 .toList();
     }
 
