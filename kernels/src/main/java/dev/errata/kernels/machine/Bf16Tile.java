@@ -9,7 +9,7 @@ import java.util.List;
  * lies as it is, rows of bf16. B is a panel of 32 outputs, in one of two orders.
  *
  * <p>The registers: two sums a row, of outputs 0–15 and 16–31; two vectors of B; one pair of A, repeated; with {@link
- * Order#OUTPUTS} two lists of indices. So there is room for 12 rows, or 13 with {@link Order#STEPS}.
+ * Order#OUTPUTS} two lists of indices. So there is room for 12 rows.
  */
 public record Bf16Tile(int rows, Order order) {
     public static final int COLUMNS = 32;

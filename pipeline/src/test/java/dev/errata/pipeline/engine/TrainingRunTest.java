@@ -233,7 +233,10 @@ final class TrainingRunTest {
         assumeTrue(!units.isEmpty(), "this processor has no such unit");
         MachineCodeSetting.set("off");
         try {
-            refused("was begun with " + units.getFirst(), "goes on with vectors alone", "--machine-code");
+            assertThatThrownBy(() -> train(new Hardware(1, "cpu"), new StopSignal()))
+                    .isInstanceOf(BadInputException.class)
+                    .hasMessageContainingAll(
+                            "was begun with " + units.getFirst(), "goes on with vectors alone", "--machine-code");
             assertThat(train(new Hardware(1, "cpu", true), new StopSignal()).steps())
                     .isEqualTo(4);
             assertThat(said.toString(StandardCharsets.UTF_8)).contains("its bits differ");
