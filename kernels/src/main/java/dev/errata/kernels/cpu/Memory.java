@@ -106,6 +106,10 @@ final class Memory {
         return ALL.get(ValueLayout.JAVA_BYTE, address) & 0xFF;
     }
 
+    static void setByte(long address, int value) {
+        ALL.set(ValueLayout.JAVA_BYTE, address, (byte) value);
+    }
+
     static void getBytes(long address, byte[] into, int count) {
         MemorySegment.copy(ALL, ValueLayout.JAVA_BYTE, address, into, 0, count);
     }

@@ -46,6 +46,7 @@ final class SizedOperators {
         products();
         lowRank();
         weights();
+        byMachineCode();
         for (DType dtype : List.of(DType.F32, DType.BF16)) {
             elementwise(dtype);
             rows(dtype);
@@ -143,6 +144,28 @@ final class SizedOperators {
         add(
                 kind + " row norm",
                 (s, n, c) -> new Op.LoraRowNorm(made.at(s, c), f32(s, 16, c), f32(s, c, 16), 2, row(s, c)));
+    }
+
+    /** What machine code computes where the processor has units for it. */
+    private void byMachineCode() {
+        for (DType out : List.of(DType.F32, DType.BF16)) {
+            add("bf16 rows into " + out, (s, n, c) -> {
+                Weight dense = new Weight.Dense(zeros(s, DType.BF16, c, c));
+                Weight weight = s.backend().prepare("bf16", dense, s);
+                return new Op.Linear(zeros(s, DType.BF16, n, c), weight, zeros(s, out, n, c), true);
+            });
+        }
+        add("bf16 rows backward", (s, n, c) -> {
+            Weight weight = s.backend().prepare("bf16", new Weight.Dense(zeros(s, DType.BF16, c, c)), s);
+            return new Op.LinearBackward(zeros(s, DType.BF16, n, c), weight, zeros(s, DType.BF16, n, c), false);
+        });
+        for (GgmlType type : List.of(GgmlType.Q4_0, GgmlType.Q8_0, GgmlType.Q6_K, GgmlType.IQ4_NL)) {
+            add("8-bit rows by " + type, (s, n, c) -> {
+                long bytes = (long) c * c / type.blockSize() * type.blockBytes();
+                Weight blocks = new Weight.Ggml(type, c, c, zeros(s, DType.U8, bytes), DType.F32, true);
+                return new Op.Linear(f32(s, n, c), s.backend().prepare("blocks", blocks, s), f32(s, n, c), false);
+            });
+        }
     }
 
     private void elementwise(DType dtype) {
