@@ -86,8 +86,8 @@ final class AttentionKernel {
         KeyColumns keys;
         ValueRows values;
         if (layout.blocks == null) {
-            keys = packed(layout, layout.k, segment, keyHead, mine);
-            values = packed(layout, layout.v, segment, keyHead, mine);
+            keys = packed(layout, layout.k, segment, keyHead, mine.keyRows);
+            values = packed(layout, layout.v, segment, keyHead, mine.valueRows);
         } else {
             keys = new CachedKeys(layout, segment, keyHead, mine);
             values = new CachedValues(layout, segment, keyHead, mine);
@@ -123,8 +123,8 @@ final class AttentionKernel {
         }
     }
 
-    private static PackedRows packed(HeadLayout layout, long base, int segment, int keyHead, Scratch mine) {
+    private static PackedRows packed(HeadLayout layout, long base, int segment, int keyHead, PackedRows rows) {
         long address = layout.keyAddress(base, layout.keyType, segment, keyHead);
-        return new PackedRows(address, layout.keyStride(layout.keyType), layout.keyType, layout.headDim, mine);
+        return rows.at(address, layout.keyStride(layout.keyType), layout.keyType, layout.headDim);
     }
 }
