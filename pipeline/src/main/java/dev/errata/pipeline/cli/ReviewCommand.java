@@ -37,9 +37,7 @@ public final class ReviewCommand implements Command {
 
     @Override
     public void run(Session session) {
-        if (port < 0 || port > 65_535) {
-            throw new BadInputException("port " + port, "--port", "give a number from 0 to 65535");
-        }
+        WatchOption.required(port);
         if (count < 1) {
             throw new BadInputException("count " + count, "--count", "give 1 or more");
         }

@@ -3,15 +3,10 @@ package dev.errata.pipeline.engine;
 import dev.errata.model.text.ModelText;
 import dev.errata.model.text.PromptStyle;
 import dev.errata.model.weights.ModelSource;
+import dev.errata.pipeline.folder.OutputFolder;
 import dev.errata.pipeline.record.ArmMixture.RowTokens;
 import dev.errata.pipeline.record.TrainingRow;
 import dev.errata.pipeline.rows.TrainingData;
-import dev.errata.pipeline.run.Engine;
-import dev.errata.pipeline.run.Hardware;
-import dev.errata.pipeline.run.ModelChoice;
-import dev.errata.pipeline.run.OutputFolder;
-import dev.errata.pipeline.run.TextModel;
-import dev.errata.pipeline.run.Trained;
 import dev.errata.tensor.Backend;
 import dev.errata.train.MemoryBudget;
 import dev.errata.train.MemoryFit;
@@ -24,9 +19,9 @@ import dev.errata.train.TargetLoss;
 import dev.errata.train.Trainer;
 import dev.errata.train.config.TrainConfig;
 import dev.errata.train.data.Example;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.function.Function;
 
 /** Errata's own engine. */
@@ -47,25 +42,20 @@ public final class LocalEngine implements Engine {
     }
 
     @Override
-    public OptionalDouble loss(ModelChoice choice, List<TrainingRow> rows) {
-        if (rows.isEmpty()) {
-            return OptionalDouble.empty();
-        }
+    public List<RowLoss> losses(ModelChoice choice, List<TrainingRow> rows) {
         PromptStyle style = PromptStyle.named(choice.prompt());
         try (OpenModel model = opened(choice)) {
             ModelText text = ModelText.open(
                             choice.model(), model.decoder().config().eosTokenIds())
                     .at(choice.date());
             TargetLoss loss = new TargetLoss(model.decoder());
-            double sum = 0;
-            long targets = 0;
+            List<RowLoss> losses = new ArrayList<>();
             for (TrainingRow row : rows) {
                 Example example =
                         Example.of(text.prompt(row.prompt(), style), text.completion(row.completion(), style));
-                sum += loss.sum(List.of(example));
-                targets += example.targets();
+                losses.add(new RowLoss(loss.sum(List.of(example)), example.targets()));
             }
-            return OptionalDouble.of(sum / targets);
+            return losses;
         }
     }
 

@@ -12,6 +12,7 @@ import dev.errata.pipeline.serve.http.PathTable;
 import dev.errata.pipeline.serve.http.RequestFault;
 import dev.errata.pipeline.serve.http.RequestHead;
 import dev.errata.pipeline.serve.http.Router;
+import dev.errata.pipeline.serve.http.ServedPage;
 import dev.errata.pipeline.serve.http.WebServer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -25,6 +26,7 @@ import java.util.Map;
 /** The review's page and what it asks for, for programs of this machine alone. */
 public final class ReviewServer implements AutoCloseable, Router {
     private static final HttpLimits LIMITS = new HttpLimits(1 << 16, 60, 64);
+    private static final ServedPage PAGE = ServedPage.of(ReviewServer.class, "review");
     private static final String CORRECTIONS = "/corrections";
 
     private final RunFolder run;
@@ -49,7 +51,7 @@ public final class ReviewServer implements AutoCloseable, Router {
         for (int i = 0; i < corrections.size(); i++) {
             places.put(corrections.get(i).key(), i);
         }
-        paths.open("/", ReviewPage::answer)
+        paths.open("/", PAGE::answer)
                 .get(
                         "/shares",
                         exchange -> exchange.json(

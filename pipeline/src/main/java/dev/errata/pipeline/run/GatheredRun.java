@@ -7,10 +7,13 @@ import dev.errata.pipeline.data.JsonRow;
 import dev.errata.pipeline.data.JsonRows;
 import dev.errata.pipeline.data.RecordRows;
 import dev.errata.pipeline.data.WholeLines;
+import dev.errata.pipeline.folder.OutputFolder;
+import dev.errata.pipeline.folder.RunLock;
+import dev.errata.pipeline.folder.ShardSet;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
 import dev.errata.tensor.BadInputException;
-import dev.errata.train.config.ConfigText;
+import dev.errata.train.binding.ConfigText;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -82,7 +85,10 @@ public final class GatheredRun {
             return;
         }
         try {
-            RunSettings.requireSame(manifests.getFirst().settings(), manifest.settings(), folder);
+            manifests
+                    .getFirst()
+                    .provenance()
+                    .requireSettings(manifest.provenance().settings(), folder);
         } catch (BadInputException e) {
             throw new BadInputException(
                     e.what(), folder + " beside " + parts.getFirst(), "gather parts of one config alone", e);
@@ -102,11 +108,16 @@ public final class GatheredRun {
         }
         if (records.keySet().stream().anyMatch(name -> name.startsWith("eval/"))) {
             for (Path part : parts) {
-                Path loss = new RunFolder(part).solutionLoss();
-                if (Files.exists(loss)) {
-                    files.put(run.solutionLoss(), ShardSet.text(loss));
-                }
+                takeMeasured(new RunFolder(part).solutionLoss(), run.solutionLoss());
+                takeMeasured(new RunFolder(part).pathPerplexity(), run.pathPerplexity());
             }
+        }
+    }
+
+    /** One of the parts has measured for all. */
+    private void takeMeasured(Path file, Path place) {
+        if (Files.exists(file)) {
+            files.put(place, ShardSet.text(file));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.errata.pipeline.run;
 
+import dev.errata.pipeline.folder.WorkShard;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -92,6 +93,11 @@ public record RunFolder(Path path, WorkShard shard) {
     /** The losses of {@code base} and the arms on the same solutions. */
     public Path solutionLoss() {
         return path.resolve("eval/solution_loss.json");
+    }
+
+    /** The perplexities of wrong and right paths for {@code base} and the arms. */
+    public Path pathPerplexity() {
+        return path.resolve("eval/path_perplexity.json");
     }
 
     public Path summary() {

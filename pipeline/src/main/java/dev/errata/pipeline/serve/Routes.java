@@ -6,10 +6,13 @@ import dev.errata.pipeline.serve.http.PathTable;
 import dev.errata.pipeline.serve.http.RequestFault;
 import dev.errata.pipeline.serve.http.RequestHead;
 import dev.errata.pipeline.serve.http.Router;
+import dev.errata.pipeline.serve.http.ServedPage;
 import java.util.Map;
 
 /** The paths of the server. */
 final class Routes implements Router {
+    private static final ServedPage CHAT = ServedPage.of(Routes.class, "chat");
+
     private final AccessRules access;
     private final ServerMetrics metrics;
     private final PathTable paths = new PathTable();
@@ -20,7 +23,7 @@ final class Routes implements Router {
         this.metrics = metrics;
         TextEndpoints texts = new TextEndpoints(model);
         ModelList models = new ModelList(model);
-        paths.open("/", ChatPage::answer)
+        paths.open("/", CHAT::answer)
                 .open("/health", this::health)
                 .get(
                         "/metrics",
