@@ -36,8 +36,7 @@ final class AttentionKernel {
                 segment = groups.end(segment);
             }
             if (groups.keys(segment) > 0) {
-                SharedRows.forward(
-                        layout, segment, groups.end(segment), groups.keys(segment), rest, scratch[worker]);
+                SharedRows.forward(layout, segment, groups.end(segment), groups.keys(segment), rest, scratch[worker]);
             } else if (goesByQuery(layout, segment)) {
                 int tasksOfQuery = CachedRow.parts(layout) / together;
                 int first = rest % tasksOfQuery * together;

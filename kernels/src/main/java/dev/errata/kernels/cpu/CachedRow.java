@@ -216,8 +216,7 @@ final class CachedRow {
      *
      * @param at where its first ones are
      */
-    private static void store(
-            HeadLayout layout, int segment, int query, int head, float[] sums, int at, Scratch mine) {
+    private static void store(HeadLayout layout, int segment, int query, int head, float[] sums, int at, Scratch mine) {
         int d = layout.headDim;
         long out = layout.queryAddress(layout.out, layout.outType, segment, query, head);
         long row = layout.outType == DType.F32 ? out : mine.queries.floats(d);

@@ -15,7 +15,8 @@ final class SharedRows {
         int group = layout.group;
         int rows = (end - first) * group;
         long stride = stride(layout, first, end);
-        // Rows of a sequence are taken four at a time, so that its last ones reach into the next one's, or behind the last.
+        // Rows of a sequence are taken four at a time, so that its last ones reach into the next one's, or behind the
+        // last.
         long scores = mine.floats((rows + RowKernel.HEADS + 1) * stride / 4);
         AttentionBlock block = mine.attention.of(layout, rows, shared, stride);
         block.scores(

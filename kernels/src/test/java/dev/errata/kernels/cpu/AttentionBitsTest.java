@@ -66,8 +66,14 @@ class AttentionBitsTest {
             {65, 64, 96, 300, 130, 97, 258, 259, 260, 261, 262, 263, 264, 265, 266, 267, 268, 269, 270, 271, 272},
             {2, 300, 299, 1, 300}
         }) {
-            float[] together = decoded(shape, lengths, 2, IntStream.range(0, lengths.length).toArray());
-            assertThat(decoded(shape, lengths, 1, IntStream.range(0, lengths.length).toArray())).isEqualTo(together);
+            float[] together = decoded(
+                    shape, lengths, 2, IntStream.range(0, lengths.length).toArray());
+            assertThat(decoded(
+                            shape,
+                            lengths,
+                            1,
+                            IntStream.range(0, lengths.length).toArray()))
+                    .isEqualTo(together);
             int row = together.length / lengths.length;
             for (int s = 0; s < lengths.length; s++) {
                 assertThat(decoded(shape, lengths, 2, s))

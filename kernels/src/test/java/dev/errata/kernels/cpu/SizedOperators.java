@@ -295,9 +295,10 @@ final class SizedOperators {
         int tokens = keys[0];
         Tensor[] cache = cache(s, dtype, tokens, c / 4);
         int blocks = Math.ceilDiv(tokens, Op.WriteKeyValues.BLOCK_TOKENS);
-        int[] table = IntStream.range(0, blocks * lengths.length).map(i -> i % blocks).toArray();
-        Segments segments = SegmentBounds.ofQueries(lengths, keys)
-                .on(s, table, blocks, blocks, Op.WriteKeyValues.BLOCK_TOKENS);
+        int[] table =
+                IntStream.range(0, blocks * lengths.length).map(i -> i % blocks).toArray();
+        Segments segments =
+                SegmentBounds.ofQueries(lengths, keys).on(s, table, blocks, blocks, Op.WriteKeyValues.BLOCK_TOKENS);
         Tensor q = zeros(s, dtype, queries, c);
         Tensor out = zeros(s, dtype, queries, c);
         Tensor lse = f32(s, queries, c / HEAD);
