@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -129,6 +130,16 @@ public final class RunSettings {
      * @throws BadInputException if one differs
      */
     static void requireSame(SortedMap<String, String> old, SortedMap<String, String> wanted, Path folder) {
+        firstDifference(old, wanted).ifPresent(difference -> {
+            throw new BadInputException(
+                    "the run was made with another config, " + difference,
+                    folder.toString(),
+                    "choose another output or take that value again");
+        });
+    }
+
+    /** The first setting that differs, as {@code seed was 0 and is 1}; empty where none does. */
+    public static Optional<String> firstDifference(SortedMap<String, String> old, SortedMap<String, String> wanted) {
         SortedMap<String, String> all = new TreeMap<>(old);
         all.putAll(wanted);
         List<String> keys = new ArrayList<>(all.keySet());
@@ -137,13 +148,10 @@ public final class RunSettings {
             String was = old.getOrDefault(key, NOT_SET);
             String is = wanted.getOrDefault(key, NOT_SET);
             if (!was.equals(is)) {
-                throw new BadInputException(
-                        "the run was made with another config, "
-                                + (key + " was " + shown(was) + " and is " + shown(is)).replace(':', ' '),
-                        folder.toString(),
-                        "choose another output or take that value again");
+                return Optional.of((key + " was " + shown(was) + " and is " + shown(is)).replace(':', ' '));
             }
         }
+        return Optional.empty();
     }
 
     private static String shown(String value) {

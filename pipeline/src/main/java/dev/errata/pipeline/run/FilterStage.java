@@ -23,6 +23,7 @@ import dev.errata.tensor.BadInputException;
 import dev.errata.train.Progress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,6 +43,21 @@ record FilterStage() implements Stage {
     }
 
     @Override
+    public String description() {
+        return "Make the training rows of each arm.";
+    }
+
+    @Override
+    public String folder() {
+        return "filter";
+    }
+
+    @Override
+    public boolean takesInput() {
+        return true;
+    }
+
+    @Override
     public Optional<String> lacks(RunFolder folder, LoopConfig config, Path input) {
         if (!Files.exists(folder.paths())) {
             return Optional.of("sample");
@@ -50,14 +66,11 @@ record FilterStage() implements Stage {
     }
 
     @Override
-    public boolean isDone(RunFolder folder, LoopConfig config) {
-        return Files.exists(folder.mixtures())
-                && config.armNames().stream().allMatch(arm -> Files.exists(folder.rows(arm)));
-    }
-
-    @Override
-    public boolean takesInput() {
-        return true;
+    public List<StagePiece> pieces(RunFolder folder, LoopConfig config) {
+        List<StagePiece> pieces = new ArrayList<>();
+        config.armNames().forEach(arm -> pieces.add(StagePiece.madeHere(arm, folder.rows(arm))));
+        pieces.add(StagePiece.madeHere(name(), folder.mixtures()));
+        return pieces;
     }
 
     /** The files of rows are read before hours of sampling. */
@@ -121,12 +134,17 @@ record FilterStage() implements Stage {
         List<TrainingRow> cot = run.problems().taken().stream()
                 .map(each -> RowPool.cotRow(run.task(), each))
                 .toList();
+        Integer most = run.config().filter().corrections();
         try {
-            return new RowPool(
+            RowPool all = new RowPool(
                     run.task(),
                     cot,
                     RowPool.kept(corrections, corrected, paths),
                     run.config().seed());
+            if (most != null && all.kept().size() < most) {
+                say(run, "filter.corrections is " + most + ", and " + all.kept().size() + " are kept");
+            }
+            return most == null ? all : all.withCorrections(most);
         } catch (BadInputException e) {
             Path file = input == null ? run.folder().corrections() : input;
             throw new BadInputException(e.what(), file + ", " + e.where(), e.remedy(), e);

@@ -11,12 +11,14 @@ import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
 import dev.errata.pipeline.task.CotPrompts;
 import dev.errata.tensor.sampling.SamplerSettings;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /** Samples several reasoning paths for each problem. */
 record SampleStage() implements Stage {
@@ -26,13 +28,41 @@ record SampleStage() implements Stage {
     }
 
     @Override
+    public String description() {
+        return "Sample reasoning paths, several for each problem.";
+    }
+
+    @Override
+    public String folder() {
+        return "sample";
+    }
+
+    @Override
+    public boolean isDivisible() {
+        return true;
+    }
+
+    @Override
     public Optional<String> lacks(RunFolder folder, LoopConfig config, Path input) {
         return Optional.empty();
     }
 
     @Override
-    public boolean isDone(RunFolder folder, LoopConfig config) {
-        return Files.exists(folder.sampled());
+    public List<StagePiece> pieces(RunFolder folder, LoopConfig config) {
+        return List.of(new StagePiece(name(), folder.sampled(), () -> basis(folder, config.sample())));
+    }
+
+    /** A path is made from its problem and its number; how many problems there are changes none of them. */
+    private static Basis basis(RunFolder folder, SampleConfig config) {
+        Set<String> keys = new TreeSet<>(Basis.OF_TEXTS);
+        keys.addAll(List.of("sample", "seed", "train.adapter"));
+        if (config.fewShot() > 0) {
+            keys.add("problems");
+        }
+        List<String> each = RunFolder.lines(folder.problems()).stream()
+                .flatMap(problem -> IntStream.range(0, config.samples()).mapToObj(sample -> sample + " " + problem))
+                .toList();
+        return Basis.ofRecords(keys, Set.of("sample.problems"), each);
     }
 
     @Override

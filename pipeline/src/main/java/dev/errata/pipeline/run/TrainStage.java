@@ -1,18 +1,39 @@
 package dev.errata.pipeline.run;
 
+import dev.errata.model.file.AtomicFile;
 import dev.errata.pipeline.config.LoopConfig;
+import dev.errata.pipeline.folder.VerifiedCopy;
 import dev.errata.tensor.BadInputException;
+import dev.errata.train.binding.ConfigText;
+import dev.errata.train.config.TrainSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Trains each arm on its rows. */
 record TrainStage() implements Stage {
     @Override
     public String name() {
         return "train-arms";
+    }
+
+    @Override
+    public String description() {
+        return "Train an adapter for each arm.";
+    }
+
+    @Override
+    public String folder() {
+        return "train";
+    }
+
+    @Override
+    public boolean takesInput() {
+        return true;
     }
 
     @Override
@@ -24,8 +45,25 @@ record TrainStage() implements Stage {
     }
 
     @Override
-    public boolean isDone(RunFolder folder, LoopConfig config) {
-        return config.armNames().stream().allMatch(arm -> isTrained(folder, config, arm));
+    public List<StagePiece> pieces(RunFolder folder, LoopConfig config) {
+        return config.armNames().stream()
+                .map(arm -> new StagePiece(
+                        arm,
+                        folder.training(arm),
+                        () -> isTrained(folder, config, arm),
+                        () -> basis(folder, config, arm)))
+                .toList();
+    }
+
+    private static Basis basis(RunFolder folder, LoopConfig config, String arm) {
+        TrainSettings settings =
+                config.training(arm, folder.rows(arm), folder.training(arm)).settings();
+        String length = settings.steps() == null ? settings.epochs() + " epochs" : settings.steps() + " steps";
+        return new Basis(
+                Set.of("model", "prompt", "date", "seed", "train"),
+                Set.of("train.steps", "train.epochs"),
+                Map.of("rows", RunFolder.hash(folder.rows(arm)), "steps", length),
+                null);
     }
 
     /** The trainer gives the folder of its result its name when it is whole. */
@@ -34,11 +72,6 @@ record TrainStage() implements Stage {
                 ? Files.exists(folder.model(arm))
                 : Files.exists(folder.adapter(arm).resolve("adapter_model.safetensors"))
                         && Files.exists(folder.adapter(arm).resolve("adapter_config.json"));
-    }
-
-    @Override
-    public boolean takesInput() {
-        return true;
     }
 
     @Override
@@ -60,7 +93,10 @@ record TrainStage() implements Stage {
                             .progress()
                             .say("train: arm " + arm + " has the rows of " + twin.get()
                                     + ", so that training is taken for both");
-                    TwinArm.copyTraining(run.folder(), twin.get(), arm);
+                    VerifiedCopy.ofFolder(
+                            run.folder().training(twin.get()),
+                            run.folder().training(arm),
+                            copy -> writeConfig(run, arm, copy));
                     continue;
                 }
                 run.surroundings().progress().say("train: arm " + arm);
@@ -72,6 +108,14 @@ record TrainStage() implements Stage {
                                 run.surroundings().stop());
             }
         }
+    }
+
+    /** Gives the copy of another arm's training the config of this arm. */
+    static void writeConfig(LoopRun run, String arm, Path copy) {
+        RunFolder folder = run.folder();
+        AtomicFile.write(
+                copy.resolve("config.yaml"),
+                ConfigText.yaml(run.config().training(arm, folder.rows(arm), folder.training(arm))));
     }
 
     @Override
