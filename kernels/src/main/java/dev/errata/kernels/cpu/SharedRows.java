@@ -28,14 +28,14 @@ final class SharedRows {
         int part = keyHead * CachedRow.partsOfGroup(layout);
         int parts = part + CachedRow.partsOfGroup(layout);
         for (int s = first; s < end; s++) {
-            long own = scores + (s - first) * group * stride + shared * 4L;
+            long own = scores + (long) (s - first) * group * stride + shared * 4L;
             CachedRow.scores(layout, s, 0, part, parts, shared, layout.keys(s), own, stride, mine);
         }
         softmax(layout, first, end, keyHead, scores, stride, mine);
         long mixed = mine.rows((long) rows * layout.headDim);
         block.mix(scores, new CachedValues(layout, first, keyHead, mine), mixed, layout.headDim * 4L);
         for (int s = first; s < end; s++) {
-            long own = scores + (s - first) * group * stride + shared * 4L;
+            long own = scores + (long) (s - first) * group * stride + shared * 4L;
             long begun = mixed + (long) (s - first) * group * layout.headDim * 4;
             float[] sums = CachedRow.sums(layout, part, parts, begun, mine);
             CachedRow.mix(layout, s, part, parts, shared, layout.keys(s), own, stride, sums, mine);
