@@ -8,7 +8,9 @@ import java.util.Objects;
 public final class Stages {
     static final List<Stage> ALL = List.of(
             new SampleStage(),
+            new AugmentStage(),
             new CorrectStage(),
+            new EvolveStage(),
             new FilterStage(),
             new TrainStage(),
             new EvalStage(),
@@ -27,8 +29,7 @@ public final class Stages {
     /** All of them as commands. */
     public static List<Listed> commands() {
         return ALL.stream()
-                .map(stage ->
-                        new Listed(stage.name(), stage.description(), stage.takesInput(), stage.isDivisible()))
+                .map(stage -> new Listed(stage.name(), stage.description(), stage.takesInput(), stage.isDivisible()))
                 .toList();
     }
 

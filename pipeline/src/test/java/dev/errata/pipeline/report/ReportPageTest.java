@@ -112,7 +112,8 @@ final class ReportPageTest {
         String page = ReportPage.render(new ReportData(
                 "t", null, List.of(problem), null, List.of(path), List.of(correction), null, null, null, null));
         assertThat(page)
-                .contains("<li class=\"wrong-step\"><strong class=\"mark\">First wrong step </strong>2 + 2 = <del>5.</del></li>")
+                .contains(
+                        "<li class=\"wrong-step\"><strong class=\"mark\">First wrong step </strong>2 + 2 = <del>5.</del></li>")
                 .contains("<p class=\"conclusion\">The answer is 5.</p>")
                 .contains("<ol class=\"steps\" start=\"2\"><li>2 + 2 = <ins>4.</ins></li></ol>")
                 .contains("<p class=\"verdict kept\">Kept</p>");
