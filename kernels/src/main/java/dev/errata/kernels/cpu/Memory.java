@@ -94,6 +94,10 @@ final class Memory {
         MemorySegment.copy(ALL, FLOAT, address, into, 0, count);
     }
 
+    static void getFloats(long address, float[] into, int at, int count) {
+        MemorySegment.copy(ALL, FLOAT, address, into, at, count);
+    }
+
     static int getShort(long address) {
         return ALL.get(SHORT, address);
     }

@@ -283,6 +283,7 @@ final class SizedOperators {
                 return new Op.AttentionBackward(forward, t[0], t[1], t[2], t[3]);
             });
             add(kind + ", one query" + of, (s, n, c) -> overCache(s, dtype, softCap, 1, 5 * n, c));
+            add(kind + ", queries that share blocks" + of, (s, n, c) -> sharingBlocks(s, dtype, softCap, n, 5 * n, c));
             add(kind + ", more queries" + of, (s, n, c) -> overCache(s, dtype, softCap, 20, 5 * n, c));
         }
         add("writing a cache" + of, (s, n, c) -> {
@@ -300,11 +301,27 @@ final class SizedOperators {
     }
 
     private static Op.Attention overCache(Scope s, DType dtype, float softCap, int queries, int tokens, int c) {
+        return overCache(s, dtype, softCap, new int[] {queries}, new int[] {tokens}, c);
+    }
+
+    /** Single queries of so many sequences of the very same keys. */
+    private static Op.Attention sharingBlocks(Scope s, DType dtype, float softCap, int sequences, int tokens, int c) {
+        int[] ones = new int[sequences];
+        int[] keys = new int[sequences];
+        Arrays.fill(ones, 1);
+        Arrays.fill(keys, tokens);
+        return overCache(s, dtype, softCap, ones, keys, c);
+    }
+
+    private static Op.Attention overCache(Scope s, DType dtype, float softCap, int[] lengths, int[] keys, int c) {
+        int queries = IntStream.of(lengths).sum();
+        int tokens = keys[0];
         Tensor[] cache = cache(s, dtype, tokens, c / 4);
         int blocks = Math.ceilDiv(tokens, Op.WriteKeyValues.BLOCK_TOKENS);
-        int[] table = IntStream.range(0, blocks).toArray();
-        Segments segments = SegmentBounds.ofQueries(new int[] {queries}, new int[] {tokens})
-                .on(s, table, blocks, blocks, Op.WriteKeyValues.BLOCK_TOKENS);
+        int[] table =
+                IntStream.range(0, blocks * lengths.length).map(i -> i % blocks).toArray();
+        Segments segments =
+                SegmentBounds.ofQueries(lengths, keys).on(s, table, blocks, blocks, Op.WriteKeyValues.BLOCK_TOKENS);
         Tensor q = zeros(s, dtype, queries, c);
         Tensor out = zeros(s, dtype, queries, c);
         Tensor lse = f32(s, queries, c / HEAD);
