@@ -42,6 +42,19 @@ public final class VerifiedCopy {
         }
     }
 
+    /** Copies a file to where there is none yet. */
+    public static void ofFile(Path from, Path to) {
+        Path partial = to.resolveSibling(to.getFileName() + ".copy.partial");
+        try {
+            Files.createDirectories(to.toAbsolutePath().getParent());
+            Files.copy(from, partial, StandardCopyOption.REPLACE_EXISTING);
+            require(Sha256.of(from).equals(Sha256.of(partial)), partial);
+            Files.move(partial, to, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw WriteFailure.of(to, e);
+        }
+    }
+
     /** Compares what lies in a file with what was written to it. */
     public static void require(Path file, String text) {
         try {

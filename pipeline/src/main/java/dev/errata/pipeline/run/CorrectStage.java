@@ -27,6 +27,7 @@ import dev.errata.train.StopSignal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -105,7 +106,25 @@ record CorrectStage() implements Stage {
                 .filter(path -> !path.correct())
                 .map(path -> new WrongPath(run.problem(path.problemId()), path))
                 .toList();
-        try (JsonlAppender records = JsonlAppender.open(run.folder().corrections())) {
+        correct(run, wrong, run.folder().corrections());
+    }
+
+    /** The wrong paths of a file to these problems. */
+    static List<WrongPath> wrong(List<Problem> problems, Path paths) {
+        Map<String, Problem> byId = new HashMap<>();
+        problems.forEach(each -> byId.put(each.id(), each));
+        return JsonRows.readAll(paths, RecordRows::path).stream()
+                .filter(path -> !path.correct())
+                .map(path -> new WrongPath(byId.get(path.problemId()), path))
+                .toList();
+    }
+
+    /** Writes what the corrector says of each, or what is missing of it. */
+    static void correct(LoopRun run, List<WrongPath> wrong, Path file) {
+        if (Files.exists(file)) {
+            return;
+        }
+        try (JsonlAppender records = JsonlAppender.open(file)) {
             if (records.count() < wrong.size()) {
                 correct(wrong, run, records);
             }

@@ -111,10 +111,10 @@ record EvalStage() implements Stage {
             texts.write(
                     run.folder().evaluation(arm),
                     run,
-                    choice,
+                    () -> run.engine().open(choice),
                     "eval " + arm,
                     "problems",
-                    (request, sample, text) -> evaluation(run, problems.get(request), text));
+                    (request, sample, all) -> evaluation(run, problems.get(request), all.get(sample)));
         }
     }
 

@@ -8,6 +8,7 @@ import dev.errata.pipeline.data.Json;
 import dev.errata.pipeline.data.JsonRows;
 import dev.errata.pipeline.data.RecordRows;
 import dev.errata.pipeline.filter.ArmRows;
+import dev.errata.pipeline.filter.KeptCorrection;
 import dev.errata.pipeline.filter.NoLessons;
 import dev.errata.pipeline.filter.OwnRows;
 import dev.errata.pipeline.filter.RowPool;
@@ -61,6 +62,12 @@ record FilterStage() implements Stage {
     public Optional<String> lacks(RunFolder folder, LoopConfig config, Path input) {
         if (!Files.exists(folder.paths())) {
             return Optional.of("sample");
+        }
+        if (config.augment() != null && !Files.exists(folder.augmented())) {
+            return Optional.of("augment");
+        }
+        if (config.evolve() != null && !Files.exists(folder.evolved().corrections())) {
+            return Optional.of("evolve");
         }
         return input != null || Files.exists(folder.corrections()) ? Optional.empty() : Optional.of("correct");
     }
@@ -131,24 +138,35 @@ record FilterStage() implements Stage {
                 .distinct()
                 .toList();
         run.problems().keepApart(corrected);
-        List<TrainingRow> cot = run.problems().taken().stream()
-                .map(each -> RowPool.cotRow(run.task(), each))
-                .toList();
-        Integer most = run.config().filter().corrections();
+        List<Problem> evolved = EvolveStage.problems(run);
+        run.problems().keepApart(evolved);
+        List<KeptCorrection> kept = new ArrayList<>();
         try {
-            RowPool all = new RowPool(
-                    run.task(),
-                    cot,
-                    RowPool.kept(corrections, corrected, paths),
-                    run.config().seed());
-            if (most != null && all.kept().size() < most) {
-                say(run, "filter.corrections is " + most + ", and " + all.kept().size() + " are kept");
-            }
-            return most == null ? all : all.withCorrections(most);
+            kept.addAll(RowPool.kept(corrections, corrected, paths));
         } catch (BadInputException e) {
             Path file = input == null ? run.folder().corrections() : input;
             throw new BadInputException(e.what(), file + ", " + e.where(), e.remedy(), e);
         }
+        kept.addAll(EvolveStage.kept(run, evolved));
+        RowPool all = new RowPool(
+                run.task(), cot(run, evolved), List.copyOf(kept), run.config().seed());
+        Integer most = run.config().filter().corrections();
+        if (most != null && kept.size() < most) {
+            say(run, "filter.corrections is " + most + ", and " + kept.size() + " are kept");
+        }
+        return most == null ? all : all.withCorrections(most);
+    }
+
+    /** The solutions of the problems taken, those that were written further, and those of new problems. */
+    private static List<TrainingRow> cot(LoopRun run, List<Problem> evolved) {
+        // Where solutions are written, problems needn't bring their own.
+        List<TrainingRow> cot = new ArrayList<>(run.problems().taken().stream()
+                .filter(each -> run.config().augment() == null || each.rationale() != null)
+                .map(each -> RowPool.cotRow(run.task(), each))
+                .toList());
+        cot.addAll(AugmentStage.rows(run));
+        evolved.forEach(each -> cot.add(EvolveStage.row(run.task(), each)));
+        return List.copyOf(cot);
     }
 
     private static void say(LoopRun run, String sentence) {

@@ -188,7 +188,7 @@ public final class GatheredRun {
     private void checkRecords(LoopConfig config) {
         List<String> taken = new ArrayList<>();
         for (String id : ids(new RunFolder(parts.getFirst()).problems())) {
-            for (int sample = 0; sample < config.sample().samples(); sample++) {
+            for (int sample = 0; sample < config.sample().paths(); sample++) {
                 taken.add(id + " " + sample);
             }
         }

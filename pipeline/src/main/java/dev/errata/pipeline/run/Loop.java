@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 
-/** The loop: sample, correct, filter, train, evaluate, report; the whole of it, or one stage. */
+/** The loop: sample, augment, correct, evolve, filter, train, evaluate, report; the whole of it, or one stage. */
 public final class Loop {
     private Loop() {}
 
@@ -47,7 +47,9 @@ public final class Loop {
                 .filter(stage -> other == null || !other.mayGive(stage, config))
                 .toList();
         try (LoopRun run = LoopRun.open(config, WorkShard.WHOLE, surroundings, worked)) {
-            run.problems().requireRationales();
+            if (config.augment() == null) {
+                run.problems().requireRationales();
+            }
             lookAhead(run);
             boolean already = true;
             for (Stage stage : stages) {

@@ -56,6 +56,16 @@ public record RunFolder(Path path, WorkShard shard) {
         return Files.exists(foreign()) ? foreign() : Files.exists(all) ? all : sampled();
     }
 
+    /** Further solutions of the problems taken. */
+    public Path augmented() {
+        return path.resolve("augment/paths.jsonl");
+    }
+
+    /** New problems. */
+    EvolvedFiles evolved() {
+        return new EvolvedFiles(path.resolve("evolve"));
+    }
+
     public Path corrections() {
         return shard.file(path.resolve("correct/corrections.jsonl"));
     }

@@ -8,7 +8,9 @@ import java.util.Objects;
 public final class Stages {
     static final List<Stage> ALL = List.of(
             new SampleStage(),
+            new AugmentStage(),
             new CorrectStage(),
+            new EvolveStage(),
             new FilterStage(),
             new TrainStage(),
             new EvalStage(),

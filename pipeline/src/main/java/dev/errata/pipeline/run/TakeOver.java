@@ -132,12 +132,16 @@ final class TakeOver {
         return why;
     }
 
-    /** A whole folder, as a training is. */
+    /** A whole file, or a folder as a training is. */
     private String whole(StagePiece piece, StagePiece other, LoopRun run) {
         if (Files.exists(piece.path())) {
             return "goes on, it is begun here";
         }
-        VerifiedCopy.ofFolder(other.path(), piece.path(), copy -> TrainStage.writeConfig(run, piece.name(), copy));
+        if (Files.isDirectory(other.path())) {
+            VerifiedCopy.ofFolder(other.path(), piece.path(), copy -> TrainStage.writeConfig(run, piece.name(), copy));
+        } else {
+            VerifiedCopy.ofFile(other.path(), piece.path());
+        }
         return "is taken" + (other.name().equals(piece.name()) ? "" : ", it is that of " + other.name());
     }
 
