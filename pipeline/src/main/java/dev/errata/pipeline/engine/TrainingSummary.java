@@ -1,6 +1,7 @@
 package dev.errata.pipeline.engine;
 
 import dev.errata.model.file.AtomicFile;
+import dev.errata.model.file.WriteFailure;
 import dev.errata.pipeline.data.Json;
 import dev.errata.pipeline.data.Sha256;
 import dev.errata.pipeline.data.StepLog;
@@ -11,6 +12,7 @@ import dev.errata.train.Trainer;
 import dev.errata.train.TrainingHealth;
 import dev.errata.train.config.TrainConfig;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -71,7 +73,20 @@ record TrainingSummary(
                 new Result(run.relativize(outcome.result()).toString(), hash(Trainer.resultFile(config))),
                 outcome.warnings(),
                 run.relativize(report).toString());
-        AtomicFile.write(run.resolve("summary.json"), Json.page(summary));
+        AtomicFile.write(file(run), Json.page(summary));
+    }
+
+    /** Where it lies: the last file that a training writes. */
+    static Path file(Path run) {
+        return run.resolve("summary.json");
+    }
+
+    static void remove(Path run) {
+        try {
+            Files.deleteIfExists(file(run));
+        } catch (IOException e) {
+            throw WriteFailure.of(file(run), e);
+        }
     }
 
     private static double lastValidation(List<StepMetrics> steps) {

@@ -89,7 +89,7 @@ final class Summarizer {
             return adapters;
         }
         for (String arm : config.arms()) {
-            if (!TrainStage.isTrained(folder, config, arm)) {
+            if (!TrainStage.isTrained(folder, arm)) {
                 continue;
             }
             Path weights = folder.adapter(arm).resolve("adapter_model.safetensors");

@@ -20,7 +20,7 @@ final class TwinArm {
     static Optional<String> trained(LoopRun run, String arm) {
         RunFolder folder = run.folder();
         return before(run, arm).stream()
-                .filter(other -> TrainStage.isTrained(folder, run.config(), other))
+                .filter(other -> TrainStage.isTrained(folder, other))
                 .filter(other -> same(folder.rows(other), folder.rows(arm)))
                 .findFirst();
     }
@@ -64,11 +64,12 @@ final class TwinArm {
                     if (Files.isDirectory(file)) {
                         Files.createDirectories(place);
                     } else {
-                        Files.copy(file, place);
+                        AtomicFile.copy(file, place);
                     }
                 }
             }
             Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+            AtomicFile.syncFolder(target.getParent());
         } catch (IOException e) {
             throw WriteFailure.of(target, e);
         }
