@@ -52,6 +52,11 @@ public record MemoryBudget(String device, boolean isOwn, long bytes) {
         return isOwn ? Math.max(CONTEXT, bytes / MISSING) : PROGRAM;
     }
 
+    /** What tensors of so many bytes take of it, with what isn't for tensors. */
+    public long with(long tensorBytes) {
+        return tensorBytes + overhead();
+    }
+
     /** Bytes for tensors. */
     public long forTensors() {
         return Math.max(0, bytes - overhead());

@@ -14,6 +14,7 @@ import dev.errata.tensor.Backend;
 import dev.errata.tensor.RunFailedException;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Tensor;
+import dev.errata.train.config.QuantizationConfig;
 import dev.errata.train.config.TrainSettings;
 import dev.errata.train.data.Example;
 import dev.errata.train.optimizer.Descent;
@@ -122,15 +123,16 @@ record PlanRun(ModelConfig model, Path path, TrainSettings settings, MemoryBudge
     private Decoder decoder(Backend backend, FlatTensors whole) {
         MetaWeights source = MetaWeights.of(path, model);
         return whole == null
-                ? Decoder.load(model, source, backend, spec(), TrainedModel.precision(settings))
+                ? Decoder.load(
+                        model, source, backend, spec(settings.quantization(), path), TrainedModel.precision(settings))
                 : Decoder.loadTrainable(
                         model, new TrainableWeights(source, whole), backend, TrainedModel.precision(settings));
     }
 
     /** The quantization of the config, else that of a checkpoint in 4 bits, whose blocks are taken to be the usual ones. */
-    private FourBitSpec spec() {
-        if (settings.quantization() != null || !Files.isDirectory(path)) {
-            return TrainedModel.spec(settings.quantization());
+    static FourBitSpec spec(QuantizationConfig quantization, Path path) {
+        if (quantization != null || !Files.isDirectory(path)) {
+            return TrainedModel.spec(quantization);
         }
         return BitsAndBytesConfig.read(path)
                 .map(stored -> new FourBitSpec(stored.format(), USUAL_BLOCK, stored.doubleQuant()))

@@ -1,6 +1,7 @@
 package dev.errata.bench.model;
 
 import dev.errata.model.decoder.Decoder;
+import dev.errata.model.generate.CacheBudget;
 import dev.errata.model.generate.EngineLimits;
 import dev.errata.model.generate.GenerationEngine;
 import dev.errata.model.generate.GenerationRequest;
@@ -106,7 +107,7 @@ public sealed interface ModelTest {
 
     /** All prompts are read in one step, up to so many tokens. */
     private static GenerationEngine engine(Decoder decoder, int batch) {
-        return new GenerationEngine(decoder, new EngineLimits(batch, EngineLimits.AS_NEEDED, PROMPT_TOKENS));
+        return new GenerationEngine(decoder, new EngineLimits(batch, CacheBudget.AS_NEEDED, PROMPT_TOKENS));
     }
 
     private static int vocabulary(Decoder decoder) {

@@ -317,18 +317,6 @@ final class CheckedScenario {
         }
     }
 
-    private static void copy(Path from, Path to) {
-        try {
-            for (Path file : files(from)) {
-                Path place = to.resolve(from.relativize(file).toString());
-                Files.createDirectories(place.getParent());
-                Files.copy(file, place);
-            }
-        } catch (IOException e) {
-            throw unusable(to, e);
-        }
-    }
-
     private static void clear(Path path) {
         if (!Files.exists(path)) {
             return;

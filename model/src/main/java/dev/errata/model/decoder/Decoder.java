@@ -8,6 +8,7 @@ import dev.errata.model.weights.DecoderLayout;
 import dev.errata.model.weights.FourBitSpec;
 import dev.errata.model.weights.WeightSource;
 import dev.errata.model.weights.WeightUse;
+import dev.errata.tensor.Allocation;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
@@ -168,6 +169,11 @@ public final class Decoder implements AutoCloseable {
 
     public Backend backend() {
         return scope.backend();
+    }
+
+    /** Bytes of all weights as they are held, those of a mapped file too. */
+    public long bytes() {
+        return scope.allocations().stream().mapToLong(Allocation::bytes).sum();
     }
 
     /** The linear layers of all blocks by name, in the order of the forward pass. */

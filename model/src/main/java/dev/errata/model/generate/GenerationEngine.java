@@ -14,6 +14,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -62,9 +63,8 @@ public final class GenerationEngine implements AutoCloseable {
         this.backend = decoder.backend();
         this.limits = limits;
         blockBytes = KeyValueCache.blockBytes(decoder.config(), decoder.keyValueType());
-        boolean bounded = limits.keyValueBytes() != EngineLimits.AS_NEEDED;
-        int blocks = bounded ? (int) Math.min(Integer.MAX_VALUE / 64, limits.keyValueBytes() / blockBytes) : 0;
-        schedule = new Schedule(decoder, limits, blocks);
+        CacheBudget budget = limits.cache();
+        schedule = new Schedule(decoder, limits, budget.asNeeded() ? 0 : budget.mostBlocks(blockBytes));
         decoding = backend.readsAsItWrites() ? null : new DecodingSteps(decoder, schedule.cache());
         promptScores = new PromptScores(decoder);
         publish();
@@ -110,13 +110,16 @@ public final class GenerationEngine implements AutoCloseable {
                     "adapter " + adapter + " is not there", "a request", "name one of " + decoder.adapters());
         }
         long blocks = Math.ceilDiv(request.longest(), KeyValueCache.BLOCK_TOKENS);
-        boolean bounded = limits.keyValueBytes() != EngineLimits.AS_NEEDED;
-        if (request.longest() > Integer.MAX_VALUE / 2 || (bounded && blocks > limits.keyValueBytes() / blockBytes)) {
+        if (request.longest() > Integer.MAX_VALUE / 2 || blocks > limits.cache().mostBlocks(blockBytes)) {
             throw new BadInputException(
-                    request.longest() + " tokens need " + blocks * blockBytes
-                            + " bytes of keys and values, and there are " + limits.keyValueBytes(),
+                    String.format(
+                            Locale.ROOT,
+                            "%d tokens need %,d bytes for their keys and values, and there are %,d",
+                            request.longest(),
+                            blocks * blockBytes,
+                            limits.cache().bytes()),
                     "a prompt of " + request.prompt().length + " tokens and " + request.maxNewTokens() + " new ones",
-                    "shorten the prompt, ask for fewer new tokens or raise kv_memory");
+                    "shorten the prompt, ask for fewer new tokens or give kv_memory more");
         }
     }
 
@@ -194,8 +197,8 @@ public final class GenerationEngine implements AutoCloseable {
         GenerationRequest wanted = request.request();
         int longest = Math.toIntExact(wanted.longest());
         decoder.requirePositions(longest);
-        if (limits.keyValueBytes() == EngineLimits.AS_NEEDED) {
-            schedule.cache().mostBlocks(limits.neededBlocks(longest));
+        if (limits.cache().asNeeded()) {
+            schedule.cache().mostBlocks(limits.mostBlocks(longest, blockBytes));
         }
         if (wanted.maxNewTokens() > 0 || request.isToBeScored()) {
             schedule.add(request);
@@ -396,6 +399,11 @@ public final class GenerationEngine implements AutoCloseable {
     public void forgetPrefixes() {
         schedule.cache().forgetKept();
         publish();
+    }
+
+    /** Bytes that keys and values take now, those of free blocks too; by the owner. */
+    public long cacheBytes() {
+        return schedule.cache().size() * blockBytes;
     }
 
     /** What the engine is at, as of its last step; from any thread. */

@@ -30,7 +30,7 @@ class BatchInvarianceTest {
                 requests.add(new GenerationRequest(prompts.get(row), WARM, end, StopConditions.NONE, 42)
                         .withLogProbabilities(new LogProbabilities(true, false, 2)));
             }
-            EngineLimits limits = new EngineLimits(prompts.size(), EngineLimits.AS_NEEDED, promptTokens);
+            EngineLimits limits = new EngineLimits(prompts.size(), CacheBudget.AS_NEEDED, promptTokens);
             return Writing.all(decoder, limits, requests).stream()
                     .map(Generated::scores)
                     .map(Written::new)

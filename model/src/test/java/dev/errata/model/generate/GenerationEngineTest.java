@@ -25,8 +25,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -143,7 +145,7 @@ class GenerationEngineTest {
     void promptsLongerThanOneStepReadsAreReadWhole() {
         int[] ids = new int[1500];
         Arrays.setAll(ids, i -> (i * 7 + 3) % 384);
-        try (GenerationEngine wide = new GenerationEngine(decoder, new EngineLimits(1, EngineLimits.AS_NEEDED, 2000));
+        try (GenerationEngine wide = new GenerationEngine(decoder, new EngineLimits(1, CacheBudget.AS_NEEDED, 2000));
                 GenerationEngine narrow = new GenerationEngine(decoder, EngineLimits.of(1))) {
             List<GenerationRequest> request = List.of(greedy(ids, 3, StopConditions.NONE));
             assertThat(narrow.generate(request).getFirst().samples().getFirst().ids())
@@ -214,16 +216,47 @@ class GenerationEngineTest {
     void whatCouldNeverBeAnsweredIsRefusedWithOneSentence() {
         long blockBytes = KeyValueCache.blockBytes(decoder.config(), decoder.keyValueType());
         GenerationListener none = new Silent();
-        try (GenerationEngine engine = new GenerationEngine(decoder, new EngineLimits(2, 2 * blockBytes, 64))) {
+        try (GenerationEngine engine =
+                new GenerationEngine(decoder, new EngineLimits(2, CacheBudget.of(2 * blockBytes), 64))) {
             assertThatThrownBy(() -> engine.submit(greedy(new int[] {3}, 64, StopConditions.NONE), none))
                     .isInstanceOf(BadInputException.class)
-                    .hasMessageContaining("65 tokens need " + 3 * blockBytes + " bytes")
+                    .hasMessageContaining(String.format(Locale.ROOT, "65 tokens need %,d bytes", 3 * blockBytes))
                     .hasMessageContaining("kv_memory");
             assertThatThrownBy(() -> engine.submit(greedy(new int[] {3, 9000}, 4, StopConditions.NONE), none))
                     .isInstanceOf(BadInputException.class)
                     .hasMessageContaining("9000");
             assertThat(engine.generate(List.of(greedy(new int[] {3}, 63, StopConditions.NONE))))
                     .hasSize(1);
+        }
+    }
+
+    @Test
+    void aBudgetByNeedTakesNoMoreThanAllSlotsNeedNorMoreThanThereIs() {
+        long blockBytes = KeyValueCache.blockBytes(decoder.config(), decoder.keyValueType());
+        List<GenerationRequest> three = IntStream.range(3, 6)
+                .mapToObj(id -> greedy(new int[] {id}, 63, StopConditions.NONE))
+                .toList();
+        List<GenerationResult> alone =
+                answered(CacheBudget.AS_NEEDED, three, EngineLimits.of(3).neededBlocks(64));
+        assertThat(answered(new CacheBudget(3 * blockBytes, true), three, 3))
+                .usingRecursiveComparison()
+                .isEqualTo(alone);
+        assertThat(answered(CacheBudget.of(90 * blockBytes), three, 90))
+                .usingRecursiveComparison()
+                .isEqualTo(alone);
+        try (GenerationEngine engine =
+                new GenerationEngine(decoder, EngineLimits.of(3, new CacheBudget(blockBytes, true)))) {
+            assertThatThrownBy(() -> engine.submit(three.getFirst(), new Silent()))
+                    .isInstanceOf(BadInputException.class)
+                    .hasMessageContaining("64 tokens need");
+        }
+    }
+
+    private List<GenerationResult> answered(CacheBudget budget, List<GenerationRequest> requests, int mostBlocks) {
+        try (GenerationEngine engine = new GenerationEngine(decoder, EngineLimits.of(3, budget))) {
+            List<GenerationResult> results = engine.generate(requests);
+            assertThat(engine.status().mostBlocks()).isEqualTo(mostBlocks);
+            return results;
         }
     }
 

@@ -163,7 +163,9 @@ class RandomRequestsTest {
             long blockBytes = KeyValueCache.blockBytes(decoder.config(), decoder.keyValueType());
             int most = longestBlocks(requests) + random.nextInt(seed % 2 == 0 ? 3 : 40);
             EngineLimits limits = new EngineLimits(
-                    1 + random.nextInt(6), most * blockBytes, random.nextInt(4) == 0 ? 1 : 1 + random.nextInt(200));
+                    1 + random.nextInt(6),
+                    new CacheBudget(most * blockBytes, random.nextBoolean()),
+                    random.nextInt(4) == 0 ? 1 : 1 + random.nextInt(200));
             try (GenerationEngine engine = new GenerationEngine(decoder, limits)) {
                 List<Told> told = run(engine, requests, random);
                 compare(decoder, requests, told);
@@ -255,7 +257,8 @@ class RandomRequestsTest {
                 requests.add(new GenerationRequest(prompt, warm, tokens, StopConditions.NONE, 5));
             }
             long blockBytes = KeyValueCache.blockBytes(decoder.config(), decoder.keyValueType());
-            try (GenerationEngine engine = new GenerationEngine(decoder, new EngineLimits(4, 5 * blockBytes, 512))) {
+            try (GenerationEngine engine =
+                    new GenerationEngine(decoder, new EngineLimits(4, CacheBudget.of(5 * blockBytes), 512))) {
                 List<GenerationResult> together = engine.generate(requests);
                 assertThat(engine.status().putBack()).isPositive();
                 for (int i = 0; i < requests.size(); i++) {

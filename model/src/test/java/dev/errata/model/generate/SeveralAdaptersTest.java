@@ -76,7 +76,8 @@ class SeveralAdaptersTest {
             for (String name : NAMES.subList(1, NAMES.size())) {
                 adapter(name, decoder, scope).attach(decoder, name, "here");
             }
-            try (GenerationEngine engine = new GenerationEngine(decoder, new EngineLimits(6, 1 << 20, 64))) {
+            try (GenerationEngine engine =
+                    new GenerationEngine(decoder, new EngineLimits(6, CacheBudget.of(1 << 20), 64))) {
                 together = engine.generate(requests);
                 assertThatThrownBy(() ->
                                 engine.generate(List.of(requests.getFirst().withAdapter("other"))))

@@ -1,6 +1,7 @@
 package dev.errata.pipeline.cli;
 
 import java.util.List;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code demo [key=value …]}: the whole loop on the model and the problems that come with the program. */
@@ -12,8 +13,11 @@ public final class DemoCommand implements Command {
     @Parameters(index = "0..*", paramLabel = "key=value", description = "overrides of configs/demo.yaml")
     private List<String> overrides = List.of();
 
+    @Mixin
+    private WatchOption watch = new WatchOption();
+
     @Override
     public void run(Session session) {
-        WholeLoop.run("demo", overrides, session);
+        WholeLoop.run("demo", overrides, watch.port(), session);
     }
 }

@@ -1,15 +1,19 @@
 package dev.errata.pipeline.cli;
 
+import dev.errata.pipeline.cli.model.DateOption;
+import dev.errata.pipeline.cli.model.PrecisionOptions;
 import dev.errata.pipeline.cli.model.SamplingOptions;
 import dev.errata.pipeline.eval.EvaluationSettings;
 import dev.errata.pipeline.eval.Metric;
 import dev.errata.pipeline.run.TextSampling;
 import dev.errata.pipeline.task.Task;
 import dev.errata.tensor.BadInputException;
+import dev.errata.tensor.sampling.SamplerSettings;
 import java.lang.reflect.Field;
 import java.nio.file.Path;
-import java.time.LocalDate;
 import java.util.List;
+import java.util.Set;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 
@@ -17,6 +21,9 @@ import picocli.CommandLine.Option;
 final class EvalOptions {
     /** As the loop's, so that a base model's next question doesn't count. */
     private static final List<String> STOP = List.of("\nQuestion:");
+
+    private static final Set<Class<?>> PARTS =
+            Set.of(EvalOptions.class, PrecisionOptions.class, SamplingOptions.class, DateOption.class);
 
     /** Of several samples where none is given: the loop's. */
     private static final double TEMPERATURE = 0.7;
@@ -75,28 +82,17 @@ final class EvalOptions {
     @Option(names = "--stop", paramLabel = "S", description = "a text that ends an answer; may be given again")
     private List<String> stop;
 
-    @Option(
-            names = "--temperature",
-            paramLabel = "T",
-            description = "0: the likeliest token each time (0 for one sample, 0.7 for several)")
-    private Double temperature;
+    @Mixin
+    private PrecisionOptions computed = new PrecisionOptions();
 
-    @Option(
-            names = "--top-p",
-            paramLabel = "P",
-            defaultValue = "1",
-            description = "the likeliest tokens that reach p (1)")
-    private double topP;
+    @Mixin
+    private SamplingOptions sampling = new SamplingOptions();
 
     @Option(names = "--batch-size", paramLabel = "B", defaultValue = "16", description = "texts at a time (16)")
     private int batchSize;
 
-    @Option(
-            names = "--date",
-            paramLabel = "YYYY-MM-DD",
-            defaultValue = "2024-07-26",
-            description = "the day that a chat template takes for today (2024-07-26)")
-    private LocalDate date;
+    @Mixin
+    private DateOption date = new DateOption();
 
     @Option(
             names = "--output",
@@ -111,7 +107,7 @@ final class EvalOptions {
 
     /** Whether an option is one of these. */
     static boolean has(OptionSpec option) {
-        return option.userObject() instanceof Field field && field.getDeclaringClass() == EvalOptions.class;
+        return option.userObject() instanceof Field field && PARTS.contains(field.getDeclaringClass());
     }
 
     /**
@@ -132,15 +128,15 @@ final class EvalOptions {
         }
         Metric counted = counted();
         boolean several = counted.samples() > 1;
-        double heat = or(temperature, several ? TEMPERATURE : 0);
+        SamplerSettings sampler = sampling.settings(several ? TEMPERATURE : 0);
         SamplingOptions.require(limit >= 0, "--limit", "give 1 or more");
         SamplingOptions.require(fewShot >= 0, "--few-shot", "give 0 or more");
         SamplingOptions.require(maxNewTokens > 0, "--max-new-tokens", "give 1 or more");
         SamplingOptions.require(batchSize > 0, "--batch-size", "give 1 or more");
-        SamplingOptions.require(heat >= 0 && Double.isFinite(heat), "--temperature", "give 0 or more");
         SamplingOptions.require(
-                !several || heat > 0, "--temperature", "several samples need one above 0, or they are all the same");
-        SamplingOptions.require(topP > 0 && topP <= 1, "--top-p", "give a number above 0 and up to 1");
+                !several || !sampler.isGreedy(),
+                "--temperature",
+                "several samples need one above 0, or they are all the same");
         SamplingOptions.require(
                 List.of("plain", "chat", "alpaca").contains(prompt), "--prompt", "give plain, chat or alpaca");
         SamplingOptions.require(examples == null || fewShot > 0, "--examples", "say with --few-shot how many to take");
@@ -148,14 +144,15 @@ final class EvalOptions {
                 task,
                 model,
                 adapter,
+                computed.precision(),
                 input,
                 limit,
                 fewShot,
                 examples,
                 counted,
-                new TextSampling(heat, topP, maxNewTokens, or(stop, STOP)),
+                new TextSampling(sampler, maxNewTokens, or(stop, STOP)),
                 prompt,
-                date,
+                date.date(),
                 seed,
                 batchSize);
     }

@@ -23,7 +23,7 @@ final class EvaluationTable {
                             ? "zero-shot"
                             : settings.fewShot() + (settings.fewShot() == 1 ? " example" : " examples"),
                     samples == 1
-                            ? settings.sampling().temperature() == 0 ? "greedy" : "sampled"
+                            ? settings.sampling().sampler().isGreedy() ? "greedy" : "sampled"
                             : samples + " samples each, " + settings.metric().shown() + " counts");
             to.format(
                     "accuracy   %5.1f %%   %.1f to %.1f %% (95 %%), %d solved, %d without an answer%n",

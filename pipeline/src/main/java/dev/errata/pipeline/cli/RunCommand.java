@@ -1,6 +1,7 @@
 package dev.errata.pipeline.cli;
 
 import java.util.List;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code run CONFIG.yaml [key=value …]}: the whole loop. */
@@ -15,8 +16,11 @@ public final class RunCommand implements Command {
     @Parameters(index = "1..*", paramLabel = "key=value", description = "overrides of the config")
     private List<String> overrides = List.of();
 
+    @Mixin
+    private WatchOption watch = new WatchOption();
+
     @Override
     public void run(Session session) {
-        WholeLoop.run(config, overrides, session);
+        WholeLoop.run(config, overrides, watch.port(), session);
     }
 }

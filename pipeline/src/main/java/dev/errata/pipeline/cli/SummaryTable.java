@@ -30,6 +30,9 @@ final class SummaryTable {
             } else if (summary.paired() != null) {
                 paired(to, summary.paired());
             }
+            if (summary.pairs() != null && summary.arms().size() > 3) {
+                pairs(to, summary);
+            }
             to.format("%nreport       %s/%s%n", summary.run(), summary.report());
         }
         return text.toString();
@@ -39,11 +42,17 @@ final class SummaryTable {
     static String of(Map<String, Summary.Arm> arms) {
         List<String> names = new ArrayList<>(arms.keySet());
         names.sort(Comparator.comparing((String name) -> !name.equals("base")));
+        int width = Math.max(6, names.stream().mapToInt(String::length).max().orElse(0));
+        boolean counted = arms.values().stream().anyMatch(arm -> arm.rows() != null);
         StringBuilder text = new StringBuilder();
         try (Formatter to = new Formatter(text, Locale.ROOT)) {
-            to.format("%-6s %9s %10s   %s%n", "arm", "correct", "accuracy", "95 % interval");
+            to.format("%-" + width + "s %9s %10s   95 %% interval", "arm", "correct", "accuracy");
+            if (counted) {
+                to.format("    %8s %14s", "rows", "trained tokens");
+            }
+            to.format("%n");
             for (String name : names) {
-                row(to, name, arms.get(name));
+                row(to, width, name, arms.get(name));
             }
         }
         return text.toString();
@@ -55,11 +64,34 @@ final class SummaryTable {
         return cot != null && lema != null && cot.sha256().equals(lema.sha256());
     }
 
-    private static void row(Formatter to, String name, Summary.Arm arm) {
+    private static void row(Formatter to, int width, String name, Summary.Arm arm) {
         String counts = arm.correct() + "/" + arm.total();
-        to.format(
-                "%-6s %9s %8.1f %%   %.1f to %.1f %%%n",
-                name, counts, 100 * arm.accuracy(), 100 * arm.low(), 100 * arm.high());
+        String interval = String.format(Locale.ROOT, "%.1f to %.1f %%", 100 * arm.low(), 100 * arm.high());
+        to.format("%-" + width + "s %9s %8.1f %%   ", name, counts, 100 * arm.accuracy());
+        if (arm.rows() == null) {
+            to.format("%s%n", interval);
+        } else {
+            to.format("%-16s %8d %14s%n", interval, arm.rows(), arm.tokens() == null ? "–" : arm.tokens());
+        }
+    }
+
+    /** Every two but the ones that have their sentence. */
+    private static void pairs(Formatter to, Summary summary) {
+        List<Summary.Pair> others = summary.pairs().stream()
+                .filter(pair ->
+                        summary.paired() == null || !List.of("cot", "lema").containsAll(List.of(pair.a(), pair.b())))
+                .toList();
+        int width = others.stream()
+                .mapToInt(pair -> pair.a().length() + pair.b().length() + 5)
+                .max()
+                .orElse(0);
+        to.format("%n%-" + width + "s  %10s  %11s  %s%n", "two arms", "only first", "only second", "p");
+        others.forEach(pair -> to.format(
+                "%-" + width + "s  %10d  %11d  %.3f%n",
+                pair.a() + " and " + pair.b(),
+                pair.onlyA(),
+                pair.onlyB(),
+                pair.p()));
     }
 
     private static void paired(Formatter to, Summary.Paired paired) {

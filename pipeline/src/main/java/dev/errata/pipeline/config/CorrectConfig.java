@@ -8,7 +8,11 @@ import dev.errata.train.config.Place;
 /**
  * Who corrects the wrong paths.
  *
+ * @param corrector {@code answer-key}: the annotated solution, no model; {@code local}: a model in this engine; {@code openai}: an endpoint; {@code replay}: a file
  * @param unfinished what happens to wrong paths that were cut off: {@code skip} or {@code correct}
+ * @param openai the endpoint
+ * @param local the model
+ * @param replay the file
  */
 public record CorrectConfig(
         @Default("answer-key") @OneOf({"answer-key", "local", "openai", "replay"})

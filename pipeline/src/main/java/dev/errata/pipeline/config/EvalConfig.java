@@ -10,8 +10,12 @@ import java.util.List;
 /**
  * The greedy evaluation of the first {@code problems} held-out problems.
  *
+ * @param problems how many of the first held-out problems
+ * @param fewShot worked examples before each problem, from the end of {@code problems}
+ * @param maxNewTokens tokens of an answer at most
  * @param batchSize answers that are written at a time
- * @param kvMemory for their keys and values, as {@code 2GB}, or {@code auto}: what they need
+ * @param kvMemory for their keys and values, as {@code 2GB}, or {@code auto}: what they need, as far as it is there
+ * @param stop texts that end an answer
  */
 public record EvalConfig(
         @Default("100") @Range(min = 1) int problems,

@@ -5,7 +5,12 @@ import dev.errata.train.config.Range;
 import dev.errata.train.config.Required;
 import java.nio.file.Path;
 
-/** A model in this engine as corrector; it answers greedily. */
+/**
+ * A model in this engine as corrector; it answers greedily.
+ *
+ * @param model a model folder or a GGUF file
+ * @param maxNewTokens tokens of a correction at most
+ */
 public record LocalConfig(
         @Required Path model,
         @Default("512") @Range(min = 1) int maxNewTokens) {}

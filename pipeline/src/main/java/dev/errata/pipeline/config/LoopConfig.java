@@ -1,7 +1,10 @@
 package dev.errata.pipeline.config;
 
+import dev.errata.model.decoder.Precision;
+import dev.errata.pipeline.format.CorrectionPart;
 import dev.errata.pipeline.task.Tasks;
 import dev.errata.tensor.BadInputException;
+import dev.errata.tensor.DType;
 import dev.errata.train.config.Binder;
 import dev.errata.train.config.Checked;
 import dev.errata.train.config.ConfigTree;
@@ -15,17 +18,29 @@ import dev.errata.train.config.TrainConfig;
 import dev.errata.train.config.TrainSettings;
 import java.nio.file.Path;
 import java.time.LocalDate;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 
 /**
  * The config of {@code run} and of each stage.
  *
  * @param task how problems are read, asked, judged
+ * @param model a model folder or a GGUF file
  * @param problems what is sampled and trained on
  * @param heldOut what is evaluated
+ * @param output the folder of the run
+ * @param seed from which every random choice of the run comes
  * @param prompt {@code plain}, {@code chat} or {@code alpaca}, for sampling, training and evaluation alike
  * @param date the day that a chat template takes for today
- * @param arms {@code cot}, {@code lema} or both
+ * @param sample how paths are sampled
+ * @param correct who corrects the wrong ones
+ * @param filter how corrections become rows
+ * @param arms what is trained, each on its rows
+ * @param train how each arm is trained
+ * @param eval how base and arms are evaluated
  */
 public record LoopConfig(
         @Default("gsm8k") String task,
@@ -43,7 +58,7 @@ public record LoopConfig(
         @Default("{}") SampleConfig sample,
         @Default("{}") CorrectConfig correct,
         @Default("{}") FilterConfig filter,
-        @Default("[cot, lema]") @OneOf({"cot", "lema"}) List<String> arms,
+        @Default("[cot, lema]") List<ArmConfig> arms,
         @Required TrainSettings train,
         @Default("{}") EvalConfig eval)
         implements Checked {
@@ -72,13 +87,69 @@ public record LoopConfig(
                     .orElse("");
             throw place.wrong("task", "is " + task + guess, "use one of " + String.join(", ", Tasks.names()));
         }
-        if (arms.isEmpty() || arms.stream().distinct().count() != arms.size()) {
-            throw place.wrong("arms", "is " + arms, "name cot, lema or both, each once");
+        checkArms(place);
+    }
+
+    private void checkArms(Place place) {
+        // Names are those of files, and not every file system tells capitals apart.
+        long different = arms.stream()
+                .map(arm -> arm.name().toLowerCase(Locale.ROOT))
+                .distinct()
+                .count();
+        if (arms.isEmpty() || different < arms.size()) {
+            throw place.wrong("arms", "is " + armNames(), "name at least one arm, each once");
+        }
+        Set<CorrectionPart> known = Tasks.named(task, "task").corrections().parts();
+        for (int i = 0; i < arms.size(); i++) {
+            List<String> parts = arms.get(i).parts();
+            if (parts != null && Collections.disjoint(CorrectionPart.named(parts), known)) {
+                throw place.wrong(
+                        "arms[" + i + "].parts",
+                        "is " + parts + ", which corrections of " + task + " don't have",
+                        "name explanation or solution");
+            }
+            Set<String> passed = new LinkedHashSet<>();
+            ArmConfig arm = arms.get(i);
+            while (arm.like().isPresent()) {
+                String like = arm.like().get();
+                String key = "arms[" + i + "].tokens";
+                if (!armNames().contains(like)) {
+                    String guess = Spelling.nearest(like, armNames())
+                            .map(found -> ", did you mean " + found)
+                            .orElse("");
+                    throw place.wrong(
+                            key, "is like " + like + guess, "name one of the arms, " + String.join(", ", armNames()));
+                }
+                if (!passed.add(arm.name())) {
+                    throw place.wrong(
+                            key,
+                            "leads back to where it began, " + String.join(" like ", passed) + " like " + arm.name(),
+                            "leave tokens out of one of them");
+                }
+                arm = arm(like);
+            }
         }
     }
 
+    /** In what texts are written: linear layers compute as in training, and what lies between them is f32. */
+    public Precision precision() {
+        return new Precision(train.dtype().equals("bf16") ? DType.BF16 : DType.F32, DType.F32, false);
+    }
+
+    /** The arms' names in their order. */
+    public List<String> armNames() {
+        return arms.stream().map(ArmConfig::name).toList();
+    }
+
+    /** The arm of this name, which is there. */
+    public ArmConfig arm(String name) {
+        return arms.stream().filter(arm -> arm.name().equals(name)).findFirst().orElseThrow();
+    }
+
     /** The training of one arm: the loop's model, seed and prompt, with these rows and this output. */
-    public TrainConfig training(Path rows, Path folder) {
-        return new TrainConfig(model, List.of(rows), folder, seed, prompt, date, train);
+    public TrainConfig training(String arm, Path rows, Path folder) {
+        Integer steps = arm(arm).steps();
+        TrainSettings settings = steps == null ? train : train.withSteps(steps);
+        return new TrainConfig(model, List.of(rows), folder, seed, prompt, date, settings);
     }
 }

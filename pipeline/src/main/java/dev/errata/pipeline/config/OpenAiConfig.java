@@ -10,10 +10,15 @@ import dev.errata.train.config.Range;
  * An OpenAI-compatible endpoint as corrector.
  *
  * @param baseUrl without credentials; those belong into the environment variable
+ * @param model its name there
  * @param apiKeyEnv the name of the environment variable that holds the key
  * @param temperature null: none is sent, for models that take no other than their own
+ * @param maxTokens tokens of an answer at most
+ * @param concurrency requests at a time
  * @param requestsPerMinute 0: no limit
  * @param totalTokens what all answers of a run may use together; 0: no limit
+ * @param timeoutSeconds for one answer
+ * @param maxRetries further tries of a request that failed for a reason that may pass
  */
 public record OpenAiConfig(
         @Default("http://127.0.0.1:8000/v1") String baseUrl,

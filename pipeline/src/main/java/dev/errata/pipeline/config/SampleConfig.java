@@ -10,8 +10,15 @@ import java.util.List;
 /**
  * How reasoning paths are sampled: {@code samples} of each of the first {@code problems} problems.
  *
+ * @param problems how many of the first problems are sampled and trained on
+ * @param samples paths of each problem
+ * @param temperature divides the logits before one is drawn
+ * @param topP the smallest set of tokens of this probability is drawn from; 1 is all
+ * @param fewShot worked examples before each problem, from the end of {@code problems}
+ * @param maxNewTokens tokens of a path at most
  * @param batchSize paths that are written at a time
- * @param kvMemory for their keys and values, as {@code 2GB}, or {@code auto}: what they need
+ * @param kvMemory for their keys and values, as {@code 2GB}, or {@code auto}: what they need, as far as it is there
+ * @param stop texts that end a path
  */
 public record SampleConfig(
         @Default("40") @Range(min = 1) int problems,

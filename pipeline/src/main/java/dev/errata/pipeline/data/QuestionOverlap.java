@@ -40,7 +40,7 @@ public final class QuestionOverlap {
     }
 
     /** The question's letters and digits in lower case, one space between words. */
-    static String normalized(String question) {
+    public static String normalized(String question) {
         return NO_WORD.matcher(question.toLowerCase(Locale.ROOT))
                 .replaceAll(" ")
                 .strip();

@@ -13,14 +13,15 @@ public final class RecordRows {
 
     /** A line of {@code problems.jsonl} or {@code held_out.jsonl} in a run's folder. */
     public static Problem problem(JsonRow row) {
-        row.allow("id", "question", "answer", "rationale", "candidates", "level");
+        row.allow("id", "question", "answer", "rationale", "candidates", "level", "steps");
         return new Problem(
                 row.id("id"),
                 row.text("question"),
                 row.text("answer"),
                 row.textOrNull("rationale"),
                 row.has("candidates") ? row.texts("candidates") : null,
-                row.textOrNull("level"));
+                row.textOrNull("level"),
+                row.wholeOrNull("steps"));
     }
 
     /** A line of {@code sample/paths.jsonl} as the sample stage wrote it. */

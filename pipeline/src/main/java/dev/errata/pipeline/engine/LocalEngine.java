@@ -1,9 +1,9 @@
 package dev.errata.pipeline.engine;
 
-import dev.errata.model.decoder.Precision;
 import dev.errata.model.text.ModelText;
 import dev.errata.model.text.PromptStyle;
 import dev.errata.model.weights.ModelSource;
+import dev.errata.pipeline.record.ArmMixture.RowTokens;
 import dev.errata.pipeline.record.TrainingRow;
 import dev.errata.pipeline.rows.TrainingData;
 import dev.errata.pipeline.run.Engine;
@@ -13,7 +13,6 @@ import dev.errata.pipeline.run.OutputFolder;
 import dev.errata.pipeline.run.TextModel;
 import dev.errata.pipeline.run.Trained;
 import dev.errata.tensor.Backend;
-import dev.errata.tensor.DType;
 import dev.errata.tensor.ErrataException;
 import dev.errata.train.MemoryBudget;
 import dev.errata.train.MemoryFit;
@@ -27,7 +26,9 @@ import dev.errata.train.Trainer;
 import dev.errata.train.config.TrainConfig;
 import dev.errata.train.data.Example;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Function;
 
 /** Errata's own engine. */
 public final class LocalEngine implements Engine {
@@ -69,11 +70,22 @@ public final class LocalEngine implements Engine {
         }
     }
 
+    @Override
+    public Optional<Function<TrainingRow, RowTokens>> rowTokens(ModelChoice choice) {
+        PromptStyle style = PromptStyle.named(choice.prompt());
+        try (ModelSource source = ModelSource.open(choice.model())) {
+            ModelText text = ModelText.open(choice.model(), source.config().eosTokenIds())
+                    .at(choice.date());
+            return Optional.of(row -> new RowTokens(
+                    text.prompt(row.prompt(), style).length, text.completion(row.completion(), style).length));
+        }
+    }
+
     private static OpenModel opened(ModelChoice choice) {
         return OpenModel.open(
                 choice.model(),
                 choice.quantization() == null ? null : choice.quantization().spec(),
-                new Precision(choice.dtype().equals("bf16") ? DType.BF16 : DType.F32, DType.F32, false),
+                choice.precision(),
                 choice.adapter(),
                 choice.hardware());
     }

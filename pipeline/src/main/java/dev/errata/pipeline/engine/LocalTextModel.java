@@ -12,6 +12,7 @@ import dev.errata.pipeline.run.Completion;
 import dev.errata.pipeline.run.Request;
 import dev.errata.pipeline.run.TextModel;
 import dev.errata.pipeline.run.TextSampling;
+import dev.errata.train.KeyValueRoom;
 import java.util.List;
 
 /** A model of this engine that continues prompts. */
@@ -41,7 +42,14 @@ final class LocalTextModel implements TextModel {
                         .withForbidden(forbidden)
                         .withSamples(request.samples()))
                 .toList();
-        try (GenerationEngine engine = new GenerationEngine(model.decoder(), limits)) {
+        KeyValueRoom room = model.keyValueRoom();
+        EngineLimits within = room.within(limits);
+        tokens.stream().mapToLong(GenerationRequest::longest).max().ifPresent(longest -> {
+            if (longest <= model.decoder().config().maxPositionEmbeddings()) {
+                texts.noted(room.taken(within, (int) longest));
+            }
+        });
+        try (GenerationEngine engine = new GenerationEngine(model.decoder(), within)) {
             engine.generate(tokens, new OrderedResults() {
                 @Override
                 public void answered(int place, GenerationResult result) {

@@ -10,6 +10,8 @@ import dev.errata.pipeline.run.Hardware;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.Backends;
 import dev.errata.tensor.Scope;
+import dev.errata.train.KeyValueRoom;
+import dev.errata.train.MemoryBudget;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.BiFunction;
@@ -21,6 +23,7 @@ public final class OpenModel implements ModelOpener.Opened {
     private final Scope scope;
     private final LoraAdapter adapter;
     private final List<String> notes;
+    private final MemoryBudget memory;
 
     /**
      * @param quantization null: weights as they are
@@ -51,7 +54,8 @@ public final class OpenModel implements ModelOpener.Opened {
         Backend backend = null;
         try {
             backend = backend(hardware);
-            return new OpenModel(source.notes(), backend, load.apply(source, backend), adapter);
+            return new OpenModel(
+                    source.notes(), backend, load.apply(source, backend), adapter, MemoryBudget.of(hardware.device()));
         } catch (RuntimeException e) {
             source.close();
             if (backend != null) {
@@ -61,7 +65,8 @@ public final class OpenModel implements ModelOpener.Opened {
         }
     }
 
-    private OpenModel(List<String> notes, Backend backend, Decoder decoder, Path adapterFolder) {
+    private OpenModel(List<String> notes, Backend backend, Decoder decoder, Path adapterFolder, MemoryBudget memory) {
+        this.memory = memory;
         this.backend = backend;
         this.notes = notes;
         this.decoder = decoder;
@@ -93,6 +98,11 @@ public final class OpenModel implements ModelOpener.Opened {
     @Override
     public Decoder decoder() {
         return decoder;
+    }
+
+    /** The memory for keys and values beside the weights. */
+    public KeyValueRoom keyValueRoom() {
+        return KeyValueRoom.beside(decoder, memory);
     }
 
     /** What the user should be told of the model, a line each. */

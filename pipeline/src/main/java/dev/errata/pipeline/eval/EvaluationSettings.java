@@ -1,11 +1,14 @@
 package dev.errata.pipeline.eval;
 
+import dev.errata.model.decoder.Precision;
 import dev.errata.pipeline.run.Hardware;
 import dev.errata.pipeline.run.ModelChoice;
 import dev.errata.pipeline.run.TextSampling;
 import dev.errata.pipeline.task.Task;
+import dev.errata.tensor.sampling.SamplerSettings;
 import java.nio.file.Path;
 import java.time.LocalDate;
+import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -14,6 +17,7 @@ import java.util.TreeMap;
  *
  * @param model a model folder or a GGUF file
  * @param adapter a PEFT folder, or null
+ * @param precision what is computed in bf16
  * @param input the problems
  * @param limit the first so many of them; 0: all
  * @param fewShot worked examples before each question
@@ -27,6 +31,7 @@ public record EvaluationSettings(
         Task task,
         Path model,
         Path adapter,
+        Precision precision,
         Path input,
         int limit,
         int fewShot,
@@ -38,7 +43,7 @@ public record EvaluationSettings(
         long seed,
         int batchSize) {
     ModelChoice choice(Hardware hardware) {
-        return new ModelChoice(model, null, "f32", adapter, prompt, date, hardware);
+        return new ModelChoice(model, null, precision, adapter, prompt, date, hardware);
     }
 
     /** Files and folders by the option that names them. */
@@ -67,8 +72,13 @@ public record EvaluationSettings(
         settings.put("--seed", Long.toString(seed));
         settings.put("--max-new-tokens", Integer.toString(sampling.maxNewTokens()));
         settings.put("--stop", String.join(" | ", sampling.stop()));
-        settings.put("--temperature", Double.toString(sampling.temperature()));
-        settings.put("--top-p", Double.toString(sampling.topP()));
+        SamplerSettings sampler = sampling.sampler();
+        settings.put("--temperature", Double.toString(sampler.temperature()));
+        settings.put("--top-k", Integer.toString(sampler.topK()));
+        settings.put("--top-p", Double.toString(sampler.topP()));
+        settings.put("--min-p", Double.toString(sampler.minP()));
+        settings.put("--repetition-penalty", Double.toString(sampler.repetitionPenalty()));
+        settings.put("--dtype", precision.activations().name().toLowerCase(Locale.ROOT));
         return settings;
     }
 }

@@ -116,6 +116,11 @@ public final class TaskEvaluation {
                 }
 
                 @Override
+                public void noted(String line) {
+                    progress.say("eval: " + line);
+                }
+
+                @Override
                 public void goesOn() {
                     stop.check();
                 }

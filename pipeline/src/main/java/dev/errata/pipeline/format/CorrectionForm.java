@@ -3,6 +3,8 @@ package dev.errata.pipeline.format;
 import dev.errata.pipeline.grade.AnswerReader;
 import dev.errata.pipeline.record.Correction;
 import dev.errata.pipeline.record.ReasoningPath;
+import java.util.List;
+import java.util.Set;
 
 /**
  * How a task's wrong solutions are corrected: what a corrector is asked and how its answer is read, and what a model is
@@ -11,6 +13,9 @@ import dev.errata.pipeline.record.ReasoningPath;
 public sealed interface CorrectionForm permits StepCorrections, WholeCorrections {
     /** What records call the training rows of corrections. */
     String KIND = "correction";
+
+    /** What records call chain-of-thought rows of corrected solutions. */
+    String CORRECTED = "corrected";
 
     /**
      * The corrector's prompt: an instruction, worked examples, the question and its wrong solution.
@@ -41,9 +46,18 @@ public sealed interface CorrectionForm permits StepCorrections, WholeCorrections
     /** Whether the correction's closing brace is there, so that what follows no longer belongs to it. */
     boolean isClosed(String text);
 
-    /** The training prompt of a wrong path. */
-    String prompt(String question, ReasoningPath wrong);
+    /** What a correction of this form has. */
+    Set<CorrectionPart> parts();
 
-    /** The training completion of a kept correction. */
-    String completion(Correction kept);
+    /**
+     * The training prompt of a wrong path: it asks for these parts, at least one of which the form has, and ends where the
+     * first of them begins.
+     */
+    String prompt(String question, ReasoningPath wrong, Set<CorrectionPart> parts);
+
+    /** The training completion of a kept correction: these parts of it. */
+    String completion(Correction kept, Set<CorrectionPart> parts);
+
+    /** The whole solution that a kept correction makes of the wrong path, in steps and without the answer's sentence. */
+    List<String> corrected(ReasoningPath wrong, Correction kept);
 }

@@ -4,6 +4,8 @@ import dev.errata.pipeline.grade.AnswerReader;
 import dev.errata.pipeline.record.Correction;
 import dev.errata.pipeline.record.ReasoningPath;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Corrections by steps (Figures 3 and 6 of the paper): the number of the first wrong step, why it is wrong, and the
@@ -56,13 +58,31 @@ public record StepCorrections(String instruction, List<String> examples) impleme
     }
 
     @Override
-    public String prompt(String question, ReasoningPath wrong) {
-        return CorrectionFormat.prompt(question, Steps.of(wrong.text()));
+    public Set<CorrectionPart> parts() {
+        return CorrectionPart.ALL;
     }
 
     @Override
-    public String completion(Correction kept) {
+    public String prompt(String question, ReasoningPath wrong, Set<CorrectionPart> parts) {
+        return CorrectionFormat.prompt(question, Steps.of(wrong.text()), parts);
+    }
+
+    @Override
+    public String completion(Correction kept, Set<CorrectionPart> parts) {
         return CorrectionFormat.completion(
-                kept.incorrectStep(), kept.explanation(), Steps.ofLines(kept.correctSolution()), kept.finalAnswer());
+                kept.incorrectStep(),
+                kept.explanation(),
+                Steps.ofLines(kept.correctSolution()),
+                kept.finalAnswer(),
+                parts);
+    }
+
+    /** The wrong path's steps before the wrong one, then the correction's. */
+    @Override
+    public List<String> corrected(ReasoningPath wrong, Correction kept) {
+        List<String> steps = Steps.of(wrong.text());
+        int right = Math.min(kept.incorrectStep() - 1, steps.size());
+        return Stream.concat(steps.subList(0, right).stream(), Steps.ofLines(kept.correctSolution()).stream())
+                .toList();
     }
 }

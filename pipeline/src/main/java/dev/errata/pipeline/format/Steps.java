@@ -1,7 +1,9 @@
 package dev.errata.pipeline.format;
 
+import dev.errata.pipeline.record.Problem;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -39,6 +41,15 @@ public final class Steps {
     /** The steps of a text that is known to hold one on each line. */
     public static List<String> ofLines(String text) {
         return ofEach(nonEmpty(LINE_END.split(NOTE.matcher(text).replaceAll(""))));
+    }
+
+    /** How many steps a problem takes: as its data set counts them, else as its rationale has them; empty where neither says. */
+    public static OptionalInt count(Problem problem) {
+        if (problem.steps() != null) {
+            return OptionalInt.of(problem.steps());
+        }
+        int written = problem.rationale() == null ? 0 : of(problem.rationale()).size();
+        return written == 0 ? OptionalInt.empty() : OptionalInt.of(written);
     }
 
     private static List<String> ofEach(List<String> lines) {

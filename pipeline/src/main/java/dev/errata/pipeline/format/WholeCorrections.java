@@ -4,6 +4,7 @@ import dev.errata.pipeline.grade.AnswerReader;
 import dev.errata.pipeline.record.Correction;
 import dev.errata.pipeline.record.ReasoningPath;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -18,6 +19,8 @@ import java.util.stream.Collectors;
  */
 public record WholeCorrections(String instruction, String trainingInstruction, List<String> examples)
         implements CorrectionForm {
+    private static final String MISTAKES_LABEL = "Mistakes:";
+    private static final String ANSWER_LABEL = "Corrected Answer:";
     private static final Pattern MISTAKES = Pattern.compile("\\A[\\s*#]{0,9}(?i:mistakes[\\s*]{0,3}:)?");
     private static final Pattern CORRECTED =
             Pattern.compile("(?i)(?<![a-z])correct(?:ed)? (?:answer|solution)[\\s*]{0,3}:[\\s*]*+");
@@ -29,8 +32,12 @@ public record WholeCorrections(String instruction, String trainingInstruction, L
     }
 
     private static String query(String question, ReasoningPath wrong) {
+        return query(question, wrong, MISTAKES_LABEL);
+    }
+
+    private static String query(String question, ReasoningPath wrong, String label) {
         return "Question: " + question + "\nOriginal Answer:\n{\n"
-                + wrong.text().strip() + "\n}\nMistakes:";
+                + wrong.text().strip() + "\n}\n" + label;
     }
 
     @Override
@@ -80,14 +87,30 @@ public record WholeCorrections(String instruction, String trainingInstruction, L
         return corrected.find() && text.indexOf("\n}", corrected.end()) >= 0;
     }
 
+    /** Which step is wrong is not said. */
     @Override
-    public String prompt(String question, ReasoningPath wrong) {
-        return trainingInstruction + "\n" + query(question, wrong);
+    public Set<CorrectionPart> parts() {
+        return CorrectionPart.named(List.of("explanation", "solution"));
     }
 
     @Override
-    public String completion(Correction kept) {
-        return " " + CotFormat.oneLine(kept.explanation()) + "\nCorrected Answer:\n{\n" + kept.correctSolution() + "\n"
+    public String prompt(String question, ReasoningPath wrong, Set<CorrectionPart> parts) {
+        boolean explained = parts.contains(CorrectionPart.EXPLANATION);
+        return trainingInstruction + "\n" + query(question, wrong, explained ? MISTAKES_LABEL : ANSWER_LABEL);
+    }
+
+    @Override
+    public String completion(Correction kept, Set<CorrectionPart> parts) {
+        String mistakes = parts.contains(CorrectionPart.EXPLANATION) ? " " + CotFormat.oneLine(kept.explanation()) : "";
+        if (!parts.contains(CorrectionPart.SOLUTION)) {
+            return mistakes;
+        }
+        return (mistakes.isEmpty() ? "" : mistakes + "\n" + ANSWER_LABEL) + "\n{\n" + kept.correctSolution() + "\n"
                 + CotFormat.answerLine(kept.finalAnswer()) + "\n}";
+    }
+
+    @Override
+    public List<String> corrected(ReasoningPath wrong, Correction kept) {
+        return Steps.of(kept.correctSolution());
     }
 }

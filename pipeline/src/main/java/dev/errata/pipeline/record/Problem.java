@@ -12,6 +12,7 @@ import java.util.List;
  * @param rationale the annotated solution, with its line breaks and calculator notes; null where the data set has none
  * @param candidates the answers to choose from, without letters; null where the question is an open one
  * @param level how hard it is, in the data set's words; null where it doesn't say
+ * @param steps how many steps its solution takes, as the data set counts them; null where it doesn't say
  */
 public record Problem(
         String id,
@@ -19,15 +20,16 @@ public record Problem(
         String answer,
         String rationale,
         @JsonInclude(JsonInclude.Include.NON_NULL) List<String> candidates,
-        @JsonInclude(JsonInclude.Include.NON_NULL) String level) {
+        @JsonInclude(JsonInclude.Include.NON_NULL) String level,
+        @JsonInclude(JsonInclude.Include.NON_NULL) Integer steps) {
     /** A problem with an open question, of unknown difficulty. */
     public Problem(String id, String question, String answer, String rationale) {
-        this(id, question, answer, rationale, null, null);
+        this(id, question, answer, rationale, null, null, null);
     }
 
     /** A worked example with candidates, which no record names. */
     public static Problem example(String question, String answer, List<String> candidates, String rationale) {
-        return new Problem("example", question, answer, rationale, candidates, null);
+        return new Problem("example", question, answer, rationale, candidates, null, null);
     }
 
     /** The candidates; empty where the question is an open one. */

@@ -1,13 +1,16 @@
 package dev.errata.pipeline.record;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
 import java.util.SortedMap;
 
 /**
  * What a run found: {@code summary.json}.
  *
  * @param run the run's folder
- * @param arms by name: {@code base}, {@code cot}, {@code lema}
- * @param paired null when not both arms were trained
+ * @param arms by name: {@code base} and the arms
+ * @param paired lema against cot; null when not both were trained
+ * @param pairs every two of {@code arms}, in the order of the config, the base first
  * @param report the report's file, relative to the run
  */
 public record Summary(
@@ -16,6 +19,7 @@ public record Summary(
         Corrections corrections,
         SortedMap<String, Arm> arms,
         Paired paired,
+        List<Pair> pairs,
         SortedMap<String, Adapter> adapters,
         String report) {
     public record Paths(int total, int wrong) {}
@@ -23,11 +27,34 @@ public record Summary(
     /** Corrections made, kept, and rejected by reason. */
     public record Corrections(int total, int kept, SortedMap<String, Integer> rejected) {}
 
-    /** Accuracy of one arm with its 95 % Wilson interval. */
-    public record Arm(int correct, int total, int noAnswer, double accuracy, double low, double high) {}
+    /**
+     * Accuracy of one arm with its 95 % Wilson interval.
+     *
+     * @param rows that it was trained on; none for the base
+     * @param tokens of them that are trained
+     * @param promptTokens of them that are only read
+     */
+    public record Arm(
+            int correct,
+            int total,
+            int noAnswer,
+            double accuracy,
+            double low,
+            double high,
+            @JsonInclude(JsonInclude.Include.NON_NULL) Integer rows,
+            @JsonInclude(JsonInclude.Include.NON_NULL) Long tokens,
+            @JsonInclude(JsonInclude.Include.NON_NULL) Long promptTokens) {
+        /** One that nothing is known of but its answers. */
+        public Arm(int correct, int total, int noAnswer, double accuracy, double low, double high) {
+            this(correct, total, noAnswer, accuracy, low, high, null, null, null);
+        }
+    }
 
     /** Exact two-sided McNemar test of lema against cot: problems that only one of them solves. */
     public record Paired(int onlyCot, int onlyLema, double p) {}
+
+    /** The same of any two: problems that only {@code a} or only {@code b} solves. */
+    public record Pair(String a, String b, int onlyA, int onlyB, double p) {}
 
     /** Where an arm's adapter lies, relative to the run, and the SHA-256 of its weights file. */
     public record Adapter(String path, String sha256) {}

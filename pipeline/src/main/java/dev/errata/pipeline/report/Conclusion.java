@@ -4,6 +4,7 @@ import dev.errata.pipeline.record.Summary;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What the run shows, in plain words.
@@ -22,9 +23,15 @@ record Conclusion(String headline, List<String> sentences) {
             return new Conclusion("The run is not finished: " + data.unfinished() + " comes next.", soFar);
         }
         if (data.armsAreOne() && !arms.isEmpty()) {
+            boolean paper = data.trainingRows().keySet().equals(Set.of(ArmName.COT, ArmName.LEMA));
             return new Conclusion(
-                    "Nothing was compared: both arms are the same training.",
-                    List.of(accuracies(data, arms), "No correction is among LeMa's rows, so they are CoT's own."));
+                    "Nothing was compared: "
+                            + (paper ? "both arms are the same training." : "all arms have the same rows."),
+                    List.of(
+                            accuracies(data, arms),
+                            paper
+                                    ? "No correction is among LeMa's rows, so they are CoT's own."
+                                    : "What they differ in came to nothing in this run."));
         }
         if (arms.isEmpty()) {
             return new Conclusion("Nothing has been evaluated yet.", List.of("The run holds no held-out answers."));
@@ -63,7 +70,9 @@ record Conclusion(String headline, List<String> sentences) {
         return switch (worse.size()) {
             case 0 -> ".";
             case 1 -> ", and " + ArmName.shown(worse.getFirst().first()) + " is worse than the base.";
-            default -> ", and both are worse than the base.";
+            case 2 ->
+                toBase.size() == 2 ? ", and both are worse than the base." : ", and two arms are worse than the base.";
+            default -> ", and " + worse.size() + " arms are worse than the base.";
         };
     }
 

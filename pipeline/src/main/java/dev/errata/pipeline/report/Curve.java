@@ -6,30 +6,46 @@ import java.util.TreeSet;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
 
-/** One arm's values over its steps, which ascend; values may be not finite. */
+/** The values of one training over its steps, which ascend; values may be not finite. */
 final class Curve {
     /** Longer curves are drawn by the extremes of this many stretches, which a screen shows alike. */
     private static final int STRETCHES = 220;
 
-    private final String arm;
+    private final String name;
+    private final String style;
     private final int[] steps;
     private final double[] values;
 
-    private Curve(String arm, int[] steps, double[] values) {
-        this.arm = arm;
+    private Curve(String name, String style, int[] steps, double[] values) {
+        this.name = name;
+        this.style = style;
         this.steps = steps;
         this.values = values;
     }
 
+    /** The curve of an arm. */
     static Curve of(String arm, List<StepMetrics> metrics, ToDoubleFunction<StepMetrics> value) {
+        return of(ArmName.shown(arm), ArmName.style(arm), metrics, value);
+    }
+
+    /**
+     * @param name in the legend
+     * @param style the style class that gives the colour
+     */
+    static Curve of(String name, String style, List<StepMetrics> metrics, ToDoubleFunction<StepMetrics> value) {
         return new Curve(
-                arm,
+                name,
+                style,
                 metrics.stream().mapToInt(StepMetrics::step).toArray(),
                 metrics.stream().mapToDouble(value).toArray());
     }
 
-    String arm() {
-        return arm;
+    String name() {
+        return name;
+    }
+
+    String style() {
+        return style;
     }
 
     int step(int index) {
@@ -70,7 +86,7 @@ final class Curve {
             int count = counts[to] - counts[from];
             means[i] = count == 0 ? Double.NaN : (sums[to] - sums[from]) / count;
         }
-        return new Curve(arm, steps, means);
+        return new Curve(name, style, steps, means);
     }
 
     /** The curve itself when it is short, else the first, lowest, highest and last point of each stretch. */
@@ -100,7 +116,7 @@ final class Curve {
             fewerSteps[i] = steps[indices[i]];
             fewerValues[i] = values[indices[i]];
         }
-        return new Curve(arm, fewerSteps, fewerValues);
+        return new Curve(name, style, fewerSteps, fewerValues);
     }
 
     /** The path through the points that the scales can show; a gap breaks it. */

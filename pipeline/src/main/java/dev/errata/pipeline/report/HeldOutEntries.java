@@ -97,26 +97,9 @@ final class HeldOutEntries {
         for (String arm : arms) {
             Evaluation evaluation = answers.get(arm).get(problem.id());
             if (evaluation != null) {
-                html.add(answer(arm, evaluation));
+                html.add(AnswerColumn.of(ArmName.shown(arm), ArmName.style(arm), evaluation));
             }
         }
         return html.close("div");
-    }
-
-    private static Html answer(String arm, Evaluation evaluation) {
-        var html = new Html();
-        html.open("section", "class", "arm-answer " + ArmName.style(arm))
-                .open("h4")
-                .text(ArmName.shown(arm));
-        html.element(
-                "span",
-                evaluation.correct() ? "right" : "wrong",
-                "class",
-                evaluation.correct() ? "judged right" : "judged wrong");
-        html.close("h4").add(ProblemText.steps(evaluation.text(), 1, 0));
-        String answer = evaluation.finalAnswer() == null
-                ? "No answer" + ("length".equals(evaluation.finish()) ? ", cut off" : "")
-                : "Answer " + Texts.shortened(evaluation.finalAnswer(), 60);
-        return html.element("p", answer, "class", "note").close("section").line();
     }
 }

@@ -3,7 +3,7 @@ package dev.errata.pipeline.report;
 import java.util.List;
 import java.util.stream.DoubleStream;
 
-/** A value of both arms over the optimizer's steps: every step thin, the running mean thick. */
+/** A value of one or several trainings over the optimizer's steps: every step thin, the running mean thick. */
 final class LineChart {
     private static final double HEIGHT = 270;
     private static final double LEFT = 46;
@@ -25,12 +25,12 @@ final class LineChart {
         axes(svg, x, y, unit);
         double legend = LEFT;
         for (Curve curve : curves) {
-            legend = legend(svg, legend, curve.arm());
+            legend = legend(svg, legend, curve);
         }
         curves.forEach(curve -> svg.empty(
                 "path",
                 "class",
-                "curve raw" + (curve.window() == 1 ? " only " : " ") + ArmName.style(curve.arm()),
+                "curve raw" + (curve.window() == 1 ? " only " : " ") + curve.style(),
                 "d",
                 curve.decimated().path(x, y)));
         curves.forEach(curve -> thick(svg, curve, x, y));
@@ -71,10 +71,10 @@ final class LineChart {
     }
 
     /** One entry; gives the place of the next. */
-    private static double legend(Html svg, double x, String arm) {
-        Figure.line(svg, "curve " + ArmName.style(arm), x, 12, x + 20, 12);
-        Figure.label(svg, "legend", x + 27, 16, "start", ArmName.shown(arm));
-        return x + 27 + 8 * ArmName.shown(arm).length() + 22;
+    private static double legend(Html svg, double x, Curve curve) {
+        Figure.line(svg, "curve " + curve.style(), x, 12, x + 20, 12);
+        Figure.label(svg, "legend", x + 27, 16, "start", curve.name());
+        return x + 27 + 8 * curve.name().length() + 22;
     }
 
     private static void thick(Html svg, Curve curve, Scale x, Scale y) {
@@ -82,7 +82,7 @@ final class LineChart {
             svg.empty(
                     "path",
                     "class",
-                    "curve " + ArmName.style(curve.arm()),
+                    "curve " + curve.style(),
                     "d",
                     curve.smoothed(curve.window()).decimated().path(x, y));
         } else {
@@ -91,7 +91,7 @@ final class LineChart {
                     svg.empty(
                             "circle",
                             "class",
-                            "dot " + ArmName.style(curve.arm()),
+                            "dot " + curve.style(),
                             "cx",
                             Figure.at(x.position(curve.step(i))),
                             "cy",
@@ -106,7 +106,7 @@ final class LineChart {
     private static String description(String title, List<Curve> curves) {
         var words = new StringBuilder(title).append(" by step.");
         for (Curve curve : curves) {
-            words.append(' ').append(ArmName.shown(curve.arm())).append(": ");
+            words.append(' ').append(curve.name()).append(": ");
             Curve mean = curve.smoothed(curve.window());
             int last = mean.length() - 1;
             words.append("%s at step %d, %s at step %d."

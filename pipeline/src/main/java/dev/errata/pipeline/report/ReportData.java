@@ -1,5 +1,6 @@
 package dev.errata.pipeline.report;
 
+import dev.errata.pipeline.record.ArmMixture;
 import dev.errata.pipeline.record.Correction;
 import dev.errata.pipeline.record.Evaluation;
 import dev.errata.pipeline.record.Problem;
@@ -22,11 +23,12 @@ import java.util.Map;
  * @param heldOut the problems of the evaluation, in order
  * @param paths the sampled solutions of {@code problems}
  * @param corrections one for each wrong path that was given to the corrector
- * @param trainingRows by arm: {@code cot}, {@code lema}
- * @param evaluations by arm: {@code base}, {@code cot}, {@code lema}
+ * @param trainingRows by arm
+ * @param evaluations by arm, the base among them
  * @param metrics by arm, in order of steps
  * @param facts what else a reader wants to know of the run (model, seed, corrector …), shown in the order given
  * @param solutionLoss the arms' losses on the same solutions
+ * @param mixtures what the arms' rows are, by arm
  * @param unfinished the stage that comes next; null when the run is finished
  */
 public record ReportData(
@@ -41,6 +43,7 @@ public record ReportData(
         Map<String, List<StepMetrics>> metrics,
         Map<String, String> facts,
         SolutionLoss solutionLoss,
+        Map<String, ArmMixture> mixtures,
         String unfinished) {
 
     public ReportData {
@@ -52,6 +55,7 @@ public record ReportData(
         trainingRows = copyLists(trainingRows);
         evaluations = copyLists(evaluations);
         metrics = copyLists(metrics);
+        mixtures = mixtures == null ? Map.of() : Map.copyOf(mixtures);
         facts = facts == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(facts));
     }
 
@@ -79,13 +83,15 @@ public record ReportData(
                 metrics,
                 facts,
                 null,
+                Map.of(),
                 null);
     }
 
-    /** Whether both arms were trained on the same rows, so that nothing is compared. */
+    /** Whether all arms were trained on the same rows, so that nothing is compared. */
     boolean armsAreOne() {
-        List<TrainingRow> cot = trainingRows.get(ArmName.COT);
-        return cot != null && !cot.isEmpty() && cot.equals(trainingRows.get(ArmName.LEMA));
+        return trainingRows.size() > 1
+                && trainingRows.values().stream().noneMatch(List::isEmpty)
+                && trainingRows.values().stream().distinct().count() == 1;
     }
 
     private static <T> List<T> copy(List<T> list) {

@@ -1,5 +1,6 @@
 package dev.errata.pipeline.report;
 
+import dev.errata.pipeline.record.Summary;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -9,6 +10,9 @@ import java.util.Locale;
  * bytes.
  */
 public final class ReportPage {
+    /** As many arms, the base among them, as the table of results and the paired chart compare completely. */
+    private static final int PAIRED_IN_RESULTS = 3;
+
     private ReportPage() {}
 
     /** The whole page. Parts that the data lack are left out, and where a reader would miss them the page says so. */
@@ -35,7 +39,12 @@ public final class ReportPage {
         Comparison.of(data, ArmName.LEMA, ArmName.COT)
                 .filter(arms -> arms.tested() && !data.armsAreOne())
                 .ifPresent(arms -> html.add(PairedChart.draw(data, arms)));
-        page.section("result", "Result", html.close("div"));
+        html.close("div");
+        List<Summary.Pair> pairs = data.summary().pairs();
+        if (pairs != null && data.arms().size() > PAIRED_IN_RESULTS) {
+            html.add(PairTable.of(pairs));
+        }
+        page.section("result", "Result", html);
     }
 
     private static void paths(HtmlPage page, ReportData data) {
@@ -50,6 +59,9 @@ public final class ReportPage {
         }
         if (rows != null) {
             html.element("p", rows, "class", "lead");
+        }
+        if (!data.mixtures().isEmpty()) {
+            html.add(MixtureTable.of(data.mixtures()));
         }
         html.open("div", "class", "charts");
         figures.forEach(html::add);
@@ -73,10 +85,16 @@ public final class ReportPage {
     /** Curves over other rows invite a comparison that they don't bear. */
     private static void lossWords(Html html, ReportData data) {
         if (data.metrics().size() > 1 && !data.armsAreOne()) {
+            boolean paper = List.of(ArmName.COT, ArmName.LEMA)
+                    .containsAll(data.metrics().keySet());
             html.element(
                     "p",
-                    "The curves below are of other rows: CoT sees worked solutions alone, LeMa corrections as well, whose"
-                            + " prompts tell part of what is to be written. A lower curve is no better arm.",
+                    (paper
+                                    ? "The curves below are of other rows: CoT sees worked solutions alone, LeMa corrections as"
+                                            + " well, whose prompts tell part of what is to be written."
+                                    : "Each arm's curve below is of its own rows, and prompts of corrections tell part of what"
+                                            + " is to be written.")
+                            + " A lower curve is no better arm.",
                     "class",
                     "lead");
         }

@@ -6,6 +6,7 @@ import dev.errata.model.file.AtomicFile;
 import dev.errata.pipeline.data.Json;
 import dev.errata.pipeline.data.StepLog;
 import dev.errata.pipeline.record.StepMetrics;
+import dev.errata.pipeline.report.events.TrainingEvents;
 import dev.errata.tensor.BadInputException;
 import dev.errata.train.config.ConfigTree;
 import java.io.IOException;
@@ -29,7 +30,7 @@ public final class TrainReport {
 
     /**
      * Writes {@code report.html} of a folder with {@code metrics.jsonl}, {@code manifest.json} and {@code config.yaml};
-     * what is missing of them is left out.
+     * what is missing of them is left out. Beside it {@code events/}, for TensorBoard.
      *
      * @throws BadInputException if one of them is damaged, or the page can't be written
      * @return the page's file
@@ -37,6 +38,7 @@ public final class TrainReport {
     public static Path write(Path run) {
         Path page = run.resolve("report.html");
         AtomicFile.write(page, render(run));
+        TrainingEvents.write(run.resolve("events"), StepLog.read(run.resolve("metrics.jsonl")));
         return page;
     }
 

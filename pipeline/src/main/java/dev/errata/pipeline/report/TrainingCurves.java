@@ -12,54 +12,76 @@ final class TrainingCurves {
     private TrainingCurves() {}
 
     /**
+     * A training as it is drawn.
+     *
+     * @param name in the legend
+     * @param style the style class that gives the colour
+     * @param steps in order
+     */
+    record Drawn(String name, String style, List<StepMetrics> steps) {}
+
+    /**
      * Loss, validation loss where there is one, gradient norm; empty where no step was made.
      *
      * @param metrics steps in order, by the name of the arm or of the training
      */
     static List<Html> of(Map<String, List<StepMetrics>> metrics) {
+        return of("", "", arms(metrics));
+    }
+
+    /**
+     * The same of any trainings.
+     *
+     * @param prefix of the charts' ids, which are unique on a page
+     * @param of the end of the charts' titles, as {@code , CoT}; may be empty
+     */
+    static List<Html> of(String prefix, String of, List<Drawn> trainings) {
         var charts = new ArrayList<Html>();
-        List<Curve> losses = curves(metrics, StepMetrics::loss);
+        List<Curve> losses = curves(trainings, StepMetrics::loss);
         if (losses.isEmpty()) {
             return charts;
         }
-        charts.add(LineChart.draw("loss", "Training loss", "nats per target token", losses));
-        List<Curve> validation = validation(metrics);
+        charts.add(LineChart.draw(prefix + "loss", "Training loss" + of, "nats per target token", losses));
+        List<Curve> validation = curves(validated(trainings), StepMetrics::validationLoss);
         if (!validation.isEmpty()) {
-            charts.add(
-                    LineChart.draw("validation-loss", "Loss on validation rows", "nats per target token", validation));
+            charts.add(LineChart.draw(
+                    prefix + "validation-loss", "Loss on validation rows" + of, "nats per target token", validation));
         }
         charts.add(LineChart.draw(
-                "grad-norm", "Gradient norm before clipping", "L2 norm", curves(metrics, StepMetrics::gradNorm)));
+                prefix + "grad-norm",
+                "Gradient norm before clipping" + of,
+                "L2 norm",
+                curves(trainings, StepMetrics::gradNorm)));
         return charts;
     }
 
     /** The learning rate's chart; empty where no step was made. */
     static List<Html> rates(Map<String, List<StepMetrics>> metrics) {
-        List<Curve> rates = curves(metrics, StepMetrics::lr);
+        List<Curve> rates = curves(arms(metrics), StepMetrics::lr);
         return rates.isEmpty() ? List.of() : List.of(LineChart.draw("rate", "Learning rate", "rate", rates));
     }
 
-    private static List<Curve> curves(Map<String, List<StepMetrics>> metrics, ToDoubleFunction<StepMetrics> value) {
-        var curves = new ArrayList<Curve>();
-        for (String arm : ArmName.ordered(metrics.keySet())) {
-            List<StepMetrics> steps = metrics.get(arm);
-            if (!steps.isEmpty()) {
-                curves.add(Curve.of(arm, steps, value));
-            }
-        }
-        return curves;
+    private static List<Drawn> arms(Map<String, List<StepMetrics>> metrics) {
+        return ArmName.ordered(metrics.keySet()).stream()
+                .map(arm -> new Drawn(ArmName.shown(arm), ArmName.style(arm), metrics.get(arm)))
+                .toList();
     }
 
-    private static List<Curve> validation(Map<String, List<StepMetrics>> metrics) {
-        var curves = new ArrayList<Curve>();
-        for (String arm : ArmName.ordered(metrics.keySet())) {
-            List<StepMetrics> measured = metrics.get(arm).stream()
-                    .filter(step -> Objects.nonNull(step.validationLoss()))
-                    .toList();
-            if (!measured.isEmpty()) {
-                curves.add(Curve.of(arm, measured, StepMetrics::validationLoss));
-            }
-        }
-        return curves;
+    private static List<Drawn> validated(List<Drawn> trainings) {
+        return trainings.stream()
+                .map(each -> new Drawn(
+                        each.name(),
+                        each.style(),
+                        each.steps().stream()
+                                .filter(step -> Objects.nonNull(step.validationLoss()))
+                                .toList()))
+                .toList();
+    }
+
+    private static List<Curve> curves(List<Drawn> trainings, ToDoubleFunction<StepMetrics> value) {
+        return trainings.stream()
+                .filter(each -> !each.steps().isEmpty())
+                .map(each -> Curve.of(each.name(), each.style(), each.steps(), value))
+                .toList();
     }
 }

@@ -1,5 +1,6 @@
 package dev.errata.pipeline.run;
 
+import dev.errata.model.decoder.Precision;
 import dev.errata.model.file.AtomicFile;
 import dev.errata.pipeline.config.CorrectConfig;
 import dev.errata.pipeline.config.LocalConfig;
@@ -162,7 +163,7 @@ record CorrectStage() implements Stage {
                 ModelChoice choice = new ModelChoice(
                         local.model(),
                         null,
-                        "f32",
+                        Precision.F32,
                         null,
                         run.config().prompt(),
                         run.config().date(),

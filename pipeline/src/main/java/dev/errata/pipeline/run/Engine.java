@@ -1,11 +1,14 @@
 package dev.errata.pipeline.run;
 
+import dev.errata.pipeline.record.ArmMixture.RowTokens;
 import dev.errata.pipeline.record.TrainingRow;
 import dev.errata.train.Progress;
 import dev.errata.train.StopSignal;
 import dev.errata.train.config.TrainConfig;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Function;
 
 /** What the loop asks of the engine: to write texts, and to train. Found by {@code ServiceLoader}. */
 public interface Engine {
@@ -27,6 +30,14 @@ public interface Engine {
      */
     default OptionalDouble loss(ModelChoice choice, List<TrainingRow> rows) {
         return OptionalDouble.empty();
+    }
+
+    /**
+     * Counts the tokens of rows as a training of this model reads them; empty where the engine can't tell. Opens the
+     * tokenizer alone.
+     */
+    default Optional<Function<TrainingRow, RowTokens>> rowTokens(ModelChoice choice) {
+        return Optional.empty();
     }
 
     /**

@@ -29,7 +29,7 @@ record EvalStage() implements Stage {
 
     @Override
     public Optional<String> lacks(RunFolder folder, LoopConfig config, Path input) {
-        boolean trained = config.arms().stream()
+        boolean trained = config.armNames().stream()
                 .allMatch(arm -> Files.exists(folder.evaluation(arm)) || TrainStage.isTrained(folder, arm));
         return trained ? Optional.empty() : Optional.of("train-arms");
     }
@@ -42,7 +42,7 @@ record EvalStage() implements Stage {
     /** The base and the arms. */
     static List<String> contestants(LoopConfig config) {
         List<String> all = new ArrayList<>(List.of(BASE));
-        all.addAll(config.arms());
+        all.addAll(config.armNames());
         return all;
     }
 

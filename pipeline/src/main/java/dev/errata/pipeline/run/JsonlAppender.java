@@ -31,11 +31,19 @@ public final class JsonlAppender implements AutoCloseable {
 
     /** Opens a file that isn't whole yet, new or begun. */
     public static JsonlAppender open(Path file) {
-        Path partial = partialOf(file);
+        return open(file, partialOf(file));
+    }
+
+    /** Opens a log, which is never whole and so grows under its own name; nobody finishes it. */
+    public static JsonlAppender openLog(Path file) {
+        return open(file, file);
+    }
+
+    private static JsonlAppender open(Path file, Path growing) {
         try {
             Files.createDirectories(file.getParent());
             FileChannel channel = FileChannel.open(
-                    partial, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+                    growing, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
             JsonlAppender appender = new JsonlAppender(file, channel);
             appender.keepWholeLines();
             return appender;

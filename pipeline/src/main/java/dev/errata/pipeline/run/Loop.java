@@ -76,11 +76,11 @@ public final class Loop {
             RunSettings.requireSame(before.settings(), RunSettings.compared(config, inputs), folder.path());
             found.add("output: begun with this config, " + folder.path());
         }
-        String arm = config.arms().getFirst();
+        String arm = config.armNames().getFirst();
         surroundings
                 .engine()
                 .get()
-                .look(config.training(folder.rows(arm), folder.training(arm)), surroundings.hardware());
+                .look(config.training(arm, folder.rows(arm), folder.training(arm)), surroundings.hardware());
         found.add("training: fits into memory and disk");
         if (config.correct().corrector().equals("openai")) {
             String variable = config.correct().openai().apiKeyEnv();
@@ -99,9 +99,9 @@ public final class Loop {
     /** What training needs is looked at before hours of sampling. */
     private static void lookAhead(LoopConfig config, Surroundings surroundings) {
         RunFolder folder = new RunFolder(config.output());
-        for (String arm : config.arms()) {
+        for (String arm : config.armNames()) {
             if (!TrainStage.isTrained(folder, arm)) {
-                TrainConfig training = config.training(folder.rows(arm), folder.training(arm));
+                TrainConfig training = config.training(arm, folder.rows(arm), folder.training(arm));
                 surroundings.engine().get().look(training, surroundings.hardware());
                 return;
             }

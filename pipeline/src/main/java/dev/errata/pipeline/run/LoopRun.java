@@ -159,7 +159,7 @@ final class LoopRun implements AutoCloseable {
         return new ModelChoice(
                 config.model(),
                 config.train().quantization(),
-                config.train().dtype(),
+                config.precision(),
                 config.train().adapter(),
                 config.prompt(),
                 config.date(),
@@ -172,7 +172,7 @@ final class LoopRun implements AutoCloseable {
         return new ModelChoice(
                 whole ? folder.model(arm) : config.model(),
                 config.train().quantization(),
-                config.train().dtype(),
+                config.precision(),
                 whole ? null : folder.adapter(arm),
                 config.prompt(),
                 config.date(),

@@ -1,5 +1,6 @@
 package dev.errata.pipeline.run;
 
+import dev.errata.model.decoder.Precision;
 import dev.errata.train.config.QuantizationConfig;
 import java.nio.file.Path;
 import java.time.LocalDate;
@@ -9,7 +10,7 @@ import java.time.LocalDate;
  *
  * @param model a model folder or a GGUF file
  * @param quantization how its weights are quantized; null: as they are
- * @param dtype what its linear layers compute in: {@code f32} or {@code bf16}
+ * @param precision what is computed in bf16
  * @param adapter a PEFT folder to put on it, or null
  * @param prompt how prompts reach the model: {@code plain}, {@code chat} or {@code alpaca}
  * @param date the day that its chat template takes for today
@@ -17,7 +18,7 @@ import java.time.LocalDate;
 public record ModelChoice(
         Path model,
         QuantizationConfig quantization,
-        String dtype,
+        Precision precision,
         Path adapter,
         String prompt,
         LocalDate date,

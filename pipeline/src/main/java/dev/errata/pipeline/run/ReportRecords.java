@@ -33,7 +33,7 @@ final class ReportRecords {
                 evaluations.put(arm, Summarizer.evaluations(folder, arm));
             }
         }
-        for (String arm : config.arms()) {
+        for (String arm : config.armNames()) {
             rows.put(arm, WholeLines.read(folder.rows(arm), RecordRows::training));
             metrics.put(arm, StepLog.read(folder.metrics(arm)));
         }
@@ -50,6 +50,7 @@ final class ReportRecords {
                 metrics,
                 RunFacts.of(folder, config, summary, metrics),
                 solutionLoss(folder),
+                Summarizer.mixtures(folder),
                 next);
     }
 

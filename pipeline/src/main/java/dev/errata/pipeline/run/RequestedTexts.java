@@ -35,7 +35,7 @@ record RequestedTexts(List<Request> requests, EngineLimits limits, TextSampling 
                 Progress progress = run.surroundings().progress();
                 try (TextModel model = run.engine().open(choice);
                         Progress.Bar bar = progress.begin(name, unit, records.count(), total)) {
-                    TextModel.Texts texts = new Appending(begin, samples, records, recorder, stop, bar);
+                    TextModel.Texts texts = new Appending(begin, samples, records, recorder, stop, name, progress, bar);
                     model.complete(requests.subList(begin, requests.size()), sampling, limits, texts);
                 }
             }
@@ -45,7 +45,14 @@ record RequestedTexts(List<Request> requests, EngineLimits limits, TextSampling 
 
     /** Appends records, but for those that are there. */
     private record Appending(
-            int begin, int samples, JsonlAppender records, Recorder recorder, StopSignal stop, Progress.Bar bar)
+            int begin,
+            int samples,
+            JsonlAppender records,
+            Recorder recorder,
+            StopSignal stop,
+            String name,
+            Progress progress,
+            Progress.Bar bar)
             implements TextModel.Texts {
         @Override
         public void written(int place, List<Completion> texts) {
@@ -55,6 +62,11 @@ record RequestedTexts(List<Request> requests, EngineLimits limits, TextSampling 
                     .mapToObj(sample -> recorder.record(request, sample, texts.get(sample)))
                     .toList());
             bar.advance(samples - already);
+        }
+
+        @Override
+        public void noted(String line) {
+            progress.say(name + ": " + line);
         }
 
         @Override

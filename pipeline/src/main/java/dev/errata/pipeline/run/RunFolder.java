@@ -61,6 +61,11 @@ public record RunFolder(Path path, WorkShard shard) {
         return path.resolve("filter").resolve(arm + ".jsonl");
     }
 
+    /** What the arms' rows are, in figures. */
+    public Path mixtures() {
+        return path.resolve("filter/arms.json");
+    }
+
     /** The training of an arm. */
     public Path training(String arm) {
         return path.resolve("train").resolve(arm);

@@ -3,8 +3,10 @@ package dev.errata.pipeline.run;
 import dev.errata.model.file.AtomicFile;
 import dev.errata.pipeline.config.LoopConfig;
 import dev.errata.pipeline.data.Json;
+import dev.errata.pipeline.data.StepLog;
 import dev.errata.pipeline.record.Summary;
 import dev.errata.pipeline.report.ReportPage;
+import dev.errata.pipeline.report.events.TrainingEvents;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -38,7 +40,7 @@ public record RunReport(Summary summary, String next) {
         return LoopConfig.read(new RunFolder(folder).config(), all);
     }
 
-    /** Writes {@code report.html}, and {@code summary.json} where the run is finished. */
+    /** Writes {@code report.html}, {@code events/} for TensorBoard, and {@code summary.json} where the run is finished. */
     public static RunReport write(Path folder) {
         return write(new RunFolder(folder), config(folder, List.of()));
     }
@@ -51,6 +53,9 @@ public record RunReport(Summary summary, String next) {
                 .orElse(null);
         Summary summary = Summarizer.of(folder, config);
         AtomicFile.write(folder.report(), ReportPage.render(ReportRecords.of(folder, config, summary, next)));
+        for (String arm : config.armNames()) {
+            TrainingEvents.write(folder.path().resolve("events").resolve(arm), StepLog.read(folder.metrics(arm)));
+        }
         if (next == null) {
             AtomicFile.write(folder.summary(), Json.page(summary));
         }

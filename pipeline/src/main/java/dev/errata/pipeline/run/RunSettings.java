@@ -2,6 +2,7 @@ package dev.errata.pipeline.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.errata.pipeline.config.LoopConfig;
+import dev.errata.pipeline.config.RowChoice;
 import dev.errata.tensor.BadInputException;
 import dev.errata.train.config.ConfigText;
 import dev.errata.train.config.TrainConfig;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.StreamSupport;
 
 /**
  * The settings of a config that can change a result: two runs in which they are equal give the same bytes. One definition
@@ -54,6 +56,11 @@ public final class RunSettings {
         inputs.put("model", config.model());
         inputs.put("problems", config.problems());
         inputs.put("held_out", config.heldOut());
+        for (int i = 0; i < config.arms().size(); i++) {
+            if (config.arms().get(i).cot() instanceof RowChoice.OfFile(Path file)) {
+                inputs.put("arms[" + i + "].cot", file);
+            }
+        }
         addInputs(config.train(), TRAIN, inputs);
         switch (config.correct().corrector()) {
             case "local" ->
@@ -145,7 +152,8 @@ public final class RunSettings {
                 : value.length() > 60 ? value.substring(0, 60) + "…" : value.isEmpty() ? "empty" : value;
     }
 
-    private static SortedMap<String, String> flat(JsonNode tree) {
+    /** Values by dotted keys. */
+    static SortedMap<String, String> flat(JsonNode tree) {
         SortedMap<String, String> settings = new TreeMap<>();
         flatten(tree, "", settings);
         return settings;
@@ -156,6 +164,11 @@ public final class RunSettings {
             node.properties()
                     .forEach(each -> flatten(
                             each.getValue(), name.isEmpty() ? each.getKey() : name + "." + each.getKey(), into));
+        } else if (node.isArray()
+                && StreamSupport.stream(node.spliterator(), false).anyMatch(JsonNode::isObject)) {
+            for (int i = 0; i < node.size(); i++) {
+                flatten(node.get(i), name + "[" + i + "]", into);
+            }
         } else {
             into.put(name, node.isTextual() ? node.textValue() : node.toString());
         }

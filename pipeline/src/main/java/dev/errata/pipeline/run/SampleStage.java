@@ -6,6 +6,7 @@ import dev.errata.pipeline.data.JsonRows;
 import dev.errata.pipeline.data.RecordRows;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
+import dev.errata.tensor.sampling.SamplerSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -38,8 +39,8 @@ record SampleStage() implements Stage {
         List<Request> requests = problems.stream()
                 .map(problem -> new Request(prompts.of(problem), run.config().seed(), config.samples()))
                 .toList();
-        TextSampling sampling =
-                new TextSampling(config.temperature(), config.topP(), config.maxNewTokens(), config.stop());
+        TextSampling sampling = new TextSampling(
+                SamplerSettings.of(config.temperature(), config.topP()), config.maxNewTokens(), config.stop());
         new RequestedTexts(requests, config.limits(), sampling)
                 .write(
                         run.folder().sampled(),

@@ -1,10 +1,14 @@
 package dev.errata.pipeline.run;
 
+import com.fasterxml.jackson.core.type.TypeReference;
+import dev.errata.pipeline.config.ArmConfig;
 import dev.errata.pipeline.config.LoopConfig;
+import dev.errata.pipeline.data.Json;
 import dev.errata.pipeline.data.JsonRows;
 import dev.errata.pipeline.data.RecordRows;
 import dev.errata.pipeline.data.Sha256;
 import dev.errata.pipeline.data.WholeLines;
+import dev.errata.pipeline.record.ArmMixture;
 import dev.errata.pipeline.record.Correction;
 import dev.errata.pipeline.record.Evaluation;
 import dev.errata.pipeline.record.ReasoningPath;
@@ -14,7 +18,10 @@ import dev.errata.tensor.BadInputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -33,6 +40,7 @@ final class Summarizer {
                 corrections(corrections),
                 arms(folder, config),
                 paired(folder, config),
+                pairs(folder, config),
                 adapters(folder, config),
                 folder.path().relativize(folder.report()).toString());
     }
@@ -46,6 +54,7 @@ final class Summarizer {
 
     static SortedMap<String, Summary.Arm> arms(RunFolder folder, LoopConfig config) {
         SortedMap<String, Summary.Arm> arms = new TreeMap<>();
+        Map<String, ArmMixture> mixtures = mixtures(folder);
         for (String arm : EvalStage.contestants(config)) {
             if (!Files.exists(folder.evaluation(arm))) {
                 continue;
@@ -56,7 +65,19 @@ final class Summarizer {
                     (int) rows.stream().filter(row -> row.finalAnswer() == null).count();
             Statistics.Interval interval = Statistics.wilson(correct, rows.size());
             double accuracy = rows.isEmpty() ? 0 : (double) correct / rows.size();
-            arms.put(arm, new Summary.Arm(correct, rows.size(), silent, accuracy, interval.low(), interval.high()));
+            ArmMixture mixture = mixtures.get(arm);
+            arms.put(
+                    arm,
+                    new Summary.Arm(
+                            correct,
+                            rows.size(),
+                            silent,
+                            accuracy,
+                            interval.low(),
+                            interval.high(),
+                            mixture == null ? null : Integer.valueOf(mixture.rows()),
+                            mixture == null ? null : mixture.tokens(),
+                            mixture == null ? null : mixture.promptTokens()));
         }
         return arms;
     }
@@ -65,21 +86,58 @@ final class Summarizer {
         return JsonRows.readAll(folder.evaluation(arm), RecordRows::evaluation);
     }
 
+    /** What the arms' rows are; none where they aren't made. */
+    static SortedMap<String, ArmMixture> mixtures(RunFolder folder) {
+        if (!Files.exists(folder.mixtures())) {
+            return new TreeMap<>();
+        }
+        try {
+            return Json.MAPPER.readValue(Files.readString(folder.mixtures()), new TypeReference<>() {});
+        } catch (IOException e) {
+            throw new BadInputException(
+                    "not the figures of the arms' rows",
+                    folder.mixtures().toString(),
+                    "delete it and run filter again",
+                    e);
+        }
+    }
+
     /** The exact McNemar test of lema against cot; null when only one of them was trained. */
     private static Summary.Paired paired(RunFolder folder, LoopConfig config) {
-        boolean both = config.arms().contains("cot") && config.arms().contains("lema");
-        if (!both || !Files.exists(folder.evaluation("cot")) || !Files.exists(folder.evaluation("lema"))) {
-            return null;
+        return pairs(folder, config).stream()
+                .filter(pair -> Set.of(pair.a(), pair.b()).equals(Set.of(ArmConfig.COT, ArmConfig.LEMA)))
+                .map(pair -> pair.a().equals(ArmConfig.COT)
+                        ? new Summary.Paired(pair.onlyA(), pair.onlyB(), pair.p())
+                        : new Summary.Paired(pair.onlyB(), pair.onlyA(), pair.p()))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** The same test of every two that are evaluated. */
+    private static List<Summary.Pair> pairs(RunFolder folder, LoopConfig config) {
+        List<String> evaluated = EvalStage.contestants(config).stream()
+                .filter(arm -> Files.exists(folder.evaluation(arm)))
+                .toList();
+        List<List<Evaluation>> answers =
+                evaluated.stream().map(arm -> evaluations(folder, arm)).toList();
+        List<Summary.Pair> pairs = new ArrayList<>();
+        for (int i = 0; i < evaluated.size(); i++) {
+            for (int j = i + 1; j < evaluated.size(); j++) {
+                pairs.add(pair(evaluated.get(i), answers.get(i), evaluated.get(j), answers.get(j)));
+            }
         }
-        List<Evaluation> cot = evaluations(folder, "cot");
-        List<Evaluation> lema = evaluations(folder, "lema");
-        int onlyCot = 0;
-        int onlyLema = 0;
-        for (int i = 0; i < cot.size(); i++) {
-            onlyCot += cot.get(i).correct() && !lema.get(i).correct() ? 1 : 0;
-            onlyLema += lema.get(i).correct() && !cot.get(i).correct() ? 1 : 0;
+        return pairs;
+    }
+
+    /** All answer the same problems in the same order. */
+    private static Summary.Pair pair(String a, List<Evaluation> first, String b, List<Evaluation> second) {
+        int onlyA = 0;
+        int onlyB = 0;
+        for (int i = 0; i < first.size(); i++) {
+            onlyA += first.get(i).correct() && !second.get(i).correct() ? 1 : 0;
+            onlyB += second.get(i).correct() && !first.get(i).correct() ? 1 : 0;
         }
-        return new Summary.Paired(onlyCot, onlyLema, Statistics.mcNemar(onlyCot, onlyLema));
+        return new Summary.Pair(a, b, onlyA, onlyB, Statistics.mcNemar(onlyA, onlyB));
     }
 
     /** The adapters' folders and hashes; none after full fine-tuning. */
@@ -88,7 +146,7 @@ final class Summarizer {
         if (config.train().fullFineTuning()) {
             return adapters;
         }
-        for (String arm : config.arms()) {
+        for (String arm : config.armNames()) {
             if (!TrainStage.isTrained(folder, arm)) {
                 continue;
             }

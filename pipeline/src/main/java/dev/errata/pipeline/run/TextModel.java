@@ -15,6 +15,9 @@ public interface TextModel extends AutoCloseable {
          */
         void written(int request, List<Completion> texts);
 
+        /** Something to tell the user before it begins. */
+        default void noted(String line) {}
+
         /** A little more was written, though perhaps no text is whole. */
         default void goesOn() {}
     }
@@ -24,6 +27,7 @@ public interface TextModel extends AutoCloseable {
      * the other requests.
      *
      * @param limits how much is written at a time
+     * @throws dev.errata.tensor.BadInputException if there isn't the memory that they name
      * @throws dev.errata.tensor.ErrataException the first failure of a request
      */
     void complete(List<Request> requests, TextSampling sampling, EngineLimits limits, Texts texts);

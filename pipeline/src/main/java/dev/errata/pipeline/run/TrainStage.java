@@ -18,13 +18,14 @@ record TrainStage() implements Stage {
     @Override
     public Optional<String> lacks(RunFolder folder, LoopConfig config, Path input) {
         boolean there = input != null
-                || config.arms().stream().allMatch(arm -> Files.exists(folder.rows(arm)) || isTrained(folder, arm));
+                || config.armNames().stream()
+                        .allMatch(arm -> Files.exists(folder.rows(arm)) || isTrained(folder, arm));
         return there ? Optional.empty() : Optional.of("filter");
     }
 
     @Override
     public boolean isDone(RunFolder folder, LoopConfig config) {
-        return config.arms().stream().allMatch(arm -> isTrained(folder, arm));
+        return config.armNames().stream().allMatch(arm -> isTrained(folder, arm));
     }
 
     /** Its summary is the last file that a training writes. */
@@ -40,13 +41,13 @@ record TrainStage() implements Stage {
     @Override
     public void run(LoopRun run, Path input) {
         LoopConfig config = run.config();
-        if (input != null && config.arms().size() != 1) {
+        if (input != null && config.armNames().size() != 1) {
             throw new BadInputException(
-                    "training rows are given for " + config.arms().size() + " arms",
+                    "training rows are given for " + config.armNames().size() + " arms",
                     input.toString(),
                     "name the one arm, as in arms=[lema]");
         }
-        for (String arm : config.arms()) {
+        for (String arm : config.armNames()) {
             if (!isTrained(run.folder(), arm)) {
                 Path rows = input == null ? run.folder().rows(arm) : input;
                 run.surroundings().stop().check();
@@ -62,7 +63,7 @@ record TrainStage() implements Stage {
                 run.surroundings().progress().say("train: arm " + arm);
                 run.engine()
                         .train(
-                                config.training(rows, run.folder().training(arm)),
+                                config.training(arm, rows, run.folder().training(arm)),
                                 run.surroundings().hardware(),
                                 run.surroundings().progress(),
                                 run.surroundings().stop());

@@ -9,10 +9,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** An arm whose rows are another's to the byte: one training and one evaluation serve both. */
+/** An arm whose rows are another's to the byte and whose steps are as many: one training and one evaluation serve both. */
 final class TwinArm {
     private TwinArm() {}
 
@@ -21,6 +22,8 @@ final class TwinArm {
         RunFolder folder = run.folder();
         return before(run, arm).stream()
                 .filter(other -> TrainStage.isTrained(folder, other))
+                .filter(other -> Objects.equals(
+                        run.config().arm(other).steps(), run.config().arm(arm).steps()))
                 .filter(other -> same(folder.rows(other), folder.rows(arm)))
                 .findFirst();
     }
@@ -35,7 +38,7 @@ final class TwinArm {
     }
 
     private static List<String> before(LoopRun run, String arm) {
-        List<String> arms = run.config().arms();
+        List<String> arms = run.config().armNames();
         return arms.subList(0, Math.max(0, arms.indexOf(arm)));
     }
 

@@ -20,7 +20,7 @@ import java.util.TreeSet;
  * The fields of a request's body. Every getter refuses a value of another type or out of range and names the field; null is
  * as good as absent, as clients write it.
  */
-final class BodyFields {
+public final class BodyFields {
     private final ObjectNode fields;
     private final String path;
     private final Set<String> known = new TreeSet<>();
@@ -33,7 +33,7 @@ final class BodyFields {
     /**
      * @throws RequestFault if the body is no JSON object
      */
-    static BodyFields of(byte[] body) {
+    public static BodyFields of(byte[] body) {
         JsonNode tree;
         try {
             tree = Json.MAPPER.readTree(body);
@@ -52,7 +52,7 @@ final class BodyFields {
     }
 
     /** The fault for a field that can't be used. */
-    RequestFault wrong(String name, String message) {
+    public RequestFault wrong(String name, String message) {
         return RequestFault.invalid(path + name, message);
     }
 
@@ -62,12 +62,12 @@ final class BodyFields {
         return value == null || value.isNull() ? null : value;
     }
 
-    boolean has(String name) {
+    public boolean has(String name) {
         return get(name) != null;
     }
 
     /** A value of any type, or null. */
-    JsonNode tree(String name) {
+    public JsonNode tree(String name) {
         return get(name);
     }
 
@@ -76,7 +76,7 @@ final class BodyFields {
         return wrong(name, "must be " + kind + ", not " + (value.length() > 60 ? value.substring(0, 60) + "…" : value));
     }
 
-    String text(String name, String absent) {
+    public String text(String name, String absent) {
         JsonNode value = get(name);
         if (value == null) {
             return absent;
@@ -87,7 +87,7 @@ final class BodyFields {
         return value.textValue();
     }
 
-    boolean flag(String name, boolean absent) {
+    public boolean flag(String name, boolean absent) {
         JsonNode value = get(name);
         if (value == null) {
             return absent;
@@ -98,7 +98,7 @@ final class BodyFields {
         return value.booleanValue();
     }
 
-    double number(String name, double absent, double least, double most) {
+    public double number(String name, double absent, double least, double most) {
         JsonNode value = get(name);
         if (value == null) {
             return absent;
@@ -121,7 +121,7 @@ final class BodyFields {
     }
 
     /** A whole number, or null where there is none. */
-    Long whole(String name, long least, long most) {
+    public Long whole(String name, long least, long most) {
         JsonNode value = get(name);
         if (value == null) {
             return null;
@@ -139,13 +139,13 @@ final class BodyFields {
         return value.longValue();
     }
 
-    int count(String name, int absent, int least, int most) {
+    public int count(String name, int absent, int least, int most) {
         Long value = whole(name, least, most);
         return value == null ? absent : value.intValue();
     }
 
     /** A list of texts; one alone stands for a list of it. */
-    List<String> texts(String name) {
+    public List<String> texts(String name) {
         JsonNode value = get(name);
         if (value == null) {
             return List.of();
@@ -167,12 +167,12 @@ final class BodyFields {
     }
 
     /** Token ids, each one of a vocabulary's. */
-    int[] ids(String name, int vocabulary) {
+    public int[] ids(String name, int vocabulary) {
         return get(name) instanceof ArrayNode list ? ids(name, list, vocabulary) : new int[0];
     }
 
     /** The same for a list within a field. */
-    int[] ids(String name, ArrayNode list, int vocabulary) {
+    public int[] ids(String name, ArrayNode list, int vocabulary) {
         int[] ids = new int[list.size()];
         for (int i = 0; i < ids.length; i++) {
             JsonNode each = list.get(i);
@@ -188,7 +188,7 @@ final class BodyFields {
     }
 
     /** An object as fields of their own, or null. */
-    BodyFields block(String name) {
+    public BodyFields block(String name) {
         JsonNode value = get(name);
         if (value == null) {
             return null;
@@ -200,7 +200,7 @@ final class BodyFields {
     }
 
     /** An object as a map; empty where there is none. */
-    Map<String, Object> map(String name) {
+    public Map<String, Object> map(String name) {
         JsonNode value = get(name);
         if (value == null) {
             return Map.of();
@@ -212,7 +212,7 @@ final class BodyFields {
     }
 
     /** Passes over these fields, whatever they hold. */
-    void ignore(String... names) {
+    public void ignore(String... names) {
         known.addAll(List.of(names));
     }
 
@@ -221,7 +221,7 @@ final class BodyFields {
      *
      * @param neutral values that change nothing, as JSON writes them
      */
-    void refuse(String name, String... neutral) {
+    public void refuse(String name, String... neutral) {
         JsonNode value = get(name);
         if (value != null && !List.of(neutral).contains(value.toString())) {
             throw RequestFault.invalid(path + name, "unsupported_parameter", "is not supported by this server");
@@ -231,7 +231,7 @@ final class BodyFields {
     /**
      * @throws RequestFault if there is a field that nobody asked for, as it might have changed the answer
      */
-    void refuseUnknown() {
+    public void refuseUnknown() {
         fields.properties().forEach(each -> {
             String name = each.getKey();
             if (!known.contains(name) && !each.getValue().isNull()) {

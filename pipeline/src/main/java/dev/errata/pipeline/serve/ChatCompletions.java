@@ -25,7 +25,7 @@ final class ChatCompletions implements Router.Handler {
         BodyFields body = BodyFields.of(exchange.body());
         String name = body.text("model", model.name());
         String adapter = model.adapter(name);
-        GenerationFields fields = GenerationFields.read(body, maker::freshSeed);
+        GenerationFields fields = GenerationFields.read(body, maker.defaults());
         boolean scored = body.flag("logprobs", false);
         int rivals = body.count("top_logprobs", 0, 0, Completions.MOST_RIVALS);
         if (rivals > 0 && !scored) {

@@ -33,7 +33,7 @@ final class Completions implements Router.Handler {
         BodyFields body = BodyFields.of(exchange.body());
         String name = body.text("model", model.name());
         String adapter = model.adapter(name);
-        GenerationFields fields = GenerationFields.read(body, maker::freshSeed);
+        GenerationFields fields = GenerationFields.read(body, maker.defaults());
         boolean echo = body.flag("echo", false);
         boolean scored = body.has("logprobs");
         int rivals = body.count("logprobs", 0, 0, MOST_RIVALS);

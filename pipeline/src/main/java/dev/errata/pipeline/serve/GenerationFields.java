@@ -3,7 +3,6 @@ package dev.errata.pipeline.serve;
 import dev.errata.pipeline.serve.http.RequestFault;
 import dev.errata.tensor.sampling.SamplerSettings;
 import java.util.List;
-import java.util.function.LongSupplier;
 
 /**
  * The fields that both kinds of completions have.
@@ -38,10 +37,10 @@ record GenerationFields(
     };
 
     /**
-     * @param freshSeed of a request that names none
+     * @param defaults of what the request doesn't say
      * @throws RequestFault if a field is out of range, or asks for what isn't there
      */
-    static GenerationFields read(BodyFields body, LongSupplier freshSeed) {
+    static GenerationFields read(BodyFields body, RequestDefaults defaults) {
         body.ignore(HARMLESS);
         Integer newer = tokens(body, "max_completion_tokens");
         Integer older = tokens(body, "max_tokens");
@@ -63,10 +62,10 @@ record GenerationFields(
         Long seed = body.whole("seed", Long.MIN_VALUE, Long.MAX_VALUE);
         refuseUnsupported(body, samples);
         return new GenerationFields(
-                sampler(body),
+                sampler(body, defaults.sampler()),
                 newer != null ? newer : older,
                 stop(body),
-                seed != null ? seed : freshSeed.getAsLong(),
+                seed != null ? seed : defaults.freshSeed(),
                 samples,
                 stream,
                 includeUsage);
@@ -77,28 +76,28 @@ record GenerationFields(
         return tokens == null ? null : Integer.valueOf(tokens.intValue());
     }
 
-    private static SamplerSettings sampler(BodyFields body) {
-        double topP = body.number("top_p", 1, 0, 1);
+    private static SamplerSettings sampler(BodyFields body, SamplerSettings usual) {
+        double topP = body.number("top_p", usual.topP(), 0, 1);
         if (topP == 0) {
             throw body.wrong("top_p", "must be above 0: for the likeliest token give temperature 0");
         }
-        double typicalP = body.number("typical_p", 1, 0, 1);
+        double typicalP = body.number("typical_p", usual.typicalP(), 0, 1);
         if (typicalP == 0) {
             throw body.wrong("typical_p", "must be above 0");
         }
-        double penalty = body.number("repetition_penalty", 1, 0, Double.MAX_VALUE);
+        double penalty = body.number("repetition_penalty", usual.repetitionPenalty(), 0, Double.MAX_VALUE);
         if (penalty == 0) {
             throw body.wrong("repetition_penalty", "must be above 0");
         }
         return new SamplerSettings(
-                body.number("temperature", 1, 0, Double.MAX_VALUE),
+                body.number("temperature", usual.temperature(), 0, Double.MAX_VALUE),
                 // −1 is how vLLM's clients write that it is off.
-                Math.max(0, body.count("top_k", 0, -1, Integer.MAX_VALUE)),
+                Math.max(0, body.count("top_k", usual.topK(), -1, Integer.MAX_VALUE)),
                 topP,
-                body.number("min_p", 0, 0, 1),
+                body.number("min_p", usual.minP(), 0, 1),
                 typicalP,
                 penalty,
-                body.count("no_repeat_ngram_size", 0, 0, Integer.MAX_VALUE));
+                body.count("no_repeat_ngram_size", usual.noRepeatNgramSize(), 0, Integer.MAX_VALUE));
     }
 
     private static List<String> stop(BodyFields body) {

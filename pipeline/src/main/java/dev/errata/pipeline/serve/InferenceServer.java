@@ -2,6 +2,7 @@ package dev.errata.pipeline.serve;
 
 import dev.errata.model.generate.GenerationEngine;
 import dev.errata.model.text.ModelText;
+import dev.errata.pipeline.serve.http.AccessRules;
 import dev.errata.pipeline.serve.http.HttpLimits;
 import dev.errata.pipeline.serve.http.WebServer;
 import java.net.InetSocketAddress;
@@ -27,7 +28,7 @@ public final class InferenceServer implements AutoCloseable {
      * @param engine used by nobody else from now on, and closed by the caller after this
      * @param name what the model is called
      * @param adapters the names of the decoder's adapters
-     * @param seed of requests that name none; null for another one each time
+     * @param defaults of requests
      * @throws dev.errata.tensor.BadInputException if the address can't be had
      */
     public InferenceServer(
@@ -35,14 +36,14 @@ public final class InferenceServer implements AutoCloseable {
             ModelText text,
             String name,
             List<String> adapters,
-            Long seed,
+            RequestDefaults defaults,
             Place place,
             ServerLimits limits,
             HttpLimits httpLimits) {
         model = new ServedModel(engine, text, name, adapters, limits);
         routes = new Routes(
                 model,
-                new RequestMaker(model, seed),
+                new RequestMaker(model, defaults),
                 new AccessRules(place.key(), place.anyName()),
                 new ServerMetrics());
         try {

@@ -4,24 +4,19 @@ import dev.errata.model.generate.GenerationRequest;
 import dev.errata.model.generate.LogProbabilities;
 import dev.errata.model.text.PromptStyle;
 import dev.errata.pipeline.serve.http.RequestFault;
-import java.util.concurrent.ThreadLocalRandom;
 
 /** Makes the engine's requests of what HTTP requests say, the defaults and the model's limits added. */
 final class RequestMaker {
     private final ServedModel model;
-    private final Long seed;
+    private final RequestDefaults defaults;
 
-    /**
-     * @param seed of requests that name none; null for another one each time
-     */
-    RequestMaker(ServedModel model, Long seed) {
+    RequestMaker(ServedModel model, RequestDefaults defaults) {
         this.model = model;
-        this.seed = seed;
+        this.defaults = defaults;
     }
 
-    /** Small enough that JavaScript can give it back. */
-    long freshSeed() {
-        return seed != null ? seed : ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE);
+    RequestDefaults defaults() {
+        return defaults;
     }
 
     /** New tokens that there is room for after a prompt. */

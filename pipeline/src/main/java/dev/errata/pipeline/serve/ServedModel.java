@@ -2,7 +2,6 @@ package dev.errata.pipeline.serve;
 
 import dev.errata.model.cache.KeyValueCache;
 import dev.errata.model.config.ModelConfig;
-import dev.errata.model.generate.EngineLimits;
 import dev.errata.model.generate.EngineStatus;
 import dev.errata.model.generate.GenerationEngine;
 import dev.errata.model.generate.GenerationRequest;
@@ -35,6 +34,7 @@ final class ServedModel implements AutoCloseable {
     /** Requests in hand, and how many sequences they are together. */
     private final Set<RequestEvents> open = new LinkedHashSet<>();
 
+    private final AnswerPace pace = new AnswerPace();
     private int sequences;
     private boolean ending;
     private volatile boolean closed;
@@ -84,9 +84,11 @@ final class ServedModel implements AutoCloseable {
     /** Tokens that a prompt and its answer may have together: as the model was made for, and as there is memory for. */
     int context() {
         int made = config().maxPositionEmbeddings();
-        boolean bounded = engine.limits().keyValueBytes() != EngineLimits.AS_NEEDED;
+        if (engine.limits().cache().asNeeded()) {
+            return made;
+        }
         long room = (long) engine.status().mostBlocks() * KeyValueCache.BLOCK_TOKENS;
-        return bounded ? (int) Math.min(made, room) : made;
+        return (int) Math.min(made, room);
     }
 
     /** Tokens that are never written, as they stand for no text; always the same array. */
@@ -150,8 +152,13 @@ final class ServedModel implements AutoCloseable {
                 throw RequestFault.ending();
             }
             if (sequences >= limits.slots() + limits.queue()) {
+                int wait = pace.seconds(sequences - limits.slots(), System.nanoTime(), limits.seconds());
                 throw RequestFault.queueFull(
-                        sequences + " sequences are at work or wait, as many as may: try again later", 1);
+                        sequences + " sequences are at work or wait, as many as may: try again in " + wait + " s",
+                        wait);
+            }
+            if (sequences == 0) {
+                pace.begin(System.nanoTime());
             }
             sequences += count;
             open.add(answers);
@@ -176,6 +183,7 @@ final class ServedModel implements AutoCloseable {
         synchronized (open) {
             if (open.remove(answers)) {
                 sequences -= count(requests);
+                pace.end(count(requests), System.nanoTime());
                 open.notifyAll();
             }
         }

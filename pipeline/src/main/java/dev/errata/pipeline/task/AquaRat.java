@@ -131,6 +131,7 @@ public final class AquaRat implements Task {
                         row.text("correct"),
                         row.textOrNull("rationale"),
                         row.texts("options"),
+                        null,
                         null))
                 : Optional.empty();
     }

@@ -166,7 +166,8 @@ public final class CommonsenseQa implements Task {
         if (!asked.find()) {
             throw row.wrong("the prompt is not LEMA's", "give rows of question, answer, candidates");
         }
-        return Optional.of(new Problem(null, asked.group(1), row.text("answer"), null, row.texts("candidates"), null));
+        return Optional.of(
+                new Problem(null, asked.group(1), row.text("answer"), null, row.texts("candidates"), null, null));
     }
 
     @Override

@@ -126,7 +126,8 @@ public final class CompetitionMath implements Task {
         String solution = row.text("solution");
         String answer = FinalAnswer.boxed(solution)
                 .orElseThrow(() -> row.wrong("the solution has no \\boxed{} answer", "give each problem one"));
-        return Optional.of(new Problem(null, row.text("problem"), answer, solution, null, row.textOrNull("level")));
+        return Optional.of(
+                new Problem(null, row.text("problem"), answer, solution, null, row.textOrNull("level"), null));
     }
 
     @Override

@@ -16,7 +16,7 @@ import java.util.function.Consumer;
 
 /**
  * Reads problems, one JSON object a line, from a {@link RowFile}: {@code {id?, question, answer, rationale?, candidates?,
- * level?}}, or GSM8K's own {@code {question, answer}} whose answer is the rationale, then {@code ####} and the final answer, or
+ * level?, steps?}}, or GSM8K's own {@code {question, answer}} whose answer is the rationale, then {@code ####} and the final answer, or
  * rows as a task's data set was published.
  */
 public final class ProblemFile {
@@ -82,7 +82,8 @@ public final class ProblemFile {
             throw noAnswer(row, given.answer());
         }
         List<String> candidates = task.answers().hasCandidates() ? reader.candidates() : given.candidates();
-        return Optional.of(new Problem(id, given.question(), answer, given.rationale(), candidates, given.level()));
+        return Optional.of(
+                new Problem(id, given.question(), answer, given.rationale(), candidates, given.level(), given.steps()));
     }
 
     /** The row as its publisher wrote it; of another task's too, where its answers are of the same kind. */
@@ -106,7 +107,7 @@ public final class ProblemFile {
     }
 
     private static Problem own(JsonRow row) {
-        row.allow("id", "question", "answer", "rationale", "candidates", "level");
+        row.allow("id", "question", "answer", "rationale", "candidates", "level", "steps");
         String answer = row.has("answer") && row.fields().get("answer").isNumber()
                 ? row.fields().get("answer").asText()
                 : row.text("answer");
@@ -122,7 +123,16 @@ public final class ProblemFile {
                 answer.strip(),
                 rationale,
                 row.has("candidates") ? row.texts("candidates") : null,
-                row.textOrNull("level"));
+                row.has("level") ? row.id("level") : null,
+                row.has("steps") ? steps(row) : null);
+    }
+
+    private static Integer steps(JsonRow row) {
+        int steps = row.count("steps");
+        if (steps == 0) {
+            throw row.wrong("field steps is 0", "give how many steps the solution takes, or leave it out");
+        }
+        return steps;
     }
 
     private BadInputException noAnswer(JsonRow row, String answer) {

@@ -2,6 +2,7 @@ package dev.errata.pipeline.task;
 
 import dev.errata.pipeline.data.JsonRow;
 import dev.errata.pipeline.format.CorrectionForm;
+import dev.errata.pipeline.format.CorrectionPart;
 import dev.errata.pipeline.format.CotFormat;
 import dev.errata.pipeline.format.Steps;
 import dev.errata.pipeline.grade.AnswerKind;
@@ -17,6 +18,7 @@ import dev.errata.pipeline.record.TrainingRow;
 import dev.errata.tensor.BadInputException;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A data set as the loop and {@code eval} know it. Sampling, correcting, filtering, training rows and evaluation ask it;
@@ -77,12 +79,22 @@ public interface Task {
                 problem.id());
     }
 
-    /** The training row of a kept correction of this path. */
-    default TrainingRow correctionRow(Problem problem, ReasoningPath wrong, Correction kept) {
+    /** The training row of these parts of a kept correction of this path. */
+    default TrainingRow correctionRow(
+            Problem problem, ReasoningPath wrong, Correction kept, Set<CorrectionPart> parts) {
         return new TrainingRow(
-                corrections().prompt(shown(problem), wrong),
-                corrections().completion(kept),
+                corrections().prompt(shown(problem), wrong, parts),
+                corrections().completion(kept, parts),
                 CorrectionForm.KIND,
+                problem.id());
+    }
+
+    /** The solution that a kept correction makes of this path, as a chain-of-thought row. */
+    default TrainingRow correctedRow(Problem problem, ReasoningPath wrong, Correction kept) {
+        return new TrainingRow(
+                prompt(problem),
+                CotFormat.completion(corrections().corrected(wrong, kept), kept.finalAnswer()),
+                CorrectionForm.CORRECTED,
                 problem.id());
     }
 

@@ -143,4 +143,39 @@ final class OwnRowsTest {
         assertThat(json().path("changes").get(0).path("keys").asText()).startsWith("micro_batch_size=");
         assertThat(run("plan", committed("lora"), "--memory", "lots")).isEqualTo(2);
     }
+
+    @Test
+    void planOfALoopHasKeysAndValuesOfTheStagesThatWrite() throws IOException {
+        List<String> loop = new ArrayList<>(List.of("plan", committed("demo").toString(), "--json", "--memory", "2GB"));
+        assertThat(plan(loop)).isZero();
+        assertThat(json().path("fits").asBoolean()).isTrue();
+        JsonNode sample = json().path("generation").path("sample");
+        assertThat(sample.path("slots").asInt()).isEqualTo(64);
+        assertThat(sample.path("total").asLong())
+                .isEqualTo(sample.path("weights").asLong()
+                        + sample.path("keys_values").asLong()
+                        + sample.path("step").asLong());
+        assertThat(sample.path("keys_values").asLong()).isPositive();
+        assertThat(json().path("generation").path("eval").path("keys_values").asLong())
+                .isPositive();
+        loop.add("sample.kv_memory=3GB");
+        assertThat(plan(loop)).isZero();
+        assertThat(json().path("generation").path("sample").path("keys_values").asLong())
+                .isGreaterThan(3L << 29);
+        assertThat(json().path("fits").asBoolean()).isFalse();
+        loop.remove("--json");
+        assertThat(plan(loop)).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .contains("sample ", "keys and values of 64 texts", "does not fit");
+    }
+
+    private int plan(List<String> words) {
+        out.reset();
+        err.reset();
+        return Main.run(
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                LocalEngine::new,
+                words.toArray(String[]::new));
+    }
 }

@@ -90,6 +90,9 @@ class ServeCommandTest {
         Program.run("serve", "--model", MODEL, "--port", "70000").refused("--port");
         Program.run("serve", "--model", MODEL, "--slots", "0").refused("--slots");
         Program.run("serve", "--model", MODEL, "--max-body", "many").refused("--max-body");
+        Program.run("serve", "--model", MODEL, "--min-p", "2").refused("--min-p");
+        Program.run("serve", "--model", MODEL, "--greedy", "--temperature", "1").refused("--temperature");
+        Program.run("serve", "--model", MODEL, "--kv-memory", "100000GB").refused("kv_memory", "beside the weights");
         Program.run("serve", "--model", Path.of("no-such-model")).refused("no-such-model");
     }
 }

@@ -36,7 +36,7 @@ final class LoopConfigTest {
         LoopConfig config = read();
         assertThat(config.sample().stop()).containsExactly("\nQuestion:");
         assertThat(config.filter().correctionShare()).isEqualTo(0.28);
-        assertThat(config.arms()).containsExactly("cot", "lema");
+        assertThat(config.arms()).containsExactly(ArmConfig.named("cot"), ArmConfig.named("lema"));
         assertThat(config.correct().corrector()).isEqualTo("answer-key");
         assertThat(config.correct().openai().maxRetries()).isEqualTo(6);
     }
@@ -65,6 +65,24 @@ final class LoopConfigTest {
                     task=gsm8                | task is gsm8, did you mean gsm8k
                     arms=[cot, cot]         | arms is
                     arms=[]                 | arms is
+                    arms=[cot, lemma]       | arms[1] is lemma
+                    arms=[cot, {name: COT}] | arms is [cot, COT]
+                    arms=[{name: base}]     | arms[0].name is base
+                    arms=[{name: a/b}]      | arms[0].name is a/b
+                    arms=[{name: lema, cot: all}] | arms[0].name is lema
+                    arms=[{name: a, cott: all}] | unknown key arms[0].cott, did you mean arms[0].cot
+                    arms=[{name: a, cot: some}] | arms[0].cot is some
+                    arms=[{name: a, cot: 0}] | arms[0].cot is 0
+                    arms=[{name: a, cot: none}] | arms[0].cot is none, and there is nothing else
+                    arms=[{name: a, corrections: a.jsonl}] | arms[0].corrections is a file
+                    arms=[{name: a, parts: [step]}] | arms[0].parts is given, and corrections is none
+                    arms=[{name: a, corrections: all, parts: [steps]}] | arms[0].parts is steps
+                    arms=[{name: a, corrections: all, parts: []}] | arms[0].parts is []
+                    arms=[{name: a, tokens: lema}] | arms[0].tokens is lema
+                    arms=[cot, {name: a, tokens: like lema}] | arms[1].tokens is like lema
+                    arms=[{name: a, tokens: like b}, {name: b, tokens: like a}] | arms[0].tokens leads back to where it began
+                    arms=[{name: a, tokens: like a}] | arms[0].tokens leads back to where it began
+                    arms=[{name: a, steps: 0}] | arms[0].steps is 0
                     filter.mode=swap        | filter.mode is swap
                     """)
     void refusesWrongKeysAndValues(String override, String said) {
@@ -131,8 +149,36 @@ final class LoopConfigTest {
     }
 
     @Test
+    void anArmIsANameOrABlockAndIsWrittenBackAsShortAsItCanBe() throws IOException {
+        LoopConfig config = read("arms=[lema, {name: bare, corrections: all, parts: [step, solution], steps: 2},"
+                + " {name: own, cot: rows.jsonl, tokens: like lema}]");
+        assertThat(config.armNames()).containsExactly("lema", "bare", "own");
+        assertThat(config.arm("own").cot())
+                .isEqualTo(new RowChoice.OfFile(Path.of("rows.jsonl").toAbsolutePath()));
+        assertThat(config.training("bare", Path.of("r"), Path.of("o"))
+                        .settings()
+                        .steps())
+                .isEqualTo(2);
+        assertThat(ConfigText.yaml(config)).contains("- lema", "- name: bare", "  corrected: none");
+        Path copy = Files.writeString(folder.resolve("copy.yaml"), ConfigText.yaml(config));
+        assertThat(LoopConfig.read(copy, List.of())).isEqualTo(config);
+    }
+
+    @Test
+    void partsAreThoseThatTheTasksCorrectionsHave() {
+        assertThatThrownBy(() -> read("task=csqa", "arms=[{name: a, corrections: all, parts: [step]}]"))
+                .hasMessageContaining("which corrections of csqa don't have");
+    }
+
+    @Test
+    void aWrongKeyOfAnArmIsNamedWithItsLine() throws IOException {
+        Path file = Files.writeString(folder.resolve("arms.yaml"), SMALL + "arms:\n- cot\n- name: a\n  cot: maybe\n");
+        assertThatThrownBy(() -> LoopConfig.read(file, List.of())).hasMessageContaining("arms.yaml:9");
+    }
+
+    @Test
     void makesTheConfigOfAnArmsTraining() throws IOException {
-        TrainConfig config = read("seed=5", "prompt=chat").training(Path.of("rows.jsonl"), Path.of("out"));
+        TrainConfig config = read("seed=5", "prompt=chat").training("cot", Path.of("rows.jsonl"), Path.of("out"));
         assertThat(config.seed()).isEqualTo(5);
         assertThat(config.prompt()).isEqualTo("chat");
         assertThat(config.settings().steps()).isEqualTo(3);

@@ -3,6 +3,7 @@ package dev.errata.pipeline.eval;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.errata.model.decoder.Precision;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.run.Engine;
 import dev.errata.pipeline.run.FakeEngine;
@@ -13,6 +14,7 @@ import dev.errata.pipeline.run.WorkShard;
 import dev.errata.pipeline.task.Gsm8k;
 import dev.errata.pipeline.task.Task;
 import dev.errata.tensor.BadInputException;
+import dev.errata.tensor.sampling.SamplerSettings;
 import dev.errata.train.Progress;
 import dev.errata.train.StopSignal;
 import dev.errata.train.StoppedException;
@@ -48,11 +50,13 @@ final class TaskEvaluationTest {
     }
 
     private EvaluationSettings settings(Metric metric, int limit, int fewShot) {
-        TextSampling sampling = new TextSampling(metric.samples() > 1 ? 0.7 : 0, 1, 64, List.of("\nQuestion:"));
+        TextSampling sampling =
+                new TextSampling(SamplerSettings.of(metric.samples() > 1 ? 0.7 : 0, 1), 64, List.of("\nQuestion:"));
         return new EvaluationSettings(
                 TASK,
                 folder.resolve("model"),
                 null,
+                Precision.F32,
                 folder.resolve("test.jsonl"),
                 limit,
                 fewShot,

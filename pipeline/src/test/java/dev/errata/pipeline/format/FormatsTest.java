@@ -8,6 +8,7 @@ import dev.errata.pipeline.record.Correction;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
 import dev.errata.pipeline.record.TrainingRow;
+import dev.errata.pipeline.task.CommonsenseQa;
 import dev.errata.pipeline.task.Gsm8k;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -76,7 +77,7 @@ class FormatsTest {
                 "14",
                 true,
                 null);
-        TrainingRow row = new Gsm8k().correctionRow(problem, path, correction);
+        TrainingRow row = new Gsm8k().correctionRow(problem, path, correction, CorrectionPart.ALL);
         Matcher prompt = PROMPT.matcher(row.prompt());
         Matcher completion = COMPLETION.matcher(row.completion());
         assertThat(prompt.matches()).isTrue();
@@ -88,6 +89,69 @@ class FormatsTest {
                 .isEqualTo("" + wrong);
         assertThat(completion.group("dots") != null).isEqualTo(wrong > 1);
         assertThat(completion.group("rest")).isEqualTo("7 * 2 = 14. Yes.\nThe answer is 14.");
+    }
+
+    @Test
+    void aCorrectionMayLeavePartsOutOfPromptAndCompletion() {
+        Problem problem = new Problem("p-1", "How many?", "14", null);
+        ReasoningPath path = path("a = 1\nb = 2\nThe answer is 3.");
+        Correction correction =
+                new Correction("p-1", 0, "replay", null, 2, "It adds.", "Step 2: 7 * 2 = 14", "14", true, null);
+        String query = "Question: How many?\nOriginal Solution:\n{\nStep 1: a = 1\nStep 2: b = 2\n}\n";
+        String wrong = "For the following math problem, the original solution is incorrect. Please ";
+        String solution = "\n{\n...\nStep 2: 7 * 2 = 14\nThe answer is 14.\n}";
+        assertThat(row(problem, path, correction, "solution", "step"))
+                .isEqualTo(new TrainingRow(
+                        wrong
+                                + "identify the incorrect step and correct the original solution starting from the incorrect"
+                                + " step.\n" + query + "Incorrect Step:",
+                        " Step 2.\nCorrect Solution:" + solution,
+                        "correction",
+                        "p-1"));
+        assertThat(row(problem, path, correction, "explanation", "solution"))
+                .isEqualTo(new TrainingRow(
+                        wrong + "explain why it is incorrect and correct the original solution.\n" + query
+                                + "Explanation:",
+                        " It adds.\nCorrect Solution:" + solution,
+                        "correction",
+                        "p-1"));
+        assertThat(row(problem, path, correction, "step", "explanation").completion())
+                .isEqualTo(" Step 2.\nExplanation: It adds.");
+        assertThat(row(problem, path, correction, "solution").completion()).isEqualTo(solution);
+    }
+
+    private static TrainingRow row(Problem problem, ReasoningPath path, Correction correction, String... parts) {
+        return new Gsm8k().correctionRow(problem, path, correction, CorrectionPart.named(List.of(parts)));
+    }
+
+    @Test
+    void aCorrectionOfAWholeAnswerHasNoStepToLeaveOut() {
+        Problem problem = new Problem("p-1", "Where?", "sea", null, List.of("sea", "sky"), null, null);
+        ReasoningPath path = path("Sky - Up.\nThe answer is sky.");
+        Correction correction =
+                new Correction("p-1", 0, "replay", null, null, "It is not up.", "Sea - Down.", "sea", true, null);
+        CommonsenseQa task = new CommonsenseQa();
+        TrainingRow whole = task.correctionRow(problem, path, correction, CorrectionPart.ALL);
+        assertThat(whole.prompt()).endsWith("}\nMistakes:");
+        assertThat(whole.completion())
+                .isEqualTo(" It is not up.\nCorrected Answer:\n{\nSea - Down.\nThe answer is sea.\n}");
+        TrainingRow bare = task.correctionRow(problem, path, correction, CorrectionPart.named(List.of("solution")));
+        assertThat(bare.prompt()).endsWith("}\nCorrected Answer:");
+        assertThat(bare.completion()).isEqualTo("\n{\nSea - Down.\nThe answer is sea.\n}");
+        assertThat(task.correctedRow(problem, path, correction).completion())
+                .isEqualTo("Sea - Down. The answer is sea.");
+        assertThat(task.corrections().parts()).doesNotContain(CorrectionPart.STEP);
+    }
+
+    @Test
+    void aCorrectedSolutionIsThePathsRightStepsAndTheCorrections() {
+        Problem problem = new Problem("p-1", "How many?", "14", null);
+        Correction correction = new Correction(
+                "p-1", 0, "replay", null, 2, "It adds.", "Step 2: 7 * 2 = 14\nStep 3: done", "14", true, null);
+        TrainingRow row = new Gsm8k().correctedRow(problem, path("a = 1\nb = 2\nThe answer is 3."), correction);
+        assertThat(row)
+                .isEqualTo(new TrainingRow(
+                        new Gsm8k().prompt(problem), "a = 1 7 * 2 = 14 done The answer is 14.", "corrected", "p-1"));
     }
 
     @Property(tries = 100)

@@ -25,7 +25,7 @@ final class ConclusionTest {
             int correct = range[1] - range[0];
             arms.put(arm, new Summary.Arm(correct, 200, 0, correct / 200.0, 0, 1));
         });
-        var summary = new Summary("r", null, null, arms, null, null, null);
+        var summary = new Summary("r", null, null, arms, null, null, null, null);
         return Conclusion.of(
                 new ReportData("t", summary, null, null, null, null, null, tested ? evaluations : null, null, null));
     }

@@ -87,7 +87,7 @@ final class ReportPageTest {
         var path = new ReasoningPath("p", 0, "m", 0.7, 0, "", null, null, false);
         var correction = new Correction("p", 0, "openai", null, null, null, null, null, false, null);
         var arms = new TreeMap<>(Map.of("base", new Summary.Arm(0, 0, 0, Double.NaN, 0, 1)));
-        var summary = new Summary("r", null, null, arms, null, null, null);
+        var summary = new Summary("r", null, null, arms, null, null, null, null);
         var page = ReportPage.render(new ReportData(
                 "t",
                 summary,
@@ -208,6 +208,7 @@ final class ReportPageTest {
                 data.metrics(),
                 data.facts(),
                 losses,
+                data.mixtures(),
                 next);
     }
 

@@ -238,6 +238,7 @@ final class SampleRun {
                 new Summary.Corrections(corrections.size(), kept, rejected),
                 arms,
                 paired,
+                List.of(),
                 new TreeMap<>(),
                 "report.html");
     }

@@ -4,6 +4,8 @@ import dev.errata.model.file.AtomicFile;
 import dev.errata.model.file.WriteFailure;
 import dev.errata.model.generate.EngineLimits;
 import dev.errata.pipeline.data.Json;
+import dev.errata.pipeline.record.ArmMixture.RowTokens;
+import dev.errata.pipeline.record.TrainingRow;
 import dev.errata.train.Progress;
 import dev.errata.train.StopSignal;
 import dev.errata.train.StoppedException;
@@ -21,6 +23,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import java.util.regex.Matcher;
@@ -100,6 +104,16 @@ public final class FakeEngine implements Engine {
 
         @Override
         public void close() {}
+    }
+
+    /** A token is a word, and the end is one more. */
+    @Override
+    public Optional<Function<TrainingRow, RowTokens>> rowTokens(ModelChoice choice) {
+        return Optional.of(row -> new RowTokens(words(row.prompt()), words(row.completion()) + 1));
+    }
+
+    private static int words(String text) {
+        return text.strip().split("\\s+").length;
     }
 
     private void pause(long count) {

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.errata.model.generate.EngineLimits;
 import dev.errata.pipeline.config.LoopConfig;
+import dev.errata.pipeline.record.ArmMixture.RowTokens;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.Summary;
+import dev.errata.pipeline.record.TrainingRow;
 import dev.errata.pipeline.task.Gsm8k;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.RunFailedException;
@@ -22,8 +24,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -144,6 +148,11 @@ final class LoopTest {
             public Trained train(TrainConfig config, Hardware hardware, Progress progress, StopSignal signal) {
                 return fake.train(config, hardware, progress, signal);
             }
+
+            @Override
+            public Optional<Function<TrainingRow, RowTokens>> rowTokens(ModelChoice choice) {
+                return fake.rowTokens(choice);
+            }
         };
     }
 
@@ -242,6 +251,62 @@ final class LoopTest {
         Summary summary = outcome.summary();
         assertThat(summary.arms()).containsOnlyKeys("base", "cot");
         assertThat(summary.paired()).isNull();
+    }
+
+    @Test
+    void trainsMixturesOfAllKindsAndComparesEveryTwo() throws IOException {
+        Path own = Files.writeString(small.path("own.jsonl"), """
+                {"prompt": "Add 1 and 2.", "completion": "3"}
+                {"prompt": "Add 2 and 2.", "completion": "4", "kind": "sum", "problem_id": "s-2"}
+                """);
+        LoopConfig config = small.to(
+                "run",
+                "filter.mode=add",
+                "arms=[cot, lema, {name: longer, corrected: all}, {name: same-tokens, tokens: like lema},"
+                        + " {name: unexplained, corrections: all, parts: [step, solution]},"
+                        + " {name: mistakes, cot: none, corrections: all, steps: 2}, {name: own, cot: " + own + "}]");
+        Summary summary = Loop.all(config, SmallRun.surroundings()).summary();
+        int kept = summary.corrections().kept();
+        assertThat(summary.arms().get("base").rows()).isNull();
+        assertThat(summary.arms().get("longer").rows()).isEqualTo(5 + kept);
+        assertThat(summary.arms().get("lema").rows()).isEqualTo(5 + kept);
+        assertThat(summary.arms().get("same-tokens").tokens().doubleValue())
+                .isCloseTo(summary.arms().get("lema").tokens(), org.assertj.core.data.Offset.offset(40.0));
+        assertThat(summary.arms().get("own").tokens()).isEqualTo(4);
+        assertThat(summary.pairs()).hasSize(8 * 7 / 2);
+        assertThat(summary.paired()).isNotNull();
+        assertThat(small.records("run").get("filter/own.jsonl")).isEqualTo("""
+                        {"prompt":"Add 1 and 2.","completion":"3","kind":"own","problem_id":"own-1"}
+                        {"prompt":"Add 2 and 2.","completion":"4","kind":"sum","problem_id":"s-2"}
+                        """);
+        assertThat(Files.readAllLines(small.path("run/train/mistakes/metrics.jsonl")))
+                .hasSize(2);
+        assertThat(Files.readString(small.path("run/report.html")))
+                .contains("same-tokens", "Corrected solutions", "mistakes and own");
+    }
+
+    @Test
+    void rowsOfOnesOwnAreReadBeforeAnythingIsSampledAndMustNotBeHeldOut() throws IOException {
+        Path bad = Files.writeString(small.path("bad.jsonl"), "{\"prompt\": \"x\"}\n");
+        assertThatThrownBy(() -> all("run", "arms=[{name: own, cot: " + bad + "}]"))
+                .hasMessageContaining("bad.jsonl:1");
+        assertThat(small.path("run")).doesNotExist();
+        String asked = "Ann has 30 pears and buys 33 more, each worth 4 coins. What are they worth?";
+        Path held = Files.writeString(
+                small.path("held.jsonl"),
+                "{\"prompt\": \"Please solve the following math problem.\\nQuestion: " + asked
+                        + "\\nAnswer: Let's think step by step.\", \"completion\": \"y\"}\n");
+        assertThatThrownBy(() -> all("run", "arms=[{name: own, cot: " + held + "}]"))
+                .hasMessageContaining("held-out problem test-1 is trained on");
+    }
+
+    @Test
+    void refusesAFolderWhoseOwnRowsHaveChanged() throws IOException {
+        Path own = Files.writeString(small.path("own.jsonl"), "{\"prompt\": \"x\", \"completion\": \"y\"}\n");
+        all("run", "arms=[{name: own, cot: " + own + "}]");
+        Files.writeString(own, "{\"prompt\": \"x\", \"completion\": \"z\"}\n");
+        assertThatThrownBy(() -> all("run", "arms=[{name: own, cot: " + own + "}]"))
+                .hasMessageContaining("arms[0].cot was own.jsonl");
     }
 
     @Test

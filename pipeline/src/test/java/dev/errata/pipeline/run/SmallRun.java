@@ -15,7 +15,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** A loop over a handful of problems with an engine that has no model. */
-final class SmallRun {
+public final class SmallRun {
     private static final String CONFIG = """
             model: model
             problems: train.jsonl
@@ -33,7 +33,7 @@ final class SmallRun {
         this.folder = folder;
     }
 
-    static SmallRun in(Path folder) throws IOException {
+    public static SmallRun in(Path folder) throws IOException {
         Files.createDirectories(folder.resolve("model"));
         Files.writeString(folder.resolve("model/config.json"), "{}");
         Files.writeString(folder.resolve("train.jsonl"), problems(10, 18));
@@ -54,7 +54,7 @@ final class SmallRun {
         return rows.toString();
     }
 
-    Path path(String name) {
+    public Path path(String name) {
         return folder.resolve(name);
     }
 
@@ -62,13 +62,13 @@ final class SmallRun {
         return LoopConfig.read(folder.resolve("loop.yaml"), List.of(overrides));
     }
 
-    LoopConfig to(String output, String... more) {
+    public LoopConfig to(String output, String... more) {
         List<String> overrides = new ArrayList<>(List.of(more));
         overrides.add("output=" + folder.resolve(output));
         return LoopConfig.read(folder.resolve("loop.yaml"), overrides);
     }
 
-    static Surroundings surroundings() {
+    public static Surroundings surroundings() {
         return surroundings(new FakeEngine(0));
     }
 

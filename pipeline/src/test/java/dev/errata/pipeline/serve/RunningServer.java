@@ -12,6 +12,7 @@ import dev.errata.pipeline.data.Json;
 import dev.errata.pipeline.engine.OpenModel;
 import dev.errata.pipeline.run.Hardware;
 import dev.errata.pipeline.serve.http.HttpLimits;
+import dev.errata.tensor.sampling.SamplerSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -56,7 +57,7 @@ final class RunningServer implements AutoCloseable {
                 ModelText.open(folder, List.of()),
                 NAME,
                 List.copyOf(adapters.keySet()),
-                null,
+                new RequestDefaults(SamplerSettings.OFF, null),
                 new InferenceServer.Place(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), key, false),
                 limits,
                 httpLimits);

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.errata.pipeline.data.Json;
+import dev.errata.pipeline.data.JsonRows;
 import dev.errata.pipeline.data.QuestionOverlap;
+import dev.errata.pipeline.data.RecordRows;
+import dev.errata.pipeline.format.Steps;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.tensor.BadInputException;
 import java.io.IOException;
@@ -14,6 +17,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.stream.Collectors;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,20 +73,46 @@ class ProblemFileTest {
         assertThat(ProblemFile.read(write("""
                                 {"problem":"What is $1+1$?","level":"Level 3","type":"Algebra","solution":"It is $\\\\boxed{2}$.","idx":0}
                                 """), new CompetitionMath(), _ -> {}))
-                .containsExactly(new Problem("own-1", "What is $1+1$?", "2", "It is $\\boxed{2}$.", null, "Level 3"));
+                .containsExactly(
+                        new Problem("own-1", "What is $1+1$?", "2", "It is $\\boxed{2}$.", null, "Level 3", null));
         List<String> places = List.of("bank", "mall");
-        String asked = new CommonsenseQa().prompt(new Problem("", "Where?\nNow?", "bank", null, places, null));
+        String asked = new CommonsenseQa().prompt(new Problem("", "Where?\nNow?", "bank", null, places, null, null));
         assertThat(ProblemFile.read(
                         write("{\"prompt\":" + Json.line(asked)
                                 + ",\"answer\":\"bank\",\"candidates\":[\"bank\",\"mall\"]}"),
                         new CommonsenseQa(),
                         _ -> {}))
-                .containsExactly(new Problem("own-1", "Where?\nNow?", "bank", null, places, null));
+                .containsExactly(new Problem("own-1", "Where?\nNow?", "bank", null, places, null, null));
         assertThat(ProblemFile.read(write("""
                                 {"question":"How far?","options":["A)21 km","B)-3","C)None of these"],"rationale":"It is so.","correct":"B"}
                                 """), new AquaRat(), _ -> {}))
                 .containsExactly(new Problem(
-                        "own-1", "How far?", "B", "It is so.", List.of("21 km", "-3", "None of these"), null));
+                        "own-1", "How far?", "B", "It is so.", List.of("21 km", "-3", "None of these"), null, null));
+    }
+
+    @Test
+    void readsHowHardOwnProblemsAreAndWritesItBack() throws IOException {
+        Path file = write("""
+                {"question":"q","answer":"1","level":3,"steps":4,"candidates":["1","2"]}
+                {"question":"r","answer":"2","rationale":"1 + 1 = 2.\\nSo it is 2.","level":"hard"}
+                {"question":"s","answer":"3"}
+                """);
+        List<Problem> problems = ProblemFile.read(file, new Svamp(), _ -> {});
+        assertThat(problems)
+                .containsExactly(
+                        new Problem("own-1", "q", "1", null, List.of("1", "2"), "3", 4),
+                        new Problem("own-2", "r", "2", "1 + 1 = 2.\nSo it is 2.", null, "hard", null),
+                        new Problem("own-3", "s", "3", null));
+        assertThat(problems)
+                .extracting(Steps::count)
+                .containsExactly(OptionalInt.of(4), OptionalInt.of(2), OptionalInt.empty());
+
+        Path records = Files.writeString(
+                folder.resolve("problems.jsonl"),
+                problems.stream().map(each -> Json.line(each) + "\n").collect(Collectors.joining()));
+        List<Problem> again = new ArrayList<>();
+        JsonRows.forEach(records, row -> again.add(RecordRows.problem(row)));
+        assertThat(again).isEqualTo(problems);
     }
 
     @Test
@@ -133,6 +164,9 @@ class ProblemFileTest {
                 "{\"question\": \"q\", \"answer\": \"1\", \"anser\": 1}",
                 "{\"question\": \"q\", \"answer\": \"1\"} x",
                 "{\"id\": \"own-1\", \"question\": \"q\", \"answer\": \"1\"}",
+                "{\"question\": \"q\", \"answer\": \"1\", \"steps\": 0}",
+                "{\"question\": \"q\", \"answer\": \"1\", \"steps\": \"two\"}",
+                "{\"question\": \"q\", \"answer\": \"1\", \"level\": [1]}",
                 "{\"question\": \" \", \"answer\": \"1\"}")) {
             Path file = write(good + bad + "\n");
             assertThatThrownBy(() -> ProblemFile.read(file, new Gsm8k(), _ -> {}))

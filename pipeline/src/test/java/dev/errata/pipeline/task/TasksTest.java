@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.errata.pipeline.format.CorrectionForm;
+import dev.errata.pipeline.format.CorrectionPart;
 import dev.errata.pipeline.format.CorrectorAnswer;
 import dev.errata.pipeline.grade.AnswerKind;
 import dev.errata.pipeline.grade.AnswerReader;
@@ -68,7 +69,7 @@ class TasksTest {
         assertThat(form.isClosed(text)).isTrue();
         assertThat(form.isClosed(text.substring(0, text.length() - 2))).isFalse();
         Correction kept = kept(form.read(text, wrong, task.reader(problem)), problem);
-        TrainingRow row = task.correctionRow(problem, wrong, kept);
+        TrainingRow row = task.correctionRow(problem, wrong, kept, CorrectionPart.ALL);
         assertThat(row.completion()).isEqualTo(text);
         assertThat(row.prompt()).contains(task.shown(problem), "Then it is that.");
         assertThat(row.kind()).isEqualTo("correction");

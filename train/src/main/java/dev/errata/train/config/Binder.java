@@ -1,11 +1,13 @@
 package dev.errata.train.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.errata.tensor.BadInputException;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
@@ -60,15 +62,45 @@ public final class Binder {
                 return null;
             }
         }
-        if (!component.getType().isRecord()) {
-            return values.of(given, component, prefix + key);
+        if (component.getType() == List.class && ConfigValues.entry(component).isRecord()) {
+            return blocks(given, ConfigValues.entry(component), prefix + key);
         }
-        if (!(given instanceof ObjectNode inner)) {
-            throw new Place(tree, prefix)
-                    .wrong(key, "is " + given + " and not a block of keys", "give it keys and values");
+        return component.getType().isRecord()
+                ? record(given, component.getType(), prefix + key)
+                : values.of(given, component, prefix + key);
+    }
+
+    /** Entries are named {@code key[0]}, {@code key[1]} …; a single one stands for a list of one. */
+    private List<Object> blocks(JsonNode given, Class<?> entry, String name) {
+        List<Object> found = new ArrayList<>();
+        if (given instanceof ArrayNode array) {
+            for (int i = 0; i < array.size(); i++) {
+                found.add(record(array.get(i), entry, name + "[" + i + "]"));
+            }
+        } else {
+            found.add(record(given, entry, name));
         }
-        refuseUnknown(inner, component.getType(), prefix + key + ".");
-        return block(inner, component.getType(), prefix + key + ".");
+        return List.copyOf(found);
+    }
+
+    /** A block of keys, or the word that stands for it. */
+    private Object record(JsonNode given, Class<?> type, String name) {
+        if (given instanceof ObjectNode inner) {
+            refuseUnknown(inner, type, name + ".");
+            return block(inner, type, name + ".");
+        }
+        ConfigWord word = new ConfigWord(tree, name, given);
+        if (!WordValue.class.isAssignableFrom(type) || !given.isValueNode() || given.isNull()) {
+            throw new BadInputException(
+                    Place.plain(name + " is " + given + " and not a block of keys"),
+                    tree.originOf(name),
+                    "give it keys and values");
+        }
+        Object made = ConfigValues.word(word, type);
+        if (made instanceof Checked checked) {
+            checked.check(new Place(tree, name + "."));
+        }
+        return made;
     }
 
     private JsonNode defaultOf(RecordComponent component, String name) {

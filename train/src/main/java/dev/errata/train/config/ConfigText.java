@@ -53,13 +53,23 @@ public final class ConfigText {
             case Long number -> node.put(key, number);
             case Double number -> node.put(key, number);
             case Boolean flag -> node.put(key, flag);
-            case Validation validation -> node.put(key, validation.toString());
+            case WordValue word
+            when word.word().isPresent() -> node.put(key, word.word().get());
             case Record inner -> fill(node.putObject(key), inner);
             case List<?> list -> {
                 ArrayNode array = node.putArray(key);
-                list.forEach(each -> array.add(each.toString()));
+                list.forEach(each -> add(array, each));
             }
             default -> node.put(key, value.toString());
+        }
+    }
+
+    private static void add(ArrayNode array, Object entry) {
+        switch (entry) {
+            case WordValue word
+            when word.word().isPresent() -> array.add(word.word().get());
+            case Record block -> fill(array.addObject(), block);
+            default -> array.add(entry.toString());
         }
     }
 

@@ -126,12 +126,17 @@ public final class ConfigTree {
     }
 
     private boolean isOverridden(String key) {
-        for (String name = key; !name.isEmpty(); name = name.substring(0, Math.max(0, name.lastIndexOf('.')))) {
+        for (String name = key; !name.isEmpty(); name = outer(name)) {
             if (overridden.contains(name)) {
                 return true;
             }
         }
         return false;
+    }
+
+    /** The block or list that a key lies in; empty for one of the whole config. */
+    private static String outer(String key) {
+        return key.substring(0, Math.max(0, Math.max(key.lastIndexOf('.'), key.lastIndexOf('['))));
     }
 
     /** A path given as the value of this key: relative to the config file, or to the current folder for an override. */

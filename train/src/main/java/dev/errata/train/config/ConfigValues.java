@@ -3,10 +3,10 @@ package dev.errata.train.config;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import dev.errata.tensor.BadInputException;
+import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
@@ -23,10 +23,15 @@ final class ConfigValues {
 
     Object of(JsonNode node, RecordComponent component, String key) {
         if (component.getType() == List.class) {
-            Type entry = ((ParameterizedType) component.getGenericType()).getActualTypeArguments()[0];
-            return list(node, component, (Class<?>) entry, key);
+            return list(node, component, entry(component), key);
         }
         return single(node, component, component.getType(), key);
+    }
+
+    /** What a list holds. */
+    static Class<?> entry(RecordComponent list) {
+        Type entry = ((ParameterizedType) list.getGenericType()).getActualTypeArguments()[0];
+        return (Class<?>) entry;
     }
 
     /** A single value stands for a list of one. */
@@ -68,9 +73,9 @@ final class ConfigValues {
         } else if (type == LocalDate.class) {
             return date(node, key);
         } else if (type == Path.class) {
-            return path(node, key);
-        } else if (type == Validation.class) {
-            return validation(node, key);
+            return new ConfigWord(tree, key, node).path();
+        } else if (WordValue.class.isAssignableFrom(type)) {
+            return word(new ConfigWord(tree, key, node), type);
         }
         throw new IllegalStateException("a config key of type " + type);
     }
@@ -112,10 +117,7 @@ final class ConfigValues {
     }
 
     private String word(JsonNode node, RecordComponent component, String key) {
-        if (!node.isValueNode() || node.isNull()) {
-            throw wrong(key, node, "a single text");
-        }
-        String text = node.asText();
+        String text = new ConfigWord(tree, key, node).text();
         OneOf known = component.getAnnotation(OneOf.class);
         if (known != null && !List.of(known.value()).contains(text)) {
             String guess = Spelling.nearest(text, List.of(known.value()))
@@ -134,34 +136,18 @@ final class ConfigValues {
         }
     }
 
-    private Validation validation(JsonNode node, String key) {
-        boolean isNumber =
-                node.isNumber() || (node.isTextual() && node.textValue().matches("[0-9]*\\.?[0-9]+"));
-        if (!isNumber) {
-            return new Validation.OfFile(path(node, key));
-        }
-        double fraction = node.isNumber() ? node.doubleValue() : Double.parseDouble(node.textValue());
-        if (!(fraction > 0 && fraction < 1)) {
-            throw wrong(key, node, "a file of rows, or a fraction between 0 and 1 as 0.05");
-        }
-        return new Validation.OfRows(fraction);
-    }
-
-    private Path path(JsonNode node, String key) {
-        if (!node.isValueNode() || node.asText().isBlank()) {
-            throw wrong(key, node, "a path");
-        }
+    /** The value of a type that reads words itself. */
+    static Object word(ConfigWord word, Class<?> type) {
         try {
-            return tree.resolve(key, node.asText());
-        } catch (InvalidPathException e) {
-            throw wrong(key, node, "a path");
+            return type.getMethod("of", ConfigWord.class).invoke(null, word);
+        } catch (InvocationTargetException e) {
+            throw e.getCause() instanceof BadInputException bad ? bad : new IllegalStateException(e.getCause());
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(type + " has no public static method of(ConfigWord)", e);
         }
     }
 
     private BadInputException wrong(String key, JsonNode node, String wanted) {
-        String value = node.isTextual() ? node.textValue() : node.isNumber() ? node.asText() : node.toString();
-        String shown = value.length() > 80 ? value.substring(0, 80) + "…" : value;
-        return new BadInputException(
-                Place.plain(key + " is " + (shown.isEmpty() ? "empty" : shown)), tree.originOf(key), "give " + wanted);
+        return new ConfigWord(tree, key, node).wrong(wanted);
     }
 }

@@ -5,6 +5,12 @@ import java.util.List;
 /**
  * A new low-rank adapter, with PEFT's names: scale {@code lora_alpha / r}, or {@code lora_alpha / sqrt(r)} with rsLoRA.
  *
+ * @param r the rank
+ * @param loraAlpha the scale, times the rank
+ * @param loraDropout the share of inputs that is dropped
+ * @param targetModules the linear layers that get an adapter
+ * @param useRslora scale by the root of the rank
+ * @param useDora lengths of rows are trained apart from their directions
  * @param modulesToSave ends of names of modules that are trained and saved whole
  */
 public record LoraConfig(

@@ -3,9 +3,12 @@ package dev.errata.train.config;
 /**
  * The optimizer. What a name doesn't use is no error, so that a config can be run under another by that key alone.
  *
+ * @param name {@code adamw8bit} keeps its moments in 8 bits
  * @param learningRate null where a config leaves it out; {@link TrainSettings} then fills it in
+ * @param beta1 the decay of the first moment
  * @param beta2 where a config leaves it out 0.999, and 0.99 for {@code lion}
  * @param eps with {@code adamw} and {@code adamw8bit}
+ * @param weightDecay times the learning rate, off each value at each step
  * @param maxGradNorm 0 means no clipping
  * @param paged moments beyond {@code pageBudgetMb} lie in a file of the output folder and stream through memory
  * @param pageBudgetMb what paged moments may hold in memory at a time, in MiB

@@ -3,7 +3,13 @@ package dev.errata.train.config;
 import dev.errata.model.weights.FourBitSpec;
 import dev.errata.quant.FourBitFormat;
 
-/** How the frozen base is quantized: blocks of {@code blockSize} weights, as bitsandbytes does it. */
+/**
+ * How the frozen base is quantized: blocks of {@code blockSize} weights, as bitsandbytes does it.
+ *
+ * @param format the code book
+ * @param blockSize weights that share a scale
+ * @param doubleQuant scales are quantized too
+ */
 public record QuantizationConfig(
         @Default("nf4") @OneOf({"nf4", "fp4"}) String format,
         @Default("64") @Range(min = 1) int blockSize,

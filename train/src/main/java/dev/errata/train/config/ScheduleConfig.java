@@ -1,6 +1,11 @@
 package dev.errata.train.config;
 
-/** The learning rate over the steps; the rate of step k is what transformers gives for k − 1. */
+/**
+ * The learning rate over the steps; the rate of step k is what transformers gives for k − 1.
+ *
+ * @param name what follows the warm-up
+ * @param warmupSteps steps in which the rate rises from 0
+ */
 public record ScheduleConfig(
         @Default("constant") @OneOf({"constant", "linear", "cosine"})
         String name,

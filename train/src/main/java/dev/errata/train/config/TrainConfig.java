@@ -10,6 +10,7 @@ import java.util.List;
  * @param model a model folder or a GGUF file
  * @param data files of rows {@code {prompt, completion}}, {@code {messages}} or {@code {ids, labels}}
  * @param output the folder of config, metrics, checkpoints and the trained adapter or model
+ * @param seed from which order, dropout and new weights come
  * @param prompt how {prompt, completion} rows reach the model: {@code plain}, {@code chat} or {@code alpaca}
  * @param date the day that a chat template takes for today: fixed, so that a prompt doesn't change overnight
  */

@@ -12,15 +12,23 @@ import java.util.Set;
  * @param activations what lies between operators
  * @param quantization null: weights as they are
  * @param lora null with full fine-tuning, or when an adapter brings its own settings
+ * @param fullFineTuning all weights instead of an adapter
  * @param steps optimizer steps; null when {@code epochs} is given
  * @param epochs passes over the rows; null when {@code steps} is given
  * @param microBatchSize rows of a micro-batch; null where {@code microBatchTokens} is given
  * @param microBatchTokens tokens of a micro-batch at most; null: it goes by rows
  * @param gradientAccumulationSteps micro-batches of a step, where {@code rowsPerStep} is null
  * @param rowsPerStep rows of a step; null: those of the micro-batches
+ * @param optimizer which one, and its settings
+ * @param schedule the learning rate over the steps
+ * @param order in which order rows come; {@code sequential} wraps around
+ * @param checkpointEvery steps from one checkpoint to the next
  * @param keepCheckpoints how many of the last checkpoints stay
  * @param recompute which blocks are run again for their gradients; {@code auto} goes by {@code memory}
  * @param memory as {@code 80GB}: what may be taken in all; null: what there is
+ * @param maxPromptTokens tokens of a prompt at most
+ * @param maxCompletionTokens tokens of a completion at most
+ * @param tooLong what is done with longer rows; {@code drop} counts and reports them
  * @param validation rows whose loss is measured at each checkpoint; null: none
  * @param assistant whether every turn of the assistant is trained or the last of each row alone
  * @param ignore fields of rows and of their messages to pass over
@@ -102,6 +110,37 @@ public record TrainSettings(
     /** Tokens of the longest row that a config allows. */
     public int longestRow() {
         return maxPromptTokens + maxCompletionTokens;
+    }
+
+    /** The same with so many steps in place of its own or of epochs. */
+    public TrainSettings withSteps(int count) {
+        return new TrainSettings(
+                adapter,
+                dtype,
+                activations,
+                quantization,
+                lora,
+                fullFineTuning,
+                count,
+                null,
+                microBatchSize,
+                microBatchTokens,
+                gradientAccumulationSteps,
+                rowsPerStep,
+                optimizer,
+                schedule,
+                order,
+                checkpointEvery,
+                keepCheckpoints,
+                recompute,
+                memory,
+                maxPromptTokens,
+                maxCompletionTokens,
+                tooLong,
+                validation,
+                assistant,
+                ignore,
+                onOutlier);
     }
 
     @Override

@@ -20,7 +20,7 @@ import java.util.TreeMap;
  * library's own tree doesn't take.
  *
  * @param root null for an empty text
- * @param lines from 1, by dotted key
+ * @param lines from 1, by dotted key; entries of lists are {@code key[0]}, {@code key[1]} …
  */
 record YamlTree(JsonNode root, SortedMap<String, Integer> lines) {
     private static final YAMLFactory FACTORY = YAMLFactory.builder()
@@ -47,7 +47,9 @@ record YamlTree(JsonNode root, SortedMap<String, Integer> lines) {
             case START_ARRAY -> {
                 ArrayNode array = NODES.arrayNode();
                 while (parser.nextToken() != JsonToken.END_ARRAY) {
-                    array.add(node(parser, name, lines));
+                    String entry = name + "[" + array.size() + "]";
+                    lines.put(entry, parser.currentTokenLocation().getLineNr());
+                    array.add(node(parser, entry, lines));
                 }
                 yield array;
             }

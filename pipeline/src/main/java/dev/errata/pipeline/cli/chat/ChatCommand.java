@@ -5,13 +5,13 @@ import dev.errata.model.generate.GenerationEngine;
 import dev.errata.model.text.ModelText;
 import dev.errata.pipeline.cli.Command;
 import dev.errata.pipeline.cli.Session;
+import dev.errata.pipeline.cli.model.DateOption;
 import dev.errata.pipeline.cli.model.ModelOptions;
 import dev.errata.pipeline.cli.model.SamplingOptions;
 import dev.errata.pipeline.engine.OpenModel;
 import dev.errata.tensor.BadInputException;
 import dev.errata.train.StopSignal;
 import java.io.Console;
-import java.time.LocalDate;
 import java.util.List;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -46,12 +46,8 @@ public final class ChatCommand implements Command {
             description = "at most so many an answer; 0: as many as the model's context has room for (0)")
     private int maxNewTokens;
 
-    @Option(
-            names = "--date",
-            paramLabel = "YYYY-MM-DD",
-            defaultValue = "2024-07-26",
-            description = "the day that the chat template takes for today (2024-07-26)")
-    private LocalDate date;
+    @Mixin
+    private DateOption date = new DateOption();
 
     @Override
     public void run(Session session) {
@@ -59,14 +55,15 @@ public final class ChatCommand implements Command {
             throw new BadInputException("value out of range", "--max-new-tokens", "give 0 or more");
         }
         ChatSettings settings = new ChatSettings(system, sampling.settings(), session.seedOr(0), maxNewTokens);
-        ModelText text = ModelText.open(options.model(), List.of()).at(date);
+        ModelText text = ModelText.open(options.model(), List.of()).at(date.date());
         if (text.chat().isEmpty()) {
             throw new BadInputException(
                     "model has no chat template", options.model().toString(), "use generate, or a model with one");
         }
         endAtOnce(session.stop());
         try (OpenModel model = options.open(session);
-                GenerationEngine engine = new GenerationEngine(model.decoder(), EngineLimits.of(1));
+                GenerationEngine engine = new GenerationEngine(
+                        model.decoder(), model.keyValueRoom().within(EngineLimits.of(1)));
                 MessageSource source = source()) {
             new ChatConversation(session, new Answerer(engine, text), source, settings).run();
         }

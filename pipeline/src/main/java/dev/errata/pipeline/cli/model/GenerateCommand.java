@@ -19,7 +19,6 @@ import dev.errata.pipeline.engine.OpenModel;
 import dev.errata.tensor.ErrataException;
 import dev.errata.tensor.sampling.SamplerSettings;
 import dev.errata.train.Progress;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -63,12 +62,8 @@ public final class GenerateCommand implements Command {
     @Option(names = "--logprobs", description = "the log-probability of each new id in rows")
     private boolean logProbabilities;
 
-    @Option(
-            names = "--date",
-            paramLabel = "YYYY-MM-DD",
-            defaultValue = "2024-07-26",
-            description = "the day that a chat template takes for today (2024-07-26)")
-    private LocalDate date;
+    @Mixin
+    private DateOption date = new DateOption();
 
     /**
      * One answer.
@@ -90,9 +85,10 @@ public final class GenerateCommand implements Command {
         SamplingOptions.require(batchSize > 0, "--batch-size", "give 1 or more");
         SamplerSettings sampler = sampling.settings();
         prompts.check();
-        TextOfModel text = new TextOfModel(options.model, date);
+        TextOfModel text = new TextOfModel(options.model, date.date());
         try (OpenModel model = options.open(session);
-                GenerationEngine engine = new GenerationEngine(model.decoder(), EngineLimits.of(batchSize))) {
+                GenerationEngine engine = new GenerationEngine(
+                        model.decoder(), model.keyValueRoom().within(EngineLimits.of(batchSize)))) {
             int vocabulary = model.decoder().config().vocabSize();
             List<Prompts.Prompt> read = prompts.read(text, vocabulary);
             Optional<ModelText> known = text.optional();

@@ -1,11 +1,10 @@
 package dev.errata.pipeline.cli.model;
 
-import dev.errata.model.decoder.Precision;
 import dev.errata.pipeline.cli.Session;
 import dev.errata.pipeline.engine.OpenModel;
 import dev.errata.pipeline.run.Hardware;
-import dev.errata.tensor.BadInputException;
 import java.nio.file.Path;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options of commands that run a model. */
@@ -20,12 +19,8 @@ public final class ModelOptions {
     @Option(names = "--adapter", paramLabel = "ADAPTER", description = "PEFT's folder of an adapter")
     Path adapter;
 
-    @Option(
-            names = "--dtype",
-            paramLabel = "TYPE",
-            defaultValue = "f32",
-            description = "what to compute in: f32, or bf16 for the whole model, as torch rounds it (f32)")
-    String dtype;
+    @Mixin
+    private PrecisionOptions computed = new PrecisionOptions();
 
     /** Opens the model and tells the user what there is to tell of it. */
     public OpenModel open(Session session) {
@@ -34,14 +29,14 @@ public final class ModelOptions {
 
     /** The same on other hardware than the session's. */
     public OpenModel open(Session session, Hardware hardware) {
-        return told(OpenModel.open(model, null, precision(dtype), adapter, hardware), session);
+        return told(OpenModel.open(model, null, computed.precision(), adapter, hardware), session);
     }
 
     /** The same for gradients, by the adapter or else by all weights. */
     OpenModel openForGradients(Session session) {
         return adapter != null
                 ? open(session)
-                : told(OpenModel.openTrainable(model, precision(dtype), session.hardware()), session);
+                : told(OpenModel.openTrainable(model, computed.precision(), session.hardware()), session);
     }
 
     public Path model() {
@@ -50,19 +45,11 @@ public final class ModelOptions {
 
     /** As {@code --dtype} gave it. */
     public String dtype() {
-        return dtype;
+        return computed.dtype();
     }
 
     private static OpenModel told(OpenModel open, Session session) {
         open.notes().forEach(session.progress()::say);
         return open;
-    }
-
-    static Precision precision(String dtype) {
-        return switch (dtype) {
-            case "f32" -> Precision.F32;
-            case "bf16" -> Precision.BF16;
-            default -> throw new BadInputException(dtype + " is no type to compute in", "--dtype", "use f32 or bf16");
-        };
     }
 }

@@ -1,13 +1,20 @@
 package dev.errata.pipeline.cli.model;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.errata.model.config.HuggingFaceConfig;
 import dev.errata.model.config.ModelConfig;
+import dev.errata.model.generate.EngineLimits;
 import dev.errata.model.weights.ModelSource;
 import dev.errata.pipeline.cli.AnyConfig;
 import dev.errata.pipeline.cli.Command;
 import dev.errata.pipeline.cli.Session;
+import dev.errata.pipeline.config.EvalConfig;
+import dev.errata.pipeline.config.LoopConfig;
+import dev.errata.pipeline.config.SampleConfig;
+import dev.errata.pipeline.run.PromptLengths;
 import dev.errata.tensor.BadInputException;
+import dev.errata.train.GenerationPlan;
 import dev.errata.train.MemoryBudget;
 import dev.errata.train.MemoryFit;
 import dev.errata.train.MemoryPlan;
@@ -19,6 +26,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Function;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -53,6 +63,7 @@ public final class PlanCommand implements Command {
      * @param memory what it was compared with
      * @param largestMicroBatchTokens tokens that a micro-batch can have at most in that memory
      * @param changes what would lower the need, where it doesn't fit
+     * @param generation the loop's stages that write texts, by their names; it takes the greatest of all stages
      */
     record Planned(
             @JsonUnwrapped MemoryPlan plan,
@@ -60,7 +71,8 @@ public final class PlanCommand implements Command {
             long needed,
             long memory,
             int largestMicroBatchTokens,
-            List<MemoryFit.Change> changes) {}
+            List<MemoryFit.Change> changes,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) SortedMap<String, GenerationPlan> generation) {}
 
     @Override
     public void run(Session session) {
@@ -69,18 +81,69 @@ public final class PlanCommand implements Command {
                 ? MemoryBudget.of(device)
                 : MemoryBudget.of(device, MemorySize.parse(memory, "--memory"));
         switch (AnyConfig.read(config, overrides, session)) {
-            case AnyConfig.OfTraining(var train) -> plan(train.model(), train.settings(), available, session);
-            case AnyConfig.OfLoop(var loop) -> plan(loop.model(), loop.train(), available, session);
+            case AnyConfig.OfTraining(var train) ->
+                plan(train.model(), train.settings(), available, shape -> new TreeMap<>(), session);
+            case AnyConfig.OfLoop(var loop) ->
+                plan(loop.model(), loop.train(), available, shape -> generation(loop, shape, available), session);
         }
     }
 
-    private static void plan(Path model, TrainSettings settings, MemoryBudget available, Session session) {
+    private static void plan(
+            Path model,
+            TrainSettings settings,
+            MemoryBudget available,
+            Function<ModelConfig, SortedMap<String, GenerationPlan>> stages,
+            Session session) {
         ModelConfig shape = shape(model);
         MemoryFit fit = MemoryFit.of(shape, model, settings, available);
         int tokens = new MicroBatchLimit(shape, model, settings, available).tokens();
-        Planned planned =
-                new Planned(fit.plan(), fit.fits(), fit.neededBytes(), fit.availableBytes(), tokens, fit.changes());
-        session.result(planned, text(fit, settings, available.isOwn(), tokens));
+        SortedMap<String, GenerationPlan> generation = stages.apply(shape);
+        long needed = Math.max(
+                fit.neededBytes(),
+                generation.values().stream()
+                        .mapToLong(GenerationPlan::total)
+                        .map(available::with)
+                        .max()
+                        .orElse(0));
+        Planned planned = new Planned(
+                fit.plan(),
+                fit.fits() && needed <= available.bytes(),
+                needed,
+                fit.availableBytes(),
+                tokens,
+                fit.changes(),
+                generation);
+        session.result(planned, text(planned, settings, available.isOwn()));
+    }
+
+    private static SortedMap<String, GenerationPlan> generation(
+            LoopConfig loop, ModelConfig shape, MemoryBudget available) {
+        PromptLengths prompts = PromptLengths.of(loop);
+        SampleConfig sample = loop.sample();
+        EvalConfig eval = loop.eval();
+        SortedMap<String, GenerationPlan> stages = new TreeMap<>();
+        stages.put(
+                "sample", generation(loop, shape, sample.limits(), prompts.sample(), sample.maxNewTokens(), available));
+        stages.put("eval", generation(loop, shape, eval.limits(), prompts.eval(), eval.maxNewTokens(), available));
+        return stages;
+    }
+
+    private static GenerationPlan generation(
+            LoopConfig loop,
+            ModelConfig shape,
+            EngineLimits limits,
+            int prompt,
+            int newTokens,
+            MemoryBudget available) {
+        return GenerationPlan.of(
+                shape,
+                loop.model(),
+                loop.train().quantization(),
+                loop.precision(),
+                limits,
+                prompt,
+                newTokens,
+                available);
     }
 
     private static ModelConfig shape(Path model) {
@@ -96,19 +159,30 @@ public final class PlanCommand implements Command {
         }
     }
 
-    private static String text(MemoryFit fit, TrainSettings settings, boolean isDevice, int tokens) {
-        StringBuilder text = new StringBuilder(text(fit.plan(), settings));
+    private static String text(Planned planned, TrainSettings settings, boolean isDevice) {
+        StringBuilder text = new StringBuilder(text(planned.plan(), settings));
+        planned.generation()
+                .forEach((stage, plan) -> text.append(String.format(
+                        Locale.ROOT,
+                        "%n%-13s%s  %s of it keys and values of %d texts, of up to %d + %d tokens each",
+                        stage,
+                        gibibytes(plan.total()),
+                        MemoryFit.shown(plan.keysValues()),
+                        plan.slots(),
+                        plan.promptTokens(),
+                        plan.newTokens())));
         text.append("\nneeded       ")
-                .append(gibibytes(fit.neededBytes()))
+                .append(gibibytes(planned.needed()))
                 .append(isDevice ? "  with the driver's context" : "  with the program itself");
-        text.append("\nmemory       ").append(gibibytes(fit.availableBytes()));
-        text.append(fit.fits() ? "  fits" : "  does not fit");
+        text.append("\nmemory       ").append(gibibytes(planned.memory()));
+        text.append(planned.fits() ? "  fits" : "  does not fit");
+        int tokens = planned.largestMicroBatchTokens();
         text.append("\nmicro-batch  ")
                 .append(
                         tokens == 0
                                 ? "not one row of " + settings.longestRow() + " tokens fits"
                                 : String.format(Locale.ROOT, "%,15d tokens at most", tokens));
-        fit.changes()
+        planned.changes()
                 .forEach(change -> text.append("\n  ")
                         .append(change.keys())
                         .append(" needs ")

@@ -4,13 +4,17 @@ import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.sampling.SamplerSettings;
 import picocli.CommandLine.Option;
 
-/** How the next token is chosen. */
+/** How the next token is chosen. Commands may take another temperature than 1 where none is given. */
 public final class SamplingOptions {
     @Option(names = "--greedy", description = "the likeliest token each time")
     private boolean greedy;
 
-    @Option(names = "--temperature", paramLabel = "T", defaultValue = "1", description = "divides the logits (1)")
-    private double temperature;
+    @Option(
+            names = "--temperature",
+            paramLabel = "T",
+            description =
+                    "divides the logits; 0: the likeliest token each time (1; eval: 0, or 0.7 for several samples)")
+    private Double temperature;
 
     @Option(names = "--top-k", paramLabel = "K", defaultValue = "0", description = "the k likeliest tokens alone")
     private int topK;
@@ -29,10 +33,19 @@ public final class SamplingOptions {
     private double repetitionPenalty;
 
     /**
+     * What they say, at temperature 1 where they don't.
+     *
      * @throws BadInputException if a value is out of range; it names the option
      */
     public SamplerSettings settings() {
-        require(temperature >= 0 && Double.isFinite(temperature), "--temperature", "give 0 or more");
+        return settings(1);
+    }
+
+    /** The same with another temperature where none is given. */
+    public SamplerSettings settings(double usualTemperature) {
+        double heat = greedy ? 0 : temperature == null ? usualTemperature : temperature;
+        require(heat >= 0 && Double.isFinite(heat), "--temperature", "give 0 or more");
+        require(!greedy || temperature == null || temperature == 0, "--temperature", "leave it out, or --greedy");
         require(topK >= 0, "--top-k", "give 0 or more");
         require(topP > 0 && topP <= 1, "--top-p", "give a number above 0 and up to 1");
         require(minP >= 0 && minP <= 1, "--min-p", "give a number from 0 to 1");
@@ -40,7 +53,7 @@ public final class SamplingOptions {
                 repetitionPenalty > 0 && Double.isFinite(repetitionPenalty),
                 "--repetition-penalty",
                 "give a number above 0");
-        return new SamplerSettings(greedy ? 0 : temperature, topK, topP, minP, 1, repetitionPenalty, 0);
+        return new SamplerSettings(heat, topK, topP, minP, 1, repetitionPenalty, 0);
     }
 
     /**

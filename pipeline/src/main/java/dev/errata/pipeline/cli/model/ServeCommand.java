@@ -1,5 +1,6 @@
 package dev.errata.pipeline.cli.model;
 
+import dev.errata.model.generate.CacheBudget;
 import dev.errata.model.generate.EngineLimits;
 import dev.errata.model.generate.GenerationEngine;
 import dev.errata.model.text.ModelText;
@@ -7,18 +8,21 @@ import dev.errata.pipeline.cli.Command;
 import dev.errata.pipeline.cli.Session;
 import dev.errata.pipeline.engine.OpenModel;
 import dev.errata.pipeline.serve.InferenceServer;
+import dev.errata.pipeline.serve.RequestDefaults;
 import dev.errata.pipeline.serve.ServerLimits;
 import dev.errata.pipeline.serve.http.HttpLimits;
 import dev.errata.tensor.BadInputException;
+import dev.errata.train.KeyValueRoom;
+import dev.errata.train.MemoryFit;
 import dev.errata.train.config.MemorySize;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
-import java.time.LocalDate;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code serve}: OpenAI's API over a model, and a page to chat with it. */
@@ -26,6 +30,7 @@ import picocli.CommandLine.Option;
         name = "serve",
         description = {
             "Answer OpenAI's completions and chat completions over HTTP, and show a chat page.",
+            "Options of sampling hold for requests that don't say otherwise.",
             "Paths: / /v1/chat/completions /v1/completions /v1/models /health /tokenize /detokenize /apply-template /metrics"
         },
         footer = {
@@ -38,6 +43,7 @@ import picocli.CommandLine.Option;
 public final class ServeCommand implements Command {
     private static final int CONNECTIONS = 1024;
     private static final int RECEIVE_SECONDS = 60;
+    private static final String AUTO = "auto";
 
     @Option(
             names = "--model",
@@ -58,19 +64,14 @@ public final class ServeCommand implements Command {
             description = "what requests call the model (the last part of its path)")
     private String name;
 
-    @Option(
-            names = "--dtype",
-            paramLabel = "TYPE",
-            defaultValue = "f32",
-            description = "what to compute in: f32, or bf16 for the whole model (f32)")
-    private String dtype;
+    @Mixin
+    private PrecisionOptions computed = new PrecisionOptions();
 
-    @Option(
-            names = "--date",
-            paramLabel = "YYYY-MM-DD",
-            defaultValue = "2024-07-26",
-            description = "the day that a chat template takes for today (2024-07-26)")
-    private LocalDate date;
+    @Mixin
+    private SamplingOptions sampling = new SamplingOptions();
+
+    @Mixin
+    private DateOption date = new DateOption();
 
     @Option(
             names = "--host",
@@ -101,7 +102,8 @@ public final class ServeCommand implements Command {
     @Option(
             names = "--kv-memory",
             paramLabel = "SIZE",
-            description = "for keys and values, as 4GB (what the slots need, up to half of the machine's memory)")
+            defaultValue = AUTO,
+            description = "for keys and values, as 4GB, or auto: half of what is left beside the weights (auto)")
     private String keyValueMemory;
 
     @Option(
@@ -139,21 +141,26 @@ public final class ServeCommand implements Command {
         SamplingOptions.require(seconds > 0, "--timeout", "give 1 or more");
         HttpLimits httpLimits = new HttpLimits(bodyBytes(), RECEIVE_SECONDS, CONNECTIONS);
         InferenceServer.Place place = place();
+        RequestDefaults defaults = new RequestDefaults(sampling.settings(), session.seed());
         ServerLimits limits = new ServerLimits(slots, queue, seconds);
-        TextOfModel text = new TextOfModel(model, date);
+        TextOfModel text = new TextOfModel(model, date.date());
         session.stop().waitAtMost(seconds + RECEIVE_SECONDS);
-        try (OpenModel open = OpenModel.open(model, null, ModelOptions.precision(dtype), null, session.hardware())) {
+        try (OpenModel open = OpenModel.open(model, null, computed.precision(), null, session.hardware())) {
             open.notes().forEach(session.progress()::say);
             adapters.forEach(open::attach);
             ModelText known = text.required();
-            EngineLimits engineLimits = new EngineLimits(slots, keyValueBytes(), EngineLimits.PROMPT_TOKENS);
+            EngineLimits engineLimits = engineLimits(open.keyValueRoom());
+            session.progress()
+                    .say("serve: "
+                            + MemoryFit.shown(engineLimits.cache().bytes()) + " for keys and values, of "
+                            + MemoryFit.shown(open.keyValueRoom().bytes()) + " beside the weights");
             try (GenerationEngine engine = new GenerationEngine(open.decoder(), engineLimits);
                     InferenceServer server = new InferenceServer(
                             engine,
                             known,
                             modelName(),
                             List.copyOf(adapters.keySet()),
-                            session.seed(),
+                            defaults,
                             place,
                             limits,
                             httpLimits)) {
@@ -215,10 +222,12 @@ public final class ServeCommand implements Command {
         return (int) bytes;
     }
 
-    private long keyValueBytes() {
-        return keyValueMemory == null
-                ? MemorySize.ofThisMachine() / 2
+    /** Half of what is left beside the weights unless told, so that others find room on the machine. */
+    private EngineLimits engineLimits(KeyValueRoom room) {
+        long bytes = keyValueMemory.equals(AUTO)
+                ? Math.max(1, room.bytes() / 2)
                 : MemorySize.parse(keyValueMemory, "--kv-memory");
+        return room.within(EngineLimits.of(slots, CacheBudget.of(bytes)));
     }
 
     /** The folder's or file's own name. */

@@ -8,6 +8,7 @@ import dev.errata.model.file.GgufFile;
 import dev.errata.model.tokenizer.Tokenizer;
 import dev.errata.pipeline.cli.Command;
 import dev.errata.pipeline.cli.Session;
+import dev.errata.pipeline.cli.model.DateOption;
 import dev.errata.pipeline.data.Json;
 import dev.errata.pipeline.data.JsonRow;
 import dev.errata.pipeline.data.JsonRows;
@@ -15,10 +16,10 @@ import dev.errata.tensor.BadInputException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code render}: messages to the text and ids of a chat template, a row each. */
@@ -43,12 +44,8 @@ public final class RenderCommand implements Command {
             description = "a template instead of the model's own, or the name of one of these")
     private Path template;
 
-    @Option(
-            names = "--date",
-            paramLabel = "YYYY-MM-DD",
-            defaultValue = "2024-07-26",
-            description = "the day that the template takes for today (2024-07-26)")
-    private LocalDate date;
+    @Mixin
+    private DateOption date = new DateOption();
 
     @Option(
             names = "--input",
@@ -66,7 +63,7 @@ public final class RenderCommand implements Command {
     @Override
     public void run(Session session) {
         Tokenizer tokenizer = ModelTokenizer.load(model);
-        ChatTemplates templates = templates().at(date);
+        ChatTemplates templates = templates().at(date.date());
         JsonRows.forEach(input, row -> session.row(rendered(templates, tokenizer, row)));
     }
 

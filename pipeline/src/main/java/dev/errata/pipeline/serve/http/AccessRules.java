@@ -1,7 +1,5 @@
-package dev.errata.pipeline.serve;
+package dev.errata.pipeline.serve.http;
 
-import dev.errata.pipeline.serve.http.RequestFault;
-import dev.errata.pipeline.serve.http.RequestHead;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.regex.Pattern;
@@ -10,7 +8,7 @@ import java.util.regex.Pattern;
  * Who may ask: whoever has the key, or where there is none, programs of this machine. A page of another site that a browser
  * here has open isn't one of them: it may let its own name point to this machine, which is seen by the name.
  */
-final class AccessRules {
+public final class AccessRules {
     private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|\\[[0-9a-fA-F:.%]+]");
 
     private final byte[] key;
@@ -20,7 +18,7 @@ final class AccessRules {
      * @param key null for none
      * @param anyName whether requests may call this server by any name, though there is no key
      */
-    AccessRules(String key, boolean anyName) {
+    public AccessRules(String key, boolean anyName) {
         this.key = key == null ? null : key.getBytes(StandardCharsets.UTF_8);
         this.anyName = anyName;
     }
@@ -28,7 +26,7 @@ final class AccessRules {
     /**
      * @throws RequestFault if the server is called by a name that it hasn't
      */
-    void checkName(RequestHead head) {
+    public void checkName(RequestHead head) {
         String host = head.host();
         if (key == null
                 && !anyName
@@ -43,7 +41,7 @@ final class AccessRules {
     /**
      * @throws RequestFault if the key is missing or another
      */
-    void checkKey(RequestHead head) {
+    public void checkKey(RequestHead head) {
         if (key == null) {
             return;
         }

@@ -1,0 +1,31 @@
+package dev.errata.pipeline.cli.model;
+
+import dev.errata.model.decoder.Precision;
+import dev.errata.tensor.BadInputException;
+import picocli.CommandLine.Option;
+
+/** What a model computes in. */
+public final class PrecisionOptions {
+    @Option(
+            names = "--dtype",
+            paramLabel = "TYPE",
+            defaultValue = "f32",
+            description = "what to compute in: f32, or bf16 for the whole model, as torch rounds it (f32)")
+    private String dtype;
+
+    /** As {@code --dtype} gave it. */
+    public String dtype() {
+        return dtype;
+    }
+
+    /**
+     * @throws BadInputException if there is no such type to compute in
+     */
+    public Precision precision() {
+        return switch (dtype) {
+            case "f32" -> Precision.F32;
+            case "bf16" -> Precision.BF16;
+            default -> throw new BadInputException(dtype + " is no type to compute in", "--dtype", "use f32 or bf16");
+        };
+    }
+}

@@ -1,0 +1,2 @@
+/** Tests of the event files. */
+package dev.errata.pipeline.report.events;

@@ -1,0 +1,2 @@
+/** Tests of the human judgement of corrections. */
+package dev.errata.pipeline.review;
