@@ -56,7 +56,7 @@ final class CheckedScenario {
             if (ended.code() != 0) {
                 throw new RunFailedException(
                         "the undisturbed " + scenario.name() + " ends with " + ended.code(),
-                        ended.last().replace(':', ' '),
+                        ended.err().strip().replace(':', ' '),
                         "mend that first");
             }
             operations.add(lines(log));

@@ -48,8 +48,9 @@ final class ErrataWorker implements Program {
             tasks.println(Json.line(new WorkerMain.Task(plan, command)));
             String answer = CompletableFuture.supplyAsync(this::answer).get(LIMIT_SECONDS, TimeUnit.SECONDS);
             if (answer == null) {
+                int code = process.waitFor();
                 close();
-                return new Ended(-1, Files.readString(scratch.resolve("worker-stderr")));
+                return new Ended(code, Files.readString(scratch.resolve("worker-stderr")));
             }
             return Json.MAPPER.readValue(answer, Ended.class);
         } catch (TimeoutException e) {

@@ -33,6 +33,9 @@ record RunTree(SortedMap<String, byte[]> files) {
     static final RunTree EMPTY = new RunTree(new TreeMap<>());
 
     private static final String PARTIAL = ".partial";
+    /** TensorBoard's files, which hold the speeds of steps. */
+    private static final String EVENTS = ".tfevents.";
+
     private static final String LOG = "metrics.jsonl";
 
     static RunTree of(Path folder) {
@@ -118,7 +121,7 @@ record RunTree(SortedMap<String, byte[]> files) {
     private static boolean changes(String name) {
         return name.endsWith("manifest.json")
                 || name.contains("checkpoints/best/")
-                || name.endsWith("report.html")
+                || name.endsWith("report.html") || name.contains(EVENTS)
                 || name.endsWith("config.yaml");
     }
 
@@ -152,7 +155,7 @@ record RunTree(SortedMap<String, byte[]> files) {
     }
 
     private static boolean same(String name, byte[] one, byte[] other) {
-        if (name.endsWith(".html")) {
+        if (name.endsWith(".html") || name.contains(EVENTS)) {
             return isWhole(name, one);
         }
         if (name.endsWith(".json")) {

@@ -12,7 +12,7 @@ import java.util.Map;
 
 /**
  * Writes a model's folder, a part at a time in memory. Each file gets its name when it is whole, and the folder is a model
- * only when all is written: the weights come last, several files' index after them. So a killed command can be run again.
+ * only when all is written: the weights get their name last, or several files' index does. So a killed command can be run again.
  *
  * @param beside the folder whose tokenizer and generation files are copied
  * @param config the text of config.json
@@ -46,8 +46,6 @@ record NewCheckpoint(Path folder, Path beside, String config) {
     Written write(List<CheckpointPart> parts, long largest, WritingProgress progress) {
         List<Shard> shards = Shard.divide(parts, largest);
         long bytes = shards.stream().mapToLong(Shard::bytes).sum();
-        CompanionFiles.copy(beside, folder);
-        AtomicFile.write(folder.resolve(CONFIG), config);
         try (WritingProgress.Bytes told = progress.begin(bytes)) {
             for (int i = 0; i < shards.size(); i++) {
                 Path file = folder.resolve(Shard.fileName(i, shards.size()));
@@ -57,13 +55,22 @@ record NewCheckpoint(Path folder, Path beside, String config) {
                         part.write(writer);
                         told.written(part.bytes());
                     }
+                    if (shards.size() == 1) {
+                        writeBeside();
+                    }
                     writer.commit();
                 }
             }
         }
         if (shards.size() > 1) {
+            writeBeside();
             AtomicFile.write(folder.resolve(CheckpointFolder.INDEX_FILE), Shard.index(shards));
         }
         return new Written(shards.size(), bytes);
+    }
+
+    private void writeBeside() {
+        CompanionFiles.copy(beside, folder);
+        AtomicFile.write(folder.resolve(CONFIG), config);
     }
 }
