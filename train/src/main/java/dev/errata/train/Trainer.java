@@ -125,6 +125,7 @@ public final class Trainer {
             Descent optimizer = training.optimizer();
             TrainingCheckpoint checkpoint = new TrainingCheckpoint(
                     checkpoints(config), config.settings().keepCheckpoints());
+            checkpoint.removeUnfinished();
             int done = load(checkpoint, optimizer);
             int total = training.steps();
             requireSteps(done, total);

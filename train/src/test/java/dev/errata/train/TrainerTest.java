@@ -303,6 +303,17 @@ class TrainerTest {
         }
     }
 
+    /** A signal has a step saved that no start after it saves again. */
+    @Test
+    void whatAProcessLeftThatWasKilledWhileItSavedIsRemoved() throws IOException {
+        TrainConfig config = config("left", EVERYTHING);
+        Path left = checkpoint(config, 3).resolveSibling("step-3.safetensors.partial");
+        Files.createDirectories(left.getParent());
+        Files.writeString(left, "begun");
+        train(config);
+        assertThat(left).doesNotExist();
+    }
+
     @Test
     void aLogThatReachesNoCheckpointIsNamedAndNothingIsRemoved() throws IOException {
         TrainConfig config = config("no-log", EVERYTHING);

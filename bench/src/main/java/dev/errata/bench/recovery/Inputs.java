@@ -38,10 +38,10 @@ record Inputs(Path folder, List<Problem> problems) {
             data: rows.jsonl
             output: unused
             lora: {r: 2, lora_alpha: 4, target_modules: all-linear}
-            steps: 4
+            steps: 5
             micro_batch_size: 2
             optimizer: {name: adamw, learning_rate: 1.0e-3}
-            checkpoint_every: 1
+            checkpoint_every: 2
             order: shuffled
             """;
     /** A path is wrong whatever the random model writes, so that each has its correction. */

@@ -69,6 +69,12 @@ public final class TrainingCheckpoint {
         }
     }
 
+    /** Removes what a process that was killed while it saved has left: its step may never be saved again. */
+    public void removeUnfinished() {
+        names().filter(name -> name.startsWith(PREFIX) && name.endsWith(".partial"))
+                .forEach(name -> remove(folder.resolve(name)));
+    }
+
     /** The step of the newest state; 0 where there is none. */
     public int newest() {
         List<Integer> steps = steps();
@@ -165,16 +171,23 @@ public final class TrainingCheckpoint {
 
     /** The steps of the whole checkpoints, the oldest first. */
     private List<Integer> steps() {
-        if (!Files.isDirectory(folder)) {
-            return List.of();
-        }
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.map(file -> file.getFileName().toString())
-                    .filter(name -> name.startsWith(PREFIX) && name.endsWith(SUFFIX))
+        try {
+            return names().filter(name -> name.startsWith(PREFIX) && name.endsWith(SUFFIX))
                     .map(name -> Integer.valueOf(name.substring(PREFIX.length(), name.length() - SUFFIX.length())))
                     .sorted(Comparator.naturalOrder())
                     .toList();
-        } catch (IOException | NumberFormatException e) {
+        } catch (NumberFormatException e) {
+            throw unreadable(folder, e);
+        }
+    }
+
+    private Stream<String> names() {
+        if (!Files.isDirectory(folder)) {
+            return Stream.empty();
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString()).toList().stream();
+        } catch (IOException e) {
             throw unreadable(folder, e);
         }
     }
