@@ -1,8 +1,8 @@
 package dev.errata.train;
 
 import dev.errata.model.config.ModelConfig;
-import dev.errata.train.config.ConfigText;
-import dev.errata.train.config.ConfigTree;
+import dev.errata.train.binding.ConfigText;
+import dev.errata.train.binding.ConfigTree;
 import dev.errata.train.config.TrainSettings;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,9 +1,9 @@
 package dev.errata.bench.trace;
 
 import dev.errata.model.weights.ModelSource;
+import dev.errata.pipeline.engine.Hardware;
 import dev.errata.pipeline.engine.OpenModel;
 import dev.errata.pipeline.rows.TrainingData;
-import dev.errata.pipeline.run.Hardware;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.BadInputException;
 import dev.errata.train.MemoryBudget;

@@ -7,7 +7,7 @@ import dev.errata.bench.measure.TextTable;
 import dev.errata.pipeline.cli.AnyConfig;
 import dev.errata.pipeline.cli.Command;
 import dev.errata.pipeline.cli.Session;
-import dev.errata.pipeline.run.Hardware;
+import dev.errata.pipeline.engine.Hardware;
 import dev.errata.tensor.BadInputException;
 import dev.errata.train.MemoryFit;
 import dev.errata.train.Progress;

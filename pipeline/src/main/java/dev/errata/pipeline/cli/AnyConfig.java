@@ -1,7 +1,7 @@
 package dev.errata.pipeline.cli;
 
 import dev.errata.pipeline.config.LoopConfig;
-import dev.errata.train.config.ConfigTree;
+import dev.errata.train.binding.ConfigTree;
 import dev.errata.train.config.TrainConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;

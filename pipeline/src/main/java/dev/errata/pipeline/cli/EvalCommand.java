@@ -3,7 +3,7 @@ package dev.errata.pipeline.cli;
 import dev.errata.pipeline.eval.EvaluationResult;
 import dev.errata.pipeline.eval.EvaluationSettings;
 import dev.errata.pipeline.eval.TaskEvaluation;
-import dev.errata.pipeline.run.WorkShard;
+import dev.errata.pipeline.folder.WorkShard;
 import dev.errata.pipeline.task.Task;
 import dev.errata.pipeline.task.Tasks;
 import dev.errata.tensor.BadInputException;

@@ -1,7 +1,7 @@
 package dev.errata.pipeline.cli;
 
-import dev.errata.pipeline.run.Engine;
-import dev.errata.pipeline.run.Hardware;
+import dev.errata.pipeline.engine.Engine;
+import dev.errata.pipeline.engine.Hardware;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.ErrataException;
 import dev.errata.tensor.RunFailedException;

@@ -1,8 +1,8 @@
 package dev.errata.pipeline.cli;
 
+import dev.errata.pipeline.folder.WorkShard;
 import dev.errata.pipeline.record.Summary;
 import dev.errata.pipeline.run.Loop;
-import dev.errata.pipeline.run.WorkShard;
 import java.util.List;
 
 /** Runs one stage and prints what it made. */

@@ -1,9 +1,9 @@
 package dev.errata.pipeline.cli;
 
 import dev.errata.pipeline.data.Json;
-import dev.errata.pipeline.run.Engine;
-import dev.errata.pipeline.run.Hardware;
-import dev.errata.pipeline.run.Surroundings;
+import dev.errata.pipeline.engine.Engine;
+import dev.errata.pipeline.engine.Hardware;
+import dev.errata.pipeline.engine.Surroundings;
 import dev.errata.train.Progress;
 import dev.errata.train.StopSignal;
 import java.io.Console;

@@ -1,6 +1,6 @@
 package dev.errata.pipeline.cli;
 
-import dev.errata.pipeline.run.Trained;
+import dev.errata.pipeline.engine.Trained;
 import dev.errata.train.config.TrainConfig;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.errata.pipeline.cli;
 
 import dev.errata.tensor.BadInputException;
-import dev.errata.train.config.Spelling;
+import dev.errata.train.binding.Spelling;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

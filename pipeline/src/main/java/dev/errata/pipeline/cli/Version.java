@@ -1,11 +1,11 @@
 package dev.errata.pipeline.cli;
 
-import dev.errata.pipeline.run.Manifest;
+import dev.errata.pipeline.folder.Provenance;
 import picocli.CommandLine.IVersionProvider;
 
 /** What {@code --version} says. */
 public final class Version implements IVersionProvider {
-    public static final String ERRATA = Manifest.ERRATA_VERSION;
+    public static final String ERRATA = Provenance.ERRATA_VERSION;
 
     @Override
     public String[] getVersion() {

@@ -1,12 +1,12 @@
 package dev.errata.pipeline.config;
 
-import dev.errata.train.config.Checked;
-import dev.errata.train.config.ConfigWord;
-import dev.errata.train.config.OneOf;
-import dev.errata.train.config.Place;
-import dev.errata.train.config.Range;
-import dev.errata.train.config.Required;
-import dev.errata.train.config.WordValue;
+import dev.errata.train.binding.Checked;
+import dev.errata.train.binding.ConfigWord;
+import dev.errata.train.binding.OneOf;
+import dev.errata.train.binding.Place;
+import dev.errata.train.binding.Range;
+import dev.errata.train.binding.Required;
+import dev.errata.train.binding.WordValue;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;

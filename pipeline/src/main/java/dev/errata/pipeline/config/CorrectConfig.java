@@ -1,9 +1,9 @@
 package dev.errata.pipeline.config;
 
-import dev.errata.train.config.Checked;
-import dev.errata.train.config.Default;
-import dev.errata.train.config.OneOf;
-import dev.errata.train.config.Place;
+import dev.errata.train.binding.Checked;
+import dev.errata.train.binding.Default;
+import dev.errata.train.binding.OneOf;
+import dev.errata.train.binding.Place;
 
 /**
  * Who corrects the wrong paths.

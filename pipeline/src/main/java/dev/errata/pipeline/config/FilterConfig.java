@@ -1,8 +1,8 @@
 package dev.errata.pipeline.config;
 
-import dev.errata.train.config.Default;
-import dev.errata.train.config.OneOf;
-import dev.errata.train.config.Range;
+import dev.errata.train.binding.Default;
+import dev.errata.train.binding.OneOf;
+import dev.errata.train.binding.Range;
 
 /**
  * How training rows are made of the kept corrections.

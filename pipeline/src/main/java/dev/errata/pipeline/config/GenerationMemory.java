@@ -3,8 +3,8 @@ package dev.errata.pipeline.config;
 import dev.errata.model.generate.CacheBudget;
 import dev.errata.model.generate.EngineLimits;
 import dev.errata.tensor.BadInputException;
+import dev.errata.train.binding.Place;
 import dev.errata.train.config.MemorySize;
-import dev.errata.train.config.Place;
 
 /**
  * The key {@code kv_memory}: the memory for keys and values, as {@code 2GB}, or {@code auto}: what all sequences need, as far

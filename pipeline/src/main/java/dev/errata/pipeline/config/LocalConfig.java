@@ -1,8 +1,8 @@
 package dev.errata.pipeline.config;
 
-import dev.errata.train.config.Default;
-import dev.errata.train.config.Range;
-import dev.errata.train.config.Required;
+import dev.errata.train.binding.Default;
+import dev.errata.train.binding.Range;
+import dev.errata.train.binding.Required;
 import java.nio.file.Path;
 
 /**

@@ -1,10 +1,10 @@
 package dev.errata.pipeline.config;
 
-import dev.errata.train.config.Checked;
-import dev.errata.train.config.Default;
-import dev.errata.train.config.Nullable;
-import dev.errata.train.config.Place;
-import dev.errata.train.config.Range;
+import dev.errata.train.binding.Checked;
+import dev.errata.train.binding.Default;
+import dev.errata.train.binding.Nullable;
+import dev.errata.train.binding.Place;
+import dev.errata.train.binding.Range;
 
 /**
  * An OpenAI-compatible endpoint as corrector.

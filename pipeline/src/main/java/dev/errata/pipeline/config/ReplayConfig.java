@@ -1,6 +1,6 @@
 package dev.errata.pipeline.config;
 
-import dev.errata.train.config.Required;
+import dev.errata.train.binding.Required;
 import java.nio.file.Path;
 
 /**

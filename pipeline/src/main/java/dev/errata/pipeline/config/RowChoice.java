@@ -1,7 +1,7 @@
 package dev.errata.pipeline.config;
 
-import dev.errata.train.config.ConfigWord;
-import dev.errata.train.config.WordValue;
+import dev.errata.train.binding.ConfigWord;
+import dev.errata.train.binding.WordValue;
 import java.nio.file.Path;
 import java.util.Optional;
 

@@ -1,5 +1,6 @@
 package dev.errata.pipeline.correct;
 
+import dev.errata.pipeline.filter.Rejection;
 import dev.errata.pipeline.format.CorrectorAnswer;
 import dev.errata.pipeline.format.Steps;
 import dev.errata.pipeline.grade.NumberText;

@@ -1,9 +1,12 @@
 package dev.errata.pipeline.correct;
 
+import dev.errata.pipeline.filter.CorrectionFilter;
+import dev.errata.pipeline.filter.Rejection;
 import dev.errata.pipeline.format.CorrectionFormat;
 import dev.errata.pipeline.format.CorrectorAnswer;
 import dev.errata.pipeline.format.StepCorrections;
 import dev.errata.pipeline.record.Correction;
+import dev.errata.pipeline.record.WrongPath;
 import java.util.List;
 import java.util.function.Consumer;
 

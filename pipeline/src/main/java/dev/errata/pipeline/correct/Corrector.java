@@ -1,6 +1,7 @@
 package dev.errata.pipeline.correct;
 
 import dev.errata.pipeline.record.Correction;
+import dev.errata.pipeline.record.WrongPath;
 import java.util.List;
 import java.util.function.Consumer;
 

@@ -1,5 +1,6 @@
 package dev.errata.pipeline.correct;
 
+import dev.errata.pipeline.filter.Rejection;
 import dev.errata.pipeline.grade.Rational;
 
 /** Which step of a path is the first wrong one, as far as its annotation tells. */

@@ -1,5 +1,6 @@
 package dev.errata.pipeline.correct;
 
+import dev.errata.pipeline.filter.Rejection;
 import dev.errata.pipeline.grade.NumberText;
 import dev.errata.pipeline.grade.Rational;
 import dev.errata.pipeline.record.Problem;

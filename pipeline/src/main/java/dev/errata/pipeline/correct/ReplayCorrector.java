@@ -2,8 +2,11 @@ package dev.errata.pipeline.correct;
 
 import dev.errata.pipeline.data.JsonRow;
 import dev.errata.pipeline.data.JsonRows;
+import dev.errata.pipeline.filter.CorrectionFilter;
+import dev.errata.pipeline.filter.Rejection;
 import dev.errata.pipeline.format.CorrectorAnswer;
 import dev.errata.pipeline.record.Correction;
+import dev.errata.pipeline.record.WrongPath;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;

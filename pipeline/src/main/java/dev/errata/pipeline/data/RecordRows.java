@@ -4,8 +4,8 @@ import dev.errata.pipeline.record.Correction;
 import dev.errata.pipeline.record.Evaluation;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
-import dev.errata.pipeline.record.StepMetrics;
 import dev.errata.pipeline.record.TrainingRow;
+import dev.errata.train.StepRecord;
 
 /** Reads the loop's own records; wrong or unknown fields are bad input with file and line. */
 public final class RecordRows {
@@ -91,14 +91,16 @@ public final class RecordRows {
     }
 
     /** A line of {@code metrics.jsonl}. */
-    public static StepMetrics metrics(JsonRow row) {
-        return new StepMetrics(
+    public static StepRecord metrics(JsonRow row) {
+        return new StepRecord(
                 row.whole("step"),
                 row.number("loss"),
                 row.number("grad_norm"),
                 row.number("lr"),
                 row.longOr("target_tokens", 0),
                 row.numberOr("tokens_per_second", 0),
-                row.has("validation_loss") ? Double.valueOf(row.number("validation_loss")) : null);
+                row.has("validation_loss") ? Double.valueOf(row.number("validation_loss")) : null,
+                row.textOrNull("outlier"),
+                row.has("skipped") ? Boolean.valueOf(row.flag("skipped")) : null);
     }
 }

@@ -1,6 +1,6 @@
 package dev.errata.pipeline.data;
 
-import dev.errata.pipeline.record.StepMetrics;
+import dev.errata.train.StepRecord;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -9,7 +9,7 @@ public final class StepLog {
     private StepLog() {}
 
     /** The steps in order, as {@link WholeLines} reads them. */
-    public static List<StepMetrics> read(Path file) {
+    public static List<StepRecord> read(Path file) {
         return WholeLines.read(file, RecordRows::metrics);
     }
 }

@@ -8,10 +8,6 @@ import dev.errata.model.generate.OrderedResults;
 import dev.errata.model.generate.StopConditions;
 import dev.errata.model.text.ModelText;
 import dev.errata.model.text.PromptStyle;
-import dev.errata.pipeline.run.Completion;
-import dev.errata.pipeline.run.Request;
-import dev.errata.pipeline.run.TextModel;
-import dev.errata.pipeline.run.TextSampling;
 import dev.errata.train.KeyValueRoom;
 import java.util.List;
 

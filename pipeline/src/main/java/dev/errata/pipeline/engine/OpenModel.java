@@ -6,7 +6,6 @@ import dev.errata.model.decoder.Decoder;
 import dev.errata.model.decoder.Precision;
 import dev.errata.model.weights.FourBitSpec;
 import dev.errata.model.weights.ModelSource;
-import dev.errata.pipeline.run.Hardware;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.Backends;
 import dev.errata.tensor.Scope;

@@ -2,9 +2,8 @@ package dev.errata.pipeline.engine;
 
 import dev.errata.model.text.ModelText;
 import dev.errata.model.weights.ModelSource;
+import dev.errata.pipeline.folder.RunSettings;
 import dev.errata.pipeline.rows.TrainingData;
-import dev.errata.pipeline.run.Hardware;
-import dev.errata.pipeline.run.RunSettings;
 import dev.errata.train.MemoryFit;
 import dev.errata.train.config.TrainConfig;
 import java.nio.file.Files;

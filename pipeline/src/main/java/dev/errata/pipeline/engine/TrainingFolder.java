@@ -1,20 +1,17 @@
 package dev.errata.pipeline.engine;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.errata.model.file.AtomicFile;
 import dev.errata.pipeline.data.Json;
-import dev.errata.pipeline.run.Hardware;
-import dev.errata.pipeline.run.InputFile;
-import dev.errata.pipeline.run.Manifest;
-import dev.errata.pipeline.run.RunLock;
-import dev.errata.pipeline.run.RunSettings;
+import dev.errata.pipeline.folder.InputFile;
+import dev.errata.pipeline.folder.Provenance;
+import dev.errata.pipeline.folder.RunLock;
+import dev.errata.pipeline.folder.RunSettings;
 import dev.errata.tensor.Backends;
 import dev.errata.tensor.BadInputException;
 import dev.errata.train.Trainer;
 import dev.errata.train.TrainingHealth;
-import dev.errata.train.config.ConfigText;
+import dev.errata.train.binding.ConfigText;
 import dev.errata.train.config.TrainConfig;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -55,10 +52,12 @@ final class TrainingFolder implements AutoCloseable {
         this.lock = lock;
         boolean bound = Trainer.stepsDone(config) > 0 || Files.exists(Trainer.result(config));
         this.before = bound ? read(config.output()) : null;
-        this.inputs = RunSettings.lookAt(RunSettings.inputs(config), before == null ? Map.of() : before.inputs());
+        this.inputs = RunSettings.lookAt(
+                RunSettings.inputs(config),
+                before == null ? Map.of() : before.provenance().inputs());
         this.settings = RunSettings.compared(config, inputs);
         if (before != null) {
-            RunSettings.requireSame(before.settings(), settings, config.output());
+            before.provenance().requireSettings(settings, config.output());
         }
     }
 
@@ -127,13 +126,8 @@ final class TrainingFolder implements AutoCloseable {
             int droppedRows,
             Trainer.Outcome outcome) {
         TrainingManifest manifest = new TrainingManifest(
-                Manifest.ERRATA_VERSION,
-                Runtime.version().toString(),
-                System.getProperty("os.name") + " " + System.getProperty("os.arch"),
+                Provenance.here(config.seed(), settings, inputs),
                 device,
-                config.seed(),
-                settings,
-                inputs,
                 length(),
                 finished,
                 seconds,
@@ -152,19 +146,10 @@ final class TrainingFolder implements AutoCloseable {
 
     private static TrainingManifest read(Path folder) {
         Path file = file(folder);
-        try {
-            if (!Files.exists(file)) {
-                throw new BadInputException(
-                        "checkpoints without a manifest", folder.toString(), "choose another output");
-            }
-            String text = Files.readString(file);
-            Manifest.requireThisVersion(Json.parse(text).path("errata").asText("unknown"), folder);
-            return Json.MAPPER.readValue(text, TrainingManifest.class);
-        } catch (JsonProcessingException e) {
-            throw new BadInputException("not a manifest", file.toString(), "choose another output", e);
-        } catch (IOException e) {
-            throw new BadInputException("the manifest cannot be read", file.toString(), "check its permissions", e);
+        if (!Files.exists(file)) {
+            throw new BadInputException("checkpoints without a manifest", folder.toString(), "choose another output");
         }
+        return Provenance.read(file, TrainingManifest.class, true);
     }
 
     private static Path file(Path folder) {

@@ -1,17 +1,14 @@
 package dev.errata.pipeline.engine;
 
-import dev.errata.pipeline.run.InputFile;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import dev.errata.pipeline.folder.Provenance;
 import dev.errata.train.TrainingHealth;
 import dev.errata.train.optimizer.Paging;
-import java.util.SortedMap;
 
 /**
  * {@code manifest.json} of one training: what it was made of and what it took.
  *
- * @param errata the version of the program
  * @param device on which its last start computed, as in {@code --device}
- * @param settings every setting that can change a value; inputs by their hashes
- * @param inputs by the key that names them
  * @param length the length that was asked for, as {@code steps 20}
  * @param finished the length whose result lies in the folder; null while there is none
  * @param seconds worked on it, over all starts that ended in order
@@ -21,13 +18,8 @@ import java.util.SortedMap;
  * @param paging what paged optimizer states did in the last start; null where they are not paged
  */
 record TrainingManifest(
-        String errata,
-        String java,
-        String system,
+        @JsonUnwrapped Provenance provenance,
         String device,
-        long seed,
-        SortedMap<String, String> settings,
-        SortedMap<String, InputFile> inputs,
         String length,
         String finished,
         double seconds,

@@ -5,9 +5,9 @@ import dev.errata.model.file.WriteFailure;
 import dev.errata.pipeline.data.Json;
 import dev.errata.pipeline.data.Sha256;
 import dev.errata.pipeline.data.StepLog;
-import dev.errata.pipeline.record.StepMetrics;
 import dev.errata.pipeline.report.TrainReport;
 import dev.errata.tensor.BadInputException;
+import dev.errata.train.StepRecord;
 import dev.errata.train.Trainer;
 import dev.errata.train.TrainingHealth;
 import dev.errata.train.config.TrainConfig;
@@ -52,10 +52,10 @@ record TrainingSummary(
     /** Writes the summary and the report of a finished training. */
     static void write(TrainConfig config, Trainer.Outcome outcome) {
         Path run = config.output();
-        List<StepMetrics> steps = StepLog.read(run.resolve("metrics.jsonl"));
+        List<StepRecord> steps = StepLog.read(run.resolve("metrics.jsonl"));
         Validated validated = steps.stream()
                 .filter(step -> step.validationLoss() != null)
-                .min(Comparator.comparingDouble(StepMetrics::validationLoss))
+                .min(Comparator.comparingDouble(StepRecord::validationLoss))
                 .map(best -> new Validated(
                         lastValidation(steps),
                         best.validationLoss(),
@@ -68,7 +68,7 @@ record TrainingSummary(
                 steps.getLast().step(),
                 steps.getFirst().loss(),
                 steps.getLast().loss(),
-                steps.stream().mapToLong(StepMetrics::targetTokens).sum(),
+                steps.stream().mapToLong(StepRecord::targetTokens).sum(),
                 validated,
                 new Result(run.relativize(outcome.result()).toString(), hash(Trainer.resultFile(config))),
                 outcome.warnings(),
@@ -89,9 +89,9 @@ record TrainingSummary(
         }
     }
 
-    private static double lastValidation(List<StepMetrics> steps) {
+    private static double lastValidation(List<StepRecord> steps) {
         return steps.reversed().stream()
-                .map(StepMetrics::validationLoss)
+                .map(StepRecord::validationLoss)
                 .filter(loss -> loss != null)
                 .findFirst()
                 .orElseThrow();

@@ -1,2 +1,2 @@
-/** The loop's engine: Errata's own decoder and trainer behind the loop's interface. */
+/** What the loop asks of an engine, texts and trainings, and Errata's own engine behind it. */
 package dev.errata.pipeline.engine;

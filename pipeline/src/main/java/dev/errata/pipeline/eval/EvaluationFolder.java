@@ -1,14 +1,14 @@
 package dev.errata.pipeline.eval;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.errata.model.file.AtomicFile;
 import dev.errata.pipeline.data.Json;
-import dev.errata.pipeline.run.InputFile;
-import dev.errata.pipeline.run.Manifest;
-import dev.errata.pipeline.run.OutputFolder;
-import dev.errata.pipeline.run.RunLock;
-import dev.errata.pipeline.run.RunSettings;
-import dev.errata.pipeline.run.WorkShard;
+import dev.errata.pipeline.folder.InputFile;
+import dev.errata.pipeline.folder.OutputFolder;
+import dev.errata.pipeline.folder.Provenance;
+import dev.errata.pipeline.folder.RunLock;
+import dev.errata.pipeline.folder.RunSettings;
+import dev.errata.pipeline.folder.WorkShard;
 import dev.errata.tensor.BadInputException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,11 +27,7 @@ public final class EvaluationFolder implements AutoCloseable {
      *
      * @param problems the ids of all problems, in order; shards have some of them
      */
-    record Made(
-            String errata,
-            SortedMap<String, String> settings,
-            SortedMap<String, InputFile> inputs,
-            List<String> problems) {}
+    record Made(@JsonUnwrapped Provenance provenance, List<String> problems) {}
 
     private final Path path;
     private final RunLock lock;
@@ -54,11 +50,12 @@ public final class EvaluationFolder implements AutoCloseable {
      */
     static EvaluationFolder open(Path path, EvaluationSettings settings, List<String> problems) {
         Made before = isOne(path) ? made(path) : null;
-        SortedMap<String, InputFile> inputs =
-                RunSettings.lookAt(settings.inputs(), before == null ? Map.of() : before.inputs());
+        SortedMap<String, InputFile> inputs = RunSettings.lookAt(
+                settings.inputs(),
+                before == null ? Map.of() : before.provenance().inputs());
         SortedMap<String, String> compared = settings.compared();
         inputs.forEach((name, input) -> compared.put(name, "SHA-256 " + input.sha256()));
-        return open(path, new Made(Manifest.ERRATA_VERSION, compared, inputs, problems));
+        return open(path, new Made(Provenance.here(settings.seed(), compared, inputs), problems));
     }
 
     /** The same by what is known of the settings. */
@@ -67,9 +64,7 @@ public final class EvaluationFolder implements AutoCloseable {
         EvaluationFolder folder = new EvaluationFolder(path, RunLock.take(path));
         try {
             if (isOne(path) && holdsRecords(path)) {
-                Made before = made(path);
-                Manifest.requireThisVersion(before.errata(), path);
-                RunSettings.requireSame(before.settings(), made.settings(), path);
+                made(path).provenance().requireSettings(made.provenance().settings(), path);
             } else {
                 AtomicFile.write(path.resolve(SETTINGS), Json.page(made));
             }
@@ -82,15 +77,7 @@ public final class EvaluationFolder implements AutoCloseable {
 
     /** What a folder was made with. */
     static Made made(Path folder) {
-        Path file = folder.resolve(SETTINGS);
-        try {
-            return Json.MAPPER.readValue(Files.readString(file), Made.class);
-        } catch (JsonProcessingException e) {
-            throw new BadInputException(
-                    "not the settings of an evaluation", file.toString(), "choose another output", e);
-        } catch (IOException e) {
-            throw new BadInputException("the settings cannot be read", file.toString(), "check its permissions", e);
-        }
+        return Provenance.read(folder.resolve(SETTINGS), Made.class, holdsRecords(folder));
     }
 
     private static boolean holdsRecords(Path folder) {

@@ -1,9 +1,9 @@
 package dev.errata.pipeline.eval;
 
 import dev.errata.model.decoder.Precision;
-import dev.errata.pipeline.run.Hardware;
-import dev.errata.pipeline.run.ModelChoice;
-import dev.errata.pipeline.run.TextSampling;
+import dev.errata.pipeline.engine.Hardware;
+import dev.errata.pipeline.engine.ModelChoice;
+import dev.errata.pipeline.engine.TextSampling;
 import dev.errata.pipeline.task.Task;
 import dev.errata.tensor.sampling.SamplerSettings;
 import java.nio.file.Path;

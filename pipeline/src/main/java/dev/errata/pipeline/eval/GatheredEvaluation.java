@@ -2,10 +2,8 @@ package dev.errata.pipeline.eval;
 
 import dev.errata.model.file.AtomicFile;
 import dev.errata.pipeline.data.WholeLines;
-import dev.errata.pipeline.run.Manifest;
-import dev.errata.pipeline.run.RunSettings;
-import dev.errata.pipeline.run.ShardSet;
-import dev.errata.pipeline.run.WorkShard;
+import dev.errata.pipeline.folder.ShardSet;
+import dev.errata.pipeline.folder.WorkShard;
 import dev.errata.tensor.BadInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,9 +53,8 @@ public final class GatheredEvaluation {
                     "not the folder of an evaluation", part.toString(), "name folders made by eval with --shard I/N");
         }
         EvaluationFolder.Made made = EvaluationFolder.made(part);
-        Manifest.requireThisVersion(made.errata(), part);
         try {
-            RunSettings.requireSame(first.settings(), made.settings(), part);
+            first.provenance().requireSettings(made.provenance().settings(), part);
         } catch (BadInputException e) {
             throw new BadInputException(
                     e.what(), part + " beside " + firstPart, "gather parts of one evaluation alone", e);

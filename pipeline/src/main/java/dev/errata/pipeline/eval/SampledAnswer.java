@@ -1,9 +1,9 @@
 package dev.errata.pipeline.eval;
 
 import dev.errata.pipeline.data.JsonRow;
+import dev.errata.pipeline.engine.Completion;
 import dev.errata.pipeline.grade.AnswerReader;
 import dev.errata.pipeline.record.Problem;
-import dev.errata.pipeline.run.Completion;
 import dev.errata.pipeline.task.Task;
 
 /**

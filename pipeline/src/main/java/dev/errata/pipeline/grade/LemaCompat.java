@@ -1,7 +1,7 @@
 package dev.errata.pipeline.grade;
 
 import dev.errata.tensor.BadInputException;
-import dev.errata.train.config.EditDistance;
+import dev.errata.train.binding.EditDistance;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.List;

@@ -2,7 +2,7 @@ package dev.errata.pipeline.report;
 
 import dev.errata.pipeline.record.Evaluation;
 import dev.errata.pipeline.record.Problem;
-import dev.errata.pipeline.record.StepMetrics;
+import dev.errata.train.StepRecord;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -19,6 +19,6 @@ import java.util.SortedMap;
 public record ComparedRun(
         String folder,
         SortedMap<String, String> settings,
-        SortedMap<String, List<StepMetrics>> trainings,
+        SortedMap<String, List<StepRecord>> trainings,
         SortedMap<String, List<Evaluation>> evaluations,
         Map<String, Problem> problems) {}

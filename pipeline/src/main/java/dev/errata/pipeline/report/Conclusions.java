@@ -1,6 +1,6 @@
 package dev.errata.pipeline.report;
 
-import dev.errata.pipeline.correct.Rejection;
+import dev.errata.pipeline.filter.Rejection;
 import dev.errata.pipeline.record.Correction;
 
 /** The filter's verdict on a correction, in words. */

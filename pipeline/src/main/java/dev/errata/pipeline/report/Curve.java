@@ -1,6 +1,6 @@
 package dev.errata.pipeline.report;
 
-import dev.errata.pipeline.record.StepMetrics;
+import dev.errata.train.StepRecord;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.function.ToDoubleFunction;
@@ -24,7 +24,7 @@ final class Curve {
     }
 
     /** The curve of an arm. */
-    static Curve of(String arm, List<StepMetrics> metrics, ToDoubleFunction<StepMetrics> value) {
+    static Curve of(String arm, List<StepRecord> metrics, ToDoubleFunction<StepRecord> value) {
         return of(ArmName.shown(arm), ArmName.style(arm), metrics, value);
     }
 
@@ -32,11 +32,11 @@ final class Curve {
      * @param name in the legend
      * @param style the style class that gives the colour
      */
-    static Curve of(String name, String style, List<StepMetrics> metrics, ToDoubleFunction<StepMetrics> value) {
+    static Curve of(String name, String style, List<StepRecord> metrics, ToDoubleFunction<StepRecord> value) {
         return new Curve(
                 name,
                 style,
-                metrics.stream().mapToInt(StepMetrics::step).toArray(),
+                metrics.stream().mapToInt(StepRecord::step).toArray(),
                 metrics.stream().mapToDouble(value).toArray());
     }
 

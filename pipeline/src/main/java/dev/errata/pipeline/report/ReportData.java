@@ -6,9 +6,9 @@ import dev.errata.pipeline.record.Evaluation;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
 import dev.errata.pipeline.record.SolutionLoss;
-import dev.errata.pipeline.record.StepMetrics;
 import dev.errata.pipeline.record.Summary;
 import dev.errata.pipeline.record.TrainingRow;
+import dev.errata.train.StepRecord;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,7 +40,7 @@ public record ReportData(
         List<Correction> corrections,
         Map<String, List<TrainingRow>> trainingRows,
         Map<String, List<Evaluation>> evaluations,
-        Map<String, List<StepMetrics>> metrics,
+        Map<String, List<StepRecord>> metrics,
         Map<String, String> facts,
         SolutionLoss solutionLoss,
         Map<String, ArmMixture> mixtures,
@@ -69,7 +69,7 @@ public record ReportData(
             List<Correction> corrections,
             Map<String, List<TrainingRow>> trainingRows,
             Map<String, List<Evaluation>> evaluations,
-            Map<String, List<StepMetrics>> metrics,
+            Map<String, List<StepRecord>> metrics,
             Map<String, String> facts) {
         this(
                 title,

@@ -2,7 +2,7 @@ package dev.errata.pipeline.report;
 
 import dev.errata.pipeline.record.Evaluation;
 import dev.errata.pipeline.record.Problem;
-import dev.errata.pipeline.record.StepMetrics;
+import dev.errata.train.StepRecord;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -63,7 +63,7 @@ public record RunComparison(
     public static RunComparison of(ComparedRun a, ComparedRun b, double tolerance) {
         SortedMap<String, Training> trainings = new TreeMap<>();
         a.trainings().forEach((name, steps) -> {
-            List<StepMetrics> others = b.trainings().get(name);
+            List<StepRecord> others = b.trainings().get(name);
             if (others != null) {
                 trainings.put(name, training(steps, others, tolerance));
             }
@@ -92,7 +92,7 @@ public record RunComparison(
         return different;
     }
 
-    private static Training training(List<StepMetrics> a, List<StepMetrics> b, double tolerance) {
+    private static Training training(List<StepRecord> a, List<StepRecord> b, double tolerance) {
         int common = Math.min(a.size(), b.size());
         Integer diverging = null;
         for (int i = 0; i < common && diverging == null; i++) {
@@ -108,7 +108,7 @@ public record RunComparison(
                 common == 0 ? null : Double.valueOf(b.get(common - 1).loss()));
     }
 
-    private static boolean same(StepMetrics a, StepMetrics b, double tolerance) {
+    private static boolean same(StepRecord a, StepRecord b, double tolerance) {
         return a.step() == b.step()
                 && a.targetTokens() == b.targetTokens()
                 && near(a.loss(), b.loss(), tolerance)

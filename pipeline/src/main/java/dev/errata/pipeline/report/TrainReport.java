@@ -5,10 +5,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.errata.model.file.AtomicFile;
 import dev.errata.pipeline.data.Json;
 import dev.errata.pipeline.data.StepLog;
-import dev.errata.pipeline.record.StepMetrics;
 import dev.errata.pipeline.report.events.TrainingEvents;
 import dev.errata.tensor.BadInputException;
-import dev.errata.train.config.ConfigTree;
+import dev.errata.train.StepRecord;
+import dev.errata.train.binding.ConfigTree;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +43,7 @@ public final class TrainReport {
     }
 
     static String render(Path run) {
-        List<StepMetrics> steps = StepLog.read(run.resolve("metrics.jsonl"));
+        List<StepRecord> steps = StepLog.read(run.resolve("metrics.jsonl"));
         Path config = run.resolve("config.yaml");
         Map<String, String> settings = new LinkedHashMap<>();
         if (Files.exists(config)) {
@@ -63,7 +63,7 @@ public final class TrainReport {
         return page.render();
     }
 
-    private static String headline(List<StepMetrics> steps, Map<String, String> settings) {
+    private static String headline(List<StepRecord> steps, Map<String, String> settings) {
         if (steps.isEmpty()) {
             return "No step has been made yet.";
         }
@@ -74,22 +74,22 @@ public final class TrainReport {
                 + decimal(steps.getLast().loss()) + ".";
     }
 
-    private static List<String> findings(List<StepMetrics> steps, Map<String, String> made) {
+    private static List<String> findings(List<StepRecord> steps, Map<String, String> made) {
         if (steps.isEmpty()) {
             return List.of();
         }
-        long targets = steps.stream().mapToLong(StepMetrics::targetTokens).sum();
+        long targets = steps.stream().mapToLong(StepRecord::targetTokens).sum();
         var text = new StringBuilder(
                 "The loss began at " + decimal(steps.getFirst().loss()) + "; " + NumberFormats.count(targets)
                         + " target tokens were trained");
         double seconds = seconds(made.get("seconds"));
         text.append(seconds > 0 ? " in " + NumberFormats.duration(seconds) + "." : ".");
-        List<StepMetrics> validated =
+        List<StepRecord> validated =
                 steps.stream().filter(step -> step.validationLoss() != null).toList();
         if (validated.isEmpty()) {
             return List.of(text.toString());
         }
-        StepMetrics best = validated.stream()
+        StepRecord best = validated.stream()
                 .min((one, other) -> Double.compare(one.validationLoss(), other.validationLoss()))
                 .orElseThrow();
         return List.of(
@@ -107,12 +107,12 @@ public final class TrainReport {
         }
     }
 
-    private static Html curves(List<StepMetrics> steps) {
+    private static Html curves(List<StepRecord> steps) {
         var html = new Html();
         if (steps.isEmpty()) {
             return html.element("p", "There is no curve to draw yet.", "class", "lead");
         }
-        Map<String, List<StepMetrics>> one = Map.of("training", steps);
+        Map<String, List<StepRecord>> one = Map.of("training", steps);
         html.open("div", "class", "charts");
         TrainingCurves.of(one).forEach(html::add);
         TrainingCurves.rates(one).forEach(html::add);

@@ -1,6 +1,6 @@
 package dev.errata.pipeline.report;
 
-import dev.errata.pipeline.record.StepMetrics;
+import dev.errata.train.StepRecord;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,14 +18,14 @@ final class TrainingCurves {
      * @param style the style class that gives the colour
      * @param steps in order
      */
-    record Drawn(String name, String style, List<StepMetrics> steps) {}
+    record Drawn(String name, String style, List<StepRecord> steps) {}
 
     /**
      * Loss, validation loss where there is one, gradient norm; empty where no step was made.
      *
      * @param metrics steps in order, by the name of the arm or of the training
      */
-    static List<Html> of(Map<String, List<StepMetrics>> metrics) {
+    static List<Html> of(Map<String, List<StepRecord>> metrics) {
         return of("", "", arms(metrics));
     }
 
@@ -37,12 +37,12 @@ final class TrainingCurves {
      */
     static List<Html> of(String prefix, String of, List<Drawn> trainings) {
         var charts = new ArrayList<Html>();
-        List<Curve> losses = curves(trainings, StepMetrics::loss);
+        List<Curve> losses = curves(trainings, StepRecord::loss);
         if (losses.isEmpty()) {
             return charts;
         }
         charts.add(LineChart.draw(prefix + "loss", "Training loss" + of, "nats per target token", losses));
-        List<Curve> validation = curves(validated(trainings), StepMetrics::validationLoss);
+        List<Curve> validation = curves(validated(trainings), StepRecord::validationLoss);
         if (!validation.isEmpty()) {
             charts.add(LineChart.draw(
                     prefix + "validation-loss", "Loss on validation rows" + of, "nats per target token", validation));
@@ -51,17 +51,17 @@ final class TrainingCurves {
                 prefix + "grad-norm",
                 "Gradient norm before clipping" + of,
                 "L2 norm",
-                curves(trainings, StepMetrics::gradNorm)));
+                curves(trainings, StepRecord::gradNorm)));
         return charts;
     }
 
     /** The learning rate's chart; empty where no step was made. */
-    static List<Html> rates(Map<String, List<StepMetrics>> metrics) {
-        List<Curve> rates = curves(arms(metrics), StepMetrics::lr);
+    static List<Html> rates(Map<String, List<StepRecord>> metrics) {
+        List<Curve> rates = curves(arms(metrics), StepRecord::lr);
         return rates.isEmpty() ? List.of() : List.of(LineChart.draw("rate", "Learning rate", "rate", rates));
     }
 
-    private static List<Drawn> arms(Map<String, List<StepMetrics>> metrics) {
+    private static List<Drawn> arms(Map<String, List<StepRecord>> metrics) {
         return ArmName.ordered(metrics.keySet()).stream()
                 .map(arm -> new Drawn(ArmName.shown(arm), ArmName.style(arm), metrics.get(arm)))
                 .toList();
@@ -78,7 +78,7 @@ final class TrainingCurves {
                 .toList();
     }
 
-    private static List<Curve> curves(List<Drawn> trainings, ToDoubleFunction<StepMetrics> value) {
+    private static List<Curve> curves(List<Drawn> trainings, ToDoubleFunction<StepRecord> value) {
         return trainings.stream()
                 .filter(each -> !each.steps().isEmpty())
                 .map(each -> Curve.of(each.name(), each.style(), each.steps(), value))

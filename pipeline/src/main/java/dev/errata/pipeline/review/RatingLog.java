@@ -1,11 +1,11 @@
 package dev.errata.pipeline.review;
 
 import dev.errata.pipeline.data.WholeLines;
+import dev.errata.pipeline.folder.JsonlAppender;
+import dev.errata.pipeline.folder.OutputFolder;
+import dev.errata.pipeline.folder.RunLock;
 import dev.errata.pipeline.record.PathKey;
-import dev.errata.pipeline.run.JsonlAppender;
-import dev.errata.pipeline.run.OutputFolder;
 import dev.errata.pipeline.run.RunFolder;
-import dev.errata.pipeline.run.RunLock;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -2,7 +2,7 @@ package dev.errata.pipeline.rows;
 
 import dev.errata.pipeline.data.JsonRow;
 import dev.errata.tensor.BadInputException;
-import dev.errata.train.config.Spelling;
+import dev.errata.train.binding.Spelling;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;

@@ -5,12 +5,13 @@ import dev.errata.pipeline.data.Json;
 import dev.errata.pipeline.data.RecordRows;
 import dev.errata.pipeline.data.StepLog;
 import dev.errata.pipeline.data.WholeLines;
+import dev.errata.pipeline.folder.RunSettings;
 import dev.errata.pipeline.record.Evaluation;
 import dev.errata.pipeline.record.Problem;
-import dev.errata.pipeline.record.StepMetrics;
 import dev.errata.pipeline.report.ComparedRun;
 import dev.errata.tensor.BadInputException;
-import dev.errata.train.config.ConfigTree;
+import dev.errata.train.StepRecord;
+import dev.errata.train.binding.ConfigTree;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +40,7 @@ public final class ComparedFolder {
                     "not a run's folder", path.toString(), "name a folder that run, train or eval has made");
         }
         RunFolder folder = new RunFolder(path);
-        SortedMap<String, List<StepMetrics>> trainings = new TreeMap<>();
+        SortedMap<String, List<StepRecord>> trainings = new TreeMap<>();
         put(trainings, TRAINING, StepLog.read(path.resolve("metrics.jsonl")));
         inside(path.resolve("train"))
                 .forEach(arm -> put(trainings, name(arm), StepLog.read(arm.resolve("metrics.jsonl"))));

@@ -8,6 +8,7 @@ import dev.errata.pipeline.data.Json;
 import dev.errata.pipeline.data.JsonRows;
 import dev.errata.pipeline.data.RecordRows;
 import dev.errata.pipeline.filter.ArmRows;
+import dev.errata.pipeline.filter.NoLessons;
 import dev.errata.pipeline.filter.OwnRows;
 import dev.errata.pipeline.filter.RowPool;
 import dev.errata.pipeline.format.CorrectionForm;

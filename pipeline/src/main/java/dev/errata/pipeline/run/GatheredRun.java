@@ -7,10 +7,13 @@ import dev.errata.pipeline.data.JsonRow;
 import dev.errata.pipeline.data.JsonRows;
 import dev.errata.pipeline.data.RecordRows;
 import dev.errata.pipeline.data.WholeLines;
+import dev.errata.pipeline.folder.OutputFolder;
+import dev.errata.pipeline.folder.RunLock;
+import dev.errata.pipeline.folder.ShardSet;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
 import dev.errata.tensor.BadInputException;
-import dev.errata.train.config.ConfigText;
+import dev.errata.train.binding.ConfigText;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -82,7 +85,10 @@ public final class GatheredRun {
             return;
         }
         try {
-            RunSettings.requireSame(manifests.getFirst().settings(), manifest.settings(), folder);
+            manifests
+                    .getFirst()
+                    .provenance()
+                    .requireSettings(manifest.provenance().settings(), folder);
         } catch (BadInputException e) {
             throw new BadInputException(
                     e.what(), folder + " beside " + parts.getFirst(), "gather parts of one config alone", e);

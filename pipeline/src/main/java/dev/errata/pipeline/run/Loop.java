@@ -3,6 +3,10 @@ package dev.errata.pipeline.run;
 import dev.errata.pipeline.config.LoopConfig;
 import dev.errata.pipeline.data.Json;
 import dev.errata.pipeline.data.Sha256;
+import dev.errata.pipeline.engine.Surroundings;
+import dev.errata.pipeline.folder.InputFile;
+import dev.errata.pipeline.folder.RunSettings;
+import dev.errata.pipeline.folder.WorkShard;
 import dev.errata.pipeline.record.Summary;
 import dev.errata.tensor.BadInputException;
 import dev.errata.train.config.TrainConfig;
@@ -69,11 +73,12 @@ public final class Loop {
                 + problems.all().size() + ", " + problems.heldOut().size() + " held out");
         RunFolder folder = new RunFolder(config.output());
         Manifest before = Manifest.read(folder);
-        SortedMap<String, InputFile> inputs =
-                RunSettings.lookAt(RunSettings.inputs(config), before == null ? Map.of() : before.inputs());
+        SortedMap<String, InputFile> inputs = RunSettings.lookAt(
+                RunSettings.inputs(config),
+                before == null ? Map.of() : before.provenance().inputs());
         found.add("inputs: " + String.join(", ", inputs.keySet()));
         if (before != null && folder.holdsWork()) {
-            RunSettings.requireSame(before.settings(), RunSettings.compared(config, inputs), folder.path());
+            before.provenance().requireSettings(RunSettings.compared(config, inputs), folder.path());
             found.add("output: begun with this config, " + folder.path());
         }
         String arm = config.armNames().getFirst();

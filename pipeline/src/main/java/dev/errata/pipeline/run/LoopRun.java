@@ -3,11 +3,20 @@ package dev.errata.pipeline.run;
 import dev.errata.model.file.AtomicFile;
 import dev.errata.pipeline.config.LoopConfig;
 import dev.errata.pipeline.data.Json;
+import dev.errata.pipeline.engine.Engine;
+import dev.errata.pipeline.engine.ModelChoice;
+import dev.errata.pipeline.engine.Surroundings;
+import dev.errata.pipeline.folder.InputFile;
+import dev.errata.pipeline.folder.OutputFolder;
+import dev.errata.pipeline.folder.Provenance;
+import dev.errata.pipeline.folder.RunLock;
+import dev.errata.pipeline.folder.RunSettings;
+import dev.errata.pipeline.folder.WorkShard;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.task.Task;
 import dev.errata.pipeline.task.Tasks;
 import dev.errata.tensor.BadInputException;
-import dev.errata.train.config.ConfigText;
+import dev.errata.train.binding.ConfigText;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -60,8 +69,9 @@ final class LoopRun implements AutoCloseable {
         RunFolder folder = new RunFolder(config.output(), shard);
         ProblemSets problems = ProblemSets.read(config, surroundings.progress()::say);
         Manifest before = Manifest.read(folder);
-        SortedMap<String, InputFile> inputs =
-                RunSettings.lookAt(RunSettings.inputs(config), before == null ? Map.of() : before.inputs());
+        SortedMap<String, InputFile> inputs = RunSettings.lookAt(
+                RunSettings.inputs(config),
+                before == null ? Map.of() : before.provenance().inputs());
         stages.stream()
                 .filter(stage -> !stage.isDone(folder, config))
                 .forEach(stage -> stage.lookAhead(config, folder, surroundings.progress()));
@@ -81,19 +91,12 @@ final class LoopRun implements AutoCloseable {
         SortedMap<String, String> settings = RunSettings.compared(config, inputs);
         manifest = Manifest.read(folder);
         if (manifest != null && folder.holdsWork()) {
-            RunSettings.requireSame(manifest.settings(), settings, folder.path());
+            manifest.provenance().requireSettings(settings, folder.path());
         } else if (manifest == null && (Files.exists(folder.problems()) || Files.exists(folder.sampled()))) {
             throw new BadInputException(
                     "records without a manifest", folder.path().toString(), "choose another output");
         } else {
-            manifest = new Manifest(
-                    Manifest.ERRATA_VERSION,
-                    Runtime.version().toString(),
-                    System.getProperty("os.name") + " " + System.getProperty("os.arch"),
-                    config.seed(),
-                    settings,
-                    inputs,
-                    new TreeMap<>());
+            manifest = new Manifest(Provenance.here(config.seed(), settings, inputs), new TreeMap<>());
             manifest.write(folder);
             AtomicFile.write(folder.config(), ConfigText.yaml(config));
             AtomicFile.write(folder.problems(), lines(problems.taken()));

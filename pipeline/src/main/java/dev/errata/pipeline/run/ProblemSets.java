@@ -4,6 +4,7 @@ import dev.errata.pipeline.config.LoopConfig;
 import dev.errata.pipeline.data.QuestionOverlap;
 import dev.errata.pipeline.data.RowFile;
 import dev.errata.pipeline.record.Problem;
+import dev.errata.pipeline.task.CotPrompts;
 import dev.errata.pipeline.task.ProblemFile;
 import dev.errata.pipeline.task.Task;
 import dev.errata.pipeline.task.Tasks;

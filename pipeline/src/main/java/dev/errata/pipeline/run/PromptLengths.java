@@ -4,6 +4,7 @@ import dev.errata.model.text.ModelText;
 import dev.errata.model.text.PromptStyle;
 import dev.errata.pipeline.config.LoopConfig;
 import dev.errata.pipeline.record.Problem;
+import dev.errata.pipeline.task.CotPrompts;
 import dev.errata.tensor.BadInputException;
 import java.util.Comparator;
 import java.util.List;

@@ -7,11 +7,11 @@ import dev.errata.pipeline.data.StepLog;
 import dev.errata.pipeline.data.WholeLines;
 import dev.errata.pipeline.record.Evaluation;
 import dev.errata.pipeline.record.SolutionLoss;
-import dev.errata.pipeline.record.StepMetrics;
 import dev.errata.pipeline.record.Summary;
 import dev.errata.pipeline.record.TrainingRow;
 import dev.errata.pipeline.report.ReportData;
 import dev.errata.tensor.BadInputException;
+import dev.errata.train.StepRecord;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +27,7 @@ final class ReportRecords {
     static ReportData of(RunFolder folder, LoopConfig config, Summary summary, String next) {
         Map<String, List<TrainingRow>> rows = new LinkedHashMap<>();
         Map<String, List<Evaluation>> evaluations = new LinkedHashMap<>();
-        Map<String, List<StepMetrics>> metrics = new LinkedHashMap<>();
+        Map<String, List<StepRecord>> metrics = new LinkedHashMap<>();
         for (String arm : EvalStage.contestants(config)) {
             if (Files.exists(folder.evaluation(arm))) {
                 evaluations.put(arm, Summarizer.evaluations(folder, arm));

@@ -1,6 +1,12 @@
 package dev.errata.pipeline.run;
 
 import dev.errata.model.generate.EngineLimits;
+import dev.errata.pipeline.engine.Completion;
+import dev.errata.pipeline.engine.ModelChoice;
+import dev.errata.pipeline.engine.Request;
+import dev.errata.pipeline.engine.TextModel;
+import dev.errata.pipeline.engine.TextSampling;
+import dev.errata.pipeline.folder.JsonlAppender;
 import dev.errata.train.Progress;
 import dev.errata.train.StopSignal;
 import java.nio.file.Files;

@@ -3,9 +3,9 @@ package dev.errata.pipeline.run;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.errata.pipeline.config.LoopConfig;
 import dev.errata.pipeline.data.Json;
-import dev.errata.pipeline.record.StepMetrics;
 import dev.errata.pipeline.record.Summary;
 import dev.errata.tensor.BadInputException;
+import dev.errata.train.StepRecord;
 import dev.errata.train.config.LoraConfig;
 import dev.errata.train.config.TrainSettings;
 import java.io.IOException;
@@ -24,7 +24,7 @@ final class RunFacts {
     private RunFacts() {}
 
     static Map<String, String> of(
-            RunFolder folder, LoopConfig config, Summary summary, Map<String, List<StepMetrics>> metrics) {
+            RunFolder folder, LoopConfig config, Summary summary, Map<String, List<StepRecord>> metrics) {
         Map<String, String> facts = new LinkedHashMap<>();
         facts.put("task", config.task());
         facts.put("model", config.model().getFileName().toString());
@@ -46,7 +46,7 @@ final class RunFacts {
         metrics.forEach((arm, steps) -> {
             if (!steps.isEmpty()) {
                 long targets =
-                        steps.stream().mapToLong(StepMetrics::targetTokens).sum();
+                        steps.stream().mapToLong(StepRecord::targetTokens).sum();
                 facts.put(
                         "trained, " + arm,
                         steps.size() + " steps, " + String.format(Locale.ROOT, "%,d", targets) + " target tokens");

@@ -1,5 +1,6 @@
 package dev.errata.pipeline.run;
 
+import dev.errata.pipeline.folder.WorkShard;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.errata.pipeline.data.Json;
 import dev.errata.pipeline.serve.http.RequestFault;
-import dev.errata.train.config.Spelling;
+import dev.errata.train.binding.Spelling;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

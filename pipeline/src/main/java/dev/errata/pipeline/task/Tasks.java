@@ -1,7 +1,7 @@
 package dev.errata.pipeline.task;
 
 import dev.errata.tensor.BadInputException;
-import dev.errata.train.config.Spelling;
+import dev.errata.train.binding.Spelling;
 import java.util.List;
 import java.util.Optional;
 

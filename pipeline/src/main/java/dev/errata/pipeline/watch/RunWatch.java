@@ -8,11 +8,11 @@ import dev.errata.pipeline.data.RecordRows;
 import dev.errata.pipeline.record.Correction;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
-import dev.errata.pipeline.record.StepMetrics;
 import dev.errata.pipeline.run.RunFolder;
 import dev.errata.pipeline.run.RunReport;
 import dev.errata.pipeline.watch.RunStatus.StageView;
 import dev.errata.pipeline.watch.RunStatus.State;
+import dev.errata.train.StepRecord;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -153,7 +153,7 @@ final class RunWatch {
         List<double[]> points = new ArrayList<>();
         int stride = Math.ceilDiv(lines.size(), POINTS);
         for (int i = (lines.size() - 1) % stride; i < lines.size(); i += stride) {
-            StepMetrics step = read(lines.get(i), StepMetrics.class);
+            StepRecord step = read(lines.get(i), StepRecord.class);
             if (step != null) {
                 points.add(new double[] {step.step(), step.loss()});
             }

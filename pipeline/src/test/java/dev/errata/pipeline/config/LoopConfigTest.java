@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.errata.tensor.BadInputException;
-import dev.errata.train.config.ConfigText;
+import dev.errata.train.binding.ConfigText;
 import dev.errata.train.config.TrainConfig;
 import java.io.IOException;
 import java.nio.file.Files;

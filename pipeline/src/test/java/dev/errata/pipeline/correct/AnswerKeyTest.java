@@ -2,6 +2,7 @@ package dev.errata.pipeline.correct;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.errata.pipeline.filter.CorrectionFilter;
 import dev.errata.pipeline.format.CorrectorAnswer;
 import dev.errata.pipeline.grade.AnswerKind;
 import dev.errata.pipeline.grade.FinalAnswer;

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.errata.pipeline.data.JsonRow;
 import dev.errata.pipeline.data.JsonRows;
+import dev.errata.pipeline.demo.Mix;
+import dev.errata.pipeline.demo.ProblemGenerator;
+import dev.errata.pipeline.demo.Split;
 import dev.errata.pipeline.format.Steps;
 import dev.errata.pipeline.grade.Rational;
-import dev.errata.pipeline.problem.Mix;
-import dev.errata.pipeline.problem.ProblemGenerator;
-import dev.errata.pipeline.problem.Split;
 import dev.errata.pipeline.record.Problem;
 import java.net.URISyntaxException;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package dev.errata.pipeline.correct;
 
+import dev.errata.pipeline.filter.CorrectionFilter;
 import dev.errata.pipeline.format.CorrectorAnswer;
 import dev.errata.pipeline.format.Steps;
 import dev.errata.pipeline.grade.AnswerKind;

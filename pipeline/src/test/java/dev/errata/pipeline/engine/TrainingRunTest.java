@@ -7,13 +7,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.errata.pipeline.data.Json;
 import dev.errata.pipeline.data.StepLog;
-import dev.errata.pipeline.record.StepMetrics;
+import dev.errata.pipeline.folder.RunLock;
 import dev.errata.pipeline.rows.TinyChatModel;
-import dev.errata.pipeline.run.Hardware;
-import dev.errata.pipeline.run.RunLock;
-import dev.errata.pipeline.run.Trained;
 import dev.errata.tensor.BadInputException;
 import dev.errata.train.Progress;
+import dev.errata.train.StepRecord;
 import dev.errata.train.StopSignal;
 import dev.errata.train.StoppedException;
 import dev.errata.train.config.TrainConfig;
@@ -94,7 +92,7 @@ final class TrainingRunTest {
         return Json.parse(Files.readString(out("manifest.json")));
     }
 
-    private List<StepMetrics> steps() {
+    private List<StepRecord> steps() {
         return StepLog.read(out("metrics.jsonl"));
     }
 
@@ -321,12 +319,12 @@ final class TrainingRunTest {
     @Test
     void validatesAtCheckpointsAndKeepsTheBest() throws IOException {
         train("validation=0.25", "optimizer.learning_rate=0.01", "steps=6");
-        List<StepMetrics> measured =
+        List<StepRecord> measured =
                 steps().stream().filter(step -> step.validationLoss() != null).toList();
-        assertThat(measured).extracting(StepMetrics::step).containsExactly(2, 4, 6);
+        assertThat(measured).extracting(StepRecord::step).containsExactly(2, 4, 6);
         JsonNode validation = Json.parse(Files.readString(out("summary.json"))).path("validation");
         double best =
-                measured.stream().mapToDouble(StepMetrics::validationLoss).min().orElseThrow();
+                measured.stream().mapToDouble(StepRecord::validationLoss).min().orElseThrow();
         assertThat(validation.path("best_loss").asDouble()).isEqualTo(best);
         assertThat(out("checkpoints/best/adapter_model.safetensors")).exists();
         if (validation.path("best_step").asInt() == 6) {
@@ -344,7 +342,7 @@ final class TrainingRunTest {
                 "steps=1",
                 "micro_batch_size=8",
                 "optimizer.learning_rate=0");
-        StepMetrics step = steps().getFirst();
+        StepRecord step = steps().getFirst();
         assertThat(step.validationLoss()).isEqualTo(step.loss());
     }
 
@@ -356,10 +354,10 @@ final class TrainingRunTest {
             stoppedAfterOneStep(overrides);
         }
         train(overrides);
-        List<StepMetrics> straight = StepLog.read(folder.resolve("straight/metrics.jsonl"));
+        List<StepRecord> straight = StepLog.read(folder.resolve("straight/metrics.jsonl"));
         assertThat(steps())
-                .extracting(StepMetrics::validationLoss)
-                .isEqualTo(straight.stream().map(StepMetrics::validationLoss).toList());
+                .extracting(StepRecord::validationLoss)
+                .isEqualTo(straight.stream().map(StepRecord::validationLoss).toList());
         assertThat(out("checkpoints/best/adapter_model.safetensors"))
                 .hasSameBinaryContentAs(folder.resolve("straight/checkpoints/best/adapter_model.safetensors"));
     }

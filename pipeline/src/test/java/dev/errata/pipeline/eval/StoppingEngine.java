@@ -1,14 +1,14 @@
 package dev.errata.pipeline.eval;
 
 import dev.errata.model.generate.EngineLimits;
-import dev.errata.pipeline.run.Completion;
-import dev.errata.pipeline.run.Engine;
-import dev.errata.pipeline.run.Hardware;
-import dev.errata.pipeline.run.ModelChoice;
-import dev.errata.pipeline.run.Request;
-import dev.errata.pipeline.run.TextModel;
-import dev.errata.pipeline.run.TextSampling;
-import dev.errata.pipeline.run.Trained;
+import dev.errata.pipeline.engine.Completion;
+import dev.errata.pipeline.engine.Engine;
+import dev.errata.pipeline.engine.Hardware;
+import dev.errata.pipeline.engine.ModelChoice;
+import dev.errata.pipeline.engine.Request;
+import dev.errata.pipeline.engine.TextModel;
+import dev.errata.pipeline.engine.TextSampling;
+import dev.errata.pipeline.engine.Trained;
 import dev.errata.train.Progress;
 import dev.errata.train.StopSignal;
 import dev.errata.train.config.TrainConfig;

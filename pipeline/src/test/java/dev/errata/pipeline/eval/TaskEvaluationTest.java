@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.errata.model.decoder.Precision;
+import dev.errata.pipeline.engine.Engine;
+import dev.errata.pipeline.engine.Hardware;
+import dev.errata.pipeline.engine.Surroundings;
+import dev.errata.pipeline.engine.TextSampling;
+import dev.errata.pipeline.folder.WorkShard;
 import dev.errata.pipeline.record.Problem;
-import dev.errata.pipeline.run.Engine;
 import dev.errata.pipeline.run.FakeEngine;
-import dev.errata.pipeline.run.Hardware;
-import dev.errata.pipeline.run.Surroundings;
-import dev.errata.pipeline.run.TextSampling;
-import dev.errata.pipeline.run.WorkShard;
 import dev.errata.pipeline.task.Gsm8k;
 import dev.errata.pipeline.task.Task;
 import dev.errata.tensor.BadInputException;

@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.errata.pipeline.config.ArmConfig;
 import dev.errata.pipeline.config.FilterConfig;
 import dev.errata.pipeline.config.RowChoice;
-import dev.errata.pipeline.correct.CorrectionFilter;
-import dev.errata.pipeline.correct.Rejection;
 import dev.errata.pipeline.format.CorrectionForm;
 import dev.errata.pipeline.record.Correction;
 import dev.errata.pipeline.record.Problem;

@@ -7,9 +7,9 @@ import dev.errata.pipeline.record.Evaluation;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
 import dev.errata.pipeline.record.SolutionLoss;
-import dev.errata.pipeline.record.StepMetrics;
 import dev.errata.pipeline.record.Summary;
 import dev.errata.pipeline.record.TrainingRow;
+import dev.errata.train.StepRecord;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -224,14 +224,15 @@ final class ReportPageTest {
 
     @Test
     void drawsLongCurvesWithFewPointsAndLeavesOutWhatIsNotFinite() {
-        List<StepMetrics> metrics = IntStream.rangeClosed(1, 30_000)
-                .mapToObj(step -> new StepMetrics(
+        List<StepRecord> metrics = IntStream.rangeClosed(1, 30_000)
+                .mapToObj(step -> new StepRecord(
                         step,
                         step == 7 ? Double.NaN : 2.0 / step,
                         step == 9 ? Double.POSITIVE_INFINITY : 1,
                         1e-4,
                         9,
-                        9))
+                        9,
+                        null))
                 .toList();
         String page = ReportPage.render(
                 new ReportData("t", null, null, null, null, null, null, null, Map.of("cot", metrics), null));

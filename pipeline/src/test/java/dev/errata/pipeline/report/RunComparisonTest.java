@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.errata.pipeline.record.Evaluation;
 import dev.errata.pipeline.record.Problem;
-import dev.errata.pipeline.record.StepMetrics;
+import dev.errata.train.StepRecord;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -15,10 +15,10 @@ import org.junit.jupiter.api.Test;
 class RunComparisonTest {
     private static final String HOSTILE = "</script><img src=x onerror=\"alert(1)\"> {{x}} \u2028";
 
-    private static List<StepMetrics> steps(double... losses) {
-        List<StepMetrics> steps = new ArrayList<>();
+    private static List<StepRecord> steps(double... losses) {
+        List<StepRecord> steps = new ArrayList<>();
         for (double loss : losses) {
-            steps.add(new StepMetrics(steps.size() + 1, loss, 1, 1e-4, 10, 1000 + steps.size()));
+            steps.add(new StepRecord(steps.size() + 1, loss, 1, 1e-4, 10, 1000 + steps.size()));
         }
         return steps;
     }
@@ -31,7 +31,7 @@ class RunComparisonTest {
         return answers;
     }
 
-    private static ComparedRun run(String folder, List<StepMetrics> steps, List<Evaluation> answers, String question) {
+    private static ComparedRun run(String folder, List<StepRecord> steps, List<Evaluation> answers, String question) {
         Map<String, Problem> problems = new HashMap<>();
         answers.forEach(each ->
                 problems.put(each.problemId(), new Problem(each.problemId(), question + each.problemId(), "1", null)));
@@ -43,7 +43,7 @@ class RunComparisonTest {
                 problems);
     }
 
-    private static RunComparison compared(List<StepMetrics> a, List<StepMetrics> b, double tolerance) {
+    private static RunComparison compared(List<StepRecord> a, List<StepRecord> b, double tolerance) {
         return RunComparison.of(run("a", a, List.of(), ""), run("b", b, List.of(), ""), tolerance);
     }
 
@@ -60,8 +60,8 @@ class RunComparisonTest {
 
     @Test
     void ratesOfWorkAreNoDifferenceAndAToleranceForgives() {
-        List<StepMetrics> faster = steps(3, 2).stream()
-                .map(step -> new StepMetrics(step.step(), step.loss(), step.gradNorm(), step.lr(), 10, 9999))
+        List<StepRecord> faster = steps(3, 2).stream()
+                .map(step -> new StepRecord(step.step(), step.loss(), step.gradNorm(), step.lr(), 10, 9999))
                 .toList();
         assertThat(compared(steps(3, 2), faster, 0).trainings().get("lema").same())
                 .isTrue();

@@ -4,9 +4,9 @@ import dev.errata.pipeline.record.Correction;
 import dev.errata.pipeline.record.Evaluation;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
-import dev.errata.pipeline.record.StepMetrics;
 import dev.errata.pipeline.record.Summary;
 import dev.errata.pipeline.record.TrainingRow;
+import dev.errata.train.StepRecord;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,7 +42,7 @@ final class SampleRun {
         }
         var evaluations = new LinkedHashMap<String, List<Evaluation>>();
         skill.forEach((arm, chance) -> evaluations.put(arm, evaluations(chance)));
-        var metrics = new LinkedHashMap<String, List<StepMetrics>>();
+        var metrics = new LinkedHashMap<String, List<StepRecord>>();
         var rows = new LinkedHashMap<String, List<TrainingRow>>();
         for (String arm : skill.keySet()) {
             if (!arm.equals("base")) {
@@ -202,12 +202,13 @@ final class SampleRun {
         return evaluations;
     }
 
-    private List<StepMetrics> metrics(int steps, double start) {
-        var metrics = new ArrayList<StepMetrics>();
+    private List<StepRecord> metrics(int steps, double start) {
+        var metrics = new ArrayList<StepRecord>();
         for (int step = 1; step <= steps; step++) {
             double trend = 0.25 + start * Math.exp(-4.0 * step / steps);
             double loss = trend * (1 + 0.12 * random.nextGaussian());
-            metrics.add(new StepMetrics(step, loss, Math.exp(0.6 * random.nextGaussian()) * trend, 2e-4, 900, 4000));
+            metrics.add(
+                    new StepRecord(step, loss, Math.exp(0.6 * random.nextGaussian()) * trend, 2e-4, 900, 4000));
         }
         return metrics;
     }

@@ -1,6 +1,9 @@
 package dev.errata.pipeline.run;
 
 import dev.errata.pipeline.config.LoopConfig;
+import dev.errata.pipeline.engine.Engine;
+import dev.errata.pipeline.engine.Hardware;
+import dev.errata.pipeline.engine.Surroundings;
 import dev.errata.train.Progress;
 import dev.errata.train.StopSignal;
 import java.io.IOException;

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.errata.pipeline.data.Json;
+import dev.errata.pipeline.folder.WorkShard;
 import dev.errata.pipeline.run.Loop;
 import dev.errata.pipeline.run.RunFolder;
 import dev.errata.pipeline.run.SmallRun;
-import dev.errata.pipeline.run.WorkShard;
 import dev.errata.pipeline.serve.TestHttpClient;
 import java.io.IOException;
 import java.net.URI;

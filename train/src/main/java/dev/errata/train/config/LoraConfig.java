@@ -1,5 +1,10 @@
 package dev.errata.train.config;
 
+import dev.errata.train.binding.Checked;
+import dev.errata.train.binding.Default;
+import dev.errata.train.binding.OneOf;
+import dev.errata.train.binding.Place;
+import dev.errata.train.binding.Range;
 import java.util.List;
 
 /**

@@ -1,5 +1,9 @@
 package dev.errata.train.config;
 
+import dev.errata.train.binding.Default;
+import dev.errata.train.binding.OneOf;
+import dev.errata.train.binding.Range;
+
 /**
  * The optimizer. What a name doesn't use is no error, so that a config can be run under another by that key alone.
  *

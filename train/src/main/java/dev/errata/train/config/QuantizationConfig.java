@@ -2,6 +2,11 @@ package dev.errata.train.config;
 
 import dev.errata.model.weights.FourBitSpec;
 import dev.errata.quant.FourBitFormat;
+import dev.errata.train.binding.Checked;
+import dev.errata.train.binding.Default;
+import dev.errata.train.binding.OneOf;
+import dev.errata.train.binding.Place;
+import dev.errata.train.binding.Range;
 
 /**
  * How the frozen base is quantized: blocks of {@code blockSize} weights, as bitsandbytes does it.

@@ -1,5 +1,9 @@
 package dev.errata.train.config;
 
+import dev.errata.train.binding.Default;
+import dev.errata.train.binding.OneOf;
+import dev.errata.train.binding.Range;
+
 /**
  * The learning rate over the steps; the rate of step k is what transformers gives for k − 1.
  *

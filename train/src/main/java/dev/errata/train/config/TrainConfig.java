@@ -1,5 +1,14 @@
 package dev.errata.train.config;
 
+import dev.errata.train.binding.Binder;
+import dev.errata.train.binding.Checked;
+import dev.errata.train.binding.ConfigTree;
+import dev.errata.train.binding.Default;
+import dev.errata.train.binding.Flat;
+import dev.errata.train.binding.OneOf;
+import dev.errata.train.binding.Place;
+import dev.errata.train.binding.Range;
+import dev.errata.train.binding.Required;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.List;

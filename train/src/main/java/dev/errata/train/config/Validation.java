@@ -1,5 +1,7 @@
 package dev.errata.train.config;
 
+import dev.errata.train.binding.ConfigWord;
+import dev.errata.train.binding.WordValue;
 import java.nio.file.Path;
 import java.util.Optional;
 

@@ -1,2 +1,2 @@
-/** YAML configs bound strictly to records: defaults, overrides, and errors that name the key and the file. */
+/** The configs of {@code train} as records; {@link dev.errata.train.binding} binds them. */
 package dev.errata.train.config;

@@ -2,6 +2,8 @@ package dev.errata.train.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.errata.train.binding.EditDistance;
+import dev.errata.train.binding.Spelling;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

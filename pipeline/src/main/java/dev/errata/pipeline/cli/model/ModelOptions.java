@@ -1,8 +1,8 @@
 package dev.errata.pipeline.cli.model;
 
 import dev.errata.pipeline.cli.Session;
+import dev.errata.pipeline.engine.Hardware;
 import dev.errata.pipeline.engine.OpenModel;
-import dev.errata.pipeline.run.Hardware;
 import java.nio.file.Path;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

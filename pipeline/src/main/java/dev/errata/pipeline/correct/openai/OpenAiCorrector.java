@@ -1,11 +1,11 @@
 package dev.errata.pipeline.correct.openai;
 
 import dev.errata.pipeline.config.OpenAiConfig;
-import dev.errata.pipeline.correct.CorrectionFilter;
 import dev.errata.pipeline.correct.Corrector;
-import dev.errata.pipeline.correct.Rejection;
-import dev.errata.pipeline.correct.WrongPath;
+import dev.errata.pipeline.filter.CorrectionFilter;
+import dev.errata.pipeline.filter.Rejection;
 import dev.errata.pipeline.record.Correction;
+import dev.errata.pipeline.record.WrongPath;
 import dev.errata.train.StopSignal;
 import dev.errata.train.StoppedException;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package dev.errata.pipeline.correct.openai;
 
-import static dev.errata.pipeline.correct.Rejection.REFUSED;
+import static dev.errata.pipeline.filter.Rejection.REFUSED;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;

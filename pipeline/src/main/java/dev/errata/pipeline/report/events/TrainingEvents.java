@@ -1,7 +1,7 @@
 package dev.errata.pipeline.report.events;
 
 import dev.errata.model.file.AtomicFile;
-import dev.errata.pipeline.record.StepMetrics;
+import dev.errata.train.StepRecord;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -18,13 +18,13 @@ public final class TrainingEvents {
      *
      * @param folder of this training alone: TensorBoard takes each folder for a run
      */
-    public static void write(Path folder, List<StepMetrics> steps) {
+    public static void write(Path folder, List<StepRecord> steps) {
         if (steps.isEmpty()) {
             return;
         }
         EventFile file = new EventFile();
         double seconds = 0;
-        for (StepMetrics each : steps) {
+        for (StepRecord each : steps) {
             seconds += each.tokensPerSecond() > 0 ? each.targetTokens() / each.tokensPerSecond() : 0;
             file.scalar("loss", each.step(), seconds, each.loss());
             file.scalar("grad_norm", each.step(), seconds, each.gradNorm());

@@ -2,7 +2,7 @@ package dev.errata.pipeline.report.events;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.errata.pipeline.record.StepMetrics;
+import dev.errata.train.StepRecord;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,8 +29,8 @@ class TrainingEventsTest {
 
     @Test
     void everyStepHasItsScalars() throws IOException {
-        List<StepMetrics> steps =
-                List.of(new StepMetrics(1, 2.0, 1.0, 1e-4, 100, 50), new StepMetrics(2, 1.5, 0.5, 1e-4, 100, 50, 1.75));
+        List<StepRecord> steps =
+                List.of(new StepRecord(1, 2.0, 1.0, 1e-4, 100, 50), new StepRecord(2, 1.5, 0.5, 1e-4, 100, 50, 1.75));
         TrainingEvents.write(folder.resolve("events"), steps);
         EventFile wanted = new EventFile();
         wanted.scalar("loss", 1, 2, 2.0);

@@ -1,2 +1,0 @@
-/** Tests of the problem generator and the embedded tokenizer. */
-package dev.errata.pipeline.problem;
