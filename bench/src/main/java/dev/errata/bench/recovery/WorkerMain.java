@@ -5,7 +5,7 @@ import dev.errata.bench.recovery.fault.FaultyFileSystemProvider;
 import dev.errata.bench.recovery.fault.ProcessGoneError;
 import dev.errata.pipeline.cli.Main;
 import dev.errata.pipeline.data.Json;
-import dev.errata.pipeline.run.Engine;
+import dev.errata.pipeline.engine.Engine;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
