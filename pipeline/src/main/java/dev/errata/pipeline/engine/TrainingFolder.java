@@ -65,8 +65,9 @@ final class TrainingFolder implements AutoCloseable {
     boolean isFinished() {
         return before != null
                 && length().equals(before.finished())
-                && Trainer.finished(config).isPresent()
-                && Files.exists(TrainingSummary.file(config.output()));
+                && Trainer.finished(config)
+                        .filter(last -> TrainingSummary.isOf(config.output(), last.step()))
+                        .isPresent();
     }
 
     /**
@@ -92,9 +93,7 @@ final class TrainingFolder implements AutoCloseable {
                 + "; from here on its bits differ from those of a training on one device");
     }
 
-    /** Says that the training is at work; the summary of a shorter one, which it goes on from, goes. */
     void begin(long plannedBytes, int droppedRows) {
-        TrainingSummary.remove(config.output());
         AtomicFile.write(config.output().resolve("config.yaml"), ConfigText.yaml(config));
         long reserved = before == null ? 0 : before.memory().reserved();
         write(

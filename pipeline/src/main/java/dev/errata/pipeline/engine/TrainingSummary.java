@@ -1,7 +1,6 @@
 package dev.errata.pipeline.engine;
 
 import dev.errata.model.file.AtomicFile;
-import dev.errata.model.file.WriteFailure;
 import dev.errata.pipeline.data.Json;
 import dev.errata.pipeline.data.Sha256;
 import dev.errata.pipeline.data.StepLog;
@@ -76,17 +75,18 @@ record TrainingSummary(
         AtomicFile.write(file(run), Json.page(summary));
     }
 
-    /** Where it lies: the last file that a training writes. */
-    static Path file(Path run) {
-        return run.resolve("summary.json");
+    /** Whether the summary of a training of so many steps is there: it is the last file that a training writes. */
+    static boolean isOf(Path run, int steps) {
+        try {
+            return Files.exists(file(run))
+                    && Json.parse(Files.readString(file(run))).path("steps").asInt() == steps;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
-    static void remove(Path run) {
-        try {
-            Files.deleteIfExists(file(run));
-        } catch (IOException e) {
-            throw WriteFailure.of(file(run), e);
-        }
+    private static Path file(Path run) {
+        return run.resolve("summary.json");
     }
 
     private static double lastValidation(List<StepRecord> steps) {
