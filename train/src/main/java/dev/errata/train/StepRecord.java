@@ -9,6 +9,8 @@ import com.fasterxml.jackson.annotation.JsonInclude;
  * @param loss mean over the target tokens of the step
  * @param gradNorm before clipping
  * @param lr the learning rate
+ * @param targetTokens trained tokens of the step
+ * @param tokensPerSecond all tokens of the step over its time; the one field that differs from run to run
  * @param validationLoss mean over the target tokens of the validation rows after this step; null, and left out of the
  *     line, where it wasn't measured
  * @param outlier {@code loss} or {@code grad_norm}, where that lies far above the steps before; null, and left out, elsewhere

@@ -74,6 +74,18 @@ public record ModelText(String where, Tokenizer tokenizer, Optional<ChatTemplate
         };
     }
 
+    /**
+     * The text that a prompt is in this style, for others to tokenize: what {@link #prompt(String, PromptStyle)} makes tokens
+     * of, but for a token that a tokenizer itself puts in front.
+     */
+    public String wrapped(String prompt, PromptStyle style) {
+        return switch (style) {
+            case PLAIN -> prompt;
+            case CHAT -> template().render(List.of(Map.of("role", "user", "content", prompt)), true, Map.of());
+            case ALPACA -> alpaca(prompt, "");
+        };
+    }
+
     /** The two texts of Stanford Alpaca, with and without an input. */
     private static String alpaca(String instruction, String input) {
         boolean bare = input.isEmpty();

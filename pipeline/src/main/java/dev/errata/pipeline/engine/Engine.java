@@ -7,7 +7,6 @@ import dev.errata.train.StopSignal;
 import dev.errata.train.config.TrainConfig;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.function.Function;
 
 /** What the loop asks of the engine: to write texts, and to train. Found by {@code ServiceLoader}. */
@@ -24,12 +23,12 @@ public interface Engine {
     default void look(TrainConfig config, Hardware hardware) {}
 
     /**
-     * The mean loss over the target tokens of these rows, in nats; empty where the engine can't tell.
+     * The loss of each of these rows; none where the engine can't tell.
      *
      * @param rows prompts and completions as the loop trains them
      */
-    default OptionalDouble loss(ModelChoice choice, List<TrainingRow> rows) {
-        return OptionalDouble.empty();
+    default List<RowLoss> losses(ModelChoice choice, List<TrainingRow> rows) {
+        return List.of();
     }
 
     /**

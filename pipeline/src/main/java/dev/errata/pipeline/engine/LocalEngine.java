@@ -20,9 +20,9 @@ import dev.errata.train.TargetLoss;
 import dev.errata.train.Trainer;
 import dev.errata.train.config.TrainConfig;
 import dev.errata.train.data.Example;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.function.Function;
 
 /** Errata's own engine. */
@@ -43,25 +43,20 @@ public final class LocalEngine implements Engine {
     }
 
     @Override
-    public OptionalDouble loss(ModelChoice choice, List<TrainingRow> rows) {
-        if (rows.isEmpty()) {
-            return OptionalDouble.empty();
-        }
+    public List<RowLoss> losses(ModelChoice choice, List<TrainingRow> rows) {
         PromptStyle style = PromptStyle.named(choice.prompt());
         try (OpenModel model = opened(choice)) {
             ModelText text = ModelText.open(
                             choice.model(), model.decoder().config().eosTokenIds())
                     .at(choice.date());
             TargetLoss loss = new TargetLoss(model.decoder());
-            double sum = 0;
-            long targets = 0;
+            List<RowLoss> losses = new ArrayList<>();
             for (TrainingRow row : rows) {
                 Example example =
                         Example.of(text.prompt(row.prompt(), style), text.completion(row.completion(), style));
-                sum += loss.sum(List.of(example));
-                targets += example.targets();
+                losses.add(new RowLoss(loss.sum(List.of(example)), example.targets()));
             }
-            return OptionalDouble.of(sum / targets);
+            return losses;
         }
     }
 

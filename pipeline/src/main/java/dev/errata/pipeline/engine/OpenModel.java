@@ -25,6 +25,15 @@ public final class OpenModel implements ModelOpener.Opened {
     private final MemoryBudget memory;
 
     /**
+     * A model as it is stored, computed in f32 on the CPU with all its threads.
+     *
+     * @param adapter a PEFT folder, or null
+     */
+    public static OpenModel open(Path model, Path adapter) {
+        return open(model, null, Precision.F32, adapter, new Hardware(0, null));
+    }
+
+    /**
      * @param quantization null: weights as they are
      * @param precision what is computed in bf16
      * @param adapter a PEFT folder, or null

@@ -3,6 +3,8 @@ package dev.errata.pipeline.record;
 /**
  * What a corrector said about one wrong path, with the filter's verdict: a line of {@code correct/corrections.jsonl}.
  *
+ * @param problemId the problem
+ * @param sample the path's number among that problem's samples
  * @param corrector {@code answer-key}, {@code openai}, {@code local} or {@code replay}
  * @param text the corrector's whole answer, or null where it gave none
  * @param incorrectStep the number of the first wrong step, from 1, or null

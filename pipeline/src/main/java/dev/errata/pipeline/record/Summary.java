@@ -2,16 +2,23 @@ package dev.errata.pipeline.record;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 
 /**
  * What a run found: {@code summary.json}.
  *
  * @param run the run's folder
+ * @param paths those sampled, and how many of them are wrong
+ * @param corrections made, kept, rejected by reason
  * @param arms by name: {@code base} and the arms
  * @param paired lema against cot; null when not both were trained
  * @param pairs every two of {@code arms}, in the order of the config, the base first
+ * @param adapters of each arm: its folder, relative to the run, and the SHA-256 of its weights' file
  * @param report the report's file, relative to the run
+ * @param byLevel accuracies by the difficulty of the problems, then by arm; null where no problem says how hard it is
+ * @param bySteps the same by the number of steps that a solution takes
+ * @param pathPerplexity of wrong and right paths, by arm; null where it was not measured
  */
 public record Summary(
         String run,
@@ -21,7 +28,23 @@ public record Summary(
         Paired paired,
         List<Pair> pairs,
         SortedMap<String, Adapter> adapters,
-        String report) {
+        String report,
+        @JsonInclude(JsonInclude.Include.NON_NULL) Map<String, Map<String, Share>> byLevel,
+        @JsonInclude(JsonInclude.Include.NON_NULL) Map<String, Map<String, Share>> bySteps,
+        @JsonInclude(JsonInclude.Include.NON_NULL) PathPerplexity pathPerplexity) {
+    /** Without what the arms' accuracies are made of. */
+    public Summary(
+            String run,
+            Paths paths,
+            Corrections corrections,
+            SortedMap<String, Arm> arms,
+            Paired paired,
+            List<Pair> pairs,
+            SortedMap<String, Adapter> adapters,
+            String report) {
+        this(run, paths, corrections, arms, paired, pairs, adapters, report, null, null, null);
+    }
+
     public record Paths(int total, int wrong) {}
 
     /** Corrections made, kept, and rejected by reason. */
@@ -49,6 +72,9 @@ public record Summary(
             this(correct, total, noAnswer, accuracy, low, high, null, null, null);
         }
     }
+
+    /** Accuracy on some of the problems with its 95 % Wilson interval. */
+    public record Share(int correct, int total, double accuracy, double low, double high) {}
 
     /** Exact two-sided McNemar test of lema against cot: problems that only one of them solves. */
     public record Paired(int onlyCot, int onlyLema, double p) {}

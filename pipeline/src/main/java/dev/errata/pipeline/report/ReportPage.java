@@ -1,5 +1,6 @@
 package dev.errata.pipeline.report;
 
+import dev.errata.pipeline.record.PathPerplexity;
 import dev.errata.pipeline.record.Summary;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,6 +44,16 @@ public final class ReportPage {
         List<Summary.Pair> pairs = data.summary().pairs();
         if (pairs != null && data.arms().size() > PAIRED_IN_RESULTS) {
             html.add(PairTable.of(pairs));
+        }
+        if (data.summary().byLevel() != null) {
+            html.add(BreakdownTable.of(
+                    "Accuracy by difficulty", "Level", data.summary().byLevel()));
+        }
+        if (data.summary().bySteps() != null) {
+            html.add(BreakdownTable.of(
+                    "Accuracy by the length of the solution",
+                    "Steps",
+                    data.summary().bySteps()));
         }
         page.section("result", "Result", html);
     }
@@ -112,6 +123,10 @@ public final class ReportPage {
                             + String.join(", ", parts) + " nats per target token.",
                     "class",
                     "lead");
+        }
+        PathPerplexity paths = data.summary() == null ? null : data.summary().pathPerplexity();
+        if (paths != null && !paths.arms().isEmpty()) {
+            html.add(PerplexityTable.of(paths));
         }
     }
 

@@ -1,17 +1,13 @@
 package dev.errata.pipeline.run;
 
-import dev.errata.model.file.AtomicFile;
 import dev.errata.pipeline.config.EvalConfig;
 import dev.errata.pipeline.config.LoopConfig;
-import dev.errata.pipeline.data.Json;
 import dev.errata.pipeline.engine.Completion;
 import dev.errata.pipeline.engine.ModelChoice;
 import dev.errata.pipeline.engine.Request;
 import dev.errata.pipeline.engine.TextSampling;
 import dev.errata.pipeline.record.Evaluation;
 import dev.errata.pipeline.record.Problem;
-import dev.errata.pipeline.record.SolutionLoss;
-import dev.errata.pipeline.record.TrainingRow;
 import dev.errata.pipeline.task.CotPrompts;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,8 +16,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
 
 /** Lets the base and each arm answer the held-out problems, greedily. */
 record EvalStage() implements Stage {
@@ -53,7 +47,7 @@ record EvalStage() implements Stage {
 
     @Override
     public void run(LoopRun run, Path input) {
-        measureLoss(run); // before the answers, which say that the stage is done
+        LossMeasurement.write(run); // before the answers, which say that the stage is done
         EvalConfig config = run.config().eval();
         List<Problem> problems = run.folder().shard().of(run.problems().heldOut());
         CotPrompts prompts = run.problems().prompts(config.fewShot(), "eval.few_shot");
@@ -75,25 +69,7 @@ record EvalStage() implements Stage {
         }
     }
 
-    /** The losses of the arms' own rows can't be compared, as the rows differ; on the same solutions they can. */
-    private static void measureLoss(LoopRun run) {
-        if (Files.exists(run.folder().solutionLoss()) || run.folder().shard().index() > 0) {
-            return;
-        }
-        List<TrainingRow> rows = run.problems().taken().stream()
-                .filter(problem -> problem.rationale() != null)
-                .limit(SolutionLoss.MOST_ROWS)
-                .map(run.task()::cotRow)
-                .toList();
-        SortedMap<String, Double> losses = new TreeMap<>();
-        for (String arm : contestants(run.config())) {
-            run.surroundings().stop().check();
-            run.engine().loss(choice(run, arm), rows).ifPresent(loss -> losses.put(arm, loss));
-        }
-        AtomicFile.write(run.folder().solutionLoss(), Json.page(new SolutionLoss(rows.size(), losses)));
-    }
-
-    private static ModelChoice choice(LoopRun run, String arm) {
+    static ModelChoice choice(LoopRun run, String arm) {
         return arm.equals(BASE) ? run.base() : run.trained(arm);
     }
 

@@ -108,11 +108,16 @@ public final class GatheredRun {
         }
         if (records.keySet().stream().anyMatch(name -> name.startsWith("eval/"))) {
             for (Path part : parts) {
-                Path loss = new RunFolder(part).solutionLoss();
-                if (Files.exists(loss)) {
-                    files.put(run.solutionLoss(), ShardSet.text(loss));
-                }
+                takeMeasured(new RunFolder(part).solutionLoss(), run.solutionLoss());
+                takeMeasured(new RunFolder(part).pathPerplexity(), run.pathPerplexity());
             }
+        }
+    }
+
+    /** One of the parts has measured for all. */
+    private void takeMeasured(Path file, Path place) {
+        if (Files.exists(file)) {
+            files.put(place, ShardSet.text(file));
         }
     }
 

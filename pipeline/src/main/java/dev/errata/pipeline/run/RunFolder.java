@@ -100,6 +100,11 @@ public record RunFolder(Path path, WorkShard shard) {
         return path.resolve("eval/solution_loss.json");
     }
 
+    /** The perplexities of wrong and right paths for {@code base} and the arms. */
+    public Path pathPerplexity() {
+        return path.resolve("eval/path_perplexity.json");
+    }
+
     public Path summary() {
         return path.resolve("summary.json");
     }

@@ -11,6 +11,8 @@ import dev.errata.pipeline.data.WholeLines;
 import dev.errata.pipeline.record.ArmMixture;
 import dev.errata.pipeline.record.Correction;
 import dev.errata.pipeline.record.Evaluation;
+import dev.errata.pipeline.record.PathPerplexity;
+import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
 import dev.errata.pipeline.record.Summary;
 import dev.errata.pipeline.report.Statistics;
@@ -19,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -34,6 +37,8 @@ final class Summarizer {
         List<ReasoningPath> paths = WholeLines.read(folder.paths(), RecordRows::path);
         List<Correction> corrections = WholeLines.read(folder.corrections(), RecordRows::correction);
         int wrong = (int) paths.stream().filter(path -> !path.correct()).count();
+        List<Problem> heldOut = WholeLines.read(folder.heldOut(), RecordRows::problem);
+        Map<String, List<Evaluation>> answers = answers(folder, config);
         return new Summary(
                 folder.path().toString(),
                 new Summary.Paths(paths.size(), wrong),
@@ -42,7 +47,34 @@ final class Summarizer {
                 paired(folder, config),
                 pairs(folder, config),
                 adapters(folder, config),
-                folder.path().relativize(folder.report()).toString());
+                folder.path().relativize(folder.report()).toString(),
+                Breakdown.of(heldOut, answers, Breakdown::level),
+                Breakdown.of(heldOut, answers, Breakdown::steps),
+                pathPerplexity(folder));
+    }
+
+    /** By contestant, as far as they are evaluated. */
+    private static Map<String, List<Evaluation>> answers(RunFolder folder, LoopConfig config) {
+        Map<String, List<Evaluation>> answers = new LinkedHashMap<>();
+        for (String arm : EvalStage.contestants(config)) {
+            if (Files.exists(folder.evaluation(arm))) {
+                answers.put(arm, evaluations(folder, arm));
+            }
+        }
+        return answers;
+    }
+
+    private static PathPerplexity pathPerplexity(RunFolder folder) {
+        Path file = folder.pathPerplexity();
+        if (!Files.exists(file)) {
+            return null;
+        }
+        try {
+            return Json.MAPPER.readValue(Files.readString(file), PathPerplexity.class);
+        } catch (IOException e) {
+            throw new BadInputException(
+                    "not the perplexities of paths", file.toString(), "delete it and run eval again", e);
+        }
     }
 
     static Summary.Corrections corrections(List<Correction> all) {

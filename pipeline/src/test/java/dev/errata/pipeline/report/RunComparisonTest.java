@@ -18,7 +18,7 @@ class RunComparisonTest {
     private static List<StepRecord> steps(double... losses) {
         List<StepRecord> steps = new ArrayList<>();
         for (double loss : losses) {
-            steps.add(new StepRecord(steps.size() + 1, loss, 1, 1e-4, 10, 1000 + steps.size()));
+            steps.add(new StepRecord(steps.size() + 1, loss, 1, 1e-4, 10, 1000 + steps.size(), null));
         }
         return steps;
     }
@@ -61,7 +61,7 @@ class RunComparisonTest {
     @Test
     void ratesOfWorkAreNoDifferenceAndAToleranceForgives() {
         List<StepRecord> faster = steps(3, 2).stream()
-                .map(step -> new StepRecord(step.step(), step.loss(), step.gradNorm(), step.lr(), 10, 9999))
+                .map(step -> new StepRecord(step.step(), step.loss(), step.gradNorm(), step.lr(), 10, 9999, null))
                 .toList();
         assertThat(compared(steps(3, 2), faster, 0).trainings().get("lema").same())
                 .isTrue();

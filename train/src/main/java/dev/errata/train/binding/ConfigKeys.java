@@ -5,16 +5,17 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The keys of a config record: snake_case names of its components. */
-final class ConfigKeys {
+public final class ConfigKeys {
     private ConfigKeys() {}
 
     /** {@code maxGradNorm} becomes {@code max_grad_norm}, {@code min8bitSize} {@code min_8bit_size}, {@code beta1} stays. */
-    static String snake(String name) {
+    public static String snake(String name) {
         return name.replaceAll("(?<=[a-z0-9])(?=[A-Z])|(?<=[a-z])(?=[0-9]+[a-z])", "_")
                 .toLowerCase(java.util.Locale.ROOT);
     }
 
-    static String keyOf(RecordComponent component) {
+    /** The key of a component. */
+    public static String keyOf(RecordComponent component) {
         return snake(component.getName());
     }
 

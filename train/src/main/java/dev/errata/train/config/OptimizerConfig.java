@@ -8,7 +8,7 @@ import dev.errata.train.binding.Range;
  * The optimizer. What a name doesn't use is no error, so that a config can be run under another by that key alone.
  *
  * @param name {@code adamw8bit} keeps its moments in 8 bits
- * @param learningRate null where a config leaves it out; {@link TrainSettings} then fills it in
+ * @param learningRate left out it is 2.0e-4 for adapters and 1.0e-5 for all weights, a fifth of that with {@code lion}
  * @param beta1 the decay of the first moment
  * @param beta2 where a config leaves it out 0.999, and 0.99 for {@code lion}
  * @param eps with {@code adamw} and {@code adamw8bit}

@@ -29,8 +29,8 @@ class TrainingEventsTest {
 
     @Test
     void everyStepHasItsScalars() throws IOException {
-        List<StepRecord> steps =
-                List.of(new StepRecord(1, 2.0, 1.0, 1e-4, 100, 50), new StepRecord(2, 1.5, 0.5, 1e-4, 100, 50, 1.75));
+        List<StepRecord> steps = List.of(
+                new StepRecord(1, 2.0, 1.0, 1e-4, 100, 50, null), new StepRecord(2, 1.5, 0.5, 1e-4, 100, 50, 1.75));
         TrainingEvents.write(folder.resolve("events"), steps);
         EventFile wanted = new EventFile();
         wanted.scalar("loss", 1, 2, 2.0);
