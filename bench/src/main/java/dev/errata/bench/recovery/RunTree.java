@@ -121,7 +121,8 @@ record RunTree(SortedMap<String, byte[]> files) {
     private static boolean changes(String name) {
         return name.endsWith("manifest.json")
                 || name.contains("checkpoints/best/")
-                || name.endsWith("report.html") || name.contains(EVENTS)
+                || name.endsWith("report.html")
+                || name.contains(EVENTS)
                 || name.endsWith("config.yaml");
     }
 

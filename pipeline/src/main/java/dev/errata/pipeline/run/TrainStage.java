@@ -18,8 +18,7 @@ record TrainStage() implements Stage {
     @Override
     public Optional<String> lacks(RunFolder folder, LoopConfig config, Path input) {
         boolean there = input != null
-                || config.armNames().stream()
-                        .allMatch(arm -> Files.exists(folder.rows(arm)) || isTrained(folder, arm));
+                || config.armNames().stream().allMatch(arm -> Files.exists(folder.rows(arm)) || isTrained(folder, arm));
         return there ? Optional.empty() : Optional.of("filter");
     }
 

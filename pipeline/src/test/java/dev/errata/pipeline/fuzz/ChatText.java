@@ -12,7 +12,8 @@ final class ChatText {
     /** Tokens of the demo's vocabulary. */
     static final int VOCABULARY = 512;
 
-    static final Path MODEL = Path.of("../configs/demo/errata-2m").toAbsolutePath().normalize();
+    static final Path MODEL =
+            Path.of("../configs/demo/errata-2m").toAbsolutePath().normalize();
 
     private static final String TEMPLATE = "{% for m in messages %}<|{{ m.role }}|>{{ m.content }}\n{% endfor %}"
             + "{% if add_generation_prompt %}<|assistant|>{% endif %}";

@@ -1,10 +1,10 @@
 package dev.errata.pipeline.fuzz;
 
-import dev.errata.tensor.sampling.SamplerSettings;
 import dev.errata.model.text.ModelText;
 import dev.errata.pipeline.serve.RequestBodies;
 import dev.errata.pipeline.serve.RequestDefaults;
 import dev.errata.pipeline.serve.http.RequestFault;
+import dev.errata.tensor.sampling.SamplerSettings;
 
 /** Bodies of requests to the server: settings, messages, variables of the template. */
 public final class RequestFuzz {

@@ -19,7 +19,8 @@ public final class TrainingRowsFuzz {
         for (String prompt : List.of("plain", "alpaca")) {
             Path config = Trial.file(
                     "train.yaml",
-                    ("model: " + ChatText.MODEL + "\ndata: rows.jsonl\noutput: o\nlora: {r: 4}\nsteps: 2\nprompt: " + prompt + "\n")
+                    ("model: " + ChatText.MODEL + "\ndata: rows.jsonl\noutput: o\nlora: {r: 4}\nsteps: 2\nprompt: "
+                                    + prompt + "\n")
                             .getBytes(StandardCharsets.UTF_8));
             TrainConfig read = TrainConfig.read(config, List.of());
             Trial.run(input.length, () -> TrainingData.read(read, ChatText.VOCABULARY, () -> TEXT));

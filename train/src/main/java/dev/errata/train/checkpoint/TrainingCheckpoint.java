@@ -75,10 +75,11 @@ public final class TrainingCheckpoint {
                 .forEach(name -> remove(folder.resolve(name)));
     }
 
-    /** The step of the newest state; 0 where there is none. */
+    /** The step of the newest state that was written whole; 0 where there is none. */
     public int newest() {
-        List<Integer> steps = steps();
-        return steps.isEmpty() ? 0 : steps.getLast();
+        return steps().stream()
+                .filter(step -> new FileChecksum(file(step)).isThere())
+                .reduce(0, (_, later) -> later);
     }
 
     /**
@@ -169,7 +170,7 @@ public final class TrainingCheckpoint {
         return values;
     }
 
-    /** The steps of the whole checkpoints, the oldest first. */
+    /** The steps whose files have their names, the oldest first. */
     private List<Integer> steps() {
         try {
             return names().filter(name -> name.startsWith(PREFIX) && name.endsWith(SUFFIX))
