@@ -263,6 +263,7 @@ final class CheckedScenario {
                 .filter(file -> file.toString().matches(".*/checkpoints/step-\\d+\\.safetensors"))
                 .filter(file -> files.contains(file.resolveSibling(file.getFileName() + ".crc32c")))
                 .filter(file -> !isTrained(file.getParent().getParent()))
+                .filter(file -> !file.toString().contains(".partial/")) // a copy that is made anew
                 .sorted(Comparator.comparingInt(CheckedScenario::step))
                 .toList();
         if (whole.size() < 2
