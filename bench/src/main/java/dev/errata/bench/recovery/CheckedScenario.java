@@ -276,7 +276,7 @@ final class CheckedScenario {
         if (random.nextBoolean()) {
             bytes = Arrays.copyOf(bytes, at);
         } else {
-            bytes[at] = (byte) (bytes[at] ^ 1 << random.nextInt(8));
+            bytes[at] = (byte) (bytes[at] ^ (1 << random.nextInt(8)));
         }
         Files.write(newest, bytes);
         return true;

@@ -113,7 +113,7 @@ final class Faults {
      */
     synchronized int write(Path path, long position, int bytes, Write real) throws IOException {
         boolean struck = strikes(FileOperation.WRITE, path);
-        boolean partly = plan.kind() == FaultKind.TORN || plan.kind() == FaultKind.FULL && count == plan.at();
+        boolean partly = plan.kind() == FaultKind.TORN || (plan.kind() == FaultKind.FULL && count == plan.at());
         if (struck && partly && bytes > 0) {
             int done = real.run(random.nextInt(bytes));
             unforced.written(path, position);
