@@ -122,7 +122,7 @@ final class CheckedScenario {
             if (disk != null) {
                 disk.resize(SmallDisk.ROOM);
             }
-            wrong.addAll(ending(disturbance, ended));
+            wrong.addAll(ending(disturbance, ended, trees.get(command + 1)));
             halfWritten(command).forEach(each -> wrong.add("after it, " + each));
             if (ended.code() == 0) {
                 continue;
@@ -171,7 +171,8 @@ final class CheckedScenario {
         return new FaultPlan(out.toString(), kind, operation, random.nextLong(), "");
     }
 
-    private List<String> ending(Disturbance disturbance, Program.Ended ended) {
+    /** @param done what is there when the command is done */
+    private List<String> ending(Disturbance disturbance, Program.Ended ended, RunTree done) {
         int code = ended.code();
         boolean right = code == 0
                 || switch (disturbance) {
@@ -192,7 +193,7 @@ final class CheckedScenario {
                 wrong.add("ends without a sentence, " + ended.last());
             }
         }
-        boolean isDone = RunTree.of(out).differences(undisturbed).isEmpty();
+        boolean isDone = RunTree.of(out).differences(done).isEmpty();
         if ((code == 130 || code == 143) && !isDone && !ended.err().contains("run the same command again")) {
             wrong.add("doesn't say how to go on, " + ended.last());
         }

@@ -3,6 +3,7 @@ package dev.errata.train.checkpoint;
 import dev.errata.model.file.SafetensorsFile;
 import dev.errata.model.file.SafetensorsWriter;
 import dev.errata.model.file.TensorEntry;
+import dev.errata.model.file.WriteFailure;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.DType;
@@ -201,7 +202,7 @@ public final class TrainingCheckpoint {
         try {
             Files.deleteIfExists(file);
         } catch (IOException e) {
-            throw unreadable(file, e);
+            throw WriteFailure.of(file, e);
         }
     }
 
