@@ -1,6 +1,8 @@
 package dev.errata.pipeline.cli;
 
 import dev.errata.tensor.BadInputException;
+import dev.errata.train.binding.ConfigText;
+import dev.errata.train.binding.ConfigTree;
 import dev.errata.train.binding.Spelling;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -51,7 +53,7 @@ public final class ConfigsCommand implements Command {
                 .filter(each -> nameOf(each).equals(wanted))
                 .findFirst()
                 .orElseThrow(() -> unknown(wanted, files));
-        String text = read(file);
+        String text = whole(file);
         session.result(new Printed(wanted, text), text);
     }
 
@@ -88,6 +90,16 @@ public final class ConfigsCommand implements Command {
                 .findFirst()
                 .orElse("");
         return new Known(nameOf(file), file.toString(), about);
+    }
+
+    /** The text, or of a config that extends another its comment and all keys of both. */
+    private static String whole(Path file) {
+        String text = read(file);
+        if (text.lines().noneMatch(line -> line.startsWith("extends:"))) {
+            return text;
+        }
+        return text.lines().takeWhile(line -> line.startsWith("#")).collect(Collectors.joining("\n", "", "\n"))
+                + ConfigText.yaml(ConfigTree.read(file).root());
     }
 
     private static String read(Path file) {

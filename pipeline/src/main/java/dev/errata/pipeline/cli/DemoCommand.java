@@ -10,7 +10,7 @@ import picocli.CommandLine.Parameters;
         description = "The whole loop on a small model that comes with the program, in a few minutes.",
         footer = {"", "Example:", "  errata demo output=runs/demo-7 seed=7"})
 public final class DemoCommand implements Command {
-    @Parameters(index = "0..*", paramLabel = "key=value", description = "overrides of configs/demo.yaml")
+    @Parameters(index = "0..*", paramLabel = "key=value", description = "overrides of configs/demo.yaml, or from=RUN")
     private List<String> overrides = List.of();
 
     @Mixin

@@ -2,6 +2,7 @@ package dev.errata.pipeline.cli;
 
 import dev.errata.pipeline.engine.Engine;
 import dev.errata.pipeline.engine.Hardware;
+import dev.errata.pipeline.run.Stages;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.ErrataException;
 import dev.errata.tensor.RunFailedException;
@@ -77,6 +78,10 @@ public final class Main {
         ServiceLoader.load(Command.class).stream()
                 .map(ServiceLoader.Provider::get)
                 .forEach(line::addSubcommand);
+        // Stages whose command does more than run them have classes of their own.
+        Stages.commands().stream()
+                .filter(stage -> !line.getSubcommands().containsKey(stage.name()))
+                .forEach(stage -> line.addSubcommand(stage.name(), StageCommand.of(stage)));
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setOverwrittenOptionsAllowed(false);
         try {

@@ -8,12 +8,17 @@ import picocli.CommandLine.Parameters;
 @picocli.CommandLine.Command(
         name = "run",
         description = "Sample, correct, filter, train, evaluate and report; run again, it continues.",
-        footer = {"", "Example:", "  errata run configs/gsm8k-smollm2.yaml model=smollm2.gguf sample.problems=40"})
+        footer = {
+            "",
+            "Examples:",
+            "  errata run configs/gsm8k-smollm2.yaml model=smollm2.gguf sample.problems=40",
+            "  errata run mine.yaml output=runs/rate train.optimizer.learning_rate=1e-4 from=runs/mine    (takes over what stays)"
+        })
 public final class RunCommand implements Command {
     @Parameters(index = "0", paramLabel = "CONFIG", description = "a YAML file, or demo")
     private String config;
 
-    @Parameters(index = "1..*", paramLabel = "key=value", description = "overrides of the config")
+    @Parameters(index = "1..*", paramLabel = "key=value", description = "overrides of the config, or from=RUN")
     private List<String> overrides = List.of();
 
     @Mixin

@@ -22,7 +22,7 @@ final class WholeLoop {
         }
         Loop.Outcome outcome;
         try (WatchServer _ = watched == null ? null : watch(arguments.config(), watched, session)) {
-            outcome = Loop.all(arguments.config(), session.surroundings());
+            outcome = Loop.all(arguments.config(), arguments.from(), session.surroundings());
         }
         if (outcome.already()) {
             session.progress()

@@ -2,6 +2,7 @@ package dev.errata.pipeline.config;
 
 import dev.errata.model.decoder.Precision;
 import dev.errata.pipeline.format.CorrectionPart;
+import dev.errata.pipeline.grade.AnswerKind;
 import dev.errata.pipeline.task.Tasks;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.DType;
@@ -36,7 +37,9 @@ import java.util.Set;
  * @param prompt {@code plain}, {@code chat} or {@code alpaca}, for sampling, training and evaluation alike
  * @param date the day that a chat template takes for today
  * @param sample how paths are sampled
+ * @param augment further solutions for the training rows; absent: none
  * @param correct who corrects the wrong ones
+ * @param evolve new problems in the manner of the corrected ones; absent: none
  * @param filter how corrections become rows
  * @param arms what is trained, each on its rows
  * @param train how each arm is trained
@@ -56,7 +59,9 @@ public record LoopConfig(
 
         @Default(TrainConfig.DATE) LocalDate date,
         @Default("{}") SampleConfig sample,
+        AugmentConfig augment,
         @Default("{}") CorrectConfig correct,
+        EvolveConfig evolve,
         @Default("{}") FilterConfig filter,
         @Default("[cot, lema]") List<ArmConfig> arms,
         @Required TrainSettings train,
@@ -87,7 +92,30 @@ public record LoopConfig(
                     .orElse("");
             throw place.wrong("task", "is " + task + guess, "use one of " + String.join(", ", Tasks.names()));
         }
+        checkWriters(place);
         checkArms(place);
+    }
+
+    /** Who writes further solutions and new problems is set up where correctors are. */
+    private void checkWriters(Place place) {
+        boolean endpoint = (augment != null && augment.from().equals("openai"))
+                || (evolve != null && evolve.from().equals("openai"));
+        if (endpoint && correct.openai().model() == null) {
+            throw place.wrong("correct.openai.model", "is missing", "name the endpoint's model");
+        }
+        if (evolve == null) {
+            return;
+        }
+        if (evolve.from().equals("local") && correct.local() == null) {
+            throw place.wrong("correct.local.model", "is missing", "name the model that writes new questions");
+        }
+        if (Tasks.named(task, "task").answers() != AnswerKind.NUMBER) {
+            throw place.wrong("evolve", "asks for questions with a number as answer", "leave it out with " + task);
+        }
+        if (correct.corrector().equals("replay")) {
+            throw place.wrong(
+                    "evolve", "makes paths that no file of corrections can know", "take another corrector than replay");
+        }
     }
 
     private void checkArms(Place place) {

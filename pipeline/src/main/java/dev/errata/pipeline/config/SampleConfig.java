@@ -5,6 +5,7 @@ import dev.errata.train.binding.Checked;
 import dev.errata.train.binding.Default;
 import dev.errata.train.binding.Place;
 import dev.errata.train.binding.Range;
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -16,6 +17,7 @@ import java.util.List;
  * @param topP the smallest set of tokens of this probability is drawn from; 1 is all
  * @param fewShot worked examples before each problem, from the end of {@code problems}
  * @param maxNewTokens tokens of a path at most
+ * @param models who samples, each so many paths: models, or adapters of the run's model; absent: the run's model alone
  * @param batchSize paths that are written at a time
  * @param kvMemory for their keys and values, as {@code 2GB}, or {@code auto}: what they need, as far as it is there
  * @param stop texts that end a path
@@ -23,6 +25,7 @@ import java.util.List;
 public record SampleConfig(
         @Default("40") @Range(min = 1) int problems,
         @Default("4") @Range(min = 1) int samples,
+        List<Path> models,
         @Default("0.7") @Range(above = 0) double temperature,
         @Default("1.0") @Range(above = 0, max = 1) double topP,
         @Default("0") @Range(min = 0) int fewShot,
@@ -33,7 +36,15 @@ public record SampleConfig(
         implements Checked {
     @Override
     public void check(Place place) {
+        if (models != null && models.isEmpty()) {
+            throw place.wrong("models", "is empty", "name at least one, or leave it out");
+        }
         GenerationMemory.check(kvMemory, place);
+    }
+
+    /** How many paths of each problem all models sample together. */
+    public int paths() {
+        return samples * (models == null ? 1 : models.size());
     }
 
     /** How much is written at a time. */

@@ -1,7 +1,10 @@
 package dev.errata.pipeline.data;
 
+import dev.errata.pipeline.record.AugmentedPath;
 import dev.errata.pipeline.record.Correction;
 import dev.errata.pipeline.record.Evaluation;
+import dev.errata.pipeline.record.EvolvedAnswer;
+import dev.errata.pipeline.record.EvolvedQuestion;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
 import dev.errata.pipeline.record.TrainingRow;
@@ -102,5 +105,55 @@ public final class RecordRows {
                 row.has("validation_loss") ? Double.valueOf(row.number("validation_loss")) : null,
                 row.textOrNull("outlier"),
                 row.has("skipped") ? Boolean.valueOf(row.flag("skipped")) : null);
+    }
+
+    /** A line of {@code augment/paths.jsonl}. */
+    public static AugmentedPath augmented(JsonRow row) {
+        row.allow(
+                "problem_id",
+                "sample",
+                "model",
+                "temperature",
+                "seed",
+                "text",
+                "finish",
+                "final_answer",
+                "kept",
+                "reason");
+        return new AugmentedPath(
+                row.id("problem_id"),
+                row.count("sample"),
+                row.has("model") ? row.text("model") : "",
+                row.numberOr("temperature", 0),
+                row.longOr("seed", 0),
+                row.text("text"),
+                row.textOrNull("finish"),
+                row.has("final_answer") ? row.id("final_answer") : null,
+                row.flag("kept"),
+                row.textOrNull("reason"));
+    }
+
+    /** A line of {@code evolve/questions.jsonl}. */
+    public static EvolvedQuestion evolvedQuestion(JsonRow row) {
+        row.allow("id", "seed_problem_id", "model", "text", "finish", "question", "reason");
+        return new EvolvedQuestion(
+                row.id("id"),
+                row.id("seed_problem_id"),
+                row.text("model"),
+                row.text("text"),
+                row.text("finish"),
+                row.textOrNull("question"),
+                row.textOrNull("reason"));
+    }
+
+    /** A line of {@code evolve/answers.jsonl}. */
+    public static EvolvedAnswer evolvedAnswer(JsonRow row) {
+        row.allow("problem_id", "sample", "text", "finish", "final_answer");
+        return new EvolvedAnswer(
+                row.id("problem_id"),
+                row.count("sample"),
+                row.text("text"),
+                row.text("finish"),
+                row.has("final_answer") ? row.id("final_answer") : null);
     }
 }

@@ -35,5 +35,11 @@ public final class Rejection {
 
     public static final String WRONG_ANSWER = "wrong answer";
 
+    /** Another solution of the problem computes the same. */
+    public static final String DUPLICATE = "duplicate";
+
+    /** What was written holds no question. */
+    public static final String NO_QUESTION = "no question";
+
     private Rejection() {}
 }

@@ -74,6 +74,11 @@ public record RowPool(Task task, List<TrainingRow> cot, List<KeptCorrection> kep
         return List.copyOf(kept.values());
     }
 
+    /** The same with so many corrections at most: those that would join first. */
+    public RowPool withCorrections(int most) {
+        return new RowPool(task, cot, chosen(kept, Arrays.copyOf(coming(), Math.min(most, kept.size()))), seed);
+    }
+
     /** All corrections as rows of these parts. */
     List<TrainingRow> corrections(Set<CorrectionPart> parts) {
         return kept.stream()
@@ -109,8 +114,8 @@ public record RowPool(Task task, List<TrainingRow> cot, List<KeptCorrection> kep
         return chosen(ofKept, Arrays.copyOf(coming(), Math.min(count, kept.size())));
     }
 
-    /** The rows in these places, in their order. */
-    static List<TrainingRow> chosen(List<TrainingRow> rows, int[] places) {
-        return Arrays.stream(places).sorted().mapToObj(rows::get).toList();
+    /** What stands in these places, in its order. */
+    static <R> List<R> chosen(List<R> rows, int[] places) {
+        return Arrays.stream(places).sorted().<R>mapToObj(rows::get).toList();
     }
 }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -62,6 +63,14 @@ public final class RunSettings {
             }
         }
         addInputs(config.train(), TRAIN, inputs);
+        List<Path> models =
+                config.sample().models() == null ? List.of() : config.sample().models();
+        for (int i = 0; i < models.size(); i++) {
+            inputs.put("sample.models[" + i + "]", models.get(i));
+        }
+        if (config.evolve() != null && config.evolve().from().equals("local")) {
+            inputs.put("correct.local.model", config.correct().local().model());
+        }
         switch (config.correct().corrector()) {
             case "local" ->
                 inputs.put("correct.local.model", config.correct().local().model());
@@ -104,8 +113,7 @@ public final class RunSettings {
     /** Key and value of each; an input counts by its contents, and its name where records hold it. */
     public static SortedMap<String, String> compared(LoopConfig config, Map<String, InputFile> inputs) {
         SortedMap<String, String> settings = flat(ConfigText.tree(config));
-        String corrector = config.correct().corrector();
-        settings.keySet().removeIf(key -> !changesRecords(key, corrector));
+        settings.keySet().removeIf(key -> !changesRecords(key, config));
         inputs.forEach((key, input) ->
                 settings.put(key, Path.of(input.path()).getFileName() + " with SHA-256 " + input.sha256()));
         return settings;
@@ -129,6 +137,16 @@ public final class RunSettings {
      * @throws BadInputException if one differs
      */
     static void requireSame(SortedMap<String, String> old, SortedMap<String, String> wanted, Path folder) {
+        firstDifference(old, wanted).ifPresent(difference -> {
+            throw new BadInputException(
+                    "the run was made with another config, " + difference,
+                    folder.toString(),
+                    "choose another output or take that value again");
+        });
+    }
+
+    /** The first setting that differs, as {@code seed was 0 and is 1}; empty where none does. */
+    public static Optional<String> firstDifference(SortedMap<String, String> old, SortedMap<String, String> wanted) {
         SortedMap<String, String> all = new TreeMap<>(old);
         all.putAll(wanted);
         List<String> keys = new ArrayList<>(all.keySet());
@@ -137,13 +155,10 @@ public final class RunSettings {
             String was = old.getOrDefault(key, NOT_SET);
             String is = wanted.getOrDefault(key, NOT_SET);
             if (!was.equals(is)) {
-                throw new BadInputException(
-                        "the run was made with another config, "
-                                + (key + " was " + shown(was) + " and is " + shown(is)).replace(':', ' '),
-                        folder.toString(),
-                        "choose another output or take that value again");
+                return Optional.of((key + " was " + shown(was) + " and is " + shown(is)).replace(':', ' '));
             }
         }
+        return Optional.empty();
     }
 
     private static String shown(String value) {
@@ -174,17 +189,28 @@ public final class RunSettings {
         }
     }
 
-    private static boolean changesRecords(String key, String corrector) {
+    private static boolean changesRecords(String key, LoopConfig config) {
+        String corrector = config.correct().corrector();
         if (key.startsWith("correct.openai.")) {
             boolean asked = key.endsWith(".model") || key.endsWith(".temperature") || key.endsWith(".max_tokens");
-            return corrector.equals("openai") && asked;
+            return asked && isAsked(config, "openai");
         }
         if (key.startsWith("correct.local")) {
-            return corrector.equals("local");
+            return isAsked(config, "local");
         }
         if (key.startsWith("correct.replay")) {
             return corrector.equals("replay");
         }
+        if (key.equals("sample.models")) {
+            return false; // inputs, which count by their contents
+        }
         return !CHANGE_NOTHING.contains(key.startsWith(TRAIN) ? key.substring(TRAIN.length()) : key);
+    }
+
+    /** Whether the endpoint or the local model of {@code correct} writes anything in this run. */
+    private static boolean isAsked(LoopConfig config, String who) {
+        return config.correct().corrector().equals(who)
+                || (config.augment() != null && config.augment().from().equals(who))
+                || (config.evolve() != null && config.evolve().from().equals(who));
     }
 }

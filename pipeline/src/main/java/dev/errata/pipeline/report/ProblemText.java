@@ -29,6 +29,17 @@ final class ProblemText {
      * @param wrong the number of the step to mark; 0 for none
      */
     static Html steps(String solution, int first, int wrong) {
+        return steps(solution, first, wrong, List.of(), "");
+    }
+
+    /**
+     * The same with one step's words beside those of another wording of it: in a wrong solution the step to mark, elsewhere
+     * the first one.
+     *
+     * @param pieces that step's words; empty: as any other
+     * @param element what changed words stand in, {@code del} or {@code ins}
+     */
+    static Html steps(String solution, int first, int wrong, List<WordDiff.Piece> pieces, String element) {
         var html = new Html();
         List<String> steps = solution == null ? List.of() : Texts.steps(solution);
         String answer = solution == null ? null : Texts.answerLine(solution);
@@ -43,7 +54,18 @@ final class ProblemText {
                 if (marked) {
                     html.element("strong", "First wrong step ", "class", "mark");
                 }
-                html.text(steps.get(i)).close("li");
+                if (!pieces.isEmpty() && (wrong == 0 ? i == 0 : marked)) {
+                    pieces.forEach(piece -> {
+                        if (piece.changed()) {
+                            html.element(element, piece.text());
+                        } else {
+                            html.text(piece.text());
+                        }
+                    });
+                    html.close("li");
+                } else {
+                    html.text(steps.get(i)).close("li");
+                }
             }
             html.close("ol");
         }

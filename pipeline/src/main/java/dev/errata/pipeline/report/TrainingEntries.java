@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -110,15 +111,38 @@ final class TrainingEntries {
         html.element("span", title, "class", "path-title").text(" ").element("span", answer, "class", "note");
         html.close("h4");
         Integer step = correction == null ? null : correction.incorrectStep();
-        html.add(ProblemText.steps(path.text(), 1, step == null ? 0 : step));
+        List<String> steps = Texts.steps(path.text());
+        Optional<WordDiff> diff = diff(steps, correction);
+        html.add(ProblemText.steps(
+                path.text(),
+                1,
+                step == null ? 0 : step,
+                diff.map(WordDiff::before).orElse(List.of()),
+                "del"));
         if (correction != null) {
-            html.add(correction(correction, Texts.steps(path.text()).size()));
+            html.add(correction(
+                    correction, steps.size(), diff.map(WordDiff::after).orElse(List.of())));
         }
         return html.close("section").line();
     }
 
-    /** @param steps how many the wrong path has */
-    private static Html correction(Correction correction, int steps) {
+    /** The wrong step's words beside those of the first step of the corrected solution. */
+    private static Optional<WordDiff> diff(List<String> wrong, Correction correction) {
+        boolean both = correction != null
+                && correction.incorrectStep() != null
+                && correction.incorrectStep() <= wrong.size()
+                && correction.correctSolution() != null;
+        List<String> right = both ? Texts.steps(correction.correctSolution()) : List.of();
+        return right.isEmpty()
+                ? Optional.empty()
+                : WordDiff.of(wrong.get(correction.incorrectStep() - 1), right.getFirst());
+    }
+
+    /**
+     * @param steps how many the wrong path has
+     * @param changed the words of the corrected solution's first step; empty: nothing to compare
+     */
+    private static Html correction(Correction correction, int steps, List<WordDiff.Piece> changed) {
         var html = new Html();
         html.open("div", "class", "correction").open("h5").text("Correction");
         html.element("span", correction.corrector(), "class", "note").close("h5");
@@ -139,7 +163,7 @@ final class TrainingEntries {
         }
         if (correction.correctSolution() != null) {
             int first = correction.incorrectStep() == null ? 1 : correction.incorrectStep();
-            html.add(ProblemText.steps(correction.correctSolution(), first, 0));
+            html.add(ProblemText.steps(correction.correctSolution(), first, 0, changed, "ins"));
         } else if (correction.text() != null) {
             html.element("p", Texts.bounded(correction.text()), "class", "verbatim");
         } else {

@@ -18,6 +18,7 @@ import dev.errata.pipeline.filter.CorrectionFilter;
 import dev.errata.pipeline.filter.Rejection;
 import dev.errata.pipeline.folder.JsonlAppender;
 import dev.errata.pipeline.record.Correction;
+import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
 import dev.errata.pipeline.record.WrongPath;
 import dev.errata.pipeline.task.Tasks;
@@ -26,10 +27,14 @@ import dev.errata.train.StopSignal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** Gives the wrong paths to the corrector and writes what it says, with the verdict, in the order of the paths. */
@@ -42,18 +47,51 @@ record CorrectStage() implements Stage {
     }
 
     @Override
-    public Optional<String> lacks(RunFolder folder, LoopConfig config, Path input) {
-        return input != null || Files.exists(folder.paths()) ? Optional.empty() : Optional.of("sample");
+    public String description() {
+        return "Correct the wrong paths, with the filter's verdict on each correction.";
     }
 
     @Override
-    public boolean isDone(RunFolder folder, LoopConfig config) {
-        return Files.exists(folder.corrections());
+    public String folder() {
+        return "correct";
     }
 
     @Override
     public boolean takesInput() {
         return true;
+    }
+
+    @Override
+    public boolean isDivisible() {
+        return true;
+    }
+
+    @Override
+    public Optional<String> lacks(RunFolder folder, LoopConfig config, Path input) {
+        return input != null || Files.exists(folder.paths()) ? Optional.empty() : Optional.of("sample");
+    }
+
+    @Override
+    public List<StagePiece> pieces(RunFolder folder, LoopConfig config) {
+        return List.of(new StagePiece(name(), folder.corrections(), () -> basis(folder, config)));
+    }
+
+    /** A correction is made from its path and its problem. */
+    private static Basis basis(RunFolder folder, LoopConfig config) {
+        Set<String> keys = new TreeSet<>(List.of("task", "correct"));
+        if (config.correct().corrector().equals("local")) {
+            keys.addAll(List.of("prompt", "date"));
+        }
+        if (Files.exists(folder.foreign())) {
+            keys.add("problems"); // paths from elsewhere may be of others than those taken
+        }
+        Map<String, Problem> problems = JsonRows.readAll(folder.problems(), RecordRows::problem).stream()
+                .collect(Collectors.toMap(Problem::id, Function.identity()));
+        List<String> each = JsonRows.readAll(folder.paths(), RecordRows::path).stream()
+                .filter(path -> !path.correct())
+                .map(path -> Json.line(path) + Json.line(problems.get(path.problemId())))
+                .toList();
+        return Basis.ofRecords(keys, Set.of(), each);
     }
 
     @Override
@@ -68,7 +106,25 @@ record CorrectStage() implements Stage {
                 .filter(path -> !path.correct())
                 .map(path -> new WrongPath(run.problem(path.problemId()), path))
                 .toList();
-        try (JsonlAppender records = JsonlAppender.open(run.folder().corrections())) {
+        correct(run, wrong, run.folder().corrections());
+    }
+
+    /** The wrong paths of a file to these problems. */
+    static List<WrongPath> wrong(List<Problem> problems, Path paths) {
+        Map<String, Problem> byId = new HashMap<>();
+        problems.forEach(each -> byId.put(each.id(), each));
+        return JsonRows.readAll(paths, RecordRows::path).stream()
+                .filter(path -> !path.correct())
+                .map(path -> new WrongPath(byId.get(path.problemId()), path))
+                .toList();
+    }
+
+    /** Writes what the corrector says of each, or what is missing of it. */
+    static void correct(LoopRun run, List<WrongPath> wrong, Path file) {
+        if (Files.exists(file)) {
+            return;
+        }
+        try (JsonlAppender records = JsonlAppender.open(file)) {
             if (records.count() < wrong.size()) {
                 correct(wrong, run, records);
             }

@@ -16,14 +16,34 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** Lets the base and each arm answer the held-out problems, greedily. */
 record EvalStage() implements Stage {
     static final String BASE = "base";
 
+    /** Greedy texts need no random numbers. */
+    private static final long NO_SEED = 0;
+
     @Override
     public String name() {
         return "eval";
+    }
+
+    @Override
+    public String description() {
+        return "Let the base and each arm answer the held-out problems.";
+    }
+
+    @Override
+    public String folder() {
+        return "eval";
+    }
+
+    @Override
+    public boolean isDivisible() {
+        return true;
     }
 
     @Override
@@ -33,9 +53,38 @@ record EvalStage() implements Stage {
         return trained ? Optional.empty() : Optional.of("train-arms");
     }
 
+    /** The losses come before the answers. */
     @Override
-    public boolean isDone(RunFolder folder, LoopConfig config) {
-        return contestants(config).stream().allMatch(arm -> Files.exists(folder.evaluation(arm)));
+    public List<StagePiece> pieces(RunFolder folder, LoopConfig config) {
+        List<StagePiece> pieces = new ArrayList<>();
+        if (folder.shard().index() == 0) {
+            pieces.add(StagePiece.madeHere("losses", folder.solutionLoss()));
+            pieces.add(StagePiece.madeHere("perplexities", folder.pathPerplexity()));
+        }
+        for (String arm : contestants(config)) {
+            pieces.add(new StagePiece(arm, folder.evaluation(arm), () -> basis(folder, config, arm)));
+        }
+        return pieces;
+    }
+
+    /** A greedy answer is made from its problem and the model's weights; it needs no seed. */
+    private static Basis basis(RunFolder folder, LoopConfig config, String arm) {
+        Set<String> keys = new TreeSet<>(Basis.OF_TEXTS);
+        keys.add("eval");
+        if (config.eval().fewShot() > 0) {
+            keys.add("problems");
+        }
+        if (arm.equals(BASE)) {
+            keys.add("train.adapter");
+        }
+        Path weights = config.train().fullFineTuning()
+                ? folder.model(arm)
+                : folder.adapter(arm).resolve("adapter_model.safetensors");
+        return new Basis(
+                keys,
+                Set.of("eval.problems"),
+                Map.of("weights", arm.equals(BASE) ? "of the base" : RunFolder.hash(weights)),
+                RunFolder.lines(folder.heldOut()));
     }
 
     /** The base and the arms. */
@@ -47,12 +96,12 @@ record EvalStage() implements Stage {
 
     @Override
     public void run(LoopRun run, Path input) {
-        LossMeasurement.write(run); // before the answers, which say that the stage is done
+        LossMeasurement.write(run);
         EvalConfig config = run.config().eval();
         List<Problem> problems = run.folder().shard().of(run.problems().heldOut());
         CotPrompts prompts = run.problems().prompts(config.fewShot(), "eval.few_shot");
         List<Request> requests = problems.stream()
-                .map(problem -> new Request(prompts.of(problem), run.config().seed(), 1))
+                .map(problem -> new Request(prompts.of(problem), NO_SEED, 1))
                 .toList();
         RequestedTexts texts = new RequestedTexts(
                 requests, config.limits(), TextSampling.greedy(config.maxNewTokens(), config.stop()));
@@ -62,10 +111,10 @@ record EvalStage() implements Stage {
             texts.write(
                     run.folder().evaluation(arm),
                     run,
-                    choice,
+                    () -> run.engine().open(choice),
                     "eval " + arm,
                     "problems",
-                    (request, sample, text) -> evaluation(run, problems.get(request), text));
+                    (request, sample, all) -> evaluation(run, problems.get(request), all.get(sample)));
         }
     }
 

@@ -8,6 +8,7 @@ import dev.errata.pipeline.data.Json;
 import dev.errata.pipeline.data.JsonRows;
 import dev.errata.pipeline.data.RecordRows;
 import dev.errata.pipeline.filter.ArmRows;
+import dev.errata.pipeline.filter.KeptCorrection;
 import dev.errata.pipeline.filter.NoLessons;
 import dev.errata.pipeline.filter.OwnRows;
 import dev.errata.pipeline.filter.RowPool;
@@ -23,6 +24,7 @@ import dev.errata.tensor.BadInputException;
 import dev.errata.train.Progress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,22 +44,40 @@ record FilterStage() implements Stage {
     }
 
     @Override
-    public Optional<String> lacks(RunFolder folder, LoopConfig config, Path input) {
-        if (!Files.exists(folder.paths())) {
-            return Optional.of("sample");
-        }
-        return input != null || Files.exists(folder.corrections()) ? Optional.empty() : Optional.of("correct");
+    public String description() {
+        return "Make the training rows of each arm.";
     }
 
     @Override
-    public boolean isDone(RunFolder folder, LoopConfig config) {
-        return Files.exists(folder.mixtures())
-                && config.armNames().stream().allMatch(arm -> Files.exists(folder.rows(arm)));
+    public String folder() {
+        return "filter";
     }
 
     @Override
     public boolean takesInput() {
         return true;
+    }
+
+    @Override
+    public Optional<String> lacks(RunFolder folder, LoopConfig config, Path input) {
+        if (!Files.exists(folder.paths())) {
+            return Optional.of("sample");
+        }
+        if (config.augment() != null && !Files.exists(folder.augmented())) {
+            return Optional.of("augment");
+        }
+        if (config.evolve() != null && !Files.exists(folder.evolved().corrections())) {
+            return Optional.of("evolve");
+        }
+        return input != null || Files.exists(folder.corrections()) ? Optional.empty() : Optional.of("correct");
+    }
+
+    @Override
+    public List<StagePiece> pieces(RunFolder folder, LoopConfig config) {
+        List<StagePiece> pieces = new ArrayList<>();
+        config.armNames().forEach(arm -> pieces.add(StagePiece.madeHere(arm, folder.rows(arm))));
+        pieces.add(StagePiece.madeHere(name(), folder.mixtures()));
+        return pieces;
     }
 
     /** The files of rows are read before hours of sampling. */
@@ -118,19 +138,35 @@ record FilterStage() implements Stage {
                 .distinct()
                 .toList();
         run.problems().keepApart(corrected);
-        List<TrainingRow> cot = run.problems().taken().stream()
-                .map(each -> RowPool.cotRow(run.task(), each))
-                .toList();
+        List<Problem> evolved = EvolveStage.problems(run);
+        run.problems().keepApart(evolved);
+        List<KeptCorrection> kept = new ArrayList<>();
         try {
-            return new RowPool(
-                    run.task(),
-                    cot,
-                    RowPool.kept(corrections, corrected, paths),
-                    run.config().seed());
+            kept.addAll(RowPool.kept(corrections, corrected, paths));
         } catch (BadInputException e) {
             Path file = input == null ? run.folder().corrections() : input;
             throw new BadInputException(e.what(), file + ", " + e.where(), e.remedy(), e);
         }
+        kept.addAll(EvolveStage.kept(run, evolved));
+        RowPool all = new RowPool(
+                run.task(), cot(run, evolved), List.copyOf(kept), run.config().seed());
+        Integer most = run.config().filter().corrections();
+        if (most != null && kept.size() < most) {
+            say(run, "filter.corrections is " + most + ", and " + kept.size() + " are kept");
+        }
+        return most == null ? all : all.withCorrections(most);
+    }
+
+    /** The solutions of the problems taken, those that were written further, and those of new problems. */
+    private static List<TrainingRow> cot(LoopRun run, List<Problem> evolved) {
+        // Where solutions are written, problems needn't bring their own.
+        List<TrainingRow> cot = new ArrayList<>(run.problems().taken().stream()
+                .filter(each -> run.config().augment() == null || each.rationale() != null)
+                .map(each -> RowPool.cotRow(run.task(), each))
+                .toList());
+        cot.addAll(AugmentStage.rows(run));
+        evolved.forEach(each -> cot.add(EvolveStage.row(run.task(), each)));
+        return List.copyOf(cot);
     }
 
     private static void say(LoopRun run, String sentence) {

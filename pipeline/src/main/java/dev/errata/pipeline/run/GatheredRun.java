@@ -46,7 +46,8 @@ public final class GatheredRun {
     public static SortedMap<String, Integer> of(Path run, List<Path> parts) {
         GatheredRun gathered = new GatheredRun(run, parts);
         gathered.readManifests();
-        for (ShardSet set : ShardSet.in(parts, List.of("sample", "correct", "eval"))) {
+        for (ShardSet set : ShardSet.in(
+                parts, Stages.divisible().stream().map(Stage::folder).toList())) {
             gathered.join(set);
         }
         gathered.takeUndivided();
@@ -146,9 +147,9 @@ public final class GatheredRun {
         Path first = parts.getFirst();
         Manifest manifest =
                 run.holdsWork() ? Manifest.read(run) : manifests.getFirst().withoutStages();
-        for (String stage : List.of("sample", "correct", "eval")) {
-            if (records.keySet().stream().anyMatch(name -> name.startsWith(stage + "/"))) {
-                manifest = manifest.withStage(stage, entry(stage));
+        for (Stage stage : Stages.divisible()) {
+            if (records.keySet().stream().anyMatch(name -> name.startsWith(stage.folder() + "/"))) {
+                manifest = manifest.withStage(stage.name(), entry(stage.name()));
             }
         }
         manifest.write(run);
@@ -187,7 +188,7 @@ public final class GatheredRun {
     private void checkRecords(LoopConfig config) {
         List<String> taken = new ArrayList<>();
         for (String id : ids(new RunFolder(parts.getFirst()).problems())) {
-            for (int sample = 0; sample < config.sample().samples(); sample++) {
+            for (int sample = 0; sample < config.sample().paths(); sample++) {
                 taken.add(id + " " + sample);
             }
         }

@@ -20,16 +20,8 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.function.Consumer;
 
-/** The loop: sample, correct, filter, train, evaluate, report; the whole of it, or one stage. */
+/** The loop: sample, augment, correct, evolve, filter, train, evaluate, report; the whole of it, or one stage. */
 public final class Loop {
-    private static final List<Stage> STAGES = List.of(
-            new SampleStage(),
-            new CorrectStage(),
-            new FilterStage(),
-            new TrainStage(),
-            new EvalStage(),
-            new ReportStage());
-
     private Loop() {}
 
     /**
@@ -41,19 +33,38 @@ public final class Loop {
 
     /** Runs every stage that isn't done. */
     public static Outcome all(LoopConfig config, Surroundings surroundings) {
+        return all(config, null, surroundings);
+    }
+
+    /**
+     * The same, and takes over from another run what would come out the same.
+     *
+     * @param from that run's folder, or null
+     */
+    public static Outcome all(LoopConfig config, Path from, Surroundings surroundings) {
+        List<Stage> stages = Stages.of(config);
+        TakeOver other = from == null ? null : TakeOver.of(from, config.output());
+        List<Stage> worked = stages.stream()
+                .filter(stage -> other == null || !other.mayGive(stage, config))
+                .toList();
         Consumer<ProblemSets> look = problems -> {
-            problems.requireRationales();
+            if (config.augment() == null) {
+                problems.requireRationales();
+            }
             lookAhead(config, surroundings);
         };
-        try (LoopRun run = LoopRun.open(config, WorkShard.WHOLE, surroundings, STAGES, look)) {
+        try (LoopRun run = LoopRun.open(config, WorkShard.WHOLE, surroundings, worked, look)) {
             boolean already = true;
-            for (Stage stage : STAGES) {
+            for (Stage stage : stages) {
                 if (stage.isDone(run.folder(), config)) {
                     noteDone(stage, run);
-                } else {
-                    already = false;
-                    timed(stage, run, null);
+                    continue;
                 }
+                already = false;
+                if (other != null) {
+                    other.take(stage, run);
+                }
+                timed(stage, run, null);
             }
             return new Outcome(summary(run.folder()), already);
         }
@@ -121,10 +132,11 @@ public final class Loop {
      * @return the summary for {@code report}; for the others the run's folder and counts of what the stage made
      */
     public static Object stage(String name, LoopConfig config, Path input, WorkShard shard, Surroundings surroundings) {
-        Stage stage = STAGES.stream()
-                .filter(each -> each.name().equals(name))
-                .findFirst()
-                .orElseThrow();
+        Stage stage = Stages.named(name);
+        if (!stage.isConfigured(config)) {
+            throw new BadInputException(
+                    "the config doesn't ask for stage " + name, "the config", "add the block " + name + " to it");
+        }
         RunFolder folder = new RunFolder(config.output(), shard);
         if (input != null && !stage.takesInput()) {
             throw new BadInputException(

@@ -169,6 +169,33 @@ final class LoopRun implements AutoCloseable {
                 surroundings.hardware());
     }
 
+    /**
+     * A model beside the run's own, computed alike: a model's folder or file, or an adapter's folder, which stands for the
+     * run's model with it.
+     */
+    ModelChoice other(Path model) {
+        boolean adapter = Files.exists(model.resolve("adapter_config.json"));
+        return new ModelChoice(
+                adapter ? config.model() : model,
+                config.train().quantization(),
+                config.precision(),
+                adapter ? model : null,
+                config.prompt(),
+                config.date(),
+                surroundings.hardware());
+    }
+
+    /** What records call a model: the last part of its path, and where a run's adapter is added, the arm. */
+    String label(ModelChoice choice) {
+        String name = choice.model().getFileName().toString();
+        Path adapter = choice.adapter();
+        if (adapter == null || adapter.equals(config.train().adapter())) {
+            return name;
+        }
+        Path parent = adapter.toAbsolutePath().normalize().getParent();
+        return name + " + " + (parent == null ? "" : parent.getFileName() + "/") + adapter.getFileName();
+    }
+
     /** The trained model of an arm. */
     ModelChoice trained(String arm) {
         boolean whole = config.train().fullFineTuning();

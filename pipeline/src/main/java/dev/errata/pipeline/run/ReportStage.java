@@ -3,6 +3,7 @@ package dev.errata.pipeline.run;
 import dev.errata.pipeline.config.LoopConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -14,22 +15,30 @@ record ReportStage() implements Stage {
     }
 
     @Override
-    public Optional<String> lacks(RunFolder folder, LoopConfig config, Path input) {
-        if (!Files.exists(folder.paths())) {
-            return Optional.of("sample");
-        }
-        if (!Files.exists(folder.corrections())) {
-            return Optional.of("correct");
-        }
-        if (!new TrainStage().isDone(folder, config)) {
-            return Optional.of("train-arms");
-        }
-        return new EvalStage().isDone(folder, config) ? Optional.empty() : Optional.of("eval");
+    public String description() {
+        return "Write the report and the summary of a run.";
     }
 
     @Override
-    public boolean isDone(RunFolder folder, LoopConfig config) {
-        return Files.exists(folder.summary()) && Files.exists(folder.report());
+    public String folder() {
+        return null;
+    }
+
+    @Override
+    public Optional<String> lacks(RunFolder folder, LoopConfig config, Path input) {
+        // Paths and rows from elsewhere need no stage before them.
+        boolean foreign = Files.exists(folder.foreign());
+        return Stages.of(config).stream()
+                .filter(stage -> !(stage instanceof ReportStage) && !(stage instanceof FilterStage))
+                .filter(stage -> !(stage instanceof SampleStage && foreign))
+                .filter(stage -> !stage.isDone(folder, config))
+                .map(Stage::name)
+                .findFirst();
+    }
+
+    @Override
+    public List<StagePiece> pieces(RunFolder folder, LoopConfig config) {
+        return List.of(StagePiece.madeHere("summary", folder.summary()), StagePiece.madeHere("page", folder.report()));
     }
 
     @Override

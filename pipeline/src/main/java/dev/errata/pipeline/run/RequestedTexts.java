@@ -2,7 +2,6 @@ package dev.errata.pipeline.run;
 
 import dev.errata.model.generate.EngineLimits;
 import dev.errata.pipeline.engine.Completion;
-import dev.errata.pipeline.engine.ModelChoice;
 import dev.errata.pipeline.engine.Request;
 import dev.errata.pipeline.engine.TextModel;
 import dev.errata.pipeline.engine.TextSampling;
@@ -12,6 +11,7 @@ import dev.errata.train.StopSignal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -23,11 +23,16 @@ import java.util.stream.IntStream;
 record RequestedTexts(List<Request> requests, EngineLimits limits, TextSampling sampling) {
     /** Makes the record of a text. */
     interface Recorder {
-        Object record(int request, int sample, Completion completion);
+        /** @param texts all of the request */
+        Object record(int request, int sample, List<Completion> texts);
     }
 
-    /** Writes the file, or what is missing of it; a file under its final name is left as it is. */
-    void write(Path file, LoopRun run, ModelChoice choice, String name, String unit, Recorder recorder) {
+    /**
+     * Writes the file, or what is missing of it; a file under its final name is left as it is.
+     *
+     * @param source opens the model, where there is something left to write
+     */
+    void write(Path file, LoopRun run, Supplier<TextModel> source, String name, String unit, Recorder recorder) {
         if (Files.exists(file)) {
             return;
         }
@@ -39,7 +44,7 @@ record RequestedTexts(List<Request> requests, EngineLimits limits, TextSampling 
             if (records.count() < total) {
                 int begin = records.count() / samples;
                 Progress progress = run.surroundings().progress();
-                try (TextModel model = run.engine().open(choice);
+                try (TextModel model = source.get();
                         Progress.Bar bar = progress.begin(name, unit, records.count(), total)) {
                     TextModel.Texts texts = new Appending(begin, samples, records, recorder, stop, name, progress, bar);
                     model.complete(requests.subList(begin, requests.size()), sampling, limits, texts);
@@ -65,7 +70,7 @@ record RequestedTexts(List<Request> requests, EngineLimits limits, TextSampling 
             int request = begin + place;
             int already = records.count() - request * samples;
             records.append(IntStream.range(already, samples)
-                    .mapToObj(sample -> recorder.record(request, sample, texts.get(sample)))
+                    .mapToObj(sample -> recorder.record(request, sample, texts))
                     .toList());
             bar.advance(samples - already);
         }

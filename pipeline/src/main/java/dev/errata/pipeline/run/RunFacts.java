@@ -52,7 +52,7 @@ final class RunFacts {
                         steps.size() + " steps, " + String.format(Locale.ROOT, "%,d", targets) + " target tokens");
             }
         });
-        manifest(folder, facts);
+        manifest(folder, config, facts);
         summary.adapters().forEach((arm, adapter) -> {
             facts.put("adapter, " + arm, adapter.path());
             facts.put("its SHA-256, " + arm, shortened(adapter.sha256()));
@@ -87,7 +87,7 @@ final class RunFacts {
     }
 
     /** A report may be made of a run of another version, so only names are asked for. */
-    private static void manifest(RunFolder folder, Map<String, String> facts) {
+    private static void manifest(RunFolder folder, LoopConfig config, Map<String, String> facts) {
         JsonNode manifest;
         try {
             manifest = Json.parse(Files.readString(folder.manifest()));
@@ -96,7 +96,11 @@ final class RunFacts {
         }
         List<String> times = new ArrayList<>();
         double[] all = {0};
-        for (String stage : List.of("sample", "correct", "filter", "train-arms", "eval")) {
+        for (Stage each : Stages.of(config)) {
+            if (each instanceof ReportStage) {
+                continue; // whose time isn't known while it is made
+            }
+            String stage = each.name();
             double seconds = manifest.path("stages").path(stage).path("seconds").asDouble();
             if (seconds > 0) {
                 all[0] += seconds;

@@ -1,10 +1,13 @@
 package dev.errata.pipeline.run;
 
+import dev.errata.pipeline.folder.InputFile;
 import dev.errata.pipeline.folder.WorkShard;
+import dev.errata.tensor.BadInputException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 
 /**
@@ -51,6 +54,16 @@ public record RunFolder(Path path, WorkShard shard) {
     public Path paths() {
         Path all = new RunFolder(path).sampled();
         return Files.exists(foreign()) ? foreign() : Files.exists(all) ? all : sampled();
+    }
+
+    /** Further solutions of the problems taken. */
+    public Path augmented() {
+        return path.resolve("augment/paths.jsonl");
+    }
+
+    /** New problems. */
+    EvolvedFiles evolved() {
+        return new EvolvedFiles(path.resolve("evolve"));
     }
 
     public Path corrections() {
@@ -120,8 +133,22 @@ public record RunFolder(Path path, WorkShard shard) {
 
     /** Whether anything was done in it: a stage has its folder. Until then it is bound to no config. */
     boolean holdsWork() {
-        return Stream.of("sample", "correct", "filter", "train", "eval", "cache")
+        return Stream.concat(Stages.folders().stream(), Stream.of("cache"))
                 .anyMatch(stage -> holdsFile(path.resolve(stage)));
+    }
+
+    /** The lines of a file of records that is whole. */
+    static List<String> lines(Path file) {
+        try {
+            return Files.readAllLines(file);
+        } catch (IOException e) {
+            throw new BadInputException("the records cannot be read", file.toString(), "check the file", e);
+        }
+    }
+
+    /** The hash of a file, or of a model's folder, that is there. */
+    static String hash(Path input) {
+        return InputFile.of(input, null).sha256();
     }
 
     private static boolean holdsFile(Path folder) {

@@ -19,9 +19,6 @@ import java.util.List;
  * @param next the stage that comes next; null when the run is finished
  */
 public record RunReport(Summary summary, String next) {
-    private static final List<Stage> BEFORE =
-            List.of(new SampleStage(), new CorrectStage(), new FilterStage(), new TrainStage(), new EvalStage());
-
     /** Whether the folder is one of the loop's runs, whatever its config is called. */
     public static boolean isRun(Path folder) {
         RunFolder run = new RunFolder(folder);
@@ -46,8 +43,8 @@ public record RunReport(Summary summary, String next) {
     }
 
     static RunReport write(RunFolder folder, LoopConfig config) {
-        String next = BEFORE.stream()
-                .filter(stage -> !stage.isDone(folder, config))
+        String next = Stages.of(config).stream()
+                .filter(stage -> !(stage instanceof ReportStage) && !stage.isDone(folder, config))
                 .map(Stage::name)
                 .findFirst()
                 .orElse(null);

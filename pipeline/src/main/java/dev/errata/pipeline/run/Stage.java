@@ -3,22 +3,47 @@ package dev.errata.pipeline.run;
 import dev.errata.pipeline.config.LoopConfig;
 import dev.errata.train.Progress;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** One stage of the loop. Run again it continues; finished it touches nothing. */
-sealed interface Stage permits SampleStage, CorrectStage, FilterStage, TrainStage, EvalStage, ReportStage {
-    /** Its name as a command. */
+/**
+ * One stage of the loop. Run again it continues; finished it touches nothing. To add one: its class, and its line in
+ * {@link Stages}, which is its place.
+ */
+interface Stage {
+    /** Its name as a command and in the manifest. */
     String name();
+
+    /** One sentence for {@code --help}. */
+    String description();
+
+    /** The folder within the run's that its records lie in; null where it has none of its own. */
+    String folder();
+
+    /** Whether the config asks for it. */
+    default boolean isConfigured(LoopConfig config) {
+        return true;
+    }
+
+    /** What it makes, in the order in which it makes it. */
+    List<StagePiece> pieces(RunFolder folder, LoopConfig config);
+
+    /** Whether all it makes is there. */
+    default boolean isDone(RunFolder folder, LoopConfig config) {
+        return pieces(folder, config).stream().allMatch(StagePiece::isThere);
+    }
 
     /** The stage to run first because this one's input isn't there. */
     Optional<String> lacks(RunFolder folder, LoopConfig config, Path input);
 
-    /** Whether all it writes is there. */
-    boolean isDone(RunFolder folder, LoopConfig config);
-
     /** Whether it can be given another input than what the stage before it left. */
     default boolean takesInput() {
+        return false;
+    }
+
+    /** Whether its records can be made in parts, {@code --shard I/N}, and gathered. */
+    default boolean isDivisible() {
         return false;
     }
 

@@ -1,18 +1,39 @@
 package dev.errata.pipeline.run;
 
+import dev.errata.model.file.AtomicFile;
 import dev.errata.pipeline.config.LoopConfig;
+import dev.errata.pipeline.folder.VerifiedCopy;
 import dev.errata.tensor.BadInputException;
+import dev.errata.train.binding.ConfigText;
+import dev.errata.train.config.TrainSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Trains each arm on its rows. */
 record TrainStage() implements Stage {
     @Override
     public String name() {
         return "train-arms";
+    }
+
+    @Override
+    public String description() {
+        return "Train an adapter for each arm.";
+    }
+
+    @Override
+    public String folder() {
+        return "train";
+    }
+
+    @Override
+    public boolean takesInput() {
+        return true;
     }
 
     @Override
@@ -23,18 +44,30 @@ record TrainStage() implements Stage {
     }
 
     @Override
-    public boolean isDone(RunFolder folder, LoopConfig config) {
-        return config.armNames().stream().allMatch(arm -> isTrained(folder, arm));
+    public List<StagePiece> pieces(RunFolder folder, LoopConfig config) {
+        return config.armNames().stream()
+                .map(arm -> new StagePiece(
+                        arm,
+                        folder.training(arm),
+                        () -> isTrained(folder, arm),
+                        () -> basis(folder, config, arm)))
+                .toList();
+    }
+
+    private static Basis basis(RunFolder folder, LoopConfig config, String arm) {
+        TrainSettings settings =
+                config.training(arm, folder.rows(arm), folder.training(arm)).settings();
+        String length = settings.steps() == null ? settings.epochs() + " epochs" : settings.steps() + " steps";
+        return new Basis(
+                Set.of("model", "prompt", "date", "seed", "train"),
+                Set.of("train.steps", "train.epochs"),
+                Map.of("rows", RunFolder.hash(folder.rows(arm)), "steps", length),
+                null);
     }
 
     /** Its summary is the last file that a training writes. */
     static boolean isTrained(RunFolder folder, String arm) {
         return Files.exists(folder.trainingSummary(arm));
-    }
-
-    @Override
-    public boolean takesInput() {
-        return true;
     }
 
     @Override
@@ -56,7 +89,10 @@ record TrainStage() implements Stage {
                             .progress()
                             .say("train: arm " + arm + " has the rows of " + twin.get()
                                     + ", so that training is taken for both");
-                    TwinArm.copyTraining(run.folder(), twin.get(), arm);
+                    VerifiedCopy.ofFolder(
+                            run.folder().training(twin.get()),
+                            run.folder().training(arm),
+                            copy -> writeConfig(run, arm, copy));
                     continue;
                 }
                 run.surroundings().progress().say("train: arm " + arm);
@@ -68,6 +104,14 @@ record TrainStage() implements Stage {
                                 run.surroundings().stop());
             }
         }
+    }
+
+    /** Gives the copy of another arm's training the config of this arm. */
+    static void writeConfig(LoopRun run, String arm, Path copy) {
+        RunFolder folder = run.folder();
+        AtomicFile.write(
+                copy.resolve("config.yaml"),
+                ConfigText.yaml(run.config().training(arm, folder.rows(arm), folder.training(arm))));
     }
 
     @Override

@@ -1,17 +1,13 @@
 package dev.errata.pipeline.run;
 
 import dev.errata.model.file.AtomicFile;
-import dev.errata.model.file.WriteFailure;
 import dev.errata.tensor.BadInputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** An arm whose rows are another's to the byte and whose steps are as many: one training and one evaluation serve both. */
 final class TwinArm {
@@ -51,40 +47,6 @@ final class TwinArm {
             return Files.exists(one) && Files.exists(other) && Files.mismatch(one, other) < 0;
         } catch (IOException e) {
             throw new BadInputException("a record cannot be read", other.toString(), "check its permissions", e);
-        }
-    }
-
-    /** Gives an arm that has no folder yet the training of another, whole or not at all. */
-    static void copyTraining(RunFolder folder, String from, String to) {
-        Path target = folder.training(to);
-        Path partial = target.resolveSibling(to + ".partial");
-        try {
-            delete(partial);
-            try (Stream<Path> files = Files.walk(folder.training(from))) {
-                for (Path file : files.toList()) {
-                    Path place = partial.resolve(
-                            folder.training(from).relativize(file).toString());
-                    if (Files.isDirectory(file)) {
-                        Files.createDirectories(place);
-                    } else {
-                        AtomicFile.copy(file, place);
-                    }
-                }
-            }
-            Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
-            AtomicFile.syncFolder(target.getParent());
-        } catch (IOException e) {
-            throw WriteFailure.of(target, e);
-        }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        if (Files.exists(folder)) {
-            try (Stream<Path> files = Files.walk(folder)) {
-                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.delete(file);
-                }
-            }
         }
     }
 

@@ -33,7 +33,8 @@ final class ConfigReference {
 
                 This page is made from the records that configs are bound to, and a test compares the two. A key that is left out has its default; one without a default may be
                 absent, and one that is *required* may not. Any of them can be given behind the command as `key=value`, inner ones with dots: `sample.problems=40`. An unknown key is an
-                error with the one that it may mean. `errata configs` prints configs to begin with; a run's folder keeps every value in `config.yaml`.
+                error with the one that it may mean. `extends: FILE` in the first place lays a config over another: blocks key by key, lists and values whole, and `null` takes a
+                key out; a path is relative to the file that has it. `errata configs` prints configs to begin with; a run's folder keeps every value in `config.yaml`.
 
                 ## `run`, `demo` and the stages
 

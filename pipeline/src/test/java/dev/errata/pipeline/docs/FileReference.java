@@ -2,8 +2,12 @@ package dev.errata.pipeline.docs;
 
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import dev.errata.pipeline.record.ArmMixture;
+import dev.errata.pipeline.record.AugmentedPath;
 import dev.errata.pipeline.record.Correction;
 import dev.errata.pipeline.record.Evaluation;
+import dev.errata.pipeline.record.EvolvedAnswer;
+import dev.errata.pipeline.record.EvolvedQuestion;
+import dev.errata.pipeline.record.PathPerplexity;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
 import dev.errata.pipeline.record.SolutionLoss;
@@ -27,12 +31,16 @@ final class FileReference {
         Map<String, Class<?>> files = new LinkedHashMap<>();
         files.put("problems.jsonl`, `held_out.jsonl", Problem.class);
         files.put("sample/paths.jsonl", ReasoningPath.class);
+        files.put("augment/paths.jsonl", AugmentedPath.class);
         files.put("correct/corrections.jsonl", Correction.class);
+        files.put("evolve/questions.jsonl", EvolvedQuestion.class);
+        files.put("evolve/answers.jsonl", EvolvedAnswer.class);
         files.put("filter/ARM.jsonl", TrainingRow.class);
         files.put("filter/arms.json", ArmMixture.class);
         files.put("train/ARM/metrics.jsonl", StepRecord.class);
         files.put("eval/base.jsonl`, `eval/ARM.jsonl", Evaluation.class);
         files.put("eval/solution_loss.json", SolutionLoss.class);
+        files.put("eval/path_perplexity.json", PathPerplexity.class);
         files.put("summary.json", Summary.class);
         return files;
     }

@@ -7,6 +7,7 @@ import dev.errata.pipeline.config.ArmConfig;
 import dev.errata.pipeline.config.FilterConfig;
 import dev.errata.pipeline.config.RowChoice;
 import dev.errata.pipeline.format.CorrectionForm;
+import dev.errata.pipeline.format.CorrectionPart;
 import dev.errata.pipeline.record.Correction;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
@@ -92,6 +93,16 @@ class ArmRowsTest {
         List<TrainingRow> own = rows(5, arm("own", "30", "none", "10"));
         assertThat(own).containsExactlyInAnyOrderElementsOf(lema);
         assertThat(rows(5, arm("other", "none", "none", "10"))).containsExactlyElementsOf(own.subList(30, 40));
+    }
+
+    @Test
+    void aPoolWithFewerCorrectionsHasThoseThatJoinFirst() {
+        fill(40, 30);
+        List<TrainingRow> ten = rows(5, arm("ten", "none", "none", "10"));
+        Gsm8k task = new Gsm8k();
+        RowPool pool = new RowPool(task, List.of(), RowPool.kept(corrections, problems, paths), 5);
+        assertThat(pool.withCorrections(10).corrections(CorrectionPart.ALL)).isEqualTo(ten);
+        assertThat(pool.withCorrections(99)).isEqualTo(pool);
     }
 
     @Test
@@ -184,7 +195,7 @@ class ArmRowsTest {
         List<TrainingRow> cot =
                 problems.stream().map(each -> RowPool.cotRow(task, each)).toList();
         RowPool pool = new RowPool(task, cot, RowPool.kept(corrections, problems, paths), seed);
-        return new ArmRows(new FilterConfig(mode, share), pool, _ -> List.of(), ArmRowsTest::tokens);
+        return new ArmRows(new FilterConfig(mode, share, null), pool, _ -> List.of(), ArmRowsTest::tokens);
     }
 
     private static List<TrainingRow> corrected(List<TrainingRow> rows) {

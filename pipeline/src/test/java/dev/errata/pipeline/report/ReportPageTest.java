@@ -104,7 +104,7 @@ final class ReportPageTest {
     }
 
     @Test
-    void marksTheIncorrectStepOfAPath() {
+    void marksTheIncorrectStepOfAPathAndWhatItsCorrectionChanges() {
         var problem = new Problem("p", "q", "4", "1 + 1 = 2.\n2 + 2 = 4.");
         var path = new ReasoningPath("p", 0, "m", 0.7, 0, "1 + 1 = 2. 2 + 2 = 5. The answer is 5.", "stop", "5", false);
         var correction =
@@ -112,9 +112,10 @@ final class ReportPageTest {
         String page = ReportPage.render(new ReportData(
                 "t", null, List.of(problem), null, List.of(path), List.of(correction), null, null, null, null));
         assertThat(page)
-                .contains("<li class=\"wrong-step\"><strong class=\"mark\">First wrong step </strong>2 + 2 = 5.</li>")
+                .contains(
+                        "<li class=\"wrong-step\"><strong class=\"mark\">First wrong step </strong>2 + 2 = <del>5.</del></li>")
                 .contains("<p class=\"conclusion\">The answer is 5.</p>")
-                .contains("<ol class=\"steps\" start=\"2\"><li>2 + 2 = 4.</li></ol>")
+                .contains("<ol class=\"steps\" start=\"2\"><li>2 + 2 = <ins>4.</ins></li></ol>")
                 .contains("<p class=\"verdict kept\">Kept</p>");
     }
 

@@ -198,12 +198,14 @@ public final class FakeEngine implements Engine {
                 + "\"" + module + ".lora_B.weight\":{\"dtype\":\"F32\",\"shape\":[2,1],\"data_offsets\":[8,16]}}";
         byte[] text = header.getBytes(StandardCharsets.UTF_8);
         ByteBuffer file = ByteBuffer.allocate(8 + text.length + 16).order(ByteOrder.LITTLE_ENDIAN);
-        int rows = Files.readString(config.data().getFirst()).hashCode();
+        int made = Objects.hash(
+                Files.readString(config.data().getFirst()),
+                config.settings().optimizer().learningRate());
         file.putLong(text.length)
                 .put(text)
                 .putFloat(1)
                 .putFloat(2)
-                .putFloat((rows & 0xffff) + 1f)
+                .putFloat((made & 0xffff) + 1f)
                 .putFloat(4);
         return file.array();
     }

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -55,6 +56,18 @@ public final class SmallRun {
                     """.formatted(i, i + 3, 4, i, i + 3, i, i + 3, sum, sum, sum, 4 * sum, 4 * sum));
         }
         return rows.toString();
+    }
+
+    /** Takes a file or folder away, where it is there. */
+    void delete(String name) throws IOException {
+        Path gone = folder.resolve(name);
+        if (Files.exists(gone)) {
+            try (Stream<Path> files = Files.walk(gone)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            }
+        }
     }
 
     public Path path(String name) {

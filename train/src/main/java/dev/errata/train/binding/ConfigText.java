@@ -21,8 +21,13 @@ public final class ConfigText {
 
     /** YAML that binds to an equal record; keys that were left out and have no default are null. */
     public static String yaml(Record config) {
+        return yaml(tree(config));
+    }
+
+    /** A tree of keys as YAML. */
+    public static String yaml(ObjectNode keys) {
         try {
-            return WRITER.writeValueAsString(tree(config));
+            return WRITER.writeValueAsString(keys);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a config that cannot be written", e);
         }

@@ -10,32 +10,82 @@ import java.io.IOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * A config file as it was written, with overrides from the command line laid over it. It knows where each key came from,
- * so that a message names the place and a path is taken relative to it.
+ * A config file as it was written, laid over the one that it {@code extends}, with overrides from the command line laid over
+ * both. It knows where each key came from, so that a message names the place and a path is taken relative to it.
  */
 public final class ConfigTree {
     /** The place of a key that was given as an override. */
     public static final String COMMAND_LINE = "the command line";
 
+    /** The key that names the config under this one. */
+    private static final String EXTENDS = "extends";
+
+    /** Where a key was written. */
+    private record Origin(Path file, int line) {}
+
     private final Path file;
     private final ObjectNode root;
-    private final SortedMap<String, Integer> lines;
+    private final SortedMap<String, Origin> origins = new TreeMap<>();
     private final Set<String> overridden = new TreeSet<>();
 
     private ConfigTree(Path file, ObjectNode root, SortedMap<String, Integer> lines) {
         this.file = file;
         this.root = root;
-        this.lines = lines;
+        lines.forEach((key, line) -> origins.put(key, new Origin(file, line)));
     }
 
-    /** Reads a YAML file; one that is missing or not YAML is bad input that names it, with the line where it has one. */
+    /**
+     * Reads a YAML file; one that is missing or not YAML is bad input that names it, with the line where it has one. Where it
+     * {@code extends} another, that one's keys are there too, but for those that it has itself; a block takes its keys one by
+     * one.
+     */
     public static ConfigTree read(Path file) {
+        return read(file, List.of());
+    }
+
+    private static ConfigTree read(Path file, List<Path> extending) {
+        ConfigTree tree = alone(file);
+        JsonNode named = tree.root.remove(EXTENDS);
+        if (named == null) {
+            return tree;
+        }
+        List<Path> above = new ArrayList<>(extending);
+        above.add(file.toAbsolutePath().normalize());
+        Path under = new ConfigWord(tree, EXTENDS, named).path();
+        if (above.contains(under)) {
+            throw new BadInputException(
+                    "the config extends itself", tree.originOf(EXTENDS), "name another config, or leave extends out");
+        }
+        ConfigTree whole = read(under, above);
+        whole.lay(tree.root, whole.root, "");
+        ConfigTree laid = new ConfigTree(file, whole.root, new TreeMap<>());
+        laid.origins.putAll(whole.origins);
+        laid.origins.putAll(tree.origins);
+        return laid;
+    }
+
+    /** Lays keys over those of a block; what they replace is forgotten. */
+    private void lay(ObjectNode over, ObjectNode under, String prefix) {
+        over.properties().forEach(each -> {
+            String name = prefix + each.getKey();
+            if (each.getValue() instanceof ObjectNode inner && under.get(each.getKey()) instanceof ObjectNode block) {
+                lay(inner, block, name + ".");
+            } else {
+                under.set(each.getKey(), each.getValue());
+                origins.keySet().removeIf(key -> key.startsWith(name + ".") || key.startsWith(name + "["));
+            }
+        });
+    }
+
+    private static ConfigTree alone(Path file) {
         String remedy = "name a YAML file with keys and values";
         try {
             if (Files.isDirectory(file)) {
@@ -121,8 +171,8 @@ public final class ConfigTree {
         if (isOverridden(key)) {
             return COMMAND_LINE;
         }
-        Integer line = lines.get(key);
-        return line == null ? file.toString() : file + ":" + line;
+        Origin origin = origins.get(key);
+        return origin == null ? file.toString() : origin.file() + ":" + origin.line();
     }
 
     private boolean isOverridden(String key) {
@@ -142,7 +192,8 @@ public final class ConfigTree {
     /** A path given as the value of this key: relative to the config file, or to the current folder for an override. */
     Path resolve(String key, String path) {
         Path given = Path.of(path);
-        Path folder = file.toAbsolutePath().getParent();
+        Origin origin = origins.get(key);
+        Path folder = (origin == null ? file : origin.file()).toAbsolutePath().getParent();
         Path whole = isOverridden(key) || folder == null ? given.toAbsolutePath() : folder.resolve(given);
         return whole.normalize();
     }

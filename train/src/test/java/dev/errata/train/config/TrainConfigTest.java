@@ -57,6 +57,37 @@ final class TrainConfigTest {
     }
 
     @Test
+    void aConfigLaysItsKeysOverTheOneThatItExtends() throws IOException {
+        Path above = Files.createDirectories(folder.resolve("base"));
+        Files.writeString(above.resolve("middle.yaml"), "extends: first.yaml\nsteps: 4\nlora: {r: 8}\n");
+        Files.writeString(above.resolve("first.yaml"), SMALL);
+        TrainConfig config = read("extends: base/middle.yaml\ndata: [a.jsonl, b.jsonl]\nlora:\n  lora_alpha: 3\n");
+        assertThat(config.model()).isEqualTo(above.resolve("models/small").toAbsolutePath());
+        assertThat(config.data())
+                .containsExactly(
+                        folder.resolve("a.jsonl").toAbsolutePath(),
+                        folder.resolve("b.jsonl").toAbsolutePath());
+        assertThat(config.settings().steps()).isEqualTo(4);
+        assertThat(config.settings().lora().r()).isEqualTo(8);
+        assertThat(config.settings().lora().loraAlpha()).isEqualTo(3);
+        assertThat(read("extends: base/middle.yaml\nlora: null\nfull_fine_tuning: true\n")
+                        .settings()
+                        .lora())
+                .isNull();
+    }
+
+    @Test
+    void whatIsWrongInAConfigBelowIsNamedThere() throws IOException {
+        Files.writeString(folder.resolve("first.yaml"), SMALL + "warmup: 3\n");
+        refused(() -> read("extends: first.yaml\n"), "first.yaml:6", "unknown key warmup");
+        Files.writeString(folder.resolve("first.yaml"), SMALL);
+        refused(() -> read("extends: first.yaml\n\nsteps: many\n"), "own.yaml:3", "steps is many");
+        Files.writeString(folder.resolve("first.yaml"), "extends: own.yaml\n");
+        refused(() -> read("extends: first.yaml\n"), "first.yaml:1", "extends itself");
+        refused(() -> read("extends: none.yaml\n"), "no such config", "none.yaml");
+    }
+
+    @Test
     void fillsInDefaults() throws IOException {
         TrainConfig config = read(SMALL);
         assertThat(config.settings().optimizer().beta2()).isEqualTo(0.999);

@@ -219,7 +219,7 @@ final class Asking {
             }
         }
         if (missing > 0) {
-            throw noAnswer(missing + " of " + outcomes.size() + " corrections could not be had", problem);
+            throw noAnswer(missing + " of " + outcomes.size() + " answers could not be had", problem);
         }
     }
 

@@ -9,8 +9,9 @@ import dev.errata.pipeline.data.Sha256;
  * One request of the chat completions API: a single user message.
  *
  * @param temperature null: the model's own
+ * @param seed tells several answers to one prompt apart; null: none is sent
  */
-record ChatRequest(String model, String prompt, Double temperature, int maxTokens) {
+record ChatRequest(String model, String prompt, Double temperature, int maxTokens, Long seed) {
     /** What servers call the most tokens of an answer; newer models of OpenAI's take {@code max_completion_tokens} alone. */
     enum Limit {
         MAX_TOKENS("max_tokens"),
@@ -24,7 +25,7 @@ record ChatRequest(String model, String prompt, Double temperature, int maxToken
     }
 
     static ChatRequest of(OpenAiConfig config, String prompt) {
-        return new ChatRequest(config.model(), prompt, config.temperature(), config.maxTokens());
+        return new ChatRequest(config.model(), prompt, config.temperature(), config.maxTokens(), null);
     }
 
     /** The JSON that is sent. */
@@ -33,6 +34,9 @@ record ChatRequest(String model, String prompt, Double temperature, int maxToken
         body.putArray("messages").addObject().put("role", "user").put("content", prompt);
         if (temperature != null) {
             body.put("temperature", temperature);
+        }
+        if (seed != null) {
+            body.put("seed", seed);
         }
         return Json.line(body.put(limit.field, maxTokens));
     }

@@ -111,7 +111,7 @@ final class AskingTest {
         OpenAiConfig config = config(server.url(), 1, 0, 1);
         assertThatThrownBy(() -> ask(config, "a", "bad", "c"))
                 .isInstanceOf(RunFailedException.class)
-                .hasMessageContainingAll("1 of 3 corrections", "127.0.0.1:", "status 500");
+                .hasMessageContainingAll("1 of 3 answers", "127.0.0.1:", "status 500");
         assertThat(ask(config, "a", "bad", "c")).hasSize(3);
         assertThat(server.seen("said")).isEmpty();
         assertThat(server.seen()).hasSize(5);
