@@ -32,7 +32,7 @@ class RecoveryCheckTest {
         BenchProgram ran = BenchProgram.command(
                 "recovery-check",
                 "--points",
-                40,
+                24,
                 "--only",
                 "best,local,models",
                 "--kinds",
@@ -46,7 +46,7 @@ class RecoveryCheckTest {
         assertThat(result.path("rows").findValues("points").stream()
                         .mapToInt(JsonNode::asInt)
                         .sum())
-                .isEqualTo(40);
+                .isEqualTo(24);
         assertThat(result.path("scenarios").path("best").asInt()).isGreaterThan(50);
     }
 
