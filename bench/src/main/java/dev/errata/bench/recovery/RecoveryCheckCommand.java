@@ -119,7 +119,8 @@ public final class RecoveryCheckCommand implements Command {
                                 every ? inOrder(point, checked, chosen) : atRandom(point, checked, chosen, random);
                         Scenario scenario = choice.scenario.scenario();
                         Disturbance disturbance = fitting(choice.disturbance, scenario, mounts);
-                        // A thread that asks over HTTP and would be gone leaves others waiting where the process goes on.
+                        // A thread that asks over HTTP and would be gone leaves others waiting where the process goes
+                        // on.
                         boolean inProcesses =
                                 processes || disturbance.needsProcess() || scenario.asks() != Scenario.Asks.NOBODY;
                         CheckedScenario.Outcome outcome = choice.scenario.disturb(

@@ -47,10 +47,7 @@ record TrainStage() implements Stage {
     public List<StagePiece> pieces(RunFolder folder, LoopConfig config) {
         return config.armNames().stream()
                 .map(arm -> new StagePiece(
-                        arm,
-                        folder.training(arm),
-                        () -> isTrained(folder, arm),
-                        () -> basis(folder, config, arm)))
+                        arm, folder.training(arm), () -> isTrained(folder, arm), () -> basis(folder, config, arm)))
                 .toList();
     }
 
