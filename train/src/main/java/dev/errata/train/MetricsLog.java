@@ -28,23 +28,16 @@ final class MetricsLog implements AutoCloseable {
     }
 
     /**
-     * @param steps lines to keep; what follows them is cut off
+     * Opens it to go on.
+     *
+     * @param steps how many to keep, of {@link #whole} at most; what follows them is cut off
      */
     static MetricsLog open(Path file, int steps) {
         try {
             byte[] old = Files.exists(file) ? Files.readAllBytes(file) : new byte[0];
             int end = 0;
-            for (int line = 0; line < steps; line++) {
-                while (end < old.length && old[end] != '\n') {
-                    end++;
-                }
-                if (end == old.length) {
-                    throw new BadInputException(
-                            "only " + line + " steps are logged, the checkpoint is of step " + steps,
-                            file.toString(),
-                            "remove the training's folder and start anew");
-                }
-                end++;
+            for (int line = 0; line < steps; end++) {
+                line += old[end] == '\n' ? 1 : 0;
             }
             FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             channel.truncate(end);
@@ -52,6 +45,34 @@ final class MetricsLog implements AutoCloseable {
             return new MetricsLog(file, channel);
         } catch (IOException e) {
             throw WriteFailure.of(file, e);
+        }
+    }
+
+    /** How many steps a log begins with. What a crash may have left behind them is no step: a torn line, or zeros. */
+    static int whole(Path file) {
+        if (!Files.exists(file)) {
+            return 0;
+        }
+        try {
+            String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+            int steps = 0;
+            for (int from = 0, end = text.indexOf('\n'); end >= 0; from = end + 1, end = text.indexOf('\n', from)) {
+                if (!isStep(text.substring(from, end), steps + 1)) {
+                    break;
+                }
+                steps++;
+            }
+            return steps;
+        } catch (IOException e) {
+            throw unreadable(file, e);
+        }
+    }
+
+    private static boolean isStep(String line, int step) {
+        try {
+            return MAPPER.readValue(line, StepRecord.class).step() == step;
+        } catch (JsonProcessingException e) {
+            return false;
         }
     }
 
@@ -69,6 +90,15 @@ final class MetricsLog implements AutoCloseable {
         }
     }
 
+    /** Flushes it to the disk: a checkpoint must not be there without the steps before it. */
+    void force() {
+        try {
+            channel.force(false);
+        } catch (IOException e) {
+            throw WriteFailure.of(file, e);
+        }
+    }
+
     /** All steps of a log. */
     static List<StepRecord> read(Path file) {
         List<StepRecord> steps = new ArrayList<>();
@@ -77,9 +107,13 @@ final class MetricsLog implements AutoCloseable {
                 steps.add(MAPPER.readValue(line, StepRecord.class));
             }
         } catch (IOException e) {
-            throw new BadInputException("log of the steps cannot be read", file.toString(), "train anew", e);
+            throw unreadable(file, e);
         }
         return steps;
+    }
+
+    private static BadInputException unreadable(Path file, IOException cause) {
+        return new BadInputException("log of the steps cannot be read", file.toString(), "train anew", cause);
     }
 
     @Override

@@ -125,7 +125,8 @@ public final class Trainer {
             Descent optimizer = training.optimizer();
             TrainingCheckpoint checkpoint = new TrainingCheckpoint(
                     checkpoints(config), config.settings().keepCheckpoints());
-            int done = checkpoint.load(optimizer, backend, Integer.MAX_VALUE, progress::say);
+            checkpoint.removeUnfinished();
+            int done = load(checkpoint, optimizer);
             int total = training.steps();
             requireSteps(done, total);
             if (done > 0) {
@@ -156,6 +157,7 @@ public final class Trainer {
                         model.saveTo(best.folder());
                     }
                     if (saving || stopping) {
+                        log.force();
                         checkpoint.save(k, optimizer, backend);
                     }
                     if (stopping) {
@@ -182,6 +184,27 @@ public final class Trainer {
         return plan == null
                 ? new ReadyTraining(config, source, backend, examples)
                 : new ReadyTraining(config, source, backend, examples, plan.recomputedLayers());
+    }
+
+    /**
+     * Loads the newest state whose steps are logged. The log is on the disk before a state is, so that a newer one tells of a log that was
+     * cut.
+     */
+    private int load(TrainingCheckpoint checkpoint, Descent optimizer) {
+        int logged = MetricsLog.whole(metrics(config));
+        int newest = checkpoint.newest();
+        if (newest > logged) {
+            progress.say("warning: " + metrics(config) + " ends after step " + logged
+                    + ", so that no state behind it is used");
+        }
+        int done = checkpoint.load(optimizer, backend, logged, progress::say);
+        if (done == 0 && newest > logged) {
+            throw new BadInputException(
+                    "only " + logged + " steps are logged, and there is no checkpoint of any of them",
+                    metrics(config).toString(),
+                    "put the log back, or remove the training's folder and start anew");
+        }
+        return done;
     }
 
     private void requireSteps(int done, int total) {

@@ -282,6 +282,52 @@ class TrainerTest {
         assertThat(checkpoint(config, 5)).exists();
     }
 
+    /** As a power loss leaves a log whose last lines never came to the disk, with zeros or not. */
+    @Test
+    void aLogThatEndsBeforeTheNewestCheckpointSendsTheTrainingBackToTheOneBefore() throws IOException {
+        String[] options = Arrays.copyOf(EVERYTHING, EVERYTHING.length + 1);
+        options[EVERYTHING.length] = "checkpoint_every=4";
+        TrainConfig config = config("cut-log", options);
+        train(config);
+        byte[] result = adapter(config);
+        List<Numbers> steps = Numbers.of(config);
+        Path log = config.output().resolve("metrics.jsonl");
+        List<String> lines = Files.readAllLines(log);
+        String nine = String.join("\n", lines.subList(0, 9)) + "\n";
+        for (String left : List.of("", lines.get(9).substring(0, 20), "\0".repeat(50), "\0\n" + lines.get(9) + "\n")) {
+            Files.delete(weights(config));
+            Files.writeString(log, nine + left);
+            train(config);
+            assertThat(adapter(config)).isEqualTo(result);
+            assertThat(Numbers.of(config)).isEqualTo(steps);
+        }
+    }
+
+    /** A signal has a step saved that no start after it saves again. */
+    @Test
+    void whatAProcessLeftThatWasKilledWhileItSavedIsRemoved() throws IOException {
+        TrainConfig config = config("left", EVERYTHING);
+        Path left = checkpoint(config, 3).resolveSibling("step-3.safetensors.partial");
+        Files.createDirectories(left.getParent());
+        Files.writeString(left, "begun");
+        train(config);
+        assertThat(left).doesNotExist();
+    }
+
+    @Test
+    void aLogThatReachesNoCheckpointIsNamedAndNothingIsRemoved() throws IOException {
+        TrainConfig config = config("no-log", EVERYTHING);
+        train(config);
+        Files.delete(weights(config));
+        Path log = config.output().resolve("metrics.jsonl");
+        Files.writeString(log, Files.readAllLines(log).getFirst() + "\n");
+        assertThatThrownBy(() -> train(config))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContainingAll("only 1 steps are logged", log.toString(), "put the log back");
+        assertThat(checkpoint(config, 10)).exists();
+        assertThat(Files.readAllLines(log)).hasSize(1);
+    }
+
     @Test
     void checkpointsThatAreAllDamagedEndTheStart() throws IOException {
         TrainConfig config = config("ruined", EVERYTHING);

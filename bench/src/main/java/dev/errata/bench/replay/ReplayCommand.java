@@ -6,8 +6,8 @@ import dev.errata.bench.trace.TracedTraining;
 import dev.errata.bench.train.ScratchFolder;
 import dev.errata.pipeline.cli.Command;
 import dev.errata.pipeline.cli.Session;
-import dev.errata.tensor.BadInputException;
 import dev.errata.train.StepRecord;
+import dev.errata.train.StoppedException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,17 +53,19 @@ public final class ReplayCommand implements Command {
         try (ScratchFolder scratch = ScratchFolder.make()) {
             String device = session.hardware().device();
             TracedTraining training = of.training(scratch, session).on(null);
-            ReplayResult result =
-                    against == null && device == null && dtype == null ? alone(training) : beside(training, session);
+            ReplayResult result = against == null && device == null && dtype == null
+                    ? alone(training, session)
+                    : beside(training, session);
             session.result(result, result.comparison() == null ? table(result) : text(result));
         }
     }
 
-    private ReplayResult alone(TracedTraining training) {
+    private ReplayResult alone(TracedTraining training, Session session) {
         List<OutputRanges> outputs = new ArrayList<>();
         StepRecord made = training.before(of.step(), OutputWatch::new, backend -> {}, (ready, backend) -> {
             backend.watch(output -> {
                 try (output) {
+                    session.stop().check();
                     outputs.add(OutputRanges.of(output));
                 }
             });
@@ -85,7 +87,10 @@ public final class ReplayCommand implements Command {
             TracedTraining other = (against == null ? of : of.at(against)).training(scratch, session, keys);
             Seen seen = new Seen(tolerance);
             try (Lockstep both = new Lockstep(training, other, of.step())) {
-                both.run(seen::look);
+                both.run((first, second) -> {
+                    session.stop().check();
+                    seen.look(first, second);
+                });
                 StepRecord made = both.firstStep();
                 return new ReplayResult(
                         of.name(),
@@ -97,7 +102,7 @@ public final class ReplayCommand implements Command {
                         seen.told(with(session), both.secondStep()));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                throw new BadInputException("interrupted", of.name(), "run it again", e);
+                throw new StoppedException();
             }
         }
     }

@@ -12,7 +12,7 @@ import java.util.Map;
 
 /**
  * Writes a model's folder, a part at a time in memory. Each file gets its name when it is whole, and the folder is a model
- * only when all is written: the config comes last.
+ * only when all is written: the weights get their name last, or several files' index does. So a killed command can be run again.
  *
  * @param beside the folder whose tokenizer and generation files are copied
  * @param config the text of config.json
@@ -55,15 +55,22 @@ record NewCheckpoint(Path folder, Path beside, String config) {
                         part.write(writer);
                         told.written(part.bytes());
                     }
+                    if (shards.size() == 1) {
+                        writeBeside();
+                    }
                     writer.commit();
                 }
             }
         }
         if (shards.size() > 1) {
+            writeBeside();
             AtomicFile.write(folder.resolve(CheckpointFolder.INDEX_FILE), Shard.index(shards));
         }
+        return new Written(shards.size(), bytes);
+    }
+
+    private void writeBeside() {
         CompanionFiles.copy(beside, folder);
         AtomicFile.write(folder.resolve(CONFIG), config);
-        return new Written(shards.size(), bytes);
     }
 }

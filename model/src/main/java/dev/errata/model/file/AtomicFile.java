@@ -5,6 +5,7 @@ import dev.errata.tensor.ErrataException;
 import dev.errata.tensor.RunFailedException;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
@@ -75,6 +76,20 @@ public final class AtomicFile implements AutoCloseable {
     /** Writes a whole file of UTF-8 text at once. */
     public static void write(Path target, String text) {
         write(target, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Copies a file, whatever its size.
+     *
+     * @throws IOException if it can't be read
+     */
+    public static void copy(Path from, Path target) throws IOException {
+        try (FileChannel source = FileChannel.open(from, StandardOpenOption.READ);
+                Arena arena = Arena.ofConfined();
+                AtomicFile file = create(target)) {
+            file.write(source.map(FileChannel.MapMode.READ_ONLY, 0, source.size(), arena));
+            file.commit();
+        }
     }
 
     /** Appends the bytes of a segment, native or of an array of any kind. */
@@ -184,8 +199,8 @@ public final class AtomicFile implements AutoCloseable {
         buffer.clear();
     }
 
-    /** Makes the new name itself durable; file systems that can't sync a folder do it in their own time. */
-    private static void syncFolder(Path folder) {
+    /** Makes the names in a folder durable; file systems that can't sync a folder do it in their own time. */
+    public static void syncFolder(Path folder) {
         try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
             directory.force(true);
         } catch (IOException e) {

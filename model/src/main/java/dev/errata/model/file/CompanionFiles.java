@@ -53,7 +53,7 @@ public final class CompanionFiles {
         }
         LfsPointer.refuse(from);
         try {
-            AtomicFile.write(to, Files.readAllBytes(from));
+            AtomicFile.copy(from, to);
         } catch (IOException e) {
             throw new BadInputException("can't be read", from.toString(), "check its permissions", e);
         }

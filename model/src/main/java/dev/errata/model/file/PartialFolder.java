@@ -54,6 +54,7 @@ public final class PartialFolder implements AutoCloseable {
             Files.deleteIfExists(target);
             Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
             committed = true;
+            AtomicFile.syncFolder(partial.getParent());
         } catch (IOException e) {
             throw WriteFailure.of(target, e);
         }

@@ -202,6 +202,20 @@ class FourBitModelTest {
                         "model.safetensors.index.json");
     }
 
+    /** As a process leaves it that is killed before the last name is given. */
+    @Test
+    void whatAKilledCommandLeftIsNoModelYetAndIsWrittenAgain() throws IOException {
+        Path output = folder.resolve("o");
+        for (long largest : new long[] {1, Shard.LARGEST}) {
+            List<CheckpointPart> parts = List.of(new Watched("a", () -> {}), new Watched("b", () -> {}));
+            new NewCheckpoint(output, SOURCE, "{}").write(parts, largest, WritingProgress.SILENT);
+            String last = largest == 1 ? "model.safetensors.index.json" : "model.safetensors";
+            assertThatThrownBy(() -> NewCheckpoint.requireEmpty(output)).isInstanceOf(BadInputException.class);
+            Files.delete(output.resolve(last));
+            NewCheckpoint.requireEmpty(output);
+        }
+    }
+
     private static List<String> names(Path folder) {
         try (Stream<Path> files = Files.list(folder)) {
             return files.map(file -> file.getFileName().toString()).sorted().toList();

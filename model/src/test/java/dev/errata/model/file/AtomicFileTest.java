@@ -15,6 +15,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,6 +37,19 @@ class AtomicFileTest {
         }
         assertThat(Files.readAllBytes(path)).hasSize(large.length).startsWith(7).endsWith(42);
         assertThat(path.resolveSibling("b.txt.partial")).doesNotExist();
+    }
+
+    @Test
+    void copiesFilesOfAnySize() throws IOException {
+        for (int size : new int[] {0, 1, 3_000_001}) {
+            byte[] bytes = new byte[size];
+            Arrays.fill(bytes, (byte) 5);
+            Path from = Files.write(folder.resolve("from"), bytes);
+            Path to = folder.resolve("below/to");
+            AtomicFile.copy(from, to);
+            assertThat(to).hasBinaryContent(bytes);
+            assertThat(to.resolveSibling("to.partial")).doesNotExist();
+        }
     }
 
     @Test

@@ -1,18 +1,16 @@
 package dev.errata.pipeline.demo;
 
+import dev.errata.model.file.AtomicFile;
+import dev.errata.model.file.WriteFailure;
 import dev.errata.pipeline.data.Json;
 import dev.errata.pipeline.record.Problem;
-import dev.errata.tensor.BadInputException;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
-import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.zip.GZIPOutputStream;
 
 /**
@@ -33,29 +31,22 @@ public record GeneratedFile(Path path, Rows rows) {
     /**
      * Writes the first problems of a set.
      *
-     * @throws BadInputException if the file can't be written
+     * @throws dev.errata.tensor.ErrataException if the file can't be written
      */
     public void write(ProblemSet problems, int count) {
-        Path whole = path.toAbsolutePath();
-        Path partial = whole.resolveSibling(whole.getFileName() + ".partial");
-        try {
-            Files.createDirectories(whole.getParent());
-            try (Writer writer = new OutputStreamWriter(opened(partial), StandardCharsets.UTF_8)) {
+        try (AtomicFile file = AtomicFile.create(path)) {
+            try (Writer writer = new OutputStreamWriter(packed(file.stream()), StandardCharsets.UTF_8)) {
                 problems.stream().limit(count).forEach(problem -> append(writer, problem));
             }
-            Files.move(partial, whole, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException | UncheckedIOException e) {
-            throw new BadInputException(
-                    "the problems could not be written",
-                    path.toString(),
-                    "choose a place in a folder that may be written to, on a disk with room",
-                    e);
+            file.commit();
+        } catch (IOException e) {
+            throw WriteFailure.of(path, e);
         }
     }
 
-    private OutputStream opened(Path file) throws IOException {
-        OutputStream stream = new BufferedOutputStream(Files.newOutputStream(file));
-        return path.toString().endsWith(".gz") ? new GZIPOutputStream(stream) : stream;
+    private OutputStream packed(OutputStream stream) throws IOException {
+        OutputStream buffered = new BufferedOutputStream(stream);
+        return path.toString().endsWith(".gz") ? new GZIPOutputStream(buffered) : buffered;
     }
 
     private void append(Writer writer, Problem problem) {
@@ -63,7 +54,7 @@ public record GeneratedFile(Path path, Rows rows) {
             writer.write(Json.line(rows == Rows.PROBLEMS ? problem : PretrainingRow.of(problem)));
             writer.write('\n');
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw WriteFailure.of(path, e);
         }
     }
 }

@@ -8,6 +8,7 @@ import dev.errata.pipeline.record.ArmMixture.RowTokens;
 import dev.errata.pipeline.record.TrainingRow;
 import dev.errata.pipeline.rows.TrainingData;
 import dev.errata.tensor.Backend;
+import dev.errata.tensor.ErrataException;
 import dev.errata.train.MemoryBudget;
 import dev.errata.train.MemoryFit;
 import dev.errata.train.MemoryPlan;
@@ -120,7 +121,17 @@ public final class LocalEngine implements Engine {
     @Override
     public Trained train(TrainConfig config, Hardware hardware, Progress progress, StopSignal stop) {
         progress.say("train: reads " + config.model().getFileName() + " and its rows");
-        OutputFolder.require(config.output());
+        OutputFolder.Made made = OutputFolder.require(config.output());
+        try {
+            return trainIn(config, hardware, progress, stop);
+        } catch (ErrataException e) {
+            made.undo();
+            throw e;
+        }
+    }
+
+    /** The same in a folder that is there. */
+    private static Trained trainIn(TrainConfig config, Hardware hardware, Progress progress, StopSignal stop) {
         try (TrainingFolder folder = TrainingFolder.open(config)) {
             if (folder.isFinished()) {
                 return trained(Trainer.finished(config).orElseThrow(), config, true);

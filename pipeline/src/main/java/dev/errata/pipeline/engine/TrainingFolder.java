@@ -64,11 +64,13 @@ final class TrainingFolder implements AutoCloseable {
         }
     }
 
-    /** Whether the result of the very length that the config asks for is there. */
+    /** Whether the result of the very length that the config asks for is there, with its summary. */
     boolean isFinished() {
         return before != null
                 && length().equals(before.finished())
-                && Trainer.finished(config).isPresent();
+                && Trainer.finished(config)
+                        .filter(last -> TrainingSummary.isOf(config.output(), last.step()))
+                        .isPresent();
     }
 
     /**

@@ -11,6 +11,7 @@ import dev.errata.train.Trainer;
 import dev.errata.train.TrainingHealth;
 import dev.errata.train.config.TrainConfig;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -71,7 +72,21 @@ record TrainingSummary(
                 new Result(run.relativize(outcome.result()).toString(), hash(Trainer.resultFile(config))),
                 outcome.warnings(),
                 run.relativize(report).toString());
-        AtomicFile.write(run.resolve("summary.json"), Json.page(summary));
+        AtomicFile.write(file(run), Json.page(summary));
+    }
+
+    /** Whether the summary of a training of so many steps is there: it is the last file that a training writes. */
+    static boolean isOf(Path run, int steps) {
+        try {
+            return Files.exists(file(run))
+                    && Json.parse(Files.readString(file(run))).path("steps").asInt() == steps;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static Path file(Path run) {
+        return run.resolve("summary.json");
     }
 
     private static double lastValidation(List<StepRecord> steps) {

@@ -1,7 +1,10 @@
 package dev.errata.pipeline.folder;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.errata.model.file.AtomicFile;
 import dev.errata.model.file.WriteFailure;
 import dev.errata.pipeline.data.Json;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -14,7 +17,7 @@ import java.util.List;
 
 /**
  * A file of records that grows as {@code NAME.partial} and gets its name when it is whole. Opened again after a kill, it
- * keeps the whole lines and cuts off a torn last one.
+ * keeps the whole lines and cuts off a torn last one, and what a power loss left behind it.
  */
 public final class JsonlAppender implements AutoCloseable {
     private final Path file;
@@ -54,15 +57,20 @@ public final class JsonlAppender implements AutoCloseable {
     }
 
     private void keepWholeLines() throws IOException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
         ByteBuffer buffer = ByteBuffer.allocate(1 << 16);
         long at = 0;
         long whole = 0;
-        while (channel.read(buffer.clear(), at) > 0) {
+        boolean isWhole = true;
+        while (isWhole && channel.read(buffer.clear(), at) > 0) {
             buffer.flip();
-            for (int i = 0; i < buffer.limit(); i++) {
+            for (int i = 0; i < buffer.limit() && isWhole; i++) {
+                line.write(buffer.get(i));
                 if (buffer.get(i) == '\n') {
-                    count++;
-                    whole = at + i + 1;
+                    isWhole = isRecord(line.toString(StandardCharsets.UTF_8));
+                    count += isWhole ? 1 : 0;
+                    whole = isWhole ? at + i + 1 : whole;
+                    line.reset();
                 }
             }
             at += buffer.limit();
@@ -71,6 +79,14 @@ public final class JsonlAppender implements AutoCloseable {
             channel.truncate(whole);
         }
         channel.position(whole);
+    }
+
+    private static boolean isRecord(String line) {
+        try {
+            return Json.parse(line).isObject();
+        } catch (JsonProcessingException e) {
+            return false;
+        }
     }
 
     /** The records it holds. */
@@ -98,6 +114,7 @@ public final class JsonlAppender implements AutoCloseable {
         try {
             channel.force(true);
             Files.move(partialOf(file), file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            AtomicFile.syncFolder(file.getParent());
         } catch (IOException e) {
             throw WriteFailure.of(file, e);
         }

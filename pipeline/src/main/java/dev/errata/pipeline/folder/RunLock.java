@@ -11,6 +11,9 @@ import java.nio.file.StandardOpenOption;
 
 /** Keeps other processes off a run or a training. The operating system lets go of it when the process dies, however it dies. */
 public final class RunLock implements AutoCloseable {
+    /** In the folder that is locked. */
+    static final String FILE = ".lock";
+
     private final FileChannel channel;
 
     private RunLock(FileChannel channel) {
@@ -23,7 +26,7 @@ public final class RunLock implements AutoCloseable {
      * @throws BadInputException if another process holds it
      */
     public static RunLock take(Path folder) {
-        Path file = folder.resolve(".lock");
+        Path file = folder.resolve(FILE);
         try {
             FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             if (lock(channel) == null) {

@@ -1,5 +1,6 @@
 package dev.errata.pipeline.folder;
 
+import dev.errata.model.file.AtomicFile;
 import dev.errata.model.file.WriteFailure;
 import dev.errata.pipeline.data.Sha256;
 import dev.errata.tensor.RunFailedException;
@@ -12,7 +13,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
-/** Copies that are compared with the original by their hashes, and get their name when they are whole. */
+/** Copies that are compared with the original by their hashes, and get their name when they are whole and on the disk. */
 public final class VerifiedCopy {
     private VerifiedCopy() {}
 
@@ -31,12 +32,13 @@ public final class VerifiedCopy {
                 if (Files.isDirectory(file)) {
                     Files.createDirectories(place);
                 } else {
-                    Files.copy(file, place);
+                    AtomicFile.copy(file, place);
                     require(Sha256.of(file).equals(Sha256.of(place)), place);
                 }
             }
             change.accept(partial);
             Files.move(partial, to, StandardCopyOption.ATOMIC_MOVE);
+            AtomicFile.syncFolder(to.toAbsolutePath().getParent());
         } catch (IOException e) {
             throw WriteFailure.of(to, e);
         }
@@ -47,9 +49,10 @@ public final class VerifiedCopy {
         Path partial = to.resolveSibling(to.getFileName() + ".copy.partial");
         try {
             Files.createDirectories(to.toAbsolutePath().getParent());
-            Files.copy(from, partial, StandardCopyOption.REPLACE_EXISTING);
+            AtomicFile.copy(from, partial);
             require(Sha256.of(from).equals(Sha256.of(partial)), partial);
             Files.move(partial, to, StandardCopyOption.ATOMIC_MOVE);
+            AtomicFile.syncFolder(to.toAbsolutePath().getParent());
         } catch (IOException e) {
             throw WriteFailure.of(to, e);
         }

@@ -49,7 +49,7 @@ record EvalStage() implements Stage {
     @Override
     public Optional<String> lacks(RunFolder folder, LoopConfig config, Path input) {
         boolean trained = config.armNames().stream()
-                .allMatch(arm -> Files.exists(folder.evaluation(arm)) || TrainStage.isTrained(folder, config, arm));
+                .allMatch(arm -> Files.exists(folder.evaluation(arm)) || TrainStage.isTrained(folder, arm));
         return trained ? Optional.empty() : Optional.of("train-arms");
     }
 

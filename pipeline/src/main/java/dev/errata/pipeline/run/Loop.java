@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.function.Consumer;
 
 /** The loop: sample, augment, correct, evolve, filter, train, evaluate, report; the whole of it, or one stage. */
 public final class Loop {
@@ -46,14 +47,17 @@ public final class Loop {
         List<Stage> worked = stages.stream()
                 .filter(stage -> other == null || !other.mayGive(stage, config))
                 .toList();
-        try (LoopRun run = LoopRun.open(config, WorkShard.WHOLE, surroundings, worked)) {
+        Consumer<ProblemSets> look = problems -> {
             if (config.augment() == null) {
-                run.problems().requireRationales();
+                problems.requireRationales();
             }
-            lookAhead(run);
+            lookAhead(config, surroundings);
+        };
+        try (LoopRun run = LoopRun.open(config, WorkShard.WHOLE, surroundings, worked, look)) {
             boolean already = true;
             for (Stage stage : stages) {
                 if (stage.isDone(run.folder(), config)) {
+                    noteDone(stage, run);
                     continue;
                 }
                 already = false;
@@ -109,13 +113,12 @@ public final class Loop {
     }
 
     /** What training needs is looked at before hours of sampling. */
-    private static void lookAhead(LoopRun run) {
-        LoopConfig config = run.config();
+    private static void lookAhead(LoopConfig config, Surroundings surroundings) {
+        RunFolder folder = new RunFolder(config.output());
         for (String arm : config.armNames()) {
-            if (!TrainStage.isTrained(run.folder(), config, arm)) {
-                TrainConfig training = config.training(
-                        arm, run.folder().rows(arm), run.folder().training(arm));
-                run.engine().look(training, run.surroundings().hardware());
+            if (!TrainStage.isTrained(folder, arm)) {
+                TrainConfig training = config.training(arm, folder.rows(arm), folder.training(arm));
+                surroundings.engine().get().look(training, surroundings.hardware());
                 return;
             }
         }
@@ -150,6 +153,7 @@ public final class Loop {
         try (LoopRun run = LoopRun.open(config, shard, surroundings, List.of(stage))) {
             requireSameInput(stage, run, input);
             if (stage.isDone(folder, config)) {
+                noteDone(stage, run);
                 surroundings.progress().say(name + " is done already");
             } else {
                 timed(stage, run, input);
@@ -204,6 +208,15 @@ public final class Loop {
         event.commit();
         double seconds = Math.round((System.nanoTime() - begun) / 1e6) / 1e3;
         run.note(entry, new Manifest.StageEntry(before.input(), before.seconds() + seconds, true));
+    }
+
+    /** A process that was killed right after the stage's last file didn't say that the stage is finished. */
+    private static void noteDone(Stage stage, LoopRun run) {
+        String entry = entry(stage, run);
+        Manifest.StageEntry before = run.manifest().stages().get(entry);
+        if (before != null && !before.finished()) {
+            run.note(entry, new Manifest.StageEntry(before.input(), before.seconds(), true));
+        }
     }
 
     /** The name of a stage, or of a part of it, in the manifest. */

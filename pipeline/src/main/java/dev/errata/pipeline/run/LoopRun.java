@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /** A run at work: its config, its locked folder, its problems, and what it works with. */
@@ -51,6 +52,20 @@ final class LoopRun implements AutoCloseable {
      * @param stages those that will run: what they need is looked at before the folder is made
      */
     static LoopRun open(LoopConfig config, WorkShard shard, Surroundings surroundings, List<Stage> stages) {
+        return open(config, shard, surroundings, stages, problems -> {});
+    }
+
+    /**
+     * The same.
+     *
+     * @param look what else is looked at before the folder is made: a run that is refused leaves nothing
+     */
+    static LoopRun open(
+            LoopConfig config,
+            WorkShard shard,
+            Surroundings surroundings,
+            List<Stage> stages,
+            Consumer<ProblemSets> look) {
         RunFolder folder = new RunFolder(config.output(), shard);
         ProblemSets problems = ProblemSets.read(config, surroundings.progress()::say);
         Manifest before = Manifest.read(folder);
@@ -60,6 +75,7 @@ final class LoopRun implements AutoCloseable {
         stages.stream()
                 .filter(stage -> !stage.isDone(folder, config))
                 .forEach(stage -> stage.lookAhead(config, folder, surroundings.progress()));
+        look.accept(problems);
         OutputFolder.require(folder.path());
         LoopRun run = new LoopRun(config, folder, problems, surroundings, RunLock.take(folder.path()));
         try {

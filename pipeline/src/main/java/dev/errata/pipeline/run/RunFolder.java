@@ -89,6 +89,11 @@ public record RunFolder(Path path, WorkShard shard) {
         return training(arm).resolve("metrics.jsonl");
     }
 
+    /** What the training of an arm came to, once it is done. */
+    Path trainingSummary(String arm) {
+        return training(arm).resolve("summary.json");
+    }
+
     public Path adapter(String arm) {
         return training(arm).resolve("adapter");
     }

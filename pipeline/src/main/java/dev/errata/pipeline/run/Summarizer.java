@@ -179,7 +179,7 @@ final class Summarizer {
             return adapters;
         }
         for (String arm : config.armNames()) {
-            if (!TrainStage.isTrained(folder, config, arm)) {
+            if (!TrainStage.isTrained(folder, arm)) {
                 continue;
             }
             Path weights = folder.adapter(arm).resolve("adapter_model.safetensors");

@@ -39,8 +39,7 @@ record TrainStage() implements Stage {
     @Override
     public Optional<String> lacks(RunFolder folder, LoopConfig config, Path input) {
         boolean there = input != null
-                || config.armNames().stream()
-                        .allMatch(arm -> Files.exists(folder.rows(arm)) || isTrained(folder, config, arm));
+                || config.armNames().stream().allMatch(arm -> Files.exists(folder.rows(arm)) || isTrained(folder, arm));
         return there ? Optional.empty() : Optional.of("filter");
     }
 
@@ -48,10 +47,7 @@ record TrainStage() implements Stage {
     public List<StagePiece> pieces(RunFolder folder, LoopConfig config) {
         return config.armNames().stream()
                 .map(arm -> new StagePiece(
-                        arm,
-                        folder.training(arm),
-                        () -> isTrained(folder, config, arm),
-                        () -> basis(folder, config, arm)))
+                        arm, folder.training(arm), () -> isTrained(folder, arm), () -> basis(folder, config, arm)))
                 .toList();
     }
 
@@ -66,12 +62,9 @@ record TrainStage() implements Stage {
                 null);
     }
 
-    /** The trainer gives the folder of its result its name when it is whole. */
-    static boolean isTrained(RunFolder folder, LoopConfig config, String arm) {
-        return config.train().fullFineTuning()
-                ? Files.exists(folder.model(arm))
-                : Files.exists(folder.adapter(arm).resolve("adapter_model.safetensors"))
-                        && Files.exists(folder.adapter(arm).resolve("adapter_config.json"));
+    /** Its summary is the last file that a training writes. */
+    static boolean isTrained(RunFolder folder, String arm) {
+        return Files.exists(folder.trainingSummary(arm));
     }
 
     @Override
@@ -84,7 +77,7 @@ record TrainStage() implements Stage {
                     "name the one arm, as in arms=[lema]");
         }
         for (String arm : config.armNames()) {
-            if (!isTrained(run.folder(), config, arm)) {
+            if (!isTrained(run.folder(), arm)) {
                 Path rows = input == null ? run.folder().rows(arm) : input;
                 run.surroundings().stop().check();
                 Optional<String> twin = input == null ? TwinArm.trained(run, arm) : Optional.empty();

@@ -17,7 +17,7 @@ final class TwinArm {
     static Optional<String> trained(LoopRun run, String arm) {
         RunFolder folder = run.folder();
         return before(run, arm).stream()
-                .filter(other -> TrainStage.isTrained(folder, run.config(), other))
+                .filter(other -> TrainStage.isTrained(folder, other))
                 .filter(other -> Objects.equals(
                         run.config().arm(other).steps(), run.config().arm(arm).steps()))
                 .filter(other -> same(folder.rows(other), folder.rows(arm)))

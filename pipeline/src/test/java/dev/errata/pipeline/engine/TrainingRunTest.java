@@ -265,6 +265,35 @@ final class TrainingRunTest {
     }
 
     @Test
+    void aRefusedTrainingLeavesNothing() throws IOException {
+        Files.writeString(folder.resolve("bad.jsonl"), "{\"prompt\": 5, \"completion\": \"x\"}\n");
+        Path deep = folder.resolve("new/deep");
+        assertThatThrownBy(() -> train("data=" + folder.resolve("bad.jsonl"), "output=" + deep))
+                .hasMessageContaining("bad.jsonl:1");
+        assertThat(folder.resolve("new")).doesNotExist();
+        Files.createDirectories(deep);
+        Files.writeString(deep.resolve("mine.txt"), "stays");
+        assertThatThrownBy(() -> train("data=" + folder.resolve("bad.jsonl"), "output=" + deep))
+                .hasMessageContaining("bad.jsonl:1");
+        assertThat(deep.resolve("mine.txt")).exists();
+    }
+
+    /** As a process leaves it that is killed after the manifest and before the summary. */
+    @Test
+    void aFinishedTrainingWithoutItsSummaryGetsIt() throws IOException {
+        train();
+        String summary = Files.readString(out("summary.json"));
+        byte[] adapter = Files.readAllBytes(out("adapter/adapter_model.safetensors"));
+        Files.delete(out("summary.json"));
+        Files.delete(out("report.html"));
+        assertThat(train().already()).isFalse();
+        assertThat(out("summary.json")).hasContent(summary);
+        assertThat(out("report.html")).exists();
+        assertThat(out("adapter/adapter_model.safetensors")).hasBinaryContent(adapter);
+        assertThat(train().already()).isTrue();
+    }
+
+    @Test
     void endsBeforeLoadingWhereItDoesNotFitIntoMemory() {
         assertThatThrownBy(() -> train("micro_batch_size=2000000", "max_prompt_tokens=400"))
                 .isInstanceOf(BadInputException.class)

@@ -34,6 +34,20 @@ final class JsonlAppenderTest {
         }
     }
 
+    /** File systems may leave zeros for bytes that never came to the disk, and later ones that did. */
+    @Test
+    void cutsOffWhatAPowerLossLeavesBehindTheWholeLines() throws IOException {
+        Path file = folder.resolve("rows.jsonl");
+        Path partial = folder.resolve("rows.jsonl.partial");
+        for (String left : List.of("\0\0\0\0", "\0\0\n{\"a\":2}\n", "{\"a\":\n{\"a\":2}\n", "\n", "7\n")) {
+            Files.writeString(partial, "{\"a\":1}\n" + left);
+            try (JsonlAppender appender = JsonlAppender.open(file)) {
+                assertThat(appender.count()).as("behind %s", left).isEqualTo(1);
+            }
+            assertThat(partial).hasContent("{\"a\":1}\n");
+        }
+    }
+
     @Test
     void givesTheFileItsNameOnlyWhenItIsFinished() throws IOException {
         Path file = folder.resolve("deep/rows.jsonl");

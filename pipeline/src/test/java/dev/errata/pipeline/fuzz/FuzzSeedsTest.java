@@ -31,17 +31,25 @@ class FuzzSeedsTest {
 
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
-    private static final Map<String, Consumer<byte[]>> TARGETS = new TreeMap<>(Map.of(
-            "Config", ConfigFuzz::fuzzerTestOneInput,
-            "Gguf", GgufFuzz::fuzzerTestOneInput,
-            "Grader", GraderFuzz::fuzzerTestOneInput,
-            "GzipRows", GzipRowsFuzz::fuzzerTestOneInput,
-            "ModelFolder", ModelFolderFuzz::fuzzerTestOneInput,
-            "Rows", RowsFuzz::fuzzerTestOneInput,
-            "Safetensors", SafetensorsFuzz::fuzzerTestOneInput,
-            "SentencePiece", SentencePieceFuzz::fuzzerTestOneInput,
-            "Template", TemplateFuzz::fuzzerTestOneInput,
-            "TokenizerJson", TokenizerJsonFuzz::fuzzerTestOneInput));
+    private static final Map<String, Consumer<byte[]>> TARGETS = new TreeMap<>(Map.ofEntries(
+            entry("Config", ConfigFuzz::fuzzerTestOneInput),
+            entry("Gguf", GgufFuzz::fuzzerTestOneInput),
+            entry("GgufParts", GgufPartsFuzz::fuzzerTestOneInput),
+            entry("Grader", GraderFuzz::fuzzerTestOneInput),
+            entry("GzipRows", GzipRowsFuzz::fuzzerTestOneInput),
+            entry("ModelFolder", ModelFolderFuzz::fuzzerTestOneInput),
+            entry("Ptx", PtxFuzz::fuzzerTestOneInput),
+            entry("Request", RequestFuzz::fuzzerTestOneInput),
+            entry("Rows", RowsFuzz::fuzzerTestOneInput),
+            entry("Safetensors", SafetensorsFuzz::fuzzerTestOneInput),
+            entry("SentencePiece", SentencePieceFuzz::fuzzerTestOneInput),
+            entry("Template", TemplateFuzz::fuzzerTestOneInput),
+            entry("TokenizerJson", TokenizerJsonFuzz::fuzzerTestOneInput),
+            entry("TrainingRows", TrainingRowsFuzz::fuzzerTestOneInput)));
+
+    private static Map.Entry<String, Consumer<byte[]>> entry(String name, Consumer<byte[]> target) {
+        return Map.entry(name, target);
+    }
 
     @TestFactory
     Stream<DynamicNode> endsWellOrWithASentence() {

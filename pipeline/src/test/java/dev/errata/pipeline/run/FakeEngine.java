@@ -137,7 +137,7 @@ public final class FakeEngine implements Engine {
         Path output = config.output();
         Path adapter = output.resolve("adapter");
         int steps = config.settings().steps();
-        boolean already = Files.exists(adapter.resolve("adapter_config.json"));
+        boolean already = Files.exists(output.resolve("summary.json"));
         if (already) {
             return new Trained(steps, 0.5, adapter, true);
         }
@@ -152,6 +152,7 @@ public final class FakeEngine implements Engine {
                     adapter.resolve("adapter_config.json"),
                     "{\"peft_type\": \"LORA\", \"r\": 1, \"lora_alpha\": 1, \"target_modules\": \"all-linear\","
                             + " \"base_model_name_or_path\": null}\n");
+            AtomicFile.write(output.resolve("summary.json"), "{}\n");
         } catch (IOException e) {
             throw WriteFailure.of(output, e);
         }

@@ -368,6 +368,28 @@ final class LoopTest {
                 "correct.openai.base_url=" + url);
     }
 
+    /** As a process leaves it that is killed within the first file of an arm's model. */
+    @Test
+    void anArmIsTrainedOnlyWhenItsTrainingIsDone() throws IOException {
+        all("run");
+        Path arm = small.path("run/train/lema");
+        Files.delete(arm.resolve("summary.json"));
+        Files.delete(small.path("run/eval/lema.jsonl"));
+        assertThatThrownBy(() -> stage("eval", "run", null)).hasMessageContaining("run stage train-arms first");
+        all("run");
+        assertThat(arm.resolve("summary.json")).exists();
+    }
+
+    /** As a process leaves it that is killed between a stage's last file and the manifest. */
+    @Test
+    void aStageThatIsDoneIsNotedAsFinishedInTheEnd() throws IOException {
+        all("run");
+        Path manifest = small.path("run/manifest.json");
+        Files.writeString(manifest, Files.readString(manifest).replace("\"finished\" : true", "\"finished\" : false"));
+        all("run");
+        assertThat(Files.readString(manifest)).contains("\"finished\" : true").doesNotContain("\"finished\" : false");
+    }
+
     @Test
     void correctsWithAModelOfItsOwn() {
         all("run", "correct.corrector=local", "correct.local.model=" + small.path("model"));

@@ -3,6 +3,7 @@ package dev.errata.train.checkpoint;
 import dev.errata.model.file.SafetensorsFile;
 import dev.errata.model.file.SafetensorsWriter;
 import dev.errata.model.file.TensorEntry;
+import dev.errata.model.file.WriteFailure;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.DType;
@@ -69,10 +70,17 @@ public final class TrainingCheckpoint {
         }
     }
 
-    /** The step of the newest state; 0 where there is none. */
+    /** Removes what a process that was killed while it saved has left: its step may never be saved again. */
+    public void removeUnfinished() {
+        names().filter(name -> name.startsWith(PREFIX) && name.endsWith(".partial"))
+                .forEach(name -> remove(folder.resolve(name)));
+    }
+
+    /** The step of the newest state that was written whole; 0 where there is none. */
     public int newest() {
-        List<Integer> steps = steps();
-        return steps.isEmpty() ? 0 : steps.getLast();
+        return steps().stream()
+                .filter(step -> new FileChecksum(file(step)).isThere())
+                .reduce(0, (_, later) -> later);
     }
 
     /**
@@ -163,18 +171,25 @@ public final class TrainingCheckpoint {
         return values;
     }
 
-    /** The steps of the whole checkpoints, the oldest first. */
+    /** The steps whose files have their names, the oldest first. */
     private List<Integer> steps() {
-        if (!Files.isDirectory(folder)) {
-            return List.of();
-        }
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.map(file -> file.getFileName().toString())
-                    .filter(name -> name.startsWith(PREFIX) && name.endsWith(SUFFIX))
+        try {
+            return names().filter(name -> name.startsWith(PREFIX) && name.endsWith(SUFFIX))
                     .map(name -> Integer.valueOf(name.substring(PREFIX.length(), name.length() - SUFFIX.length())))
                     .sorted(Comparator.naturalOrder())
                     .toList();
-        } catch (IOException | NumberFormatException e) {
+        } catch (NumberFormatException e) {
+            throw unreadable(folder, e);
+        }
+    }
+
+    private Stream<String> names() {
+        if (!Files.isDirectory(folder)) {
+            return Stream.empty();
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString()).toList().stream();
+        } catch (IOException e) {
             throw unreadable(folder, e);
         }
     }
@@ -187,7 +202,7 @@ public final class TrainingCheckpoint {
         try {
             Files.deleteIfExists(file);
         } catch (IOException e) {
-            throw unreadable(file, e);
+            throw WriteFailure.of(file, e);
         }
     }
 

@@ -197,7 +197,11 @@ final class FunctionParser {
                 throw new PtxException(at, "not a predicate register: " + name);
             }
         }
-        String[] parts = in.word().split("\\.");
+        String word = in.word();
+        String[] parts = word.split("\\.");
+        if (parts.length == 0) {
+            throw new PtxException(at, "not an instruction: " + word);
+        }
         List<Operand> operands = new ArrayList<>(4);
         while (!in.skip(";")) {
             if (!operands.isEmpty()) {
