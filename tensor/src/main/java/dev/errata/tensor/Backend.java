@@ -34,6 +34,11 @@ public interface Backend extends AutoCloseable {
         layers.forEach(this::run);
     }
 
+    /** Whether it knows weights with {@link Weight#eightBitRows}. */
+    default boolean roundsRows() {
+        return false;
+    }
+
     /**
      * Takes a frozen weight into the form that this backend's products like, once, in the scope's memory. It is the given
      * weight itself where the backend uses it as it is; else the given weight's tensors are not used any more and may be

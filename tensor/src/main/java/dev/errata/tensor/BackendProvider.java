@@ -1,5 +1,6 @@
 package dev.errata.tensor;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -19,6 +20,19 @@ public interface BackendProvider {
 
     /** What is lost on this machine, where it runs but not as it could; in one line. */
     default Optional<String> loss() {
+        return Optional.empty();
+    }
+
+    /**
+     * The units of the processor, by their names, that it computes some products of bf16 with, whose sums then have another order than
+     * without; empty where it has none, or doesn't use them.
+     */
+    default List<String> bf16Units() {
+        return List.of();
+    }
+
+    /** Which units of the processor its machine code is for, or why there is none, in one line; empty where it never has any. */
+    default Optional<String> machineCode() {
         return Optional.empty();
     }
 

@@ -34,6 +34,11 @@ public interface ForwardingBackend extends Backend {
     }
 
     @Override
+    default boolean roundsRows() {
+        return inner().roundsRows();
+    }
+
+    @Override
     default RepeatedStep repeated(Runnable operators) {
         return inner().repeated(operators);
     }

@@ -17,6 +17,11 @@ public sealed interface Weight permits Weight.Dense, Weight.FourBit, Weight.Ggml
     /** What its elements lie in. */
     List<Tensor> tensors();
 
+    /** Whether a row that is multiplied with it ({@link Op.Linear}) is rounded to 8 bits first, as {@link Ggml} says. */
+    default boolean eightBitRows() {
+        return false;
+    }
+
     /** Bytes that it takes. */
     default long bytes() {
         return tensors().stream().mapToLong(Tensor::bytes).sum();
@@ -123,15 +128,18 @@ public sealed interface Weight permits Weight.Dense, Weight.FourBit, Weight.Ggml
      * @param in a multiple of its block size
      * @param blocks U8 [out · in / block size · block bytes], rows one after another
      * @param dtype the type that an element is rounded to when it is widened: F32 (so not at all) or BF16
+     * @param eightBitRows whether a row that is multiplied with it ({@link Op.Linear}) is rounded to 8 bits first, as llama.cpp does: in
+     *     each block of 32 to d · code, d the largest magnitude / 127, the code the nearest integer to the number / d; only if dtype is F32
      */
-    record Ggml(GgmlType type, int out, int in, Tensor blocks, DType dtype) implements Weight {
+    record Ggml(GgmlType type, int out, int in, Tensor blocks, DType dtype, boolean eightBitRows) implements Weight {
         /**
          * @throws IllegalArgumentException if rows are not whole blocks of a type that has blocks, the bytes not as
          *     many, or the type to widen to is another
          */
         public Ggml {
-            if (dtype != DType.F32 && dtype != DType.BF16) {
-                throw new IllegalArgumentException(type + " is widened to F32 or BF16, not to " + dtype);
+            if (dtype != DType.F32 && (dtype != DType.BF16 || eightBitRows)) {
+                String types = eightBitRows ? "F32 where rows have 8 bits" : "F32 or BF16";
+                throw new IllegalArgumentException(type + " is widened to " + types + ", not to " + dtype);
             }
             if (type.blockSize() == 1
                     || in % type.blockSize() != 0
@@ -141,9 +149,19 @@ public sealed interface Weight permits Weight.Dense, Weight.FourBit, Weight.Ggml
             }
         }
 
+        /** A weight that is multiplied with rows as they are. */
+        public Ggml(GgmlType type, int out, int in, Tensor blocks, DType dtype) {
+            this(type, out, in, blocks, dtype, false);
+        }
+
         /** The same weight, its elements rounded to another type when they are widened. */
         public Ggml widenedTo(DType other) {
             return new Ggml(type, out, in, blocks, other);
+        }
+
+        /** The same weight, multiplied with rows that are rounded to 8 bits. */
+        public Ggml withEightBitRows() {
+            return new Ggml(type, out, in, blocks, DType.F32, true);
         }
 
         @Override

@@ -44,11 +44,26 @@ final class AttentionBlock {
         firstKey = seen - seen % CacheBlocks.TOKENS;
         keys = layout.lastKey(segment, firstQuery + queries - 1) - firstKey + 1;
         stride = strideFor(keys);
+        room();
+        return this;
+    }
+
+    /** Makes this a block of any so many queries that see the same first keys of a segment. */
+    AttentionBlock of(HeadLayout heads, int rows, int seenKeys, long rowStride) {
+        d = heads.headDim;
+        queries = rows;
+        firstKey = 0;
+        keys = seenKeys;
+        stride = rowStride;
+        room();
+        return this;
+    }
+
+    private void room() {
         int depth = Math.max(KEYS, d);
         int wide = Math.max(QUERIES, Tile.rowPanels(KEYS) * Tile.ROWS);
         aPanels = scratch.aPanels(Math.max(QUERIES * depth, wide * QUERIES));
         bPanels = scratch.bPanels(depth * Tile.columnPanels(depth) * Tile.COLUMNS);
-        return this;
     }
 
     /** Bytes of a row of scores; one more vector, since exponentials are written in whole vectors. */

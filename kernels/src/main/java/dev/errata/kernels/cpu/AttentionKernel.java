@@ -5,13 +5,15 @@ import dev.errata.tensor.Op;
 
 /**
  * Causal softmax attention. Tasks are blocks of 48 queries of one head. Sequences with few queries over a cache, as in
- * decoding, go query by query, some heads with the same key head together.
+ * decoding, go query by query, some heads with the same key head together; those that begin in the same blocks of the cache
+ * go together, a key head a task.
  */
 final class AttentionKernel {
     private static final int FEW_QUERIES = 8;
 
     private final Workers workers;
     private final Scratch[] scratch;
+    private final PrefixGroups groups = new PrefixGroups();
 
     AttentionKernel(Workers workers, Scratch[] scratch) {
         this.workers = workers;
@@ -20,9 +22,10 @@ final class AttentionKernel {
 
     void forward(Op.Attention op) {
         HeadLayout layout = new HeadLayout(op);
+        groups.of(layout, workers.count());
         int together = together(layout);
         int tasks = 0;
-        for (int s = 0; s < layout.sequences; s++) {
+        for (int s = 0; s < layout.sequences; s = groups.end(s)) {
             tasks += tasks(layout, s, together);
         }
         workers.parallelFor(tasks, (task, worker) -> {
@@ -30,9 +33,11 @@ final class AttentionKernel {
             int segment = 0;
             while (rest >= tasks(layout, segment, together)) {
                 rest -= tasks(layout, segment, together);
-                segment++;
+                segment = groups.end(segment);
             }
-            if (goesByQuery(layout, segment)) {
+            if (groups.keys(segment) > 0) {
+                SharedRows.forward(layout, segment, groups.end(segment), groups.keys(segment), rest, scratch[worker]);
+            } else if (goesByQuery(layout, segment)) {
                 int tasksOfQuery = CachedRow.parts(layout) / together;
                 int first = rest % tasksOfQuery * together;
                 CachedRow.forward(layout, segment, rest / tasksOfQuery, first, first + together, scratch[worker]);
@@ -50,8 +55,8 @@ final class AttentionKernel {
      */
     private int together(HeadLayout layout) {
         int queries = 0;
-        for (int s = 0; s < layout.sequences; s++) {
-            queries += goesByQuery(layout, s) ? layout.queries(s) : 0;
+        for (int s = 0; s < layout.sequences; s = groups.end(s)) {
+            queries += groups.keys(s) == 0 && goesByQuery(layout, s) ? layout.queries(s) : 0;
         }
         if (queries >= 4 * workers.count()) {
             return CachedRow.parts(layout);
@@ -63,7 +68,10 @@ final class AttentionKernel {
         return layout.blocks != null && layout.queries(segment) < FEW_QUERIES;
     }
 
-    private static int tasks(HeadLayout layout, int segment, int together) {
+    private int tasks(HeadLayout layout, int segment, int together) {
+        if (groups.keys(segment) > 0) {
+            return layout.keyHeads;
+        }
         int queries = layout.queries(segment);
         return goesByQuery(layout, segment)
                 ? queries * (CachedRow.parts(layout) / together)
@@ -77,8 +85,8 @@ final class AttentionKernel {
         KeyColumns keys;
         ValueRows values;
         if (layout.blocks == null) {
-            keys = packed(layout, layout.k, segment, keyHead, mine);
-            values = packed(layout, layout.v, segment, keyHead, mine);
+            keys = packed(layout, layout.k, segment, keyHead, mine.keyRows);
+            values = packed(layout, layout.v, segment, keyHead, mine.valueRows);
         } else {
             keys = new CachedKeys(layout, segment, keyHead, mine);
             values = new CachedValues(layout, segment, keyHead, mine);
@@ -114,8 +122,8 @@ final class AttentionKernel {
         }
     }
 
-    private static PackedRows packed(HeadLayout layout, long base, int segment, int keyHead, Scratch mine) {
+    private static PackedRows packed(HeadLayout layout, long base, int segment, int keyHead, PackedRows rows) {
         long address = layout.keyAddress(base, layout.keyType, segment, keyHead);
-        return new PackedRows(address, layout.keyStride(layout.keyType), layout.keyType, layout.headDim, mine);
+        return rows.at(address, layout.keyStride(layout.keyType), layout.keyType, layout.headDim);
     }
 }

@@ -54,11 +54,13 @@ final class CachedRow {
                         ScoreMath.softmax(layout, row, to - from, mine.lanes));
             }
         }
-        mix(layout, segment, query, first, end, from, to, seen, stride, mine);
+        float[] sums = sums(layout, first, end, 0, mine);
+        mix(layout, segment, first, end, from, to, seen, stride, sums, mine);
+        store(layout, segment, query, first, end, sums, mine);
     }
 
     /** Rows of scores of the keys from {@code base}, the first of a block, in whole blocks; {@link RowKernel#HEADS} a part. */
-    private static void scores(
+    static void scores(
             HeadLayout layout,
             int segment,
             int query,
@@ -116,38 +118,69 @@ final class CachedRow {
         }
     }
 
-    /** out = Σ p · v of the keys. Sums are [parts][column pairs][HEADS][COLUMNS], where lanes beyond D mean nothing. */
-    private static void mix(
+    /**
+     * Sums of values, [parts][column pairs][HEADS][COLUMNS], where lanes beyond D mean nothing.
+     *
+     * @param begun what they begin with: F32 rows [heads, D] of all heads of the parts; 0 for zeros
+     */
+    static float[] sums(HeadLayout layout, int first, int end, long begun, Scratch mine) {
+        int d = layout.headDim;
+        int size = (end - first) * wide(layout) * RowKernel.HEADS;
+        float[] sums = mine.bPanels(size);
+        Arrays.fill(sums, 0, size, 0);
+        long row = begun;
+        for (int part = first; part < end && begun != 0; part++) {
+            for (int h = 0; h < heads(layout, part); h++) {
+                for (int c = 0; c < d; c += RowKernel.COLUMNS) {
+                    int count = Math.min(RowKernel.COLUMNS, d - c);
+                    Memory.getFloats(row + c * 4L, sums, at(layout, part - first, h, c), count);
+                }
+                row += d * 4L;
+            }
+        }
+        return sums;
+    }
+
+    private static int wide(HeadLayout layout) {
+        return Math.ceilDiv(layout.headDim, RowKernel.COLUMNS) * RowKernel.COLUMNS;
+    }
+
+    /** Where the sums of a head's elements from c on are, c a multiple of COLUMNS. */
+    private static int at(HeadLayout layout, int part, int h, int c) {
+        return (part * wide(layout) + c) * RowKernel.HEADS + h * RowKernel.COLUMNS;
+    }
+
+    /** sums += Σ p · v of the keys. */
+    static void mix(
             HeadLayout layout,
             int segment,
-            int query,
             int first,
             int end,
             int from,
             int to,
             long p,
             long stride,
+            float[] sums,
             Scratch mine) {
         int tokens = layout.blocks.tokens;
-        int wide = Math.ceilDiv(layout.headDim, RowKernel.COLUMNS) * RowKernel.COLUMNS;
-        int size = (end - first) * wide * RowKernel.HEADS;
-        float[] sums = mine.bPanels(size);
-        Arrays.fill(sums, 0, size, 0);
         for (int key = from; key < to; ) {
             int count = Math.min(to, key - key % tokens + tokens) - key;
-            mix(layout, segment, first, end, key, count, p + (key - from) * 4L, stride, sums, mine);
+            mixBlock(layout, segment, first, end, key, count, p + (key - from) * 4L, stride, sums, mine);
             key += count;
         }
+    }
+
+    /** out = the sums of all heads. */
+    static void store(HeadLayout layout, int segment, int query, int first, int end, float[] sums, Scratch mine) {
         for (int part = first; part < end; part++) {
             for (int h = 0; h < heads(layout, part); h++) {
-                int at = (part - first) * wide * RowKernel.HEADS;
-                store(layout, segment, query, firstHead(layout, part) + h, sums, at, h, mine);
+                store(layout, segment, query, firstHead(layout, part) + h, sums, at(layout, part - first, h, 0), mine);
             }
         }
     }
 
     /** Adds what some keys of one block give. */
-    private static void mix(
+    private static void mixBlock(
             HeadLayout layout,
             int segment,
             int first,
@@ -158,7 +191,7 @@ final class CachedRow {
             long stride,
             float[] sums,
             Scratch mine) {
-        int wide = Math.ceilDiv(layout.headDim, RowKernel.COLUMNS) * RowKernel.COLUMNS;
+        int wide = wide(layout);
         long rows = 0;
         for (int part = first; part < end; part++) {
             if (part == first || part % partsOfGroup(layout) == 0) {
@@ -181,17 +214,14 @@ final class CachedRow {
     /**
      * Stores the sums of a head.
      *
-     * @param at where those of its part begin
-     * @param h the head's place in it
+     * @param at where its first ones are
      */
-    private static void store(
-            HeadLayout layout, int segment, int query, int head, float[] sums, int at, int h, Scratch mine) {
+    private static void store(HeadLayout layout, int segment, int query, int head, float[] sums, int at, Scratch mine) {
         int d = layout.headDim;
         long out = layout.queryAddress(layout.out, layout.outType, segment, query, head);
         long row = layout.outType == DType.F32 ? out : mine.queries.floats(d);
         for (int c = 0; c < d; c += RowKernel.COLUMNS) {
-            int from = at + c * RowKernel.HEADS + h * RowKernel.COLUMNS;
-            Memory.setFloats(row + c * 4L, sums, from, Math.min(RowKernel.COLUMNS, d - c));
+            Memory.setFloats(row + c * 4L, sums, at + c * RowKernel.HEADS, Math.min(RowKernel.COLUMNS, d - c));
         }
         if (layout.outType != DType.F32) {
             HalfMath.narrow(row, layout.outType, d, out);

@@ -110,6 +110,10 @@ final class CodeMath {
     /** The same, plus a minimum. */
     static void tableWithMinimum(
             float[] table, long words, int count, float[] scales, int scaleAt, int minAt, float[] to, int at) {
+        if (W == 16) {
+            sixteenWithMinimum(table, words, count, scales, scaleAt, minAt, to, at);
+            return;
+        }
         table(table, words, count, scales, scaleAt, to, at);
         FloatVector m0 = FloatVector.fromArray(F, scales, minAt);
         FloatVector m1 = FloatVector.fromArray(F, scales, minAt + W);
@@ -117,6 +121,64 @@ final class CodeMath {
             int row = at + k * (2 * W);
             FloatVector.fromArray(F, to, row).add(m0).intoArray(to, row);
             FloatVector.fromArray(F, to, row + W).add(m1).intoArray(to, row + W);
+        }
+    }
+
+    /** On 16 lanes, where the whole table is a vector, in one pass. */
+    private static void sixteenWithMinimum(
+            float[] table, long words, int count, float[] scales, int scaleAt, int minAt, float[] to, int at) {
+        FloatVector s0 = FloatVector.fromArray(F, scales, scaleAt);
+        FloatVector s1 = FloatVector.fromArray(F, scales, scaleAt + W);
+        FloatVector m0 = FloatVector.fromArray(F, scales, minAt);
+        FloatVector m1 = FloatVector.fromArray(F, scales, minAt + W);
+        FloatVector t = FloatVector.fromArray(F, table, 0);
+        IntVector values = t.reinterpretAsInts();
+        for (int k = 0; k < count; k += 4) {
+            IntVector w = IntVector.fromMemorySegment(I, Memory.ALL, words + (long) k * W, Lanes.ORDER);
+            int row = at + k * (2 * W);
+            w.selectFrom(values).reinterpretAsFloats().mul(s0).add(m0).intoArray(to, row);
+            w.lanewise(VectorOperators.LSHR, 4)
+                    .selectFrom(values)
+                    .reinterpretAsFloats()
+                    .mul(s1)
+                    .add(m1)
+                    .intoArray(to, row + W);
+            w.lanewise(VectorOperators.LSHR, 8)
+                    .selectFrom(values)
+                    .reinterpretAsFloats()
+                    .mul(s0)
+                    .add(m0)
+                    .intoArray(to, row + 2 * W);
+            w.lanewise(VectorOperators.LSHR, 12)
+                    .selectFrom(values)
+                    .reinterpretAsFloats()
+                    .mul(s1)
+                    .add(m1)
+                    .intoArray(to, row + 3 * W);
+            w.lanewise(VectorOperators.LSHR, 16)
+                    .selectFrom(values)
+                    .reinterpretAsFloats()
+                    .mul(s0)
+                    .add(m0)
+                    .intoArray(to, row + 4 * W);
+            w.lanewise(VectorOperators.LSHR, 20)
+                    .selectFrom(values)
+                    .reinterpretAsFloats()
+                    .mul(s1)
+                    .add(m1)
+                    .intoArray(to, row + 5 * W);
+            w.lanewise(VectorOperators.LSHR, 24)
+                    .selectFrom(values)
+                    .reinterpretAsFloats()
+                    .mul(s0)
+                    .add(m0)
+                    .intoArray(to, row + 6 * W);
+            w.lanewise(VectorOperators.LSHR, 28)
+                    .selectFrom(values)
+                    .reinterpretAsFloats()
+                    .mul(s1)
+                    .add(m1)
+                    .intoArray(to, row + 7 * W);
         }
     }
 

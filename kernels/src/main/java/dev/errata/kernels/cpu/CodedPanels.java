@@ -1,5 +1,6 @@
 package dev.errata.kernels.cpu;
 
+import dev.errata.kernels.machine.Int8Tile;
 import dev.errata.tensor.DType;
 
 /**
@@ -15,6 +16,14 @@ import dev.errata.tensor.DType;
  */
 record CodedPanels(int run, Plane low, Plane high, float[] table, int offset, RunScales scales, DType dtype)
         implements PanelForm {
+    private static final float[] ONES = ones();
+
+    private static float[] ones() {
+        float[] ones = new float[Tile.COLUMNS];
+        java.util.Arrays.fill(ones, 1);
+        return ones;
+    }
+
     @Override
     public void widen(long base, int panel, int k, int depth, float[] to, int at, Scratch mine) {
         int first = k / run;
@@ -33,6 +42,75 @@ record CodedPanels(int run, Plane low, Plane high, float[] table, int offset, Ru
         if (dtype != DType.F32) {
             RoundMath.to(dtype, to, at, depth * Tile.COLUMNS);
         }
+    }
+
+    /** The codes of a run as the numbers they stand for, not yet scaled: to[i · COLUMNS + o]. */
+    void unscaled(long base, int panel, int which, float[] to) {
+        codes(base, panel, which * run, run, ONES, 0, -1, to, 0);
+    }
+
+    /** Whether what codes stand for are integers, as in GGML's formats. */
+    boolean hasIntegers() {
+        if (table == null) {
+            return true;
+        }
+        for (float each : table) {
+            if (each != Math.rint(each) || Math.abs(each) > Byte.MAX_VALUE) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * How the codes lie, for products by machine code; null where what codes stand for isn't what they are, less one number, or they have
+     * fewer than 4 bits.
+     */
+    Int8Tile.Layout layout() {
+        Int8Tile.RunNumbers numbers = scales.numbers();
+        if (numbers == null || low.bits() < 4 || (table != null && !isCounting(table))) {
+            return null;
+        }
+        return new Int8Tile.Layout(
+                run,
+                low.bits(),
+                high == null ? 0 : high.bits(),
+                low.steps() / run,
+                (int) low.offset(),
+                high == null ? 0 : (int) high.offset(),
+                (int) low.unitBytes(),
+                numbers);
+    }
+
+    boolean hasMinima() {
+        return scales.hasMinima();
+    }
+
+    /** Inputs of a unit. */
+    int inputsPerUnit() {
+        return low.steps();
+    }
+
+    /** Where the first unit of a panel lies. */
+    long unit(long base, int panel) {
+        return low.words(base, panel, 0) - low.offset();
+    }
+
+    /** What is taken from a code as it is stored, an unsigned number; that of {@link #layout}. */
+    int excess() {
+        if (low.bits() == 8) {
+            return 128;
+        }
+        return table == null ? offset : (int) -table[0];
+    }
+
+    private static boolean isCounting(float[] table) {
+        for (int i = 0; i < table.length; i++) {
+            if (table[i] != table[0] + i) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private void codes(

@@ -24,6 +24,9 @@ public final class CpuBackend implements Backend {
     private final MemoryPool workRoom = new MemoryPool();
     private final Workers workers;
     private final Scratch[] scratch;
+    /** Null where there is no machine code. */
+    private final MachineKernels machine;
+
     private final Gemm gemm;
     private final DropoutProducts dropoutProducts;
     private final PanelPreparation preparation;
@@ -45,12 +48,20 @@ public final class CpuBackend implements Backend {
      * @param threads threads that compute, the caller's included, at least 1
      */
     public CpuBackend(int threads) {
+        this(threads, MachineKernels.open().orElse(null));
+    }
+
+    /**
+     * @param machine functions of machine code, closed with the backend; or null
+     */
+    CpuBackend(int threads, MachineKernels machine) {
+        this.machine = machine;
         workers = new Workers(threads);
         scratch = new Scratch[threads];
         for (int i = 0; i < threads; i++) {
             scratch[i] = new Scratch(workRoom);
         }
-        gemm = new Gemm(workers, scratch, workRoom);
+        gemm = new Gemm(workers, scratch, workRoom, machine);
         dropoutProducts = new DropoutProducts(workers, scratch, gemm);
         preparation = new PanelPreparation(workers, scratch);
         attention = new AttentionKernel(workers, scratch);
@@ -66,6 +77,11 @@ public final class CpuBackend implements Backend {
         eightBitUpdates = new EightBitUpdates(workers, scratch);
         lionUpdates = new LionUpdates(workers);
         sampling = new Sampling(workers, scratch);
+    }
+
+    @Override
+    public boolean roundsRows() {
+        return true;
     }
 
     @Override
@@ -151,6 +167,9 @@ public final class CpuBackend implements Backend {
     @Override
     public synchronized void close() {
         workers.close();
+        if (machine != null) {
+            machine.close();
+        }
         workRoom.close();
         pool.close();
     }

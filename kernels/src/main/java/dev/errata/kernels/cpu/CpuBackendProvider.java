@@ -1,9 +1,13 @@
 package dev.errata.kernels.cpu;
 
+import dev.errata.kernels.machine.MachineCodeUnavailable;
+import dev.errata.kernels.machine.ProcessorUnit;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.BackendProvider;
 import dev.errata.tensor.meta.MetaBackend;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Offers the CPU backend wherever the Vector API is present. */
 public final class CpuBackendProvider implements BackendProvider {
@@ -31,7 +35,7 @@ public final class CpuBackendProvider implements BackendProvider {
     @Override
     public Optional<String> loss() {
         return switch (Lanes.COUNT) {
-            case 16 -> Optional.empty();
+            case 16 -> refusedMachineCode();
             case 8 ->
                 Optional.of(
                         "vectors have 256 bits here: half as many numbers at a time as with 512, and 4-bit weights are "
@@ -41,6 +45,39 @@ public final class CpuBackendProvider implements BackendProvider {
                         "vectors have " + 32 * Lanes.COUNT + " bits here: a quarter as many numbers at a time as with "
                                 + "512, and 4-bit tables are read number by number");
         };
+    }
+
+    private static Optional<String> refusedMachineCode() {
+        try {
+            MachineKernels.units();
+            return Optional.empty();
+        } catch (MachineCodeUnavailable e) {
+            return e.isRefusal()
+                    ? Optional.of(
+                            "bf16 and int8 are computed without the processor's units for them: " + e.getMessage())
+                    : Optional.empty();
+        }
+    }
+
+    @Override
+    public List<String> bf16Units() {
+        try {
+            return MachineKernels.units().contains(ProcessorUnit.VDPBF16PS)
+                    ? List.of(ProcessorUnit.VDPBF16PS.toString())
+                    : List.of();
+        } catch (MachineCodeUnavailable e) {
+            return List.of();
+        }
+    }
+
+    @Override
+    public Optional<String> machineCode() {
+        try {
+            return Optional.of(
+                    MachineKernels.units().stream().map(Object::toString).collect(Collectors.joining(", ")));
+        } catch (MachineCodeUnavailable e) {
+            return Optional.of("none: " + e.getMessage());
+        }
     }
 
     @Override

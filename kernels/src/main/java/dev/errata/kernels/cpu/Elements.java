@@ -25,6 +25,14 @@ record Elements(long address, DType dtype) {
         return room;
     }
 
+    /** The run as f32 in a room. */
+    void copyOut(long first, int count, long room) {
+        long run = read(first, count, room);
+        if (run != room) {
+            Memory.copy(run, room, count * 4L);
+        }
+    }
+
     /** Where a run is to be written as f32; {@link #store} puts it in its place. */
     long target(long first, long room) {
         return dtype == DType.F32 ? at(first) : room;

@@ -5,6 +5,7 @@ import dev.errata.tensor.MemoryPool;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -25,23 +26,28 @@ final class Gemm {
     private static final int CACHED_ROWS = 22 * Tile.ROWS;
     /** The same where each task widens or packs its panels of B again, which costs more. */
     private static final int WIDENED_ROWS = 4 * CACHED_ROWS;
-    /** Panels of B at most that are a task. */
-    private static final int PANELS = 8;
-
-    private static final int TASKS_PER_THREAD = 4;
 
     private final Workers workers;
     private final Scratch[] scratch;
     private final WideOperands wide;
     private final LowRankProduct lowRank;
     private final LeftPanels left;
+    /** Null without machine code for it. */
+    private final Bf16Products bf16;
 
-    Gemm(Workers workers, Scratch[] scratch, MemoryPool workRoom) {
+    private final Int8Products int8;
+
+    /**
+     * @param machine functions of machine code, or null if all is computed on the Vector API
+     */
+    Gemm(Workers workers, Scratch[] scratch, MemoryPool workRoom, MachineKernels machine) {
         this.workers = workers;
         this.scratch = scratch;
         this.wide = new WideOperands(workers, workRoom);
         this.lowRank = new LowRankProduct(workers, scratch);
         this.left = new LeftPanels(workers.count());
+        this.bf16 = machine != null && machine.hasBf16() ? new Bf16Products(machine, workers, scratch, workRoom) : null;
+        this.int8 = new Int8Products(machine, workers, scratch, wide, workRoom);
     }
 
     /**
@@ -111,6 +117,10 @@ final class Gemm {
         if (!op.transposeA()) {
             long right = wide.right(b, 0, b.rows());
             RightSide side = new RightSide.Dense(right, op.transposeB() ? k : n, op.transposeB(), n);
+            if (bf16 != null && op.alpha() == 1 && Bf16Products.suits(a, new Weight.Dense(b))) {
+                bf16.multiply(a, side, c, op.accumulate());
+                return;
+            }
             int rows = WideOperands.rowsAtATime(a, c);
             for (int row = 0; row < m; row += rows) {
                 int count = Math.min(rows, m - row);
@@ -160,12 +170,26 @@ final class Gemm {
 
     void run(Op.Linear op) {
         Weight w = op.weight();
-        linear(op.x(), w.in(), right(w, true), op.out(), w.out(), op.accumulate());
+        if (w.eightBitRows()) {
+            int8.multiply(op.x(), List.of(int8.side(w, op.out(), 0, op.accumulate())));
+            return;
+        }
+        linear(op.x(), w, right(w, true), op.out(), op.accumulate());
     }
 
     /** Layers of one input as one product, where all of them lie in panels and what they give is F32; else one after another. */
     void run(List<Op.Linear> layers) {
         Op.Linear one = layers.getFirst();
+        if (bf16 != null
+                && layers.stream()
+                        .allMatch(layer -> layer.x() == one.x() && Bf16Products.suits(layer.x(), layer.weight()))) {
+            runBf16(layers);
+            return;
+        }
+        if (layers.stream().allMatch(layer -> isInt8With(one, layer))) {
+            runInt8(layers);
+            return;
+        }
         int k = one.weight().in();
         if (!layers.stream().allMatch(layer -> isOneWith(one, layer))) {
             layers.forEach(this::run);
@@ -189,9 +213,39 @@ final class Gemm {
         }
     }
 
+    private void runBf16(List<Op.Linear> layers) {
+        List<Bf16Products.Side> sides = new ArrayList<>();
+        int first = 0;
+        for (Op.Linear layer : layers) {
+            Bf16Products.Side side =
+                    new Bf16Products.Side(right(layer.weight(), true), layer.out(), first, layer.accumulate());
+            sides.add(side);
+            first += side.panels();
+        }
+        bf16.multiply(layers.getFirst().x(), sides);
+    }
+
+    private static boolean isInt8With(Op.Linear one, Op.Linear layer) {
+        return layer.x() == one.x()
+                && layer.weight().eightBitRows()
+                && Int8Products.suitTogether(one.weight(), layer.weight());
+    }
+
+    private void runInt8(List<Op.Linear> layers) {
+        List<Int8Products.Side> sides = new ArrayList<>();
+        int first = 0;
+        for (Op.Linear layer : layers) {
+            Int8Products.Side side = int8.side(layer.weight(), layer.out(), first, layer.accumulate());
+            sides.add(side);
+            first += side.panels();
+        }
+        int8.multiply(layers.getFirst().x(), sides);
+    }
+
     private static boolean isOneWith(Op.Linear one, Op.Linear layer) {
         return layer.x() == one.x()
                 && layer.weight() instanceof PanelWeight
+                && !layer.weight().eightBitRows()
                 && layer.weight().out() > 0
                 && layer.out().dtype() == DType.F32
                 && !layer.accumulate();
@@ -199,7 +253,7 @@ final class Gemm {
 
     void run(Op.LinearBackward op) {
         Weight w = op.weight();
-        linear(op.dOut(), w.out(), right(w, false), op.dX(), w.in(), op.accumulate());
+        linear(op.dOut(), w, right(w, false), op.dX(), op.accumulate());
     }
 
     private static RightSide right(Weight weight, boolean transposed) {
@@ -217,11 +271,14 @@ final class Gemm {
     }
 
     /** Rows at a time, so that what is widened of bf16 activations stays small. */
-    private void linear(Tensor x, int k, RightSide b, Tensor out, int n, boolean accumulate) {
-        int m = x.rows();
-        if (x.columns() != k || out.rows() != m || out.columns() != n) {
-            throw new IllegalArgumentException("a product of " + x + " with [" + k + ", " + n + "] is not " + out);
+    private void linear(Tensor x, Weight weight, RightSide b, Tensor out, boolean accumulate) {
+        if (bf16 != null && Bf16Products.suits(x, weight)) {
+            bf16.multiply(x, b, out, accumulate);
+            return;
         }
+        int m = x.rows();
+        int k = x.columns();
+        int n = out.columns();
         int rows = WideOperands.rowsAtATime(x, out);
         for (int row = 0; row < m; row += rows) {
             int count = Math.min(rows, m - row);
@@ -272,27 +329,17 @@ final class Gemm {
      * Each task takes some panels of B through all of k and a share of the rows. The larger tasks come first.
      */
     private void multiply(Part part) {
-        int panels = part.p.panels();
-        int wanted = TASKS_PER_THREAD * workers.count();
         int cached = Math.ceilDiv(part.rows, part.p.liesInPanels() ? CACHED_ROWS : WIDENED_ROWS);
-        int groups = Math.max(Math.min(panels, Math.ceilDiv(wanted, cached)), panels / PANELS);
-        int shares = Math.max(cached, Math.clamp(wanted / groups, 1, Math.max(1, left.panels() / 4)));
-        workers.parallelFor(groups * shares, (task, worker) -> {
-            int share = task % shares;
-            int group = task / shares;
-            multiply(
-                    part,
-                    start(share, left.panels(), shares),
-                    start(share + 1, left.panels(), shares),
-                    start(group, panels, groups),
-                    start(group + 1, panels, groups),
-                    scratch[worker]);
-        });
-    }
-
-    /** Where a share of so many things begins; the first ones have one more where they don't divide. */
-    private static int start(int share, int things, int shares) {
-        return share * (things / shares) + Math.min(share, things % shares);
+        TaskGrid grid = TaskGrid.of(part.p.panels(), left.panels(), cached, workers.count());
+        workers.parallelFor(
+                grid.tasks(),
+                (task, worker) -> multiply(
+                        part,
+                        grid.firstRowPanel(task),
+                        grid.rowPanelEnd(task),
+                        grid.firstPanel(task),
+                        grid.panelEnd(task),
+                        scratch[worker]));
     }
 
     private void multiply(Part part, int rowPanel, int rowPanelEnd, int panel, int panelEnd, Scratch mine) {

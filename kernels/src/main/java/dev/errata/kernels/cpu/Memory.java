@@ -94,6 +94,10 @@ final class Memory {
         MemorySegment.copy(ALL, FLOAT, address, into, 0, count);
     }
 
+    static void getFloats(long address, float[] into, int at, int count) {
+        MemorySegment.copy(ALL, FLOAT, address, into, at, count);
+    }
+
     static int getShort(long address) {
         return ALL.get(SHORT, address);
     }
@@ -104,6 +108,10 @@ final class Memory {
 
     static int getByte(long address) {
         return ALL.get(ValueLayout.JAVA_BYTE, address) & 0xFF;
+    }
+
+    static void setByte(long address, int value) {
+        ALL.set(ValueLayout.JAVA_BYTE, address, (byte) value);
     }
 
     static void getBytes(long address, byte[] into, int count) {

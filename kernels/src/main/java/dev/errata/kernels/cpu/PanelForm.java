@@ -1,5 +1,7 @@
 package dev.errata.kernels.cpu;
 
+import dev.errata.tensor.DType;
+
 /**
  * How the elements of a weight [out, in] lie in panels of {@link Tile#COLUMNS} outputs, each [in][outputs], so that a panel
  * is what a product reads, in its order, and no product packs it again. Outputs beyond the last are 0.
@@ -7,6 +9,9 @@ package dev.errata.kernels.cpu;
 interface PanelForm {
     /** Inputs are widened from a multiple of this on, and as many, but at the end of a row. */
     int STEP = 32;
+
+    /** What an element is, or is rounded to when it is widened: F32, BF16 or F16. */
+    DType dtype();
 
     /**
      * Widens inputs {@code k} on of a panel: to[at + i · COLUMNS + o], i below depth.

@@ -37,7 +37,7 @@ final class PanelPreparation {
         int in = tensor.columns();
         int panels = Tile.columnPanels(out);
         DensePanels form = new DensePanels(tensor.dtype(), in);
-        PanelWeight made = allocate(name, out, in, form, panels * form.panelBytes(), scope);
+        PanelWeight made = allocate(name, out, in, form, panels * form.panelBytes(), false, scope);
         long base = made.base();
         long source = Memory.address(tensor, tensor.dtype(), (long) out * in);
         long stride = (long) in * tensor.dtype().bytes();
@@ -73,7 +73,7 @@ final class PanelPreparation {
     private Weight fourBit(String name, Weight.FourBit w, Scope scope) {
         int panels = Tile.columnPanels(w.out());
         FourBitPanels packing = new FourBitPanels(w, panels);
-        PanelWeight made = allocate(name, w.out(), w.in(), packing.form(), packing.bytes(), scope);
+        PanelWeight made = allocate(name, w.out(), w.in(), packing.form(), packing.bytes(), false, scope);
         long base = made.base();
         withZeros(
                 w.in() / 2,
@@ -94,7 +94,7 @@ final class PanelPreparation {
     private Weight ggml(String name, Weight.Ggml w, Scope scope) {
         int panels = Tile.columnPanels(w.out());
         GgmlPanels packing = new GgmlPanels(w.type(), w.in(), panels, w.dtype());
-        PanelWeight made = allocate(name, w.out(), w.in(), packing.form(), packing.bytes(), scope);
+        PanelWeight made = allocate(name, w.out(), w.in(), packing.form(), packing.bytes(), w.eightBitRows(), scope);
         long base = made.base();
         long source = HostMemory.of(w.blocks()).address();
         long stride = (long) w.in() / w.type().blockSize() * w.type().blockBytes();
@@ -112,8 +112,9 @@ final class PanelPreparation {
         return made;
     }
 
-    private static PanelWeight allocate(String name, int out, int in, PanelForm form, long bytes, Scope scope) {
-        return new PanelWeight(out, in, form, scope.allocate(name, DType.U8, bytes));
+    private static PanelWeight allocate(
+            String name, int out, int in, PanelForm form, long bytes, boolean eightBitRows, Scope scope) {
+        return new PanelWeight(out, in, form, scope.allocate(name, DType.U8, bytes), eightBitRows);
     }
 
     private interface Rows {

@@ -8,7 +8,7 @@ package dev.errata.kernels.cpu;
  */
 final class PanelUnits {
     /** Runs of a unit at most. */
-    private static final int MOST_RUNS = 16;
+    static final int MOST_RUNS = 16;
 
     private final int count;
     private long bytes;

@@ -5,8 +5,12 @@ import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
 import java.util.List;
 
-/** A weight in panels, for products that don't pack it again. */
-record PanelWeight(int out, int in, PanelForm form, Tensor memory) implements Weight.Prepared {
+/**
+ * A weight in panels, for products that don't pack it again.
+ *
+ * @param eightBitRows as {@link Weight.Ggml} has it
+ */
+record PanelWeight(int out, int in, PanelForm form, Tensor memory, boolean eightBitRows) implements Weight.Prepared {
     /** Where it lies, if it may still be used. */
     long base() {
         return Memory.address(memory, DType.U8, memory.elements());

@@ -33,6 +33,16 @@ final class Plane {
         return bits;
     }
 
+    /** Where its words lie in a unit, in bytes. */
+    long offset() {
+        return offset;
+    }
+
+    /** Bytes from a unit to the next. */
+    long unitBytes() {
+        return units.bytes();
+    }
+
     /** Integers of an output in a unit. */
     int steps() {
         return steps;

@@ -57,6 +57,14 @@ interface RightSide {
         return false;
     }
 
+    /** There is no panel of bf16 in memory. */
+    long NO_PANEL = 0;
+
+    /** Where a panel of all k lies as {@link DensePanels} of BF16, or {@link #NO_PANEL}. */
+    default long bf16Panel(int column) {
+        return NO_PANEL;
+    }
+
     /** F32 in memory: [k, n], or [n, k] if transposed; rows {@code stride} elements apart. */
     record Dense(long address, int stride, boolean transposed, int columns) implements RightSide {
         @Override
@@ -140,6 +148,13 @@ interface RightSide {
         @Override
         public boolean liesInPanels() {
             return form instanceof DensePanels dense && RightPanel.canLie(dense.dtype());
+        }
+
+        @Override
+        public long bf16Panel(int column) {
+            return form instanceof DensePanels dense && dense.dtype() == DType.BF16
+                    ? dense.at(base, column / Tile.COLUMNS, 0)
+                    : NO_PANEL;
         }
 
         @Override

@@ -1,5 +1,6 @@
 package dev.errata.kernels.cpu;
 
+import dev.errata.kernels.machine.Int8Tile;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -12,6 +13,9 @@ sealed interface RunScales {
      * Scales of runs {@code first} on: to[at + i · COLUMNS + o] for output o, and what is added, if anything, from {@code mins} on.
      */
     void read(long base, int panel, int first, int runs, float[] to, int at, int mins);
+
+    /** Where they lie in a unit, for products by machine code; null where these don't read them. */
+    Int8Tile.RunNumbers numbers();
 
     /**
      * F32 numbers.
@@ -28,6 +32,11 @@ sealed interface RunScales {
         @Override
         public boolean hasMinima() {
             return false;
+        }
+
+        @Override
+        public Int8Tile.RunNumbers numbers() {
+            return null;
         }
 
         @Override
@@ -55,6 +64,11 @@ sealed interface RunScales {
         }
 
         @Override
+        public Int8Tile.RunNumbers numbers() {
+            return new Int8Tile.RunNumbers((int) scales.offset(), offset(minima), -1, -1, false);
+        }
+
+        @Override
         public void read(long base, int panel, int first, int runs, float[] to, int at, int mins) {
             widen(scales, base, panel, first, runs, to, at);
             if (minima != null) {
@@ -74,6 +88,18 @@ sealed interface RunScales {
         @Override
         public boolean hasMinima() {
             return minima != null;
+        }
+
+        @Override
+        public Int8Tile.RunNumbers numbers() {
+            return scales.bits() != 8
+                    ? null
+                    : new Int8Tile.RunNumbers(
+                            (int) blockScales.offset(),
+                            offset(blockMinima),
+                            (int) scales.offset(),
+                            offset(minima),
+                            signed);
         }
 
         @Override
@@ -101,6 +127,10 @@ sealed interface RunScales {
                 run += count;
             }
         }
+    }
+
+    private static int offset(Plane plane) {
+        return plane == null ? -1 : (int) plane.offset();
     }
 
     private static void widen(Plane halves, long base, int panel, int first, int count, float[] to, int at) {

@@ -21,6 +21,7 @@ final class Scratch {
         blocks = new Room("decoded blocks of a worker", pool);
         rows = new Room("rows of a worker's result", pool);
         edge = new Room("a tile on an edge", pool);
+        pairs = new Room("a panel as pairs of steps", pool);
     }
 
     /** One tile of a product. */
@@ -30,6 +31,7 @@ final class Scratch {
     final RightPanel right = new RightPanel();
 
     private final Room edge;
+    private final Room pairs;
 
     /** The tiles of one panel of A and two of B. */
     final float[] fewTiles = new float[2 * Tile.ROWS * Tile.COLUMNS];
@@ -63,6 +65,11 @@ final class Scratch {
 
     private final Room blocks;
     private final Room rows;
+
+    /** The keys, and the values, that a block of queries is multiplied with, where they lie in rows. */
+    final PackedRows keyRows = new PackedRows(this);
+
+    final PackedRows valueRows = new PackedRows(this);
 
     /** The block of queries that is worked on. */
     final AttentionBlock attention = new AttentionBlock(this);
@@ -101,6 +108,11 @@ final class Scratch {
     /** Room for a tile that reaches beyond its matrix. */
     long edge() {
         return edge.floats((long) Tile.ROWS * Tile.COLUMNS);
+    }
+
+    /** Room for a panel in the order of a unit of the processor, so many words of 32 bits. */
+    long pairs(long words) {
+        return pairs.floats(words);
     }
 
     /** Room for the scales of quantized blocks. */

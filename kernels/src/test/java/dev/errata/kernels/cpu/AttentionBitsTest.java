@@ -46,6 +46,72 @@ class AttentionBitsTest {
         assertThat(inRows(shape, 61)).as("in rows, by 61").isEqualTo(expected);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "9, 3, 64, 0, 0, F32, F32",
+        "3, 1, 34, 0, 0, F32, F32",
+        "2, 2, 16, 37, 0, F32, F32",
+        "14, 2, 64, 0, 1.5, F32, F32",
+        "10, 2, 80, 0, 0, F32, BF16",
+        "4, 1, 96, 0, 0, BF16, BF16",
+        "32, 1, 8, 0, 0, F32, F32",
+        "5, 1, 6, 0, 1.5, BF16, F32"
+    })
+    void whoeverBeginsInTheSameBlocksHasTheBitsOfBeingAlone(
+            int heads, int keyHeads, int d, int window, float softCap, DType dtype, DType cached) {
+        Shape shape = new Shape(heads, keyHeads, d, window, softCap, dtype, cached);
+        for (int[] lengths : new int[][] {
+            {301, 290, 301, 257, 300},
+            {300, 64, 290},
+            {65, 64, 96, 300, 130, 97, 258, 259, 260, 261, 262, 263, 264, 265, 266, 267, 268, 269, 270, 271, 272},
+            {2, 300, 299, 1, 300}
+        }) {
+            float[] together = decoded(
+                    shape, lengths, 2, IntStream.range(0, lengths.length).toArray());
+            assertThat(decoded(
+                            shape,
+                            lengths,
+                            1,
+                            IntStream.range(0, lengths.length).toArray()))
+                    .isEqualTo(together);
+            int row = together.length / lengths.length;
+            for (int s = 0; s < lengths.length; s++) {
+                assertThat(decoded(shape, lengths, 2, s))
+                        .as("sequence " + s + " of " + Arrays.toString(lengths))
+                        .isEqualTo(Arrays.copyOfRange(together, s * row, (s + 1) * row));
+            }
+        }
+    }
+
+    /** One query of each of some sequences, which begin in the same blocks but for their last ones, of which each has its own. */
+    private static float[] decoded(Shape shape, int[] lengths, int threads, int... chosen) {
+        try (CpuBackend cpu = new CpuBackend(threads);
+                Scope scope = new Scope("decoding", cpu)) {
+            int blocks = WIDTH * (lengths.length + 1);
+            int[] places = Philox.permutation(7, 1, blocks);
+            Tensor keys = random(scope, shape.cached, 2, blocks * BLOCK, shape.keyWidth());
+            Tensor values = random(scope, shape.cached, 3, blocks * BLOCK, shape.keyWidth());
+            int[] table = new int[chosen.length * WIDTH];
+            int[] ones = new int[chosen.length];
+            int[] all = new int[chosen.length];
+            Tensor q = scope.allocate("q", shape.dtype, chosen.length, shape.width());
+            set(q, row -> chosen[row], 1);
+            for (int row = 0; row < chosen.length; row++) {
+                int s = chosen[row];
+                ones[row] = 1;
+                all[row] = lengths[s];
+                for (int i = 0; i < WIDTH; i++) {
+                    boolean own = i >= Math.min(8 - s % 2, lengths[s] / BLOCK);
+                    table[row * WIDTH + i] = places[own ? (s + 1) * WIDTH + i : i];
+                }
+            }
+            Segments segments = SegmentBounds.ofQueries(ones, all).on(scope, table, WIDTH, blocks, BLOCK);
+            Tensor keyBlocks = keys.window("keys", shape.cached, 0, blocks, BLOCK, shape.keyWidth());
+            Tensor valueBlocks = values.window("values", shape.cached, 0, blocks, BLOCK, shape.keyWidth());
+            return run(scope, shape, q, keyBlocks, valueBlocks, segments, chosen.length);
+        }
+    }
+
     /**
      * @param cached the type of keys and values, in rows too
      */

@@ -46,6 +46,7 @@ final class SizedOperators {
         products();
         lowRank();
         weights();
+        byMachineCode();
         for (DType dtype : List.of(DType.F32, DType.BF16)) {
             elementwise(dtype);
             rows(dtype);
@@ -143,6 +144,28 @@ final class SizedOperators {
         add(
                 kind + " row norm",
                 (s, n, c) -> new Op.LoraRowNorm(made.at(s, c), f32(s, 16, c), f32(s, c, 16), 2, row(s, c)));
+    }
+
+    /** What machine code computes where the processor has units for it. */
+    private void byMachineCode() {
+        for (DType out : List.of(DType.F32, DType.BF16)) {
+            add("bf16 rows into " + out, (s, n, c) -> {
+                Weight dense = new Weight.Dense(zeros(s, DType.BF16, c, c));
+                Weight weight = s.backend().prepare("bf16", dense, s);
+                return new Op.Linear(zeros(s, DType.BF16, n, c), weight, zeros(s, out, n, c), true);
+            });
+        }
+        add("bf16 rows backward", (s, n, c) -> {
+            Weight weight = s.backend().prepare("bf16", new Weight.Dense(zeros(s, DType.BF16, c, c)), s);
+            return new Op.LinearBackward(zeros(s, DType.BF16, n, c), weight, zeros(s, DType.BF16, n, c), false);
+        });
+        for (GgmlType type : List.of(GgmlType.Q4_0, GgmlType.Q8_0, GgmlType.Q6_K, GgmlType.IQ4_NL)) {
+            add("8-bit rows by " + type, (s, n, c) -> {
+                long bytes = (long) c * c / type.blockSize() * type.blockBytes();
+                Weight blocks = new Weight.Ggml(type, c, c, zeros(s, DType.U8, bytes), DType.F32, true);
+                return new Op.Linear(f32(s, n, c), s.backend().prepare("blocks", blocks, s), f32(s, n, c), false);
+            });
+        }
     }
 
     private void elementwise(DType dtype) {
@@ -260,6 +283,7 @@ final class SizedOperators {
                 return new Op.AttentionBackward(forward, t[0], t[1], t[2], t[3]);
             });
             add(kind + ", one query" + of, (s, n, c) -> overCache(s, dtype, softCap, 1, 5 * n, c));
+            add(kind + ", queries that share blocks" + of, (s, n, c) -> sharingBlocks(s, dtype, softCap, n, 5 * n, c));
             add(kind + ", more queries" + of, (s, n, c) -> overCache(s, dtype, softCap, 20, 5 * n, c));
         }
         add("writing a cache" + of, (s, n, c) -> {
@@ -277,11 +301,27 @@ final class SizedOperators {
     }
 
     private static Op.Attention overCache(Scope s, DType dtype, float softCap, int queries, int tokens, int c) {
+        return overCache(s, dtype, softCap, new int[] {queries}, new int[] {tokens}, c);
+    }
+
+    /** Single queries of so many sequences of the very same keys. */
+    private static Op.Attention sharingBlocks(Scope s, DType dtype, float softCap, int sequences, int tokens, int c) {
+        int[] ones = new int[sequences];
+        int[] keys = new int[sequences];
+        Arrays.fill(ones, 1);
+        Arrays.fill(keys, tokens);
+        return overCache(s, dtype, softCap, ones, keys, c);
+    }
+
+    private static Op.Attention overCache(Scope s, DType dtype, float softCap, int[] lengths, int[] keys, int c) {
+        int queries = IntStream.of(lengths).sum();
+        int tokens = keys[0];
         Tensor[] cache = cache(s, dtype, tokens, c / 4);
         int blocks = Math.ceilDiv(tokens, Op.WriteKeyValues.BLOCK_TOKENS);
-        int[] table = IntStream.range(0, blocks).toArray();
-        Segments segments = SegmentBounds.ofQueries(new int[] {queries}, new int[] {tokens})
-                .on(s, table, blocks, blocks, Op.WriteKeyValues.BLOCK_TOKENS);
+        int[] table =
+                IntStream.range(0, blocks * lengths.length).map(i -> i % blocks).toArray();
+        Segments segments =
+                SegmentBounds.ofQueries(lengths, keys).on(s, table, blocks, blocks, Op.WriteKeyValues.BLOCK_TOKENS);
         Tensor q = zeros(s, dtype, queries, c);
         Tensor out = zeros(s, dtype, queries, c);
         Tensor lse = f32(s, queries, c / HEAD);

@@ -10,6 +10,7 @@ import dev.errata.model.weights.WeightSource;
 import dev.errata.model.weights.WeightUse;
 import dev.errata.tensor.Allocation;
 import dev.errata.tensor.Backend;
+import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Rounding;
@@ -19,6 +20,7 @@ import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
 import dev.errata.tensor.autograd.Ops;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -110,6 +112,9 @@ public final class Decoder implements AutoCloseable {
             }
         });
         source.requireNoOthers();
+        if (precision.eightBitRows()) {
+            requireEightBitRows(matrices.values());
+        }
         matrices.forEach((weightName, weight) -> {
             String name = module(weightName);
             boolean isFourBit = source.isFourBit(weightName, quantization);
@@ -123,6 +128,21 @@ public final class Decoder implements AutoCloseable {
         this.outputLayer = output(config.tieWordEmbeddings() ? embedding : ends.get(DecoderLayout.LM_HEAD));
     }
 
+    private void requireEightBitRows(Collection<Weight> weights) {
+        if (!scope.backend().roundsRows()) {
+            throw new BadInputException(
+                    "rows of 8 bits aren't multiplied on " + scope.backend().name(),
+                    "--dtype int8",
+                    "use --device cpu, or --dtype f32 or bf16");
+        }
+        if (weights.stream().noneMatch(Weight::eightBitRows)) {
+            throw new BadInputException(
+                    "the model has no weights in GGML's blocks, with which rows of 8 bits are multiplied",
+                    "--dtype int8",
+                    "use f32 or bf16, or a quantized GGUF file");
+        }
+    }
+
     private LinearLayer output(Weight weight) {
         return new LinearLayer(DecoderLayout.OUTPUT, weight, false, null, precision.ofEnds());
     }
@@ -132,7 +152,7 @@ public final class Decoder implements AutoCloseable {
     }
 
     private Weight weight(String name, WeightUse.Kind kind, FourBitSpec quantization, long[] dims) {
-        WeightUse use = new WeightUse(kind, kept(name, kind), quantization);
+        WeightUse use = new WeightUse(kind, kept(name, kind), quantization, precision.eightBitRows());
         return source.weight(name, use, scope, Math.toIntExact(dims[0]), Math.toIntExact(dims[1]));
     }
 

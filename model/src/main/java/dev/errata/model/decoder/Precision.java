@@ -13,13 +13,22 @@ import dev.errata.tensor.DType;
  * @param activations what lies between operators, F32 or BF16; keys and values in a cache too
  * @param trains whether weights that are put in the place of loaded ones may change: they stay F32 then, and are rounded
  *     at each use instead of once
+ * @param eightBitRows whether what is multiplied with a weight in GGML's blocks is rounded to 8 bits a block first, as llama.cpp does
  */
-public record Precision(DType weights, DType activations, boolean trains) {
+public record Precision(DType weights, DType activations, boolean trains, boolean eightBitRows) {
     /** All f32. */
     public static final Precision F32 = new Precision(DType.F32, DType.F32, false);
 
     /** All bf16, nothing trained. */
     public static final Precision BF16 = new Precision(DType.BF16, DType.BF16, false);
+
+    /** f32, but for rows that are multiplied with quantized weights of a GGUF file: these have 8 bits. Nothing trained. */
+    public static final Precision INT8 = new Precision(DType.F32, DType.F32, false, true);
+
+    /** What multiplies rows as they are. */
+    public Precision(DType weights, DType activations, boolean trains) {
+        this(weights, activations, trains, false);
+    }
 
     /**
      * @throws IllegalArgumentException if a type is neither F32 nor BF16
@@ -28,6 +37,10 @@ public record Precision(DType weights, DType activations, boolean trains) {
         if ((weights != DType.F32 && weights != DType.BF16)
                 || (activations != DType.F32 && activations != DType.BF16)) {
             throw new IllegalArgumentException(weights + " and " + activations + ": F32 and BF16 are computed in");
+        }
+        if (eightBitRows && (trains || weights != DType.F32)) {
+            throw new IllegalArgumentException(
+                    "rows of 8 bits are for weights as they are stored, and none that is trained");
         }
     }
 

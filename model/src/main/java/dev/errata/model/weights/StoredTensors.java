@@ -125,6 +125,9 @@ final class StoredTensors implements WeightSource {
                     name,
                     use.rounding(),
                     staging);
+            if (use.eightBitRows() && loaded instanceof Weight.Ggml blocks) {
+                loaded = blocks.withEightBitRows();
+            }
             Weight ready =
                     use.kind() == WeightUse.Kind.ROWS ? loaded : scope.backend().prepare(name, loaded, scope);
             boolean isKept = ready.equals(loaded);

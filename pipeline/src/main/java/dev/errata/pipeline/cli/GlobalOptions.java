@@ -25,6 +25,14 @@ final class GlobalOptions {
     String device;
 
     @Option(
+            names = "--machine-code",
+            scope = ScopeType.INHERIT,
+            paramLabel = "auto|off",
+            description =
+                    "whether bf16 and int8 are computed by machine code where the processor has units for them (auto)")
+    String machineCode;
+
+    @Option(
             names = "--change-device",
             scope = ScopeType.INHERIT,
             description = "let a training that was begun on another device go on on this one; its bits change")

@@ -5,6 +5,7 @@ import dev.errata.pipeline.engine.Hardware;
 import dev.errata.pipeline.run.Stages;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.ErrataException;
+import dev.errata.tensor.MachineCodeSetting;
 import dev.errata.tensor.RunFailedException;
 import dev.errata.train.Progress;
 import dev.errata.train.StopSignal;
@@ -138,6 +139,7 @@ public final class Main {
         if (counts.size() > 1 && !severalThreadCounts) {
             throw new BadInputException("--threads has several numbers", "the command line", "give one");
         }
+        MachineCodeSetting.set(options.machineCode);
         int threads = counts.isEmpty() ? 0 : counts.getFirst();
         Progress progress = new Progress(err, Boolean.getBoolean("errata.terminal"), options.quiet);
         return new Session(

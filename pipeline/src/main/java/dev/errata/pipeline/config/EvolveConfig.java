@@ -9,8 +9,8 @@ import dev.errata.train.binding.Required;
  * New problems in the manner of those that were corrected.
  *
  * @param questions how many are drawn up; those without an answer that a majority gives are dropped
- * @param from who writes them: {@code openai}, the endpoint of {@code correct.openai}, or {@code local}, the model of {@code
- *     correct.local}
+ * @param from who writes them: {@code openai}, the endpoint of {@code correct.openai}, or {@code local}, the model of
+ *     {@code correct.local}
  * @param answers how many to each question are written, of which the most frequent counts
  * @param temperature at which questions and answers are written
  */

@@ -6,6 +6,7 @@ import dev.errata.pipeline.folder.InputFile;
 import dev.errata.pipeline.folder.Provenance;
 import dev.errata.pipeline.folder.RunLock;
 import dev.errata.pipeline.folder.RunSettings;
+import dev.errata.tensor.BackendProvider;
 import dev.errata.tensor.Backends;
 import dev.errata.tensor.BadInputException;
 import dev.errata.train.Trainer;
@@ -14,6 +15,7 @@ import dev.errata.train.binding.ConfigText;
 import dev.errata.train.config.TrainConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -30,6 +32,7 @@ final class TrainingFolder implements AutoCloseable {
     private final SortedMap<String, InputFile> inputs;
     private final SortedMap<String, String> settings;
     private String device;
+    private List<String> units = List.of();
 
     /**
      * Opens a folder that is there.
@@ -78,10 +81,12 @@ final class TrainingFolder implements AutoCloseable {
      * @throws BadInputException if it differs untold
      */
     Optional<String> on(Hardware wanted) {
-        device = Backends.provider(wanted.device()).name();
+        BackendProvider provider = Backends.provider(wanted.device());
+        device = provider.name();
+        units = computesBf16() ? provider.bf16Units() : List.of();
         String begun = before == null || before.device() == null ? device : before.device();
         if (begun.equals(device)) {
-            return Optional.empty();
+            return onUnits(wanted);
         }
         if (!wanted.mayChange()) {
             throw new BadInputException(
@@ -91,6 +96,32 @@ final class TrainingFolder implements AutoCloseable {
         }
         return Optional.of("was begun on " + begun + " and goes on on " + device
                 + "; from here on its bits differ from those of a training on one device");
+    }
+
+    private boolean computesBf16() {
+        return config.settings().dtype().equals("bf16")
+                || config.settings().activations().equals("bf16");
+    }
+
+    /** The same for the processor's units, which bf16 products are computed with or without. */
+    private Optional<String> onUnits(Hardware wanted) {
+        List<String> begun =
+                before == null ? units : Optional.ofNullable(before.units()).orElse(List.of());
+        if (begun.equals(units)) {
+            return Optional.empty();
+        }
+        String with = "was begun with " + named(begun) + " and goes on with " + named(units);
+        if (!wanted.mayChange()) {
+            throw new BadInputException(
+                    "the training " + with + ", its bits would change",
+                    config.output().toString(),
+                    "see --machine-code, or give --change-device to go on all the same");
+        }
+        return Optional.of(with + "; from here on its bits differ from those of a training with one of them");
+    }
+
+    private static String named(List<String> units) {
+        return units.isEmpty() ? "vectors alone" : String.join(", ", units);
     }
 
     void begin(long plannedBytes, int droppedRows) {
@@ -127,6 +158,7 @@ final class TrainingFolder implements AutoCloseable {
         TrainingManifest manifest = new TrainingManifest(
                 Provenance.here(config.seed(), settings, inputs),
                 device,
+                units,
                 length(),
                 finished,
                 seconds,

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.errata.pipeline.folder.Provenance;
 import dev.errata.train.TrainingHealth;
 import dev.errata.train.optimizer.Paging;
+import java.util.List;
 
 /**
  * {@code manifest.json} of one training: what it was made of and what it took.
@@ -11,6 +12,7 @@ import dev.errata.train.optimizer.Paging;
  * @param device on which its last start computed, as in {@code --device}
  * @param length the length that was asked for, as {@code steps 20}
  * @param finished the length whose result lies in the folder; null while there is none
+ * @param units of the processor that its bf16 products were computed with, beyond vectors; null in folders of before there were any
  * @param seconds worked on it, over all starts that ended in order
  * @param memory planned before it started, and reserved at most while it ran
  * @param warnings steps out of the healthy range
@@ -20,6 +22,7 @@ import dev.errata.train.optimizer.Paging;
 record TrainingManifest(
         @JsonUnwrapped Provenance provenance,
         String device,
+        List<String> units,
         String length,
         String finished,
         double seconds,

@@ -103,6 +103,10 @@ record EvolveStage() implements Stage {
                             .collect(Collectors.joining()));
         }
         List<Problem> problems = problems(run);
+        run.surroundings()
+                .progress()
+                .say("evolve: " + seeds.size() + " questions asked for, " + questions.size() + " usable and new, "
+                        + problems.size() + " with an answer that a majority gives");
         SampleStage.sample(run, problems, files.paths(), "evolve, sample");
         CorrectStage.correct(run, CorrectStage.wrong(problems, files.paths()), files.corrections());
     }

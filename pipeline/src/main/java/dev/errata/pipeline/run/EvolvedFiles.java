@@ -3,28 +3,28 @@ package dev.errata.pipeline.run;
 import java.nio.file.Path;
 
 /** The places of new problems in a run's folder. */
-record EvolvedFiles(Path folder) {
+public record EvolvedFiles(Path folder) {
     /** Questions that were drawn up, usable or not. */
-    Path questions() {
+    public Path questions() {
         return folder.resolve("questions.jsonl");
     }
 
     /** What was answered to them. */
-    Path answers() {
+    public Path answers() {
         return folder.resolve("answers.jsonl");
     }
 
     /** Those with an answer that a majority gives: a file of problems like any other. */
-    Path problems() {
+    public Path problems() {
         return folder.resolve("problems.jsonl");
     }
 
-    Path paths() {
+    public Path paths() {
         return folder.resolve("paths.jsonl");
     }
 
     /** Written last. */
-    Path corrections() {
+    public Path corrections() {
         return folder.resolve("corrections.jsonl");
     }
 }

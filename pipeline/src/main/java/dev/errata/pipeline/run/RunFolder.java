@@ -62,7 +62,7 @@ public record RunFolder(Path path, WorkShard shard) {
     }
 
     /** New problems. */
-    EvolvedFiles evolved() {
+    public EvolvedFiles evolved() {
         return new EvolvedFiles(path.resolve("evolve"));
     }
 

@@ -91,6 +91,19 @@ final class RunWatch {
                 "paths"));
         GrowingRecords corrections = records(folder.corrections(), TEXTS, null);
         stages.add(stage("correct", folder.corrections(), corrections, paths.matching(), "wrong paths"));
+        if (config.augment() != null) {
+            long further = problems.size() * (long) config.augment().samples();
+            stages.add(stage("augment", folder.augmented(), records(folder.augmented(), 0, null), further, "paths"));
+        }
+        if (config.evolve() != null) {
+            GrowingRecords questions = records(folder.evolved().questions(), 0, null);
+            stages.add(stage(
+                    "evolve",
+                    folder.evolved().corrections(),
+                    questions,
+                    config.evolve().questions(),
+                    "questions"));
+        }
         boolean filtered = config.arms().stream().allMatch(arm -> Files.exists(folder.rows(arm.name())));
         stages.add(new StageView("filter", filtered ? State.DONE : State.WAITING, 0, 0, "rows", 0, null));
         for (ArmConfig arm : config.arms()) {

@@ -90,7 +90,8 @@ function drawLoss(trainings) {
   const steps = Math.max(...shown.map((each) => Math.max(each.steps, each.loss.at(-1)[0])), 2);
   const high = Math.max(...all.map((point) => point[1]));
   const low = Math.min(...all.map((point) => point[1]), high - 1e-6);
-  const [width, height, left, bottom] = [640, 240, 52, 26];
+  const width = Math.min(736, Math.max(280, $("curves").clientWidth)); // so that its letters keep their size
+  const [height, left, bottom] = [240, 52, 26];
   const x = (step) => left + ((width - left) * (step - 1)) / (steps - 1);
   const y = (loss) => 8 + ((height - bottom - 8) * (high - loss)) / (high - low);
   const svg = drawing("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": "Loss by step" });

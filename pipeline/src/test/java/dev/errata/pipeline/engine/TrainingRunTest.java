@@ -2,6 +2,7 @@ package dev.errata.pipeline.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -9,7 +10,9 @@ import dev.errata.pipeline.data.Json;
 import dev.errata.pipeline.data.StepLog;
 import dev.errata.pipeline.folder.RunLock;
 import dev.errata.pipeline.rows.TinyChatModel;
+import dev.errata.tensor.Backends;
 import dev.errata.tensor.BadInputException;
+import dev.errata.tensor.MachineCodeSetting;
 import dev.errata.train.Progress;
 import dev.errata.train.StepRecord;
 import dev.errata.train.StopSignal;
@@ -21,6 +24,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -217,6 +221,29 @@ final class TrainingRunTest {
                 .contains("was begun on cpu and goes on on reference", "its bits differ");
         assertThat(manifest().path("device").asText()).isEqualTo("reference");
         assertThat(train(new Hardware(1, "cpu"), new StopSignal()).already()).isTrue();
+    }
+
+    /** Where bf16 is computed by units that vectors don't have; a run in f32 doesn't mind. */
+    @Test
+    void aRunInBf16GoesOnWithOtherUnitsOnlyWhenTold() throws IOException {
+        Files.writeString(folder.resolve("train.yaml"), "dtype: bf16\n", StandardOpenOption.APPEND);
+        stoppedAfterOneStep();
+        List<String> units = Backends.provider("cpu").bf16Units();
+        assertThat(manifest().path("units").size()).isEqualTo(units.size());
+        assumeTrue(!units.isEmpty(), "this processor has no such unit");
+        MachineCodeSetting.set("off");
+        try {
+            assertThatThrownBy(() -> train(new Hardware(1, "cpu"), new StopSignal()))
+                    .isInstanceOf(BadInputException.class)
+                    .hasMessageContainingAll(
+                            "was begun with " + units.getFirst(), "goes on with vectors alone", "--machine-code");
+            assertThat(train(new Hardware(1, "cpu", true), new StopSignal()).steps())
+                    .isEqualTo(4);
+            assertThat(said.toString(StandardCharsets.UTF_8)).contains("its bits differ");
+            assertThat(manifest().path("units").isEmpty()).isTrue();
+        } finally {
+            MachineCodeSetting.set(null);
+        }
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.errata.tensor.reference;
 
 import dev.errata.tensor.Op;
+import dev.errata.tensor.Weight;
 
 /** Matrix products, each element summed over k in increasing order in double. */
 final class Products {
@@ -28,20 +29,36 @@ final class Products {
 
     /** Row after row of the weight, so that no more than one of them is widened at a time. */
     static void linear(Op.Linear op) {
-        Elements x = new Elements(op.x());
+        float[][] x = rows(op);
         Elements out = new Elements(op.out());
         int in = op.weight().in();
         int width = op.weight().out();
         for (int o = 0; o < width; o++) {
             float[] weight = WeightElements.row(op.weight(), o);
-            for (long row = 0; row < op.x().rows(); row++) {
+            for (int row = 0; row < x.length; row++) {
                 double sum = 0;
                 for (int i = 0; i < in; i++) {
-                    sum += (double) x.get(row * in + i) * weight[i];
+                    sum += (double) x[row][i] * weight[i];
                 }
-                out.put(row * width + o, (float) sum, op.accumulate());
+                out.put((long) row * width + o, (float) sum, op.accumulate());
             }
         }
+    }
+
+    /** The rows of x, rounded to 8 bits where the weight wants that. */
+    private static float[][] rows(Op.Linear op) {
+        Elements x = new Elements(op.x());
+        boolean eightBits = op.weight() instanceof Weight.Ggml w && w.eightBitRows();
+        float[][] rows = new float[op.x().rows()][op.weight().in()];
+        for (int row = 0; row < rows.length; row++) {
+            for (int i = 0; i < rows[row].length; i++) {
+                rows[row][i] = x.get((long) row * rows[row].length + i);
+            }
+            if (eightBits) {
+                EightBitBlocks.round(rows[row]);
+            }
+        }
+        return rows;
     }
 
     /** The same way; sums are kept in double meanwhile. */

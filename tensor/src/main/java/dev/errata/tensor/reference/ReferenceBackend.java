@@ -18,6 +18,11 @@ public final class ReferenceBackend implements Backend {
     private final MemoryPool pool = new MemoryPool();
 
     @Override
+    public boolean roundsRows() {
+        return true;
+    }
+
+    @Override
     public String name() {
         return "reference";
     }

@@ -53,9 +53,10 @@ record Machine(
      * @param byNameOnly whether it runs only where {@code --device} names it
      * @param refusal why it can't run here and what would help, or null
      * @param report on a device that isn't the host, or null
+     * @param machineCode which units of the processor its machine code is for, or why there is none; null where it never has any
      */
     @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
-    record Device(String name, boolean byNameOnly, String refusal, DeviceReport report) {}
+    record Device(String name, boolean byNameOnly, String refusal, DeviceReport report, String machineCode) {}
 
     static Machine look() {
         return new Machine(
@@ -94,7 +95,8 @@ record Machine(
                         each.name(),
                         each.priority() < 0,
                         each.refusal().orElse(null),
-                        each.report().orElse(null)))
+                        each.report().orElse(null),
+                        each.refusal().isPresent() ? null : each.machineCode().orElse(null)))
                 .toList();
     }
 

@@ -82,6 +82,9 @@ record MachineFindings(String errata, @JsonUnwrapped Machine machine, String dev
                                 ? "can run, with --device " + each.name()
                                 : "can't run: " + each.refusal());
             }
+            if (each.machineCode() != null) {
+                fact(text, "machine code", each.machineCode());
+            }
             if (each.report() != null) {
                 device(text, each.report());
             }

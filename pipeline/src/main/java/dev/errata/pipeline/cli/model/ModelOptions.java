@@ -3,6 +3,7 @@ package dev.errata.pipeline.cli.model;
 import dev.errata.pipeline.cli.Session;
 import dev.errata.pipeline.engine.Hardware;
 import dev.errata.pipeline.engine.OpenModel;
+import dev.errata.tensor.BadInputException;
 import java.nio.file.Path;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -34,6 +35,9 @@ public final class ModelOptions {
 
     /** The same for gradients, by the adapter or else by all weights. */
     OpenModel openForGradients(Session session) {
+        if (computed.precision().eightBitRows()) {
+            throw new BadInputException("gradients aren't computed in int8", "--dtype", "use f32 or bf16");
+        }
         return adapter != null
                 ? open(session)
                 : told(OpenModel.openTrainable(model, computed.precision(), session.hardware()), session);

@@ -10,7 +10,9 @@ public final class PrecisionOptions {
             names = "--dtype",
             paramLabel = "TYPE",
             defaultValue = "f32",
-            description = "what to compute in: f32, or bf16 for the whole model, as torch rounds it (f32)")
+            description =
+                    "what to compute in: f32, bf16 for the whole model, as torch rounds it, or int8: f32, but what is multiplied "
+                            + "with a GGUF file's quantized weights is rounded to 8 bits, as llama.cpp does (f32)")
     private String dtype;
 
     /** As {@code --dtype} gave it. */
@@ -25,7 +27,9 @@ public final class PrecisionOptions {
         return switch (dtype) {
             case "f32" -> Precision.F32;
             case "bf16" -> Precision.BF16;
-            default -> throw new BadInputException(dtype + " is no type to compute in", "--dtype", "use f32 or bf16");
+            case "int8" -> Precision.INT8;
+            default ->
+                throw new BadInputException(dtype + " is no type to compute in", "--dtype", "use f32, bf16 or int8");
         };
     }
 }

@@ -35,8 +35,8 @@ class MachineFindingsTest {
                 "madvise",
                 "/usr/lib/libcuda.so.1",
                 List.of(
-                        new Machine.Device("cpu", false, null, null),
-                        new Machine.Device("cuda", true, refusal, report))));
+                        new Machine.Device("cpu", false, null, null, "vdpbf16ps"),
+                        new Machine.Device("cuda", true, refusal, report, null))));
     }
 
     @Test

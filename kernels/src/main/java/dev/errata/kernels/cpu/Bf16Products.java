@@ -1,0 +1,217 @@
+package dev.errata.kernels.cpu;
+
+import dev.errata.kernels.machine.Bf16Tile;
+import dev.errata.tensor.DType;
+import dev.errata.tensor.MemoryPool;
+import dev.errata.tensor.Tensor;
+import dev.errata.tensor.Weight;
+import java.util.List;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * Products of bf16 rows with bf16 weights by machine code ({@link Bf16Tile}). An element is one chain of vdpbf16ps over pairs of k
+ * (0 and 1, 2 and 3, …), from 0 or from what is there, whatever the rows beside it, the form of the weight and the threads. It is
+ * another sum than that of {@link Gemm}: f32 too, but in pairs, and numbers too small to be normal count as 0.
+ */
+final class Bf16Products {
+    /** Rows of a task at most where panels are multiplied as they lie, so that they stay in the second cache. */
+    private static final int CACHED_ROWS = 44 * Bf16Tile.MOST_ROWS;
+    /** The same where each task widens its panels again. */
+    private static final int WIDENED_ROWS = 2 * CACHED_ROWS;
+    /** Steps of a panel that are widened at a time on its way to pairs. */
+    private static final int STEPS = 256;
+
+    private static final int ROWS = Bf16Tile.MOST_ROWS;
+    private static final int PAIR_BYTES = Tile.COLUMNS * 4;
+    private static final int COPY_TASK = 64;
+
+    private final MachineKernels kernels;
+    private final Workers workers;
+    private final Scratch[] scratch;
+    private final Room left;
+
+    Bf16Products(MachineKernels kernels, Workers workers, Scratch[] scratch, MemoryPool pool) {
+        this.kernels = kernels;
+        this.workers = workers;
+        this.scratch = scratch;
+        left = new Room("rows of a product that are copied", pool);
+    }
+
+    /**
+     * A right side [k, n] whose elements are bf16, and the result [m, n], F32, BF16 or F16.
+     *
+     * @param first the number of its first panel among those of all right sides of a product
+     */
+    record Side(RightSide b, Tensor c, int first, boolean accumulate) {
+        int n() {
+            return c.columns();
+        }
+
+        int panels() {
+            return Tile.columnPanels(n());
+        }
+    }
+
+    /** Rows of bf16, {@code stride} bytes apart; steps of k are an even number. */
+    private record Left(long address, long stride, int rows, int pairs, int steps) {}
+
+    /** Whether rows of this type and a weight are multiplied here: both are bf16. */
+    static boolean suits(Tensor x, Weight weight) {
+        if (x.dtype() != DType.BF16) {
+            return false;
+        }
+        return DType.BF16
+                == switch (weight) {
+                    case Weight.Dense(Tensor tensor) -> tensor.dtype();
+                    case Weight.FourBit w -> w.dtype();
+                    case Weight.Ggml w -> w.dtype();
+                    case PanelWeight w -> w.form().dtype();
+                    case Weight.Prepared other ->
+                        throw new IllegalArgumentException("a weight of another backend: " + other);
+                };
+    }
+
+    /** c = (or +=) x · b. */
+    void multiply(Tensor x, RightSide b, Tensor c, boolean accumulate) {
+        multiply(x, List.of(new Side(b, c, 0, accumulate)));
+    }
+
+    /**
+     * c = (or +=) x · b for each side.
+     *
+     * @param x BF16 [m, k]
+     */
+    void multiply(Tensor x, List<Side> sides) {
+        Side last = sides.getLast();
+        int panels = last.first + last.panels();
+        if (x.rows() == 0 || panels == 0) {
+            return;
+        }
+        Left a = left(x);
+        if (a.rows <= ROWS) {
+            Shares shares = new Shares(panels, workers.count());
+            workers.parallelFor(
+                    shares.count(),
+                    (task, worker) ->
+                            multiply(a, sides, shares.begin(task), shares.begin(task + 1), 0, a.rows, scratch[worker]));
+            return;
+        }
+        boolean lie = sides.stream().allMatch(side -> side.b.liesInPanels());
+        int cached = Math.ceilDiv(a.rows, lie ? CACHED_ROWS : WIDENED_ROWS);
+        TaskGrid grid = TaskGrid.of(panels, Math.ceilDiv(a.rows, ROWS), cached, workers.count());
+        workers.parallelFor(
+                grid.tasks(),
+                (task, worker) -> multiply(
+                        a,
+                        sides,
+                        grid.firstPanel(task),
+                        grid.panelEnd(task),
+                        grid.firstRowPanel(task) * ROWS,
+                        Math.min(a.rows, grid.rowPanelEnd(task) * ROWS),
+                        scratch[worker]));
+    }
+
+    /** The rows where they lie; or a copy with a step of zeros more, where steps of k don't come in pairs. */
+    private Left left(Tensor x) {
+        int rows = x.rows();
+        int k = x.columns();
+        long from = Memory.address(x, DType.BF16, (long) rows * k);
+        int pairs = Math.ceilDiv(k, 2);
+        if (k % 2 == 0) {
+            return new Left(from, k * 2L, rows, pairs, k);
+        }
+        long stride = pairs * 4L;
+        long to = left.floats((long) rows * pairs);
+        workers.parallelFor(Workers.tasks(rows, COPY_TASK), (task, worker) -> {
+            for (int row = task * COPY_TASK; row < Math.min(rows, (task + 1) * COPY_TASK); row++) {
+                Memory.copy(from + row * (k * 2L), to + row * stride, k * 2L);
+                Memory.setShort(to + row * stride + k * 2L, 0);
+            }
+        });
+        return new Left(to, stride, rows, pairs, k);
+    }
+
+    /** Panels from {@code panel} on by rows from {@code row} on. */
+    private void multiply(Left a, List<Side> sides, int panel, int panelEnd, int row, int rowEnd, Scratch mine) {
+        for (Side side : sides) {
+            int end = Math.min(panelEnd - side.first, side.panels());
+            for (int j = Math.max(0, panel - side.first); j < end; j++) {
+                multiply(a, side, j * Tile.COLUMNS, row, rowEnd, mine);
+            }
+        }
+    }
+
+    private void multiply(Left a, Side side, int column, int row, int rowEnd, Scratch mine) {
+        if (a.pairs == 0) {
+            nothing(side, column, row, rowEnd, mine);
+            return;
+        }
+        Bf16Tile.Order order = Bf16Tile.Order.OUTPUTS;
+        long b = a.steps % 2 == 0 ? side.b.bf16Panel(column) : RightSide.NO_PANEL;
+        if (b == RightSide.NO_PANEL) {
+            order = Bf16Tile.Order.STEPS;
+            b = pairs(side.b, column, a.steps, mine);
+        }
+        Elements c = Elements.of(side.c, (long) side.c.rows() * side.n());
+        int columns = Math.min(Tile.COLUMNS, side.n() - column);
+        boolean inPlace = c.dtype() == DType.F32 && columns == Tile.COLUMNS;
+        long adds = side.accumulate ? 1 : 0;
+        for (int i = row; i < rowEnd; i += ROWS) {
+            int count = Math.min(ROWS, rowEnd - i);
+            long rows = a.address + i * a.stride;
+            long first = (long) i * side.n() + column;
+            long to = inPlace ? c.target(first, 0) : mine.edge();
+            long stride = inPlace ? side.n() * 4L : PAIR_BYTES;
+            for (int r = 0; !inPlace && side.accumulate && r < count; r++) {
+                c.copyOut(first + (long) r * side.n(), columns, to + r * stride);
+            }
+            kernels.bf16(count, order).call(rows, a.stride, b, a.pairs, to, stride, adds, 0);
+            for (int r = 0; !inPlace && r < count; r++) {
+                c.store(to + r * stride, first + (long) r * side.n(), columns);
+            }
+        }
+    }
+
+    /** Without a step of k a sum is 0, or what is there. */
+    private static void nothing(Side side, int column, int row, int rowEnd, Scratch mine) {
+        if (side.accumulate) {
+            return;
+        }
+        Elements c = Elements.of(side.c, (long) side.c.rows() * side.n());
+        int columns = Math.min(Tile.COLUMNS, side.n() - column);
+        Memory.zero(mine.edge(), PAIR_BYTES);
+        for (int i = row; i < rowEnd; i++) {
+            c.store(mine.edge(), (long) i * side.n() + column, columns);
+        }
+    }
+
+    /** A panel as pairs of steps, whose elements are bf16 already; an odd last step has a step of zeros beside it. */
+    private static long pairs(RightSide b, int column, int steps, Scratch mine) {
+        long to = mine.pairs((long) Math.ceilDiv(steps, 2) * Tile.COLUMNS);
+        float[] wide = mine.bPanels((STEPS + 1) * Tile.COLUMNS + RightSide.OVERRUN);
+        for (int k = 0; k < steps; k += STEPS) {
+            int count = Math.min(STEPS, steps - k);
+            b.fill(column, k, count, wide, 0, mine);
+            if (count % 2 == 1) {
+                java.util.Arrays.fill(wide, count * Tile.COLUMNS, (count + 1) * Tile.COLUMNS, 0f);
+            }
+            pairs(wide, Math.ceilDiv(count, 2), to + k / 2 * (long) PAIR_BYTES);
+        }
+        return to;
+    }
+
+    /** The upper halves of floats of two steps beside each other. */
+    private static void pairs(float[] steps, int count, long to) {
+        for (int i = 0; i < 2 * count; i++) {
+            int at = (i / 2 * 2 * 2 + i % 2) * Lanes.COUNT;
+            IntVector one = FloatVector.fromArray(Lanes.SPECIES, steps, at).reinterpretAsInts();
+            IntVector next = FloatVector.fromArray(Lanes.SPECIES, steps, at + Tile.COLUMNS)
+                    .reinterpretAsInts();
+            one.lanewise(VectorOperators.LSHR, 16)
+                    .or(next.and(0xFFFF_0000))
+                    .intoMemorySegment(Memory.ALL, to + i * (Lanes.COUNT * 4L), Lanes.ORDER);
+        }
+    }
+}

@@ -1,0 +1,270 @@
+package dev.errata.kernels.machine;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Writes a function line by line. A method is an instruction, its arguments in the order of Intel's syntax: the result first.
+ */
+public final class Assembler {
+    private final String name;
+    private final List<Line> lines = new ArrayList<>();
+    private int labels;
+
+    public Assembler(String name) {
+        this.name = name;
+    }
+
+    /** A label that {@link #bind} puts somewhere. */
+    public Label label(String what) {
+        return new Label(what + labels++);
+    }
+
+    /** The label is what comes next. */
+    public void bind(Label label) {
+        lines.add(label);
+    }
+
+    /** A label that is what comes next. */
+    public Label here(String what) {
+        Label label = label(what);
+        bind(label);
+        return label;
+    }
+
+    /** Puts bytes here, which must not be run into. */
+    public void constant(Label label, byte[] bytes) {
+        bind(label);
+        lines.add(new Constant(bytes));
+    }
+
+    /** The function as written so far. */
+    public MachineCode assemble() {
+        CodeBytes bytes = new CodeBytes();
+        for (int i = 0; i < lines.size(); i++) {
+            switch (lines.get(i)) {
+                case Label label -> {
+                    if (i + 1 < lines.size() && lines.get(i + 1) instanceof Constant) {
+                        bytes.align();
+                    }
+                    bytes.bind(label);
+                }
+                case MachineInstruction one -> one.mnemonic().encoding().encode(one.operands(), bytes);
+                case Constant constant -> bytes.put(constant.bytes());
+            }
+        }
+        return new MachineCode(name, List.copyOf(lines), bytes.finish());
+    }
+
+    /** Any instruction. */
+    public void instruction(MachineInstruction one) {
+        lines.add(one);
+    }
+
+    private void add(Mnemonic mnemonic, MachineOperand... operands) {
+        instruction(MachineInstruction.of(mnemonic, operands));
+    }
+
+    public void mov(Gpr to, MachineOperand from) {
+        add(Mnemonic.MOV, to, from);
+    }
+
+    public void mov(Address to, Gpr from) {
+        add(Mnemonic.MOV, to, from);
+    }
+
+    public void lea(Gpr to, Address of) {
+        add(Mnemonic.LEA, to, of);
+    }
+
+    public void add(Gpr to, Gpr value) {
+        add(Mnemonic.ADD, to, value);
+    }
+
+    public void add(Gpr to, int value) {
+        add(Mnemonic.ADD, to, new Immediate(value));
+    }
+
+    public void sub(Gpr from, Gpr value) {
+        add(Mnemonic.SUB, from, value);
+    }
+
+    public void sub(Gpr from, int value) {
+        add(Mnemonic.SUB, from, new Immediate(value));
+    }
+
+    public void cmp(Gpr one, int other) {
+        add(Mnemonic.CMP, one, new Immediate(other));
+    }
+
+    public void cmp(Gpr one, Gpr other) {
+        add(Mnemonic.CMP, one, other);
+    }
+
+    public void shl(Gpr what, int by) {
+        add(Mnemonic.SHL, what, new Immediate(by));
+    }
+
+    public void push(Gpr what) {
+        add(Mnemonic.PUSH, what);
+    }
+
+    public void pop(Gpr to) {
+        add(Mnemonic.POP, to);
+    }
+
+    public void jmp(Label to) {
+        add(Mnemonic.JMP, to);
+    }
+
+    /** Jumps where the last comparison or sum found equality, or zero. */
+    public void je(Label to) {
+        add(Mnemonic.JE, to);
+    }
+
+    public void jne(Label to) {
+        add(Mnemonic.JNE, to);
+    }
+
+    /** Jumps where the first of the last comparison was less, as signed numbers. */
+    public void jl(Label to) {
+        add(Mnemonic.JL, to);
+    }
+
+    /** Ends the function; the upper parts of vector registers are left clean, as code after it may be of another kind. */
+    public void ret() {
+        add(Mnemonic.VZEROUPPER);
+        add(Mnemonic.RET);
+    }
+
+    public void prefetcht0(Address what) {
+        add(Mnemonic.PREFETCHT0, what);
+    }
+
+    public void vmovups(Zmm to, MachineOperand from) {
+        add(Mnemonic.VMOVUPS, to, from);
+    }
+
+    public void vmovups(Address to, Zmm from) {
+        add(Mnemonic.VMOVUPS, to, from);
+    }
+
+    public void vpbroadcastd(Zmm to, Address from) {
+        add(Mnemonic.VPBROADCASTD, to, from);
+    }
+
+    public void vpxord(Zmm to, Zmm a, MachineOperand b) {
+        add(Mnemonic.VPXORD, to, a, b);
+    }
+
+    public void vpandd(Zmm to, Zmm a, MachineOperand b) {
+        add(Mnemonic.VPANDD, to, a, b);
+    }
+
+    public void vpord(Zmm to, Zmm a, MachineOperand b) {
+        add(Mnemonic.VPORD, to, a, b);
+    }
+
+    /** Each bit is that of {@code table} which the bits of the three are the number of, those of {@code to} first. */
+    public void vpternlogd(Zmm to, Zmm a, Zmm b, int table) {
+        add(Mnemonic.VPTERNLOGD, to, a, b, new Immediate(table));
+    }
+
+    public void vpsrld(Zmm to, Zmm what, int by) {
+        add(Mnemonic.VPSRLD, to, what, new Immediate(by));
+    }
+
+    public void vpslld(Zmm to, Zmm what, int by) {
+        add(Mnemonic.VPSLLD, to, what, new Immediate(by));
+    }
+
+    public void vpsrad(Zmm to, Zmm what, int by) {
+        add(Mnemonic.VPSRAD, to, what, new Immediate(by));
+    }
+
+    public void vcvtdq2ps(Zmm to, MachineOperand from) {
+        add(Mnemonic.VCVTDQ2PS, to, from);
+    }
+
+    public void vmulps(Zmm to, Zmm a, MachineOperand b) {
+        add(Mnemonic.VMULPS, to, a, b);
+    }
+
+    public void vaddps(Zmm to, Zmm a, MachineOperand b) {
+        add(Mnemonic.VADDPS, to, a, b);
+    }
+
+    public void vfmadd231ps(Zmm sum, Zmm a, MachineOperand b) {
+        add(Mnemonic.VFMADD231PS, sum, a, b);
+    }
+
+    public void vcvtph2ps(Zmm to, Ymm from) {
+        add(Mnemonic.VCVTPH2PS, to, from);
+    }
+
+    public void vpmovdw(Ymm to, Zmm from) {
+        add(Mnemonic.VPMOVDW, to, from);
+    }
+
+    public void vpermw(Zmm to, Zmm indices, MachineOperand table) {
+        add(Mnemonic.VPERMW, to, indices, table);
+    }
+
+    /** Takes words of {@code to} and of another, which together are a table, by indices. */
+    public void vpermt2w(Zmm to, Zmm indices, MachineOperand other) {
+        add(Mnemonic.VPERMT2W, to, indices, other);
+    }
+
+    /** Takes bytes of {@code to} and of another, which together are a table, by indices. */
+    public void vpermt2b(Zmm to, Zmm indices, MachineOperand other) {
+        add(Mnemonic.VPERMT2B, to, indices, other);
+    }
+
+    /** Each byte is 8 bits of its 64, from the bit on that the same byte of {@code from} tells. */
+    public void vpmultishiftqb(Zmm to, Zmm from, MachineOperand of) {
+        add(Mnemonic.VPMULTISHIFTQB, to, from, of);
+    }
+
+    /** Adds products of two pairs of bf16 to each f32. */
+    public void vdpbf16ps(Zmm sum, Zmm a, MachineOperand b) {
+        add(Mnemonic.VDPBF16PS, sum, a, b);
+    }
+
+    /** Adds products of four pairs of bytes to each 32-bit sum; the first are unsigned, the second signed. */
+    public void vpdpbusd(Zmm sum, Zmm unsigned, MachineOperand signed) {
+        add(Mnemonic.VPDPBUSD, sum, unsigned, signed);
+    }
+
+    /** Takes the shapes of all tiles from 64 bytes. */
+    public void ldtilecfg(Address from) {
+        add(Mnemonic.LDTILECFG, from);
+    }
+
+    public void tilerelease() {
+        add(Mnemonic.TILERELEASE);
+    }
+
+    public void tilezero(Tmm what) {
+        add(Mnemonic.TILEZERO, what);
+    }
+
+    /**
+     * @param from base of the first row, and as index the distance of rows
+     */
+    public void tileloadd(Tmm to, Address from) {
+        add(Mnemonic.TILELOADD, to, from);
+    }
+
+    public void tilestored(Address to, Tmm from) {
+        add(Mnemonic.TILESTORED, to, from);
+    }
+
+    public void tdpbf16ps(Tmm sum, Tmm a, Tmm b) {
+        add(Mnemonic.TDPBF16PS, sum, a, b);
+    }
+
+    /** Products of signed bytes with unsigned ones. */
+    public void tdpbsud(Tmm sum, Tmm signed, Tmm unsigned) {
+        add(Mnemonic.TDPBSUD, sum, signed, unsigned);
+    }
+}

@@ -1,0 +1,163 @@
+package dev.errata.kernels.machine;
+
+import static dev.errata.kernels.machine.Address.at;
+
+import java.util.List;
+
+/**
+ * The innermost loop of bf16 products: c [rows][32] = start + A · B, where each element is one chain of vdpbf16ps over pairs of k. A
+ * lies as it is, rows of bf16. B is a panel of 32 outputs, in one of two orders.
+ *
+ * <p>The registers: two sums a row, of outputs 0–15 and 16–31; two vectors of B; one pair of A, repeated; with {@link
+ * Order#OUTPUTS} two lists of indices. So there is room for 12 rows.
+ */
+public record Bf16Tile(int rows, Order order) {
+    public static final int COLUMNS = 32;
+
+    /** Rows that the registers have room for. */
+    public static final int MOST_ROWS = 12;
+
+    /** Pairs of k in a round of the loop. */
+    private static final int UNROLLED = 2;
+
+    /** Which two elements of B stand beside each other in 32 bits. */
+    public enum Order {
+        /** Steps k and k + 1 of one output: what the instruction takes. Outputs 0–15, then 16–31 of each pair of steps. */
+        STEPS,
+        /** Outputs o and o + 16 at one step: dense panels of the Vector API's products. Words are put in place on the way. */
+        OUTPUTS
+    }
+
+    private static final Gpr A = Gpr.RDI;
+    private static final Gpr STRIDE = Gpr.RSI;
+    private static final Gpr B = Gpr.RDX;
+    private static final Gpr PAIRS = Gpr.RCX;
+    private static final Gpr C = Gpr.R8;
+    private static final Gpr C_STRIDE = Gpr.R9;
+    /** Rows 0, 3, 6 and 9 of A; the two after each are one and two strides further. */
+    private static final List<Gpr> THIRD_ROWS = List.of(A, Gpr.RAX, Gpr.R10, Gpr.R11);
+
+    private static final Zmm B0 = new Zmm(24);
+    private static final Zmm B1 = new Zmm(25);
+    private static final Zmm PAIR = new Zmm(26);
+    private static final Zmm LOWER = new Zmm(27);
+    private static final Zmm UPPER = new Zmm(28);
+
+    /**
+     * A function of: A, bytes between its rows, B, pairs of k (at least 1), C, bytes between its rows, 0 to begin with 0 or 1 with what is in
+     * C. A row of B at a time: 128 bytes a pair.
+     */
+    public MachineCode code() {
+        Assembler a = new Assembler("bf16 tile of " + rows + " rows, " + order);
+        Label lower = a.label("lower");
+        Label upper = a.label("upper");
+        for (int third = 1; third * 3 < rows; third++) {
+            a.lea(THIRD_ROWS.get(third), at(THIRD_ROWS.get(third - 1), STRIDE, 2, 0));
+            a.add(THIRD_ROWS.get(third), STRIDE);
+        }
+        begin(a);
+        if (order == Order.OUTPUTS) {
+            a.vmovups(LOWER, at(lower));
+            a.vmovups(UPPER, at(upper));
+        }
+        Label one = a.label("one");
+        Label end = a.label("end");
+        a.sub(PAIRS, UNROLLED);
+        a.jl(one);
+        Label loop = a.here("loop");
+        for (int i = 0; i < UNROLLED; i++) {
+            pair(a, i);
+        }
+        advance(a, UNROLLED);
+        a.sub(PAIRS, UNROLLED);
+        Label again = a.label("again");
+        a.jl(again);
+        a.jmp(loop);
+        a.bind(again);
+        a.bind(one);
+        a.add(PAIRS, UNROLLED);
+        a.je(end);
+        Label rest = a.here("rest");
+        pair(a, 0);
+        advance(a, 1);
+        a.sub(PAIRS, 1);
+        a.jne(rest);
+        a.bind(end);
+        for (int row = 0; row < rows; row++) {
+            a.vmovups(at(C), sum(row, 0));
+            a.vmovups(at(C, Zmm.BYTES), sum(row, 1));
+            a.add(C, C_STRIDE);
+        }
+        a.ret();
+        if (order == Order.OUTPUTS) {
+            a.constant(lower, everySecondWord(0));
+            a.constant(upper, everySecondWord(1));
+        }
+        return a.assemble();
+    }
+
+    private static Zmm sum(int row, int half) {
+        return new Zmm(2 * row + half);
+    }
+
+    /** The sums are 0 or what C holds. */
+    private void begin(Assembler a) {
+        Gpr adds = Gpr.RBX;
+        Label zero = a.label("zero");
+        Label begun = a.label("begun");
+        a.push(adds);
+        a.mov(adds, at(Gpr.RSP, 16));
+        a.cmp(adds, 0);
+        a.je(zero);
+        a.mov(adds, C);
+        for (int row = 0; row < rows; row++) {
+            a.vmovups(sum(row, 0), at(adds));
+            a.vmovups(sum(row, 1), at(adds, Zmm.BYTES));
+            a.add(adds, C_STRIDE);
+        }
+        a.jmp(begun);
+        a.bind(zero);
+        for (int row = 0; row < rows; row++) {
+            a.vpxord(sum(row, 0), sum(row, 0), sum(row, 0));
+            a.vpxord(sum(row, 1), sum(row, 1), sum(row, 1));
+        }
+        a.bind(begun);
+        a.pop(adds);
+    }
+
+    /** A pair of steps, which is the i-th of a round. */
+    private void pair(Assembler a, int i) {
+        int steps = i * 2 * Zmm.BYTES;
+        a.vmovups(B0, at(B, steps));
+        if (order == Order.OUTPUTS) {
+            a.vmovups(B1, at(B, steps));
+            a.vpermt2w(B0, LOWER, at(B, steps + Zmm.BYTES));
+            a.vpermt2w(B1, UPPER, at(B, steps + Zmm.BYTES));
+        } else {
+            a.vmovups(B1, at(B, steps + Zmm.BYTES));
+        }
+        for (int row = 0; row < rows; row++) {
+            Gpr third = THIRD_ROWS.get(row / 3);
+            a.vpbroadcastd(PAIR, row % 3 == 0 ? at(third, i * 4) : at(third, STRIDE, row % 3, i * 4));
+            a.vdpbf16ps(sum(row, 0), B0, PAIR);
+            a.vdpbf16ps(sum(row, 1), B1, PAIR);
+        }
+    }
+
+    private void advance(Assembler a, int pairs) {
+        for (int third = 0; third * 3 < rows; third++) {
+            a.add(THIRD_ROWS.get(third), pairs * 4);
+        }
+        a.add(B, pairs * 2 * Zmm.BYTES);
+    }
+
+    /** Indices by which words o and o + 16 of two steps become words of k and k + 1. */
+    private static byte[] everySecondWord(int first) {
+        byte[] indices = new byte[Zmm.BYTES];
+        for (int output = 0; output < 16; output++) {
+            indices[4 * output] = (byte) (2 * output + first);
+            indices[4 * output + 2] = (byte) (32 + 2 * output + first);
+        }
+        return indices;
+    }
+}

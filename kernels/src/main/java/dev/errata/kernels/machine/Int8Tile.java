@@ -1,0 +1,316 @@
+package dev.errata.kernels.machine;
+
+import static dev.errata.kernels.machine.Address.at;
+
+import java.util.List;
+
+/**
+ * The innermost loop of products of rows in 8 bits with codes of few bits: c [rows][32] += A · B, B a panel of 32 outputs as planes of
+ * codes (dev.errata.kernels.cpu.Plane). For each run of elements under one scale it adds products of integers by vpdpbusd, exactly,
+ * then sum · (scale · d), d the scale of the row's block, to the f32 sum by one FMA, and where the format has minima, minimum · (d · sum
+ * of the row's codes) by another.
+ *
+ * <p>Codes are multiplied as the unsigned numbers they are stored as; what that is too much, offset · the sum of the row's codes, is what
+ * the integer sums begin with.
+ *
+ * @param rows 1 to {@link #MOST_ROWS}
+ */
+public record Int8Tile(int rows, Layout layout) {
+    public static final int COLUMNS = 32;
+
+    /** Rows that the registers have room for: four vectors each. */
+    public static final int MOST_ROWS = 6;
+
+    /** Bytes of a row's numbers for a run: d, d · sum, what an integer sum begins with, nothing. */
+    public static final int NUMBERS = 16;
+
+    private static final int STEPS = 4;
+
+    /**
+     * How the codes of a panel lie. A unit holds some runs; a plane's words of 16 outputs and the 16 after them lie in a vector.
+     *
+     * @param run elements under one scale: 16 or 32
+     * @param lowBits 4, or 8 for signed numbers
+     * @param highBits of a code beyond 4: 0, 1 or 2
+     * @param perUnit runs of a unit
+     * @param low where a unit's words of low bits begin
+     * @param high where those of high bits begin
+     * @param unitBytes from a unit to the next
+     */
+    public record Layout(
+            int run, int lowBits, int highBits, int perUnit, int low, int high, int unitBytes, RunNumbers numbers) {
+        /** Bytes of the words of a run. */
+        private int lowRun() {
+            return run * lowBits * 2 / 32 * Zmm.BYTES;
+        }
+
+        private int highRun() {
+            return run * highBits * 2 * 2;
+        }
+
+        /** Bytes of what a unit's scales, and minima, are brought into. */
+        public int roomBytes() {
+            return perUnit * numbers.vectors() * Zmm.BYTES;
+        }
+    }
+
+    /**
+     * Where a unit's scales lie, each in words of outputs o and o + 16: an F16 for each run; or one for all of them and an integer of 8
+     * bits for each, two runs a word, by which it is multiplied.
+     *
+     * @param halves where the F16 numbers begin
+     * @param halfMinima where those of minima begin, or −1
+     * @param integers where the integers begin, or −1
+     * @param integerMinima where those of minima begin, or −1; what is added is minus their product
+     * @param signed whether integers are signed
+     */
+    public record RunNumbers(int halves, int halfMinima, int integers, int integerMinima, boolean signed) {
+        boolean hasMinima() {
+            return halfMinima >= 0;
+        }
+
+        /** Vectors of a run: scales, and minima behind them. */
+        int vectors() {
+            return hasMinima() ? 4 : 2;
+        }
+    }
+
+    private static final Gpr NUMBER = Gpr.RDI;
+    private static final Gpr CODE = Gpr.RSI;
+    private static final Gpr STRIDE = Gpr.RDX;
+    private static final Gpr LOW = Gpr.RCX;
+    private static final Gpr UNITS = Gpr.R8;
+    private static final Gpr SCALE = Gpr.R9;
+    private static final Gpr HIGH = Gpr.RAX;
+    private static final Gpr RUNS = Gpr.RBX;
+    /** Rows 0 and 3; the two after each are one and two strides further. */
+    private static final List<Gpr> THIRD_NUMBERS = List.of(NUMBER, Gpr.R10);
+
+    private static final List<Gpr> THIRD_CODES = List.of(CODE, Gpr.R11);
+
+    private static final Zmm W0 = new Zmm(24);
+    private static final Zmm W1 = new Zmm(25);
+    private static final Zmm FOUR = new Zmm(26);
+    private static final Zmm MASK = new Zmm(27);
+    private static final Zmm WORDS = new Zmm(28);
+    private static final Zmm SHIFTED = new Zmm(29);
+    private static final Zmm BITS = new Zmm(30);
+    /** The same registers, where codes have 8 bits. */
+    private static final Zmm LOWER = MASK;
+
+    private static final Zmm UPPER = WORDS;
+
+    private static Zmm sum(int row, int half) {
+        return new Zmm(2 * row + half);
+    }
+
+    private Zmm integers(int row, int half) {
+        return new Zmm(2 * MOST_ROWS + 2 * row + half);
+    }
+
+    /**
+     * A function of: the rows' numbers, their codes, bytes from a row's to the next's (of both), the panel's first unit, units (at least 1),
+     * room for the scales of a unit ({@link Layout#roomBytes}), C, bytes between its rows, 0 to begin with 0 or 1 with what is in C.
+     */
+    public MachineCode code() {
+        Assembler a = new Assembler("int8 tile of " + rows + " rows, " + layout);
+        Label lower = a.label("lower");
+        Label upper = a.label("upper");
+        Label mask = a.label("mask");
+        a.push(RUNS);
+        if (rows > 3) {
+            for (List<Gpr> thirds : List.of(THIRD_NUMBERS, THIRD_CODES)) {
+                a.lea(thirds.get(1), at(thirds.get(0), STRIDE, 2, 0));
+                a.add(thirds.get(1), STRIDE);
+            }
+        }
+        begin(a);
+        if (layout.lowBits == 8) {
+            a.vmovups(LOWER, at(lower));
+            a.vmovups(UPPER, at(upper));
+        } else {
+            a.vmovups(MASK, at(mask));
+        }
+        if (layout.highBits > 0) {
+            a.lea(HIGH, at(LOW, layout.high));
+        }
+        a.add(LOW, layout.low);
+        Label unit = a.here("unit");
+        new RunNumberLoads(layout.numbers, layout.perUnit, LOW, -layout.low, SCALE).write(a);
+        a.mov(RUNS, new Immediate(layout.perUnit));
+        Label run = a.here("run");
+        run(a, lower, upper, mask);
+        a.sub(RUNS, 1);
+        a.jne(run);
+        a.sub(SCALE, layout.roomBytes());
+        a.add(LOW, layout.unitBytes - layout.perUnit * layout.lowRun());
+        if (layout.highBits > 0) {
+            a.add(HIGH, layout.unitBytes - layout.perUnit * layout.highRun());
+        }
+        a.sub(UNITS, 1);
+        a.jne(unit);
+        end(a);
+        a.pop(RUNS);
+        a.ret();
+        if (layout.lowBits == 8) {
+            a.constant(lower, everySecondByte(0));
+            a.constant(upper, everySecondByte(1));
+            a.constant(mask, repeated(0x80));
+        } else {
+            a.constant(mask, repeated(0x0F));
+            if (layout.highBits > 0) {
+                a.constant(lower, bitsToFive(0));
+                a.constant(upper, bitsToFive(layout.highBits));
+                a.constant(new Label("highMask"), repeated(((1 << layout.highBits) - 1) << 4));
+            }
+        }
+        return a.assemble();
+    }
+
+    /** The f32 sums are 0 or what is in C. */
+    private void begin(Assembler a) {
+        Label zero = a.label("zero");
+        Label begun = a.label("begun");
+        a.mov(HIGH, at(Gpr.RSP, 32));
+        a.cmp(HIGH, 0);
+        a.je(zero);
+        a.mov(HIGH, at(Gpr.RSP, 16));
+        a.mov(RUNS, at(Gpr.RSP, 24));
+        for (int row = 0; row < rows; row++) {
+            a.vmovups(sum(row, 0), at(HIGH));
+            a.vmovups(sum(row, 1), at(HIGH, Zmm.BYTES));
+            a.add(HIGH, RUNS);
+        }
+        a.jmp(begun);
+        a.bind(zero);
+        for (int row = 0; row < rows; row++) {
+            a.vpxord(sum(row, 0), sum(row, 0), sum(row, 0));
+            a.vpxord(sum(row, 1), sum(row, 1), sum(row, 1));
+        }
+        a.bind(begun);
+    }
+
+    private void end(Assembler a) {
+        a.mov(HIGH, at(Gpr.RSP, 16));
+        a.mov(RUNS, at(Gpr.RSP, 24));
+        for (int row = 0; row < rows; row++) {
+            a.vmovups(at(HIGH), sum(row, 0));
+            a.vmovups(at(HIGH, Zmm.BYTES), sum(row, 1));
+            a.add(HIGH, RUNS);
+        }
+    }
+
+    private void run(Assembler a, Label lower, Label upper, Label mask) {
+        for (int row = 0; row < rows; row++) {
+            a.vpbroadcastd(integers(row, 0), number(row, 8));
+            a.vmovups(integers(row, 1), integers(row, 0));
+        }
+        for (int step = 0; step < layout.run; step += STEPS) {
+            codes(a, step, lower, upper, mask);
+            for (int row = 0; row < rows; row++) {
+                a.vpbroadcastd(FOUR, of(THIRD_CODES, row, step));
+                a.vpdpbusd(integers(row, 0), W0, FOUR);
+                a.vpdpbusd(integers(row, 1), W1, FOUR);
+            }
+        }
+        for (int half = 0; half < 2; half++) {
+            a.vmovups(W0, at(SCALE, half * Zmm.BYTES));
+            if (layout.numbers.hasMinima()) {
+                a.vmovups(W1, at(SCALE, (2 + half) * Zmm.BYTES));
+            }
+            for (int row = 0; row < rows; row++) {
+                a.vmulps(FOUR, W0, number(row, 0).repeated());
+                a.vcvtdq2ps(integers(row, half), integers(row, half));
+                a.vfmadd231ps(sum(row, half), integers(row, half), FOUR);
+                if (layout.numbers.hasMinima()) {
+                    a.vfmadd231ps(sum(row, half), W1, number(row, 4).repeated());
+                }
+            }
+        }
+        for (int third = 0; third * 3 < rows; third++) {
+            a.add(THIRD_NUMBERS.get(third), NUMBERS);
+            a.add(THIRD_CODES.get(third), layout.run);
+        }
+        a.add(LOW, layout.lowRun());
+        if (layout.highBits > 0) {
+            a.add(HIGH, layout.highRun());
+        }
+        a.add(SCALE, layout.numbers.vectors() * Zmm.BYTES);
+    }
+
+    private static Address number(int row, int displacement) {
+        return of(THIRD_NUMBERS, row, displacement);
+    }
+
+    private static Address of(List<Gpr> thirds, int row, int displacement) {
+        Gpr third = thirds.get(row / 3);
+        return row % 3 == 0 ? at(third, displacement) : at(third, STRIDE, row % 3, displacement);
+    }
+
+    /** W0, W1 = the codes of four steps, as unsigned bytes: those of outputs 0–15, and of the others. */
+    private void codes(Assembler a, int step, Label lower, Label upper, Label mask) {
+        if (layout.lowBits == 8) {
+            // A word holds two steps of two outputs.
+            int words = step / 2 * Zmm.BYTES;
+            a.vmovups(W0, at(LOW, words));
+            a.vmovups(W1, at(LOW, words));
+            a.vpermt2b(W0, LOWER, at(LOW, words + Zmm.BYTES));
+            a.vpermt2b(W1, UPPER, at(LOW, words + Zmm.BYTES));
+            // From −128…127 to 0…255.
+            a.vpxord(W0, W0, at(mask));
+            a.vpxord(W1, W1, at(mask));
+            return;
+        }
+        // A word holds four steps, of which a byte holds both outputs.
+        a.vmovups(W1, at(LOW, step / STEPS * Zmm.BYTES));
+        a.vpandd(W0, W1, MASK);
+        a.vpsrld(W1, W1, 4);
+        a.vpandd(W1, W1, MASK);
+        if (layout.highBits > 0) {
+            int perWord = 16 / layout.highBits;
+            int shift = step % perWord * 2 * layout.highBits;
+            if (shift == 0) {
+                a.vmovups(WORDS, at(HIGH, step / perWord * Zmm.BYTES));
+            } else {
+                a.vpsrld(SHIFTED, WORDS, shift);
+            }
+            Zmm from = shift == 0 ? WORDS : SHIFTED;
+            high(a, W0, from, lower);
+            high(a, W1, from, upper);
+        }
+    }
+
+    private static void high(Assembler a, Zmm codes, Zmm words, Label bits) {
+        a.vmovups(BITS, at(bits));
+        a.vpmultishiftqb(BITS, BITS, words);
+        a.vpandd(BITS, BITS, at(new Label("highMask")));
+        a.vpord(codes, codes, BITS);
+    }
+
+    private static byte[] repeated(int value) {
+        byte[] all = new byte[Zmm.BYTES];
+        java.util.Arrays.fill(all, (byte) value);
+        return all;
+    }
+
+    /** Indices by which bytes of outputs o and o + 16 at two steps, and those of two more, become four steps of one output. */
+    private static byte[] everySecondByte(int first) {
+        byte[] indices = new byte[Zmm.BYTES];
+        for (int output = 0; output < 16; output++) {
+            for (int step = 0; step < STEPS; step++) {
+                indices[4 * output + step] = (byte) (step / 2 * Zmm.BYTES + 4 * output + step % 2 * 2 + first);
+            }
+        }
+        return indices;
+    }
+
+    /** For each byte, from which bit of its 64 on it is taken, so that the high bits of its step become bits 4 on. */
+    private byte[] bitsToFive(int first) {
+        byte[] from = new byte[Zmm.BYTES];
+        for (int i = 0; i < Zmm.BYTES; i++) {
+            int word = i % 8 / 4 * 32;
+            from[i] = (byte) (word + i % STEPS * 2 * layout.highBits + first - 4 & 63);
+        }
+        return from;
+    }
+}

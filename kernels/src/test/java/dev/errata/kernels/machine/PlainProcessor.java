@@ -1,0 +1,449 @@
+package dev.errata.kernels.machine;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What our instructions mean, in plain Java: runs a function line by line on registers and tiles of its own and on the process's
+ * memory, of which it touches nothing but what it was given. So a function can be run that this processor couldn't, and one that
+ * reads beyond its buffers is an error with the line that does.
+ */
+final class PlainProcessor {
+    private static final int STACK = 1024;
+    private static final long RETURN = -2;
+    private static final int TILE_ROWS = 16;
+    private static final MemorySegment ALL = everything();
+
+    final long[] general = new long[Gpr.values().length];
+    final int[][] vectors = new int[Zmm.COUNT][16];
+    private final int[][] tiles = new int[Tmm.COUNT][TILE_ROWS * 16];
+    private final int[] tileRows = new int[Tmm.COUNT];
+    private final int[] tileBytes = new int[Tmm.COUNT];
+    private final List<Region> regions = new ArrayList<>();
+    private Map<String, Long> constants = Map.of();
+    private boolean zero;
+    private boolean less;
+    private Line line;
+
+    private record Region(long from, long to, boolean written) {}
+
+    @SuppressWarnings("restricted")
+    private static MemorySegment everything() {
+        return MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+    }
+
+    /** Memory that functions may read. */
+    PlainProcessor reads(long address, long bytes) {
+        regions.add(new Region(address, address + bytes, false));
+        return this;
+    }
+
+    /** Memory that functions may read and write. */
+    PlainProcessor writes(long address, long bytes) {
+        regions.add(new Region(address, address + bytes, true));
+        return this;
+    }
+
+    /** Runs a function with arguments as System V passes them, and sees that it keeps what it must. */
+    void call(MachineCode code, long... arguments) {
+        Map<String, Integer> labels = new HashMap<>();
+        try (Arena arena = Arena.ofConfined()) {
+            constants = new HashMap<>();
+            for (int i = 0; i < code.lines().size(); i++) {
+                if (code.lines().get(i) instanceof Label label) {
+                    labels.put(label.name(), i);
+                    if (i + 1 < code.lines().size() && code.lines().get(i + 1) instanceof Constant constant) {
+                        MemorySegment bytes = arena.allocate(Math.max(64, constant.bytes().length), 64);
+                        MemorySegment.copy(
+                                constant.bytes(), 0, bytes, ValueLayout.JAVA_BYTE, 0, constant.bytes().length);
+                        constants.put(label.name(), bytes.address());
+                        reads(bytes.address(), constant.bytes().length);
+                    }
+                }
+            }
+            long stack = arena.allocate(STACK, 64).address();
+            writes(stack, STACK);
+            general[Gpr.RSP.number()] = stack + STACK - 128;
+            int onStack = Routine.ARGUMENTS.size();
+            for (int i = 0; i < arguments.length; i++) {
+                if (i < onStack) {
+                    general[Routine.ARGUMENTS.get(i).number()] = arguments[i];
+                } else {
+                    set(general[Gpr.RSP.number()] + (i - onStack) * 8L, arguments[i]);
+                }
+            }
+            push(RETURN);
+            long[] before = general.clone();
+            run(code.lines(), labels);
+            for (Gpr kept : List.of(Gpr.RBX, Gpr.RBP, Gpr.R12, Gpr.R13, Gpr.R14, Gpr.R15)) {
+                if (general[kept.number()] != before[kept.number()]) {
+                    throw new AssertionError(code.name() + " changed " + kept);
+                }
+            }
+            if (general[Gpr.RSP.number()] != before[Gpr.RSP.number()] + 8) {
+                throw new AssertionError(code.name() + " lost its stack");
+            }
+        }
+    }
+
+    private void run(List<Line> lines, Map<String, Integer> labels) {
+        for (int at = 0; ; at++) {
+            line = lines.get(at);
+            if (line instanceof Constant) {
+                throw new AssertionError("a constant is run into");
+            }
+            if (!(line instanceof MachineInstruction instruction)) {
+                continue;
+            }
+            switch (instruction.mnemonic()) {
+                case RET -> {
+                    if (pop() != RETURN) {
+                        throw new AssertionError("returns to something else");
+                    }
+                    return;
+                }
+                case JMP, JE, JNE, JL -> {
+                    boolean jumps = switch (instruction.mnemonic()) {
+                        case JE -> zero;
+                        case JNE -> !zero;
+                        case JL -> less;
+                        default -> true;
+                    };
+                    if (jumps) {
+                        at = labels.get(((Label) instruction.operands().getFirst()).name());
+                    }
+                }
+                default -> step(instruction);
+            }
+        }
+    }
+
+    private void step(MachineInstruction instruction) {
+        List<MachineOperand> o = instruction.operands();
+        switch (instruction.mnemonic()) {
+            case MOV -> {
+                long value = number(o.getLast());
+                if (o.getFirst() instanceof Address to) {
+                    set(address(to), value);
+                } else {
+                    general(o, value);
+                }
+            }
+            case LEA -> general(o, address((Address) o.getLast()));
+            case ADD -> sum(o, number(o.getFirst()) + number(o.getLast()));
+            case SUB -> {
+                compare(o);
+                general(o, number(o.getFirst()) - number(o.getLast()));
+            }
+            case CMP -> compare(o);
+            case SHL -> general(o, number(o.getFirst()) << number(o.getLast()));
+            case PUSH -> push(number(o.getFirst()));
+            case POP -> general(o, pop());
+            case PREFETCHT0, VZEROUPPER -> {}
+            case VMOVUPS -> {
+                int[] value = lanes(o.getLast());
+                if (o.getFirst() instanceof Address to) {
+                    store(address(to), value);
+                } else {
+                    vectors[vector(o.getFirst())] = value;
+                }
+            }
+            case VPBROADCASTD -> {
+                int value = load(address((Address) o.getLast()));
+                lanewise(o, i -> value);
+            }
+            case VPMOVDW -> {
+                int[] from = lanes(o.getLast());
+                int[] to = new int[16];
+                for (int i = 0; i < 16; i++) {
+                    to[i / 2] |= (from[i] & 0xFFFF) << (16 * (i % 2));
+                }
+                vectors[vector(o.getFirst())] = to;
+            }
+            case LDTILECFG, TILERELEASE, TILEZERO, TILELOADD, TILESTORED, TDPBF16PS, TDPBSUD ->
+                tile(instruction.mnemonic(), o);
+            default -> vectorStep(instruction.mnemonic(), o);
+        }
+    }
+
+    private interface Lane {
+        int at(int i);
+    }
+
+    private void lanewise(List<MachineOperand> o, Lane lane) {
+        int[] result = new int[16];
+        for (int i = 0; i < 16; i++) {
+            result[i] = lane.at(i);
+        }
+        vectors[vector(o.getFirst())] = result;
+    }
+
+    private void vectorStep(Mnemonic mnemonic, List<MachineOperand> o) {
+        int[] sum = lanes(o.getFirst());
+        int[] a = lanes(o.get(1));
+        int[] b = o.size() < 3 || o.get(2) instanceof Immediate ? null : lanes(o.get(2));
+        int count = o.getLast() instanceof Immediate n ? n.value() : 0;
+        switch (mnemonic) {
+            case VPXORD -> lanewise(o, i -> a[i] ^ b[i]);
+            case VPANDD -> lanewise(o, i -> a[i] & b[i]);
+            case VPORD -> lanewise(o, i -> a[i] | b[i]);
+            case VPTERNLOGD ->
+                lanewise(o, i -> {
+                    int result = 0;
+                    for (int bit = 0; bit < 32; bit++) {
+                        int index = ((sum[i] >>> bit & 1) << 2) | ((a[i] >>> bit & 1) << 1) | (b[i] >>> bit & 1);
+                        result |= (count >>> index & 1) << bit;
+                    }
+                    return result;
+                });
+            case VPSRLD -> lanewise(o, i -> a[i] >>> count);
+            case VPSLLD -> lanewise(o, i -> a[i] << count);
+            case VPSRAD -> lanewise(o, i -> a[i] >> count);
+            case VCVTDQ2PS -> lanewise(o, i -> bits(a[i]));
+            case VMULPS -> lanewise(o, i -> bits(f(a[i]) * f(b[i])));
+            case VADDPS -> lanewise(o, i -> bits(f(a[i]) + f(b[i])));
+            case VFMADD231PS -> lanewise(o, i -> bits(Math.fma(f(a[i]), f(b[i]), f(sum[i]))));
+            case VCVTPH2PS -> lanewise(o, i -> bits(Float.float16ToFloat((short) word(a, i))));
+            case VPERMW -> words(o, i -> word(b, word(a, i) & 31));
+            case VPERMT2W ->
+                words(o, i -> {
+                    int index = word(a, i) & 63;
+                    return word(index < 32 ? sum : b, index & 31);
+                });
+            case VPERMT2B ->
+                bytes(o, i -> {
+                    int index = byteAt(a, i) & 127;
+                    return byteAt(index < 64 ? sum : b, index & 63);
+                });
+            case VPMULTISHIFTQB ->
+                bytes(o, i -> {
+                    long quad = ((long) b[i / 8 * 2 + 1] << 32) | (b[i / 8 * 2] & 0xFFFF_FFFFL);
+                    return (int) Long.rotateRight(quad, byteAt(a, i) & 63);
+                });
+            case VDPBF16PS -> lanewise(o, i -> bits(pairs(f(sum[i]), a[i], b[i])));
+            case VPDPBUSD -> lanewise(o, i -> sum[i] + fourProducts(b[i], a[i]));
+            default -> throw new AssertionError(mnemonic);
+        }
+    }
+
+    /** Adds the products of two pairs of bf16, each exact in f32, the upper one first. Numbers too small to be normal count as 0. */
+    static float pairs(float sum, int a, int b) {
+        float upper = Math.fma(normal(f(a & 0xFFFF_0000)), normal(f(b & 0xFFFF_0000)), normal(sum));
+        return normal(Math.fma(normal(f(a << 16)), normal(f(b << 16)), normal(upper)));
+    }
+
+    private static float normal(float x) {
+        return Math.abs(x) < Float.MIN_NORMAL ? Math.copySign(0f, x) : x;
+    }
+
+    private static int fourProducts(int signed, int unsigned) {
+        int sum = 0;
+        for (int shift = 0; shift < 32; shift += 8) {
+            sum += (byte) (signed >>> shift) * (unsigned >>> shift & 0xFF);
+        }
+        return sum;
+    }
+
+    private void words(List<MachineOperand> o, Lane lane) {
+        lanewise(o, i -> (lane.at(2 * i) & 0xFFFF) | (lane.at(2 * i + 1) << 16));
+    }
+
+    private void bytes(List<MachineOperand> o, Lane lane) {
+        words(o, i -> (lane.at(2 * i) & 0xFF) | ((lane.at(2 * i + 1) & 0xFF) << 8));
+    }
+
+    private static int word(int[] vector, int i) {
+        return vector[i / 2] >>> (16 * (i % 2)) & 0xFFFF;
+    }
+
+    private static int byteAt(int[] vector, int i) {
+        return vector[i / 4] >>> (8 * (i % 4)) & 0xFF;
+    }
+
+    private void tile(Mnemonic mnemonic, List<MachineOperand> o) {
+        switch (mnemonic) {
+            case LDTILECFG -> {
+                long from = address((Address) o.getFirst());
+                check(from, 64, false);
+                for (int t = 0; t < Tmm.COUNT; t++) {
+                    tileBytes[t] = ALL.get(ValueLayout.JAVA_SHORT_UNALIGNED, from + 16 + 2L * t);
+                    tileRows[t] = ALL.get(ValueLayout.JAVA_BYTE, from + 48 + t);
+                    java.util.Arrays.fill(tiles[t], 0);
+                }
+            }
+            case TILERELEASE -> java.util.Arrays.fill(tileRows, 0);
+            case TILEZERO -> java.util.Arrays.fill(tiles[number(o, 0)], 0);
+            case TILELOADD, TILESTORED -> {
+                boolean loads = mnemonic == Mnemonic.TILELOADD;
+                int t = number(o, loads ? 0 : 1);
+                Address memory = (Address) o.get(loads ? 1 : 0);
+                long stride = general[memory.index().number()] * memory.scale();
+                long first = general[memory.base().number()] + memory.displacement();
+                if (loads) {
+                    java.util.Arrays.fill(tiles[t], 0);
+                }
+                require(t);
+                for (int row = 0; row < tileRows[t]; row++) {
+                    for (int i = 0; i < tileBytes[t] / 4; i++) {
+                        long at = first + row * stride + i * 4L;
+                        if (loads) {
+                            tiles[t][row * 16 + i] = load(at);
+                        } else {
+                            check(at, 4, true);
+                            ALL.set(ValueLayout.JAVA_INT_UNALIGNED, at, tiles[t][row * 16 + i]);
+                        }
+                    }
+                }
+            }
+            case TDPBF16PS, TDPBSUD -> product(mnemonic, number(o, 0), number(o, 1), number(o, 2));
+            default -> throw new AssertionError(mnemonic);
+        }
+    }
+
+    private void product(Mnemonic mnemonic, int sum, int a, int b) {
+        require(sum);
+        require(a);
+        require(b);
+        if (tileRows[sum] != tileRows[a] || tileBytes[sum] != tileBytes[b] || tileBytes[a] != 4 * tileRows[b]) {
+            throw new AssertionError("tiles that don't go together: " + line);
+        }
+        for (int row = 0; row < tileRows[sum]; row++) {
+            for (int column = 0; column < tileBytes[sum] / 4; column++) {
+                int at = row * 16 + column;
+                float lower = 0;
+                float upper = 0;
+                for (int k = 0; k < tileRows[b]; k++) {
+                    int x = tiles[a][row * 16 + k];
+                    int y = tiles[b][k * 16 + column];
+                    if (mnemonic == Mnemonic.TDPBSUD) {
+                        tiles[sum][at] += fourProducts(x, y);
+                    } else {
+                        lower = normal(Math.fma(normal(f(x << 16)), normal(f(y << 16)), lower));
+                        upper = normal(Math.fma(normal(f(x & 0xFFFF_0000)), normal(f(y & 0xFFFF_0000)), upper));
+                    }
+                }
+                if (mnemonic == Mnemonic.TDPBF16PS) {
+                    tiles[sum][at] = bits(normal(normal(f(tiles[sum][at])) + normal(lower + upper)));
+                }
+            }
+        }
+    }
+
+    private void require(int tile) {
+        if (tileRows[tile] == 0) {
+            throw new AssertionError("tmm" + tile + " has no shape: " + line);
+        }
+    }
+
+    private static int number(List<MachineOperand> o, int i) {
+        return ((Tmm) o.get(i)).number();
+    }
+
+    private static int vector(MachineOperand operand) {
+        return switch (operand) {
+            case Zmm z -> z.number();
+            case Ymm y -> y.number();
+            default -> throw new AssertionError(operand);
+        };
+    }
+
+    private int[] lanes(MachineOperand operand) {
+        if (!(operand instanceof Address from)) {
+            return vectors[vector(operand)].clone();
+        }
+        int[] all = new int[16];
+        long at = address(from);
+        for (int i = 0; i < 16; i++) {
+            all[i] = load(from.broadcast() ? at : at + i * 4L);
+        }
+        return all;
+    }
+
+    private void store(long at, int[] value) {
+        check(at, Zmm.BYTES, true);
+        MemorySegment.copy(value, 0, ALL, ValueLayout.JAVA_INT_UNALIGNED, at, 16);
+    }
+
+    private int load(long at) {
+        check(at, 4, false);
+        return ALL.get(ValueLayout.JAVA_INT_UNALIGNED, at);
+    }
+
+    private void set(long at, long value) {
+        check(at, 8, true);
+        ALL.set(ValueLayout.JAVA_LONG_UNALIGNED, at, value);
+    }
+
+    private void check(long at, long bytes, boolean writes) {
+        for (Region each : regions) {
+            if (at >= each.from && at + bytes <= each.to && (each.written || !writes)) {
+                return;
+            }
+        }
+        throw new AssertionError(line + (writes ? " writes" : " reads") + " beyond its buffers, at " + at);
+    }
+
+    private long address(Address a) {
+        if (a.label() != null) {
+            return constants.get(a.label().name());
+        }
+        long index = a.index() == null ? 0 : general[a.index().number()] * a.scale();
+        return general[a.base().number()] + index + a.displacement();
+    }
+
+    private long number(MachineOperand operand) {
+        return switch (operand) {
+            case Gpr g -> general[g.number()];
+            case Immediate i -> i.value();
+            case Address a -> {
+                check(address(a), 8, false);
+                yield ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, address(a));
+            }
+            default -> throw new AssertionError(operand);
+        };
+    }
+
+    private void general(List<MachineOperand> o, long value) {
+        general[((Gpr) o.getFirst()).number()] = value;
+    }
+
+    private void sum(List<MachineOperand> o, long value) {
+        zero = value == 0;
+        general(o, value);
+    }
+
+    private void compare(List<MachineOperand> o) {
+        long a = number(o.getFirst());
+        long b = number(o.getLast());
+        zero = a == b;
+        less = a < b;
+    }
+
+    private void push(long value) {
+        general[Gpr.RSP.number()] -= 8;
+        set(general[Gpr.RSP.number()], value);
+    }
+
+    private long pop() {
+        long at = general[Gpr.RSP.number()];
+        general[Gpr.RSP.number()] += 8;
+        return ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, at);
+    }
+
+    private static float f(int bits) {
+        return Float.intBitsToFloat(bits);
+    }
+
+    private static int bits(float value) {
+        return Float.floatToRawIntBits(value);
+    }
+
+    private static int bits(int integer) {
+        return Float.floatToRawIntBits((float) integer);
+    }
+}
