@@ -62,8 +62,8 @@ final class AttentionGradient {
 
         void run() {
             room = mine.queries.floats(roomFloats());
-            PackedRows k = packed(layout.k, mine.keyRows);
-            PackedRows v = packed(layout.v, mine.valueRows);
+            PackedRows k = packed(layout.k);
+            PackedRows v = packed(layout.v);
             long dK = sums(op.dK());
             long dV = sums(op.dV());
             long head0 = room;
@@ -98,15 +98,15 @@ final class AttentionGradient {
             return at;
         }
 
-        private PackedRows packed(long base, PackedRows rows) {
+        private PackedRows packed(long base) {
             long address = layout.keyAddress(base, layout.keyType, segment, keyHead);
             long stride = layout.keyStride(layout.keyType);
             if (layout.keyType == DType.F32) {
-                return rows.at(address, stride, DType.F32, d);
+                return new PackedRows(address, stride, DType.F32, d, mine);
             }
             long wide = take(keys);
             RowConversion.widen(layout.keyType, address, stride, d, keys, wide);
-            return rows.at(wide, d * 4L, DType.F32, d);
+            return new PackedRows(wide, d * 4L, DType.F32, d, mine);
         }
 
         /** Where dK or dV is summed: in its place, or in zeroed rows. */

@@ -85,8 +85,8 @@ final class AttentionKernel {
         KeyColumns keys;
         ValueRows values;
         if (layout.blocks == null) {
-            keys = packed(layout, layout.k, segment, keyHead, mine.keyRows);
-            values = packed(layout, layout.v, segment, keyHead, mine.valueRows);
+            keys = packed(layout, layout.k, segment, keyHead, mine);
+            values = packed(layout, layout.v, segment, keyHead, mine);
         } else {
             keys = new CachedKeys(layout, segment, keyHead, mine);
             values = new CachedValues(layout, segment, keyHead, mine);
@@ -122,8 +122,8 @@ final class AttentionKernel {
         }
     }
 
-    private static PackedRows packed(HeadLayout layout, long base, int segment, int keyHead, PackedRows rows) {
+    private static PackedRows packed(HeadLayout layout, long base, int segment, int keyHead, Scratch mine) {
         long address = layout.keyAddress(base, layout.keyType, segment, keyHead);
-        return rows.at(address, layout.keyStride(layout.keyType), layout.keyType, layout.headDim);
+        return new PackedRows(address, layout.keyStride(layout.keyType), layout.keyType, layout.headDim, mine);
     }
 }

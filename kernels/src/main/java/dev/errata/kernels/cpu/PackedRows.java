@@ -2,33 +2,14 @@ package dev.errata.kernels.cpu;
 
 import dev.errata.tensor.DType;
 
-/** Keys or values of one segment and head that lie in rows. A worker has one of each, for one task after another. */
-final class PackedRows implements KeyColumns, ValueRows {
-    private final Scratch scratch;
-    private long address;
-    private long stride;
-    private DType dtype;
-    private int d;
-
-    PackedRows(Scratch scratch) {
-        this.scratch = scratch;
-    }
-
-    /**
-     * Makes these the rows of another segment or head.
-     *
-     * @param first the address of the first key's elements
-     * @param apart bytes from one row to the next
-     * @param elements of the head
-     */
-    PackedRows at(long first, long apart, DType type, int elements) {
-        address = first;
-        stride = apart;
-        dtype = type;
-        d = elements;
-        return this;
-    }
-
+/**
+ * Keys or values of one segment and head that lie in rows.
+ *
+ * @param address of the first key's elements
+ * @param stride bytes from one row to the next
+ * @param d elements of the head
+ */
+record PackedRows(long address, long stride, DType dtype, int d, Scratch scratch) implements KeyColumns, ValueRows {
     /** The address of F32 rows from a key on, {@link #floatStride} apart. */
     private long floats(int key, int count) {
         long from = address + key * stride;

@@ -66,11 +66,6 @@ final class Scratch {
     private final Room blocks;
     private final Room rows;
 
-    /** The keys, and the values, that a block of queries is multiplied with, where they lie in rows. */
-    final PackedRows keyRows = new PackedRows(this);
-
-    final PackedRows valueRows = new PackedRows(this);
-
     /** The block of queries that is worked on. */
     final AttentionBlock attention = new AttentionBlock(this);
 

@@ -57,7 +57,8 @@ final class ProblemText {
                 if (!pieces.isEmpty() && (wrong == 0 ? i == 0 : marked)) {
                     pieces.forEach(piece -> {
                         if (piece.changed()) {
-                            html.element(element, piece.text());
+                            String words = piece.text().stripTrailing();
+                            html.element(element, words).text(piece.text().substring(words.length()));
                         } else {
                             html.text(piece.text());
                         }
