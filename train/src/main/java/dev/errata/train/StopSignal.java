@@ -66,6 +66,11 @@ public final class StopSignal {
         return requested.await(milliseconds, TimeUnit.MILLISECONDS);
     }
 
+    /** Waits until the flag is raised. */
+    public void await() throws InterruptedException {
+        requested.await();
+    }
+
     /** The work is over, saved or done: the process may end. */
     public void finished() {
         finished.countDown();

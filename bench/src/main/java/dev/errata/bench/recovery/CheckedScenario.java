@@ -150,6 +150,7 @@ final class CheckedScenario {
     }
 
     private Program.Ended run(int command, Disturbance disturbance, int operation, Random random, Program program) {
+        server.ensureRunning();
         if (program instanceof ErrataProcess process) {
             switch (disturbance) {
                 case KILL -> {

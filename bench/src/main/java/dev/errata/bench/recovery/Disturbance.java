@@ -53,7 +53,7 @@ enum Disturbance {
         };
     }
 
-    /** As the table and {@code --only} have it. */
+    /** As the table and {@code --kinds} have it. */
     String text() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }

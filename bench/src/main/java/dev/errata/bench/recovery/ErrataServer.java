@@ -8,6 +8,7 @@ import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /** {@code errata serve} on the inputs' model, at one address however often it is killed. It runs from when it is first asked for. */
@@ -16,6 +17,7 @@ final class ErrataServer implements AutoCloseable {
     private final Path scratch;
     private final int port;
     private Process process;
+    private Future<?> kill = CompletableFuture.completedFuture(null);
 
     ErrataServer(Path in, Path scratch) {
         this.in = in;
@@ -33,8 +35,9 @@ final class ErrataServer implements AutoCloseable {
         return "http://127.0.0.1:" + port + "/v1";
     }
 
-    /** Starts it again where it was killed. */
+    /** Starts it again where it was killed; a kill that is still to come is called off. */
     void ensureRunning() {
+        kill.cancel(false);
         if (process != null && !process.isAlive()) {
             start();
         }
@@ -56,7 +59,8 @@ final class ErrataServer implements AutoCloseable {
 
     /** SIGKILL after so many milliseconds. */
     void killAfter(long millis) {
-        CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS).execute(process::destroyForcibly);
+        kill = CompletableFuture.runAsync(
+                process::destroyForcibly, CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS));
     }
 
     @Override

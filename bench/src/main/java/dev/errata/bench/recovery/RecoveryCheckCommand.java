@@ -27,21 +27,21 @@ import picocli.CommandLine.Option;
         footer = {
             "",
             "Examples:",
-            "  errata recovery-check                              # a few minutes",
+            "  errata recovery-check                              # 200 points",
             "  errata recovery-check --every --kinds halt,torn    # at each file operation of each run",
             "  errata recovery-check --processes --points 1000 --minutes 60",
             "  errata recovery-check --only best --kinds damage --points 20 --seed 7"
         })
 public final class RecoveryCheckCommand implements Command {
-    @Option(names = "--points", paramLabel = "N", defaultValue = "200", description = "how many points (200)")
-    private int points;
+    private static final int POINTS = 200;
+
+    @Option(names = "--points", paramLabel = "N", description = "how many points (200; with --every all)")
+    private Integer points;
 
     @Option(names = "--first", paramLabel = "I", defaultValue = "0", description = "the first point, to repeat one (0)")
     private int first;
 
-    @Option(
-            names = "--every",
-            description = "at each file operation of each run, by each of --kinds in turn, instead of --points")
+    @Option(names = "--every", description = "at each file operation of each run, by each of --kinds in turn")
     private boolean every;
 
     @Option(
@@ -107,9 +107,9 @@ public final class RecoveryCheckCommand implements Command {
                     tally.scenario(each);
                     checked.add(each);
                 }
-                int count = every
-                        ? checked.stream().mapToInt(CheckedScenario::operations).sum() * chosen.size()
-                        : points;
+                int all = checked.stream().mapToInt(CheckedScenario::operations).sum() * chosen.size();
+                int asked = points == null ? every ? all : POINTS : points;
+                int count = every ? Math.clamp(all - (long) first, 0, asked) : asked;
                 try (Progress.Bar bar = session.progress().begin("recovery-check", "points", 0, count)) {
                     for (int point = first; point < first + count && !limit.isOver(); point++) {
                         session.stop().check();
@@ -125,7 +125,7 @@ public final class RecoveryCheckCommand implements Command {
                                 processes || disturbance.needsProcess() || scenario.asks() != Scenario.Asks.NOBODY;
                         CheckedScenario.Outcome outcome = choice.scenario.disturb(
                                 disturbance, choice.place, random, inProcesses ? alone : worker);
-                        String repeat = "--seed " + seed + " --first " + point + " --points 1";
+                        String repeat = "--seed " + seed + " --first " + point + " --points 1" + choices();
                         tally.point(scenario, disturbance, inProcesses, outcome, repeat);
                         if (!outcome.wrong().isEmpty()) {
                             bar.say("FAILED " + scenario.name() + ", " + disturbance.text() + ", " + outcome.where()
@@ -145,6 +145,14 @@ public final class RecoveryCheckCommand implements Command {
                     "the list above",
                     "report it with the options that repeat a point");
         }
+    }
+
+    /** The options beside seed and number that a point depends on. */
+    private String choices() {
+        return (every ? " --every" : "")
+                + (processes ? " --processes" : "")
+                + (only == null ? "" : " --only " + String.join(",", only))
+                + (kinds == null ? "" : " --kinds " + String.join(",", kinds));
     }
 
     private record Choice(CheckedScenario scenario, Disturbance disturbance, CheckedScenario.Place place) {}

@@ -29,7 +29,7 @@ final class Scenarios {
             Scenario.of(
                     "local",
                     LOOP + " correct.corrector=local correct.local.model={in}/tiny correct.local.max_new_tokens=8"),
-            Scenario.of("replay", LOOP + " correct.corrector=replay correct.replay.file={in}/corrections.jsonl"),
+            Scenario.of("answer-key", LOOP + " correct.corrector=answer-key"),
             Scenario.asking(Scenario.Asks.ENDPOINT, "openai", OPENAI),
             Scenario.asking(Scenario.Asks.MOODY_ENDPOINT, "moody", OPENAI),
             Scenario.asking(

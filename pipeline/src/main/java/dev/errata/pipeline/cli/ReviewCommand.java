@@ -64,9 +64,7 @@ public final class ReviewCommand implements Command {
             }
             session.progress()
                     .say("review: " + server.corrections() + " corrections; end with Ctrl-C, every rating is saved");
-            while (!session.stop().sleep(Long.MAX_VALUE)) {
-                // Nothing to do here.
-            }
+            session.stop().await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -32,9 +32,7 @@ public final class WatchCommand implements Command {
         try (WatchServer watch = new WatchServer(new RunFolder(run), port)) {
             session.out().println("listening on " + watch.address());
             session.out().flush();
-            while (!session.stop().sleep(Long.MAX_VALUE)) {
-                // Nothing to do here.
-            }
+            session.stop().await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

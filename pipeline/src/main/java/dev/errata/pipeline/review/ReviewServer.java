@@ -52,10 +52,7 @@ public final class ReviewServer implements AutoCloseable, Router {
             places.put(corrections.get(i).key(), i);
         }
         paths.open("/", PAGE::answer)
-                .get(
-                        "/shares",
-                        exchange -> exchange.json(
-                                200, Json.line(RatingShares.of(run, ratings().all()))))
+                .get("/shares", this::shares)
                 .getBelow(CORRECTIONS, this::correction)
                 .post("/session", this::session)
                 .post("/ratings", this::rate);
@@ -66,10 +63,6 @@ public final class ReviewServer implements AutoCloseable, Router {
             ratings.close();
             throw e;
         }
-    }
-
-    private RatingLog ratings() {
-        return ratings;
     }
 
     /** The port that is listened on. */
@@ -92,6 +85,11 @@ public final class ReviewServer implements AutoCloseable, Router {
 
     @Override
     public void answered(RequestHead head, int status, long nanos) {}
+
+    /** {@code GET /shares}: what {@code review --report} prints. */
+    private void shares(Exchange exchange) {
+        exchange.json(200, Json.line(RatingShares.of(run, ratings.all())));
+    }
 
     /** {@code GET /corrections/N}, from 0. */
     private void correction(Exchange exchange) {

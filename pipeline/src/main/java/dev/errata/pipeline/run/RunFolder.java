@@ -90,7 +90,7 @@ public record RunFolder(Path path, WorkShard shard) {
     }
 
     /** What the training of an arm came to, once it is done. */
-    Path trainingSummary(String arm) {
+    public Path trainingSummary(String arm) {
         return training(arm).resolve("summary.json");
     }
 

@@ -87,14 +87,14 @@ final class RunWatch {
                 "sample",
                 folder.sampled(),
                 paths,
-                problems.size() * (long) config.sample().samples(),
+                problems.size() * (long) config.sample().paths(),
                 "paths"));
-        GrowingRecords corrections = records(folder.corrections(), TEXTS, null);
-        stages.add(stage("correct", folder.corrections(), corrections, paths.matching(), "wrong paths"));
         if (config.augment() != null) {
             long further = problems.size() * (long) config.augment().samples();
             stages.add(stage("augment", folder.augmented(), records(folder.augmented(), 0, null), further, "paths"));
         }
+        GrowingRecords corrections = records(folder.corrections(), TEXTS, null);
+        stages.add(stage("correct", folder.corrections(), corrections, paths.matching(), "wrong paths"));
         if (config.evolve() != null) {
             GrowingRecords questions = records(folder.evolved().questions(), 0, null);
             stages.add(stage(
@@ -109,7 +109,7 @@ final class RunWatch {
         for (ArmConfig arm : config.arms()) {
             stages.add(stage(
                     "train " + arm.name(),
-                    whole(arm.name()),
+                    folder.trainingSummary(arm.name()),
                     records(folder.metrics(arm.name()), ALL, null),
                     steps(arm),
                     "steps"));
@@ -121,11 +121,6 @@ final class RunWatch {
             stages.add(stage("eval " + arm, file, records(file, 0, null), heldOut, "problems"));
         }
         return stages;
-    }
-
-    /** What a finished training leaves. */
-    private Path whole(String arm) {
-        return config.train().fullFineTuning() ? folder.model(arm) : folder.adapter(arm);
     }
 
     private int steps(ArmConfig arm) {
@@ -153,7 +148,7 @@ final class RunWatch {
     private List<RunStatus.Training> trainings() {
         List<RunStatus.Training> trainings = new ArrayList<>();
         for (ArmConfig arm : config.arms()) {
-            List<String> lines = records(folder.metrics(arm.name()), ALL, null).last();
+            List<String> lines = files.get(folder.metrics(arm.name())).last();
             if (!lines.isEmpty()) {
                 trainings.add(new RunStatus.Training(arm.name(), steps(arm), curve(lines)));
             }

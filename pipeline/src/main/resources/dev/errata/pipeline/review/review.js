@@ -62,6 +62,7 @@ function showMarks() {
 async function show(place) {
   at = Math.max(0, Math.min(place, ratings.length - 1));
   const wanted = at;
+  shown = null; // nothing is rated that is not on the page
   const correction = await ask("corrections/" + wanted);
   if (wanted !== at) return; // moved on meanwhile
   shown = correction;

@@ -1,7 +1,5 @@
 package dev.errata.bench.recovery.fault;
 
-import java.util.Locale;
-
 /** What happens at a file operation. */
 public enum FaultKind {
     /** The process is gone before the operation. */
@@ -24,18 +22,8 @@ public enum FaultKind {
     /** SIGINT comes. */
     INT;
 
-    /** Whether the process is gone at once. */
-    public boolean kills() {
-        return this == HALT || this == TORN || this == POWER;
-    }
-
     /** Whether all later operations fail too. */
     boolean lasts() {
         return this == FULL || this == READ_ONLY;
-    }
-
-    /** As tables and options have it. */
-    public String text() {
-        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

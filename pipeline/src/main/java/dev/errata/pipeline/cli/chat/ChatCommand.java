@@ -81,9 +81,8 @@ public final class ChatCommand implements Command {
     private static void endAtOnce(StopSignal stop) {
         Thread.ofVirtual().name("signal").start(() -> {
             try {
-                if (stop.sleep(Long.MAX_VALUE)) {
-                    stop.finished();
-                }
+                stop.await();
+                stop.finished();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }

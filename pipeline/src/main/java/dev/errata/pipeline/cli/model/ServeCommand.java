@@ -174,9 +174,7 @@ public final class ServeCommand implements Command {
     /** Until a signal comes; then until what is in hand is answered. */
     private void await(Session session, InferenceServer server) {
         try {
-            while (!session.stop().sleep(Long.MAX_VALUE)) {
-                // Nothing to do here.
-            }
+            session.stop().await();
             if (server.sequences() > 0) {
                 session.progress()
                         .say("serve: ending, " + server.sequences() + " texts are still written, for at most " + seconds
