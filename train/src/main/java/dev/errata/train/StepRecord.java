@@ -38,11 +38,6 @@ public record StepRecord(
         this(step, loss, gradNorm, lr, targetTokens, tokensPerSecond, validationLoss, null, null);
     }
 
-    /** The same, after which no validation was made. */
-    public StepRecord(int step, double loss, double gradNorm, double lr, long targetTokens, double tokensPerSecond) {
-        this(step, loss, gradNorm, lr, targetTokens, tokensPerSecond, null);
-    }
-
     StepRecord withValidationLoss(double measured) {
         return new StepRecord(step, loss, gradNorm, lr, targetTokens, tokensPerSecond, measured, outlier, skipped);
     }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A training that has begun takes no more memory, outside the heap and on it. */
+/** A training that has begun takes no more memory from the system, and the heap that a step takes goes by its operators, not by its tokens. */
 @Timeout(300)
 final class SteadyTrainingTest {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -47,7 +47,7 @@ final class SteadyTrainingTest {
         return TrainConfig.read(file, List.of());
     }
 
-    /** Rows of so many tokens each at most, of which the last step of each pass over them has some. */
+    /** The rows of two steps, of at most so many tokens each. */
     private static List<Example> rows(int tokens) {
         List<Example> rows = new ArrayList<>();
         for (int i = 0; i < 2 * ROWS; i++) {
@@ -90,9 +90,9 @@ final class SteadyTrainingTest {
         }
     }
 
-    /** What is left are the records of operators and tensors, which are as many for long rows as for short ones. */
+    /** What is left are the records of operators and tensors, as many for long rows as for short ones, and attention's few objects for each 48 queries of a head. */
     @Test
-    void theHeapThatAStepTakesDoesNotGrowWithItsRows() throws IOException {
+    void theHeapThatAStepTakesHardlyGrowsWithItsRows() throws IOException {
         TrainConfig config = config("lora: {r: 8, lora_dropout: 0.1}\nrecompute: none");
         long few = leastHeapOfAStep(config, 40);
         long many = leastHeapOfAStep(config, 320);

@@ -90,27 +90,15 @@ final class Bf16Products {
             return;
         }
         Left a = left(x);
-        if (a.rows <= ROWS) {
-            Shares shares = new Shares(panels, workers.count());
-            workers.parallelFor(
-                    shares.count(),
-                    (task, worker) ->
-                            multiply(a, sides, shares.begin(task), shares.begin(task + 1), 0, a.rows, scratch[worker]));
-            return;
-        }
         boolean lie = sides.stream().allMatch(side -> side.b.liesInPanels());
-        int cached = Math.ceilDiv(a.rows, lie ? CACHED_ROWS : WIDENED_ROWS);
-        TaskGrid grid = TaskGrid.of(panels, Math.ceilDiv(a.rows, ROWS), cached, workers.count());
-        workers.parallelFor(
-                grid.tasks(),
-                (task, worker) -> multiply(
-                        a,
-                        sides,
-                        grid.firstPanel(task),
-                        grid.panelEnd(task),
-                        grid.firstRowPanel(task) * ROWS,
-                        Math.min(a.rows, grid.rowPanelEnd(task) * ROWS),
-                        scratch[worker]));
+        TileTasks.run(
+                panels,
+                a.rows,
+                ROWS,
+                lie ? CACHED_ROWS : WIDENED_ROWS,
+                workers,
+                scratch,
+                (panel, end, row, rowEnd, mine) -> multiply(a, sides, panel, end, row, rowEnd, mine));
     }
 
     /** The rows where they lie; or a copy with a step of zeros more, where steps of k don't come in pairs. */

@@ -49,19 +49,6 @@ record CodedPanels(int run, Plane low, Plane high, float[] table, int offset, Ru
         codes(base, panel, which * run, run, ONES, 0, -1, to, 0);
     }
 
-    /** Whether what codes stand for are integers, as in GGML's formats. */
-    boolean hasIntegers() {
-        if (table == null) {
-            return true;
-        }
-        for (float each : table) {
-            if (each != Math.rint(each) || Math.abs(each) > Byte.MAX_VALUE) {
-                return false;
-            }
-        }
-        return true;
-    }
-
     /**
      * How the codes lie, for products by machine code; null where what codes stand for isn't what they are, less one number, or they have
      * fewer than 4 bits.

@@ -114,27 +114,14 @@ final class Int8Products {
     }
 
     private void multiply(EightBitRows a, int row, List<Side> sides, int panels) {
-        if (a.rows() <= ROWS) {
-            Shares shares = new Shares(panels, workers.count());
-            workers.parallelFor(
-                    shares.count(),
-                    (task, worker) -> multiply(
-                            a, row, sides, shares.begin(task), shares.begin(task + 1), 0, a.rows(), scratch[worker]));
-            return;
-        }
-        int cached = Math.ceilDiv(a.rows(), CACHED_ROWS);
-        TaskGrid grid = TaskGrid.of(panels, Math.ceilDiv(a.rows(), ROWS), cached, workers.count());
-        workers.parallelFor(
-                grid.tasks(),
-                (task, worker) -> multiply(
-                        a,
-                        row,
-                        sides,
-                        grid.firstPanel(task),
-                        grid.panelEnd(task),
-                        grid.firstRowPanel(task) * ROWS,
-                        Math.min(a.rows(), grid.rowPanelEnd(task) * ROWS),
-                        scratch[worker]));
+        TileTasks.run(
+                panels,
+                a.rows(),
+                ROWS,
+                CACHED_ROWS,
+                workers,
+                scratch,
+                (panel, end, from, to, mine) -> multiply(a, row, sides, panel, end, from, to, mine));
     }
 
     private void multiply(

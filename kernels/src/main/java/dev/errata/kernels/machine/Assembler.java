@@ -85,20 +85,12 @@ public final class Assembler {
         add(Mnemonic.ADD, to, new Immediate(value));
     }
 
-    public void sub(Gpr from, Gpr value) {
-        add(Mnemonic.SUB, from, value);
-    }
-
     public void sub(Gpr from, int value) {
         add(Mnemonic.SUB, from, new Immediate(value));
     }
 
     public void cmp(Gpr one, int other) {
         add(Mnemonic.CMP, one, new Immediate(other));
-    }
-
-    public void cmp(Gpr one, Gpr other) {
-        add(Mnemonic.CMP, one, other);
     }
 
     public void shl(Gpr what, int by) {
@@ -135,10 +127,6 @@ public final class Assembler {
     public void ret() {
         add(Mnemonic.VZEROUPPER);
         add(Mnemonic.RET);
-    }
-
-    public void prefetcht0(Address what) {
-        add(Mnemonic.PREFETCHT0, what);
     }
 
     public void vmovups(Zmm to, MachineOperand from) {
@@ -190,10 +178,6 @@ public final class Assembler {
         add(Mnemonic.VMULPS, to, a, b);
     }
 
-    public void vaddps(Zmm to, Zmm a, MachineOperand b) {
-        add(Mnemonic.VADDPS, to, a, b);
-    }
-
     public void vfmadd231ps(Zmm sum, Zmm a, MachineOperand b) {
         add(Mnemonic.VFMADD231PS, sum, a, b);
     }
@@ -204,10 +188,6 @@ public final class Assembler {
 
     public void vpmovdw(Ymm to, Zmm from) {
         add(Mnemonic.VPMOVDW, to, from);
-    }
-
-    public void vpermw(Zmm to, Zmm indices, MachineOperand table) {
-        add(Mnemonic.VPERMW, to, indices, table);
     }
 
     /** Takes words of {@code to} and of another, which together are a table, by indices. */

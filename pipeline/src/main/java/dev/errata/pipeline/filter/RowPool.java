@@ -2,6 +2,7 @@ package dev.errata.pipeline.filter;
 
 import dev.errata.pipeline.format.CorrectionPart;
 import dev.errata.pipeline.record.Correction;
+import dev.errata.pipeline.record.PathKey;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
 import dev.errata.pipeline.record.TrainingRow;
@@ -25,8 +26,6 @@ import java.util.stream.Collectors;
  * @param kept in the order of the paths, at most one a path
  */
 public record RowPool(Task task, List<TrainingRow> cot, List<KeptCorrection> kept, long seed) {
-    private record Key(String problemId, int sample) {}
-
     /** The row of a problem's own solution. */
     public static TrainingRow cotRow(Task task, Problem problem) {
         if (problem.rationale() == null) {
@@ -50,17 +49,14 @@ public record RowPool(Task task, List<TrainingRow> cot, List<KeptCorrection> kep
             List<Correction> corrections, List<Problem> problems, List<ReasoningPath> paths) {
         Map<String, Problem> byId =
                 problems.stream().collect(Collectors.toMap(Problem::id, Function.identity(), (first, second) -> first));
-        Map<Key, ReasoningPath> byKey = paths.stream()
-                .collect(Collectors.toMap(
-                        path -> new Key(path.problemId(), path.sample()),
-                        Function.identity(),
-                        (first, second) -> first));
-        Map<Key, KeptCorrection> kept = new LinkedHashMap<>();
+        Map<PathKey, ReasoningPath> byKey =
+                paths.stream().collect(Collectors.toMap(PathKey::of, Function.identity(), (first, second) -> first));
+        Map<PathKey, KeptCorrection> kept = new LinkedHashMap<>();
         for (Correction correction : corrections) {
             if (!correction.kept()) {
                 continue;
             }
-            Key key = new Key(correction.problemId(), correction.sample());
+            PathKey key = PathKey.of(correction);
             Problem problem = byId.get(key.problemId());
             ReasoningPath path = byKey.get(key);
             if (problem == null || path == null) {

@@ -207,7 +207,8 @@ final class SampleRun {
         for (int step = 1; step <= steps; step++) {
             double trend = 0.25 + start * Math.exp(-4.0 * step / steps);
             double loss = trend * (1 + 0.12 * random.nextGaussian());
-            metrics.add(new StepRecord(step, loss, Math.exp(0.6 * random.nextGaussian()) * trend, 2e-4, 900, 4000));
+            metrics.add(
+                    new StepRecord(step, loss, Math.exp(0.6 * random.nextGaussian()) * trend, 2e-4, 900, 4000, null));
         }
         return metrics;
     }

@@ -1,7 +1,6 @@
 package dev.errata.tensor.reference;
 
 import dev.errata.tensor.Op;
-import dev.errata.tensor.Weight;
 
 /** Matrix products, each element summed over k in increasing order in double. */
 final class Products {
@@ -48,7 +47,7 @@ final class Products {
     /** The rows of x, rounded to 8 bits where the weight wants that. */
     private static float[][] rows(Op.Linear op) {
         Elements x = new Elements(op.x());
-        boolean eightBits = op.weight() instanceof Weight.Ggml w && w.eightBitRows();
+        boolean eightBits = op.weight().eightBitRows();
         float[][] rows = new float[op.x().rows()][op.weight().in()];
         for (int row = 0; row < rows.length; row++) {
             for (int i = 0; i < rows[row].length; i++) {
