@@ -1,6 +1,7 @@
 package dev.errata.model.decoder;
 
 import dev.errata.tensor.DType;
+import java.util.Optional;
 
 /**
  * In which types a model is computed: the one place that says so, from {@code dtype} and {@code activations} of a config.
@@ -24,6 +25,16 @@ public record Precision(DType weights, DType activations, boolean trains, boolea
 
     /** f32, but for rows that are multiplied with quantized weights of a GGUF file: these have 8 bits. Nothing trained. */
     public static final Precision INT8 = new Precision(DType.F32, DType.F32, false, true);
+
+    /** By its name in options and configs: {@code f32}, {@code bf16} or {@code int8}; empty for any other. */
+    public static Optional<Precision> named(String name) {
+        return switch (name) {
+            case "f32" -> Optional.of(F32);
+            case "bf16" -> Optional.of(BF16);
+            case "int8" -> Optional.of(INT8);
+            default -> Optional.empty();
+        };
+    }
 
     /** What multiplies rows as they are. */
     public Precision(DType weights, DType activations, boolean trains) {

@@ -3,6 +3,7 @@ package dev.errata.pipeline.config;
 import dev.errata.model.generate.EngineLimits;
 import dev.errata.train.binding.Checked;
 import dev.errata.train.binding.Default;
+import dev.errata.train.binding.OneOf;
 import dev.errata.train.binding.Place;
 import dev.errata.train.binding.Range;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.List;
  * @param maxNewTokens tokens of an answer at most
  * @param batchSize answers that are written at a time
  * @param kvMemory for their keys and values, as {@code 2GB}, or {@code auto}: what they need, as far as it is there
+ * @param dtype what the model computes in meanwhile, as with {@code --dtype}; absent: as in training
  * @param stop texts that end an answer
  */
 public record EvalConfig(
@@ -23,6 +25,8 @@ public record EvalConfig(
         @Default("256") @Range(min = 1) int maxNewTokens,
         @Default("16") @Range(min = 1) int batchSize,
         @Default("auto") String kvMemory,
+        @OneOf({"f32", "bf16", "int8"}) String dtype,
+
         @Default("[\"\\nQuestion:\"]") List<String> stop)
         implements Checked {
     @Override

@@ -92,8 +92,19 @@ public record LoopConfig(
                     .orElse("");
             throw place.wrong("task", "is " + task + guess, "use one of " + String.join(", ", Tasks.names()));
         }
+        checkEightBits("sample.dtype", sample.dtype(), place);
+        checkEightBits("eval.dtype", eval.dtype(), place);
         checkWriters(place);
         checkArms(place);
+    }
+
+    private void checkEightBits(String key, String dtype, Place place) {
+        if ("int8".equals(dtype) && train.quantization() != null) {
+            throw place.wrong(
+                    key,
+                    "is int8, which is for a GGUF file's own weights, and train.quantization replaces them",
+                    "use f32 or bf16");
+        }
     }
 
     /** Who writes further solutions and new problems is set up where correctors are. */
@@ -159,8 +170,16 @@ public record LoopConfig(
         }
     }
 
-    /** In what texts are written: linear layers compute as in training, and what lies between them is f32. */
-    public Precision precision() {
+    /**
+     * In what texts are written.
+     *
+     * @param dtype as {@code sample} or {@code eval} name it; null: linear layers compute as in training, and what lies
+     *     between them is f32
+     */
+    public Precision precision(String dtype) {
+        if (dtype != null) {
+            return Precision.named(dtype).orElseThrow();
+        }
         return new Precision(train.dtype().equals("bf16") ? DType.BF16 : DType.F32, DType.F32, false);
     }
 

@@ -3,6 +3,7 @@ package dev.errata.pipeline.config;
 import dev.errata.model.generate.EngineLimits;
 import dev.errata.train.binding.Checked;
 import dev.errata.train.binding.Default;
+import dev.errata.train.binding.OneOf;
 import dev.errata.train.binding.Place;
 import dev.errata.train.binding.Range;
 import java.nio.file.Path;
@@ -20,6 +21,7 @@ import java.util.List;
  * @param models who samples, each so many paths: models, or adapters of the run's model; absent: the run's model alone
  * @param batchSize paths that are written at a time
  * @param kvMemory for their keys and values, as {@code 2GB}, or {@code auto}: what they need, as far as it is there
+ * @param dtype what the model computes in meanwhile, as with {@code --dtype}; absent: as in training
  * @param stop texts that end a path
  */
 public record SampleConfig(
@@ -32,6 +34,8 @@ public record SampleConfig(
         @Default("256") @Range(min = 1) int maxNewTokens,
         @Default("16") @Range(min = 1) int batchSize,
         @Default("auto") String kvMemory,
+        @OneOf({"f32", "bf16", "int8"}) String dtype,
+
         @Default("[\"\\nQuestion:\"]") List<String> stop)
         implements Checked {
     @Override

@@ -73,8 +73,14 @@ record AugmentStage() implements Stage {
     /** A solution is made from its problem and its number; whether it is kept depends on those of its problem before it. */
     private static Basis basis(RunFolder folder, LoopConfig config) {
         Set<String> keys = new TreeSet<>(Basis.OF_TEXTS);
-        keys.addAll(
-                List.of("augment", "seed", "sample.few_shot", "sample.max_new_tokens", "sample.stop", "sample.top_p"));
+        keys.addAll(List.of(
+                "augment",
+                "seed",
+                "sample.dtype",
+                "sample.few_shot",
+                "sample.max_new_tokens",
+                "sample.stop",
+                "sample.top_p"));
         keys.add(config.augment().from().equals("openai") ? "correct.openai" : "train.adapter");
         if (config.sample().fewShot() > 0) {
             keys.add("problems");

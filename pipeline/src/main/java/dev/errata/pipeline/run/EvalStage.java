@@ -107,7 +107,7 @@ record EvalStage() implements Stage {
                 requests, config.limits(), TextSampling.greedy(config.maxNewTokens(), config.stop()));
         for (String arm : contestants(run.config())) {
             TwinArm.evaluated(run, arm).ifPresent(twin -> TwinArm.copyEvaluation(run.folder(), twin, arm));
-            ModelChoice choice = choice(run, arm);
+            ModelChoice choice = choice(run, arm, config.dtype());
             texts.write(
                     run.folder().evaluation(arm),
                     run,
@@ -118,8 +118,8 @@ record EvalStage() implements Stage {
         }
     }
 
-    static ModelChoice choice(LoopRun run, String arm) {
-        return arm.equals(BASE) ? run.base() : run.trained(arm);
+    static ModelChoice choice(LoopRun run, String arm, String dtype) {
+        return arm.equals(BASE) ? run.base(dtype) : run.trained(arm, dtype);
     }
 
     private static Evaluation evaluation(LoopRun run, Problem problem, Completion text) {

@@ -96,7 +96,7 @@ record FilterStage() implements Stage {
         run.surroundings().stop().check();
         List<Correction> corrections =
                 JsonRows.readAll(input == null ? run.folder().corrections() : input, RecordRows::correction);
-        Optional<Function<TrainingRow, RowTokens>> counter = run.engine().rowTokens(run.base());
+        Optional<Function<TrainingRow, RowTokens>> counter = run.engine().rowTokens(run.base(null));
         Map<TrainingRow, RowTokens> counted = new HashMap<>();
         Function<TrainingRow, RowTokens> tokens = row -> counted.computeIfAbsent(row, counter.orElseThrow());
         OwnRows own = new OwnRows(run.task(), run.problems().heldOut());

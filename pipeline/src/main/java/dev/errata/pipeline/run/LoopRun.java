@@ -157,12 +157,16 @@ final class LoopRun implements AutoCloseable {
         return Tasks.named(config.task(), "task");
     }
 
-    /** The base as it is sampled and evaluated: quantized and computed as in training, with the adapter that training starts from. */
-    ModelChoice base() {
+    /**
+     * The base as it is sampled and evaluated: quantized as in training, with the adapter that training starts from.
+     *
+     * @param dtype what it computes in, or null: as in training
+     */
+    ModelChoice base(String dtype) {
         return new ModelChoice(
                 config.model(),
                 config.train().quantization(),
-                config.precision(),
+                config.precision(dtype),
                 config.train().adapter(),
                 config.prompt(),
                 config.date(),
@@ -170,15 +174,15 @@ final class LoopRun implements AutoCloseable {
     }
 
     /**
-     * A model beside the run's own, computed alike: a model's folder or file, or an adapter's folder, which stands for the
+     * A model beside the run's own, quantized alike: a model's folder or file, or an adapter's folder, which stands for the
      * run's model with it.
      */
-    ModelChoice other(Path model) {
+    ModelChoice other(Path model, String dtype) {
         boolean adapter = Files.exists(model.resolve("adapter_config.json"));
         return new ModelChoice(
                 adapter ? config.model() : model,
                 config.train().quantization(),
-                config.precision(),
+                config.precision(dtype),
                 adapter ? model : null,
                 config.prompt(),
                 config.date(),
@@ -197,12 +201,12 @@ final class LoopRun implements AutoCloseable {
     }
 
     /** The trained model of an arm. */
-    ModelChoice trained(String arm) {
+    ModelChoice trained(String arm, String dtype) {
         boolean whole = config.train().fullFineTuning();
         return new ModelChoice(
                 whole ? folder.model(arm) : config.model(),
                 config.train().quantization(),
-                config.precision(),
+                config.precision(dtype),
                 whole ? null : folder.adapter(arm),
                 config.prompt(),
                 config.date(),

@@ -24,7 +24,7 @@ import java.util.TreeMap;
 
 /**
  * What the base and the arms lose on the same texts: worked solutions, wrong paths, and what corrections make of these. The
- * losses of the arms' own rows can't be compared, as the rows differ.
+ * losses of the arms' own rows can't be compared, as the rows differ. They are computed in training's types, whatever answers are.
  */
 final class LossMeasurement {
     private final List<TrainingRow> solutions;
@@ -69,7 +69,7 @@ final class LossMeasurement {
         List<TrainingRow> rows = new ArrayList<>(solutions);
         rows.addAll(wrong);
         rows.addAll(right);
-        List<RowLoss> losses = run.engine().losses(EvalStage.choice(run, arm), rows);
+        List<RowLoss> losses = run.engine().losses(EvalStage.choice(run, arm, null), rows);
         if (losses.isEmpty()) {
             return;
         }

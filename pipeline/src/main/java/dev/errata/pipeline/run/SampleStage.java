@@ -100,7 +100,7 @@ record SampleStage() implements Stage {
     static void sample(LoopRun run, List<Problem> problems, Path file, String name) {
         List<Path> models = run.config().sample().models();
         if (models == null) {
-            sample(run, problems, run.base(), 0, file, name);
+            sample(run, problems, run.base(run.config().sample().dtype()), 0, file, name);
             return;
         }
         if (Files.exists(file)) {
@@ -109,7 +109,13 @@ record SampleStage() implements Stage {
         List<Path> parts = new ArrayList<>();
         for (int i = 0; i < models.size(); i++) {
             Path part = file.resolveSibling(file.getFileName() + ".model-" + (i + 1));
-            sample(run, problems, run.other(models.get(i)), i, part, name + " " + (i + 1) + " of " + models.size());
+            sample(
+                    run,
+                    problems,
+                    run.other(models.get(i), run.config().sample().dtype()),
+                    i,
+                    part,
+                    name + " " + (i + 1) + " of " + models.size());
             parts.add(part);
         }
         AtomicFile.write(file, together(parts, run.config().sample().samples()));

@@ -32,10 +32,10 @@ record TextSource(String name, Supplier<TextModel> opening) {
             case MODEL ->
                 new TextSource(
                         run.config().model().getFileName().toString(),
-                        () -> run.engine().open(run.base()));
+                        () -> run.engine().open(run.base(run.config().sample().dtype())));
             case LOCAL -> {
                 LocalConfig local = run.config().correct().local();
-                ModelChoice choice = run.other(local.model());
+                ModelChoice choice = run.other(local.model(), null);
                 yield new TextSource(
                         local.model().getFileName().toString(),
                         () -> run.engine().open(choice));

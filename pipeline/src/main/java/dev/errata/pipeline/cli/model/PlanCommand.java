@@ -123,14 +123,25 @@ public final class PlanCommand implements Command {
         EvalConfig eval = loop.eval();
         SortedMap<String, GenerationPlan> stages = new TreeMap<>();
         stages.put(
-                "sample", generation(loop, shape, sample.limits(), prompts.sample(), sample.maxNewTokens(), available));
-        stages.put("eval", generation(loop, shape, eval.limits(), prompts.eval(), eval.maxNewTokens(), available));
+                "sample",
+                generation(
+                        loop,
+                        shape,
+                        sample.dtype(),
+                        sample.limits(),
+                        prompts.sample(),
+                        sample.maxNewTokens(),
+                        available));
+        stages.put(
+                "eval",
+                generation(loop, shape, eval.dtype(), eval.limits(), prompts.eval(), eval.maxNewTokens(), available));
         return stages;
     }
 
     private static GenerationPlan generation(
             LoopConfig loop,
             ModelConfig shape,
+            String dtype,
             EngineLimits limits,
             int prompt,
             int newTokens,
@@ -139,7 +150,7 @@ public final class PlanCommand implements Command {
                 shape,
                 loop.model(),
                 loop.train().quantization(),
-                loop.precision(),
+                loop.precision(dtype),
                 limits,
                 prompt,
                 newTokens,

@@ -24,12 +24,8 @@ public final class PrecisionOptions {
      * @throws BadInputException if there is no such type to compute in
      */
     public Precision precision() {
-        return switch (dtype) {
-            case "f32" -> Precision.F32;
-            case "bf16" -> Precision.BF16;
-            case "int8" -> Precision.INT8;
-            default ->
-                throw new BadInputException(dtype + " is no type to compute in", "--dtype", "use f32, bf16 or int8");
-        };
+        return Precision.named(dtype)
+                .orElseThrow(() ->
+                        new BadInputException(dtype + " is no type to compute in", "--dtype", "use f32, bf16 or int8"));
     }
 }
