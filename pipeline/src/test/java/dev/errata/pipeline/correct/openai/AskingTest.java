@@ -11,6 +11,7 @@ import dev.errata.tensor.RunFailedException;
 import dev.errata.train.StopSignal;
 import dev.errata.train.StoppedException;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -283,6 +284,21 @@ final class AskingTest {
         stop.request();
         assertThatThrownBy(() -> ask(config(server.url(), 1, 0, 0), "a")).isInstanceOf(StoppedException.class);
         assertThat(server.seen()).isEmpty();
+    }
+
+    @Test
+    void anErrorInAnAskingThreadEndsTheRound() {
+        Error broken = new OutOfMemoryError("in an asking thread");
+        Path breaking = (Path)
+                Proxy.newProxyInstance(AskingTest.class.getClassLoader(), new Class<?>[] {Path.class}, (_, _, _) -> {
+                    throw broken;
+                });
+        OpenAiConfig config = config(server.url(), 2, 0, 0);
+        try (Endpoint endpoint = new Endpoint(config, Map.of("A_KEY", KEY))) {
+            Asking asking = new Asking(config, endpoint, new AnswerCache(breaking), stop);
+            List<ChatRequest> requests = List.of(ChatRequest.of(config, "a"), ChatRequest.of(config, "b"));
+            assertThatThrownBy(() -> asking.all(requests, (_, _) -> {})).isSameAs(broken);
+        }
     }
 
     @Test
