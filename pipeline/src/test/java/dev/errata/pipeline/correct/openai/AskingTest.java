@@ -46,7 +46,11 @@ final class AskingTest {
     }
 
     private OpenAiConfig config(String url, int concurrency, long totalTokens, int retries) {
-        return new OpenAiConfig(url, "m", "A_KEY", 0.0, 100, concurrency, 0, totalTokens, 1, retries);
+        return config(url, concurrency, totalTokens, retries, 30);
+    }
+
+    private OpenAiConfig config(String url, int concurrency, long totalTokens, int retries, double timeoutSeconds) {
+        return new OpenAiConfig(url, "m", "A_KEY", 0.0, 100, concurrency, 0, totalTokens, timeoutSeconds, retries);
     }
 
     private List<String> ask(OpenAiConfig config, String... prompts) {
@@ -77,7 +81,7 @@ final class AskingTest {
         server.script("p6", Act.HANG_UP);
         server.script("p7", Act.STALL_IN_BODY);
         String[] prompts = IntStream.range(0, 9).mapToObj(i -> "p" + i).toArray(String[]::new);
-        List<String> answers = ask(config(server.url(), 4, 0, 6), prompts);
+        List<String> answers = ask(config(server.url(), 4, 0, 6, 1), prompts);
         assertThat(answers)
                 .containsExactlyElementsOf(
                         Stream.of(prompts).map(each -> "said about " + each).toList());
