@@ -14,6 +14,7 @@ import dev.errata.pipeline.format.CotFormat;
 import dev.errata.pipeline.format.Steps;
 import dev.errata.pipeline.record.AugmentedPath;
 import dev.errata.pipeline.record.Problem;
+import dev.errata.pipeline.record.Summary;
 import dev.errata.pipeline.record.TrainingRow;
 import dev.errata.pipeline.task.CotPrompts;
 import dev.errata.tensor.sampling.SamplerSettings;
@@ -27,8 +28,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 
@@ -182,13 +181,11 @@ record AugmentStage() implements Stage {
 
     @Override
     public Map<String, Object> result(LoopRun run) {
-        List<AugmentedPath> paths = JsonRows.readAll(run.folder().augmented(), RecordRows::augmented);
-        SortedMap<String, Integer> rejected = new TreeMap<>();
-        paths.stream().filter(path -> !path.kept()).forEach(path -> rejected.merge(path.reason(), 1, Integer::sum));
+        Summary.Corrections written = Summarizer.augmented(run.folder());
         Map<String, Object> counts = new LinkedHashMap<>();
-        counts.put("paths", paths.size());
-        counts.put("kept", paths.stream().filter(AugmentedPath::kept).count());
-        counts.put("rejected", rejected);
+        counts.put("paths", written.total());
+        counts.put("kept", written.kept());
+        counts.put("rejected", written.rejected());
         return counts;
     }
 }
