@@ -17,11 +17,13 @@ import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.Summary;
 import dev.errata.pipeline.record.TrainingRow;
 import dev.errata.pipeline.task.CotPrompts;
+import dev.errata.tensor.Philox;
 import dev.errata.tensor.sampling.SamplerSettings;
 import dev.errata.train.Progress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -88,7 +90,7 @@ record AugmentStage() implements Stage {
                 .flatMap(problem ->
                         IntStream.range(0, config.augment().samples()).mapToObj(sample -> sample + " " + problem))
                 .toList();
-        return Basis.ofRecords(keys, Set.of(), each);
+        return Basis.ofRecords(keys, Set.of("augment.rows"), each);
     }
 
     @Override
@@ -176,7 +178,13 @@ record AugmentStage() implements Stage {
                         problem.id()));
             }
         }
-        return rows;
+        Integer most =
+                run.config().augment() == null ? null : run.config().augment().rows();
+        if (most == null || rows.size() <= most) {
+            return rows;
+        }
+        int[] order = Philox.permutation(run.config().seed(), Philox.stream("solutions that become rows"), rows.size());
+        return Arrays.stream(order, 0, most).sorted().mapToObj(rows::get).toList();
     }
 
     @Override
