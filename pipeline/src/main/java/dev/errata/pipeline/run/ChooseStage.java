@@ -18,10 +18,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
  * Chooses which checkpoint of each arm is evaluated, by problems that are neither trained on nor held out. (The paper, arXiv
@@ -67,19 +65,9 @@ record ChooseStage() implements Stage {
         return pieces;
     }
 
-    /** An answer is made as {@link EvalStage}'s are. */
     private static Basis basis(RunFolder folder, LoopConfig config, String arm, int step) {
-        Set<String> keys = new TreeSet<>(Basis.OF_TEXTS);
-        keys.add("eval");
-        if (config.eval().fewShot() > 0) {
-            keys.add("problems");
-        }
         Path weights = ArmResult.at(folder, config, arm, step).weights();
-        return new Basis(
-                keys,
-                Set.of("eval.problems"),
-                Map.of("weights", RunFolder.hash(weights)),
-                RunFolder.lines(folder.choosing()));
+        return GreedyAnswers.basis(config, RunFolder.hash(weights), folder.choosing());
     }
 
     /** The steps of an arm's checkpoints whose results were kept; none before it is trained. */

@@ -9,8 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 
 /** Lets the base and each arm answer the held-out problems, greedily. */
 record EvalStage() implements Stage {
@@ -61,26 +59,11 @@ record EvalStage() implements Stage {
         return pieces;
     }
 
-    /** A greedy answer is made from its problem and the model's weights; it needs no seed. */
     private static Basis basis(RunFolder folder, LoopConfig config, String arm) {
-        Set<String> keys = new TreeSet<>(Basis.OF_TEXTS);
-        keys.add("eval");
-        if (config.eval().fewShot() > 0) {
-            keys.add("problems");
-        }
-        if (arm.equals(BASE)) {
-            keys.add("train.adapter");
-        }
-        return new Basis(
-                keys,
-                Set.of("eval.problems"),
-                Map.of(
-                        "weights",
-                        arm.equals(BASE)
-                                ? "of the base"
-                                : RunFolder.hash(
-                                        ArmResult.of(folder, config, arm).weights())),
-                RunFolder.lines(folder.heldOut()));
+        return arm.equals(BASE)
+                ? GreedyAnswers.basis(config, "of the base", folder.heldOut(), "train.adapter")
+                : GreedyAnswers.basis(
+                        config, RunFolder.hash(ArmResult.of(folder, config, arm).weights()), folder.heldOut());
     }
 
     /** The base and the arms. */

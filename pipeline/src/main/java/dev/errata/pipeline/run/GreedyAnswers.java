@@ -1,6 +1,7 @@
 package dev.errata.pipeline.run;
 
 import dev.errata.pipeline.config.EvalConfig;
+import dev.errata.pipeline.config.LoopConfig;
 import dev.errata.pipeline.engine.Completion;
 import dev.errata.pipeline.engine.ModelChoice;
 import dev.errata.pipeline.engine.Request;
@@ -10,6 +11,9 @@ import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.task.CotPrompts;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** Greedy answers to problems, as {@code eval} of the config has them written; any of the run's models may give them. */
 record GreedyAnswers(LoopRun run, List<Problem> problems, RequestedTexts texts) {
@@ -27,6 +31,23 @@ record GreedyAnswers(LoopRun run, List<Problem> problems, RequestedTexts texts) 
                 problems,
                 new RequestedTexts(
                         requests, config.limits(), TextSampling.greedy(config.maxNewTokens(), config.stop())));
+    }
+
+    /**
+     * What a file of them is made of: each of its problem and the model's weights, and of no seed.
+     *
+     * @param weights tells the weights from others
+     * @param problems the file of the problems
+     * @param more keys that change the weights
+     */
+    static Basis basis(LoopConfig config, String weights, Path problems, String... more) {
+        Set<String> keys = new TreeSet<>(Basis.OF_TEXTS);
+        keys.add("eval");
+        keys.addAll(List.of(more));
+        if (config.eval().fewShot() > 0) {
+            keys.add("problems");
+        }
+        return new Basis(keys, Set.of("eval.problems"), Map.of("weights", weights), RunFolder.lines(problems));
     }
 
     /** Writes a file of {@link Evaluation}s, or what is missing of it. */
