@@ -174,8 +174,7 @@ record EvolveStage() implements Stage {
     private static List<Problem> questions(LoopRun run, EvolvedFiles files) {
         Set<String> known = new HashSet<>();
         run.problems().all().values().forEach(each -> known.add(QuestionOverlap.normalized(each.question())));
-        run.problems().heldOut().forEach(each -> known.add(QuestionOverlap.normalized(each.question())));
-        run.problems().choosing().forEach(each -> known.add(QuestionOverlap.normalized(each.question())));
+        run.problems().setApart().forEach(each -> known.add(QuestionOverlap.normalized(each.question())));
         List<Problem> questions = new ArrayList<>();
         for (EvolvedQuestion each : JsonRows.readAll(files.questions(), RecordRows::evolvedQuestion)) {
             if (each.question() != null

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * The problems of a run.
@@ -90,6 +91,11 @@ record ProblemSets(
 
     private static List<Problem> first(List<Problem> problems, int count) {
         return problems.subList(0, Math.min(count, problems.size()));
+    }
+
+    /** The problems that nothing is trained on: those held out, and those that choose. */
+    List<Problem> setApart() {
+        return Stream.concat(heldOut.stream(), choosing.stream()).toList();
     }
 
     /** Refuses training problems that are held out, or choose. */
