@@ -40,8 +40,9 @@ final class Scenarios {
             Scenario.asking(Scenario.Asks.MOODY_ENDPOINT, "moody", OPENAI),
             Scenario.asking(Scenario.Asks.SERVER, "server", OPENAI + SERVED),
             Scenario.of("several", LOOP + " sample.models=[{in}/tiny,{in}/adapter]"),
+            Scenario.of("choose", LOOP + " choose.problems=2"),
             Scenario.of("augment", LOOP + SOLUTIONS + "model"),
-            Scenario.asking(Scenario.Asks.ENDPOINT, "augment-openai", OPENAI + SOLUTIONS + "openai"),
+            Scenario.asking(Scenario.Asks.ENDPOINT, "augment-openai", OPENAI + SOLUTIONS + "openai augment.rows=3"),
             Scenario.asking(Scenario.Asks.SERVER, "augment-server", OPENAI + SERVED + SOLUTIONS + "openai"),
             Scenario.asking(
                     Scenario.Asks.ENDPOINT,

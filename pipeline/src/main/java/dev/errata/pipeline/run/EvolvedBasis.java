@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -31,22 +33,28 @@ record EvolvedBasis(RunFolder folder, LoopConfig config) {
                         .toList());
     }
 
-    /** Which questions are new depends on all other problems. */
     Basis answers() {
         Set<String> keys = texts();
-        keys.addAll(List.of("evolve.answers", "problems", "held_out"));
-        return new Basis(
-                keys, Set.of(), Map.of("questions", hash(folder.evolved().questions())), null);
+        keys.addAll(List.of("evolve.answers", "problems"));
+        return new Basis(keys, Set.of(), usable(), null);
     }
 
     Basis problems() {
-        return new Basis(
-                Set.of("task", "problems", "held_out"),
-                Set.of(),
-                Map.of(
-                        "questions that were answered", hash(folder.evolved().questions()),
-                        "answers", hash(folder.evolved().answers())),
-                null);
+        SortedMap<String, String> made = usable();
+        made.put("answers", hash(folder.evolved().answers()));
+        return new Basis(Set.of("task", "problems"), Set.of(), made, null);
+    }
+
+    /** Which questions are usable depends on all other problems too, beside {@code problems} on those that are set apart. */
+    private SortedMap<String, String> usable() {
+        Path choosing = folder.choosing();
+        return new TreeMap<>(Map.of(
+                "questions",
+                hash(folder.evolved().questions()),
+                "held-out problems",
+                hash(folder.heldOut()),
+                "problems that choose",
+                Files.exists(choosing) ? hash(choosing) : "none"));
     }
 
     Basis paths() {

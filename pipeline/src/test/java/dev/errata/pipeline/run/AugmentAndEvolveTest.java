@@ -181,6 +181,9 @@ class AugmentAndEvolveTest {
                 .contains("strong");
         assertThat(writtenFrom("old", EVOLVE.replace("answers: 3", "answers: 2"), "seed=0"))
                 .contains("strong");
+        assertThat(writtenFrom("old", EVOLVE, "eval.problems=5"))
+                .as("a question may be like one that is held out no more")
+                .contains("strong");
         assertThat(writtenFrom("old", EVOLVE, "seed=1")).contains("model", "strong");
     }
 
