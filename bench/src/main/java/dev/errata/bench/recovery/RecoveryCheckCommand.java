@@ -34,6 +34,8 @@ import picocli.CommandLine.Option;
         })
 public final class RecoveryCheckCommand implements Command {
     private static final int POINTS = 200;
+    /** What a point that is under way at a signal may take to its end, on a machine with much other work. */
+    private static final long POINT_SECONDS = 600;
 
     @Option(names = "--points", paramLabel = "N", description = "how many points (200; with --every all)")
     private Integer points;
@@ -84,6 +86,7 @@ public final class RecoveryCheckCommand implements Command {
         TimeLimit limit = TimeLimit.ofMinutes(minutes);
         long seed = session.seedOr(0);
         RecoveryTally tally = new RecoveryTally();
+        session.stop().waitAtMost(POINT_SECONDS);
         try (ScratchFolder scratch = ScratchFolder.make()) {
             Path out = scratch.path().resolve("run");
             Inputs inputs = Inputs.make(scratch.path().resolve("in"), session);

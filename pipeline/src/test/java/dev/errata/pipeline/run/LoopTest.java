@@ -400,15 +400,15 @@ final class LoopTest {
         for (String arm : List.of("cot", "lema")) {
             Path model = Files.createDirectories(small.path("run/train/" + arm + "/model"));
             Files.writeString(model.resolve("config.json"), "{}");
-            Files.writeString(model.resolve("model.safetensors"), "weights of " + arm);
+            Files.writeString(model.resolve("model.safetensors"), arm);
         }
         Path answers = small.path("run/eval/lema.jsonl");
         String own = Files.readString(answers);
         Files.delete(answers);
         all("run", whole);
         assertThat(answers).hasContent(own);
-        Files.writeString(small.path("run/train/lema/model/model.safetensors"), "weights of cot");
-        Files.writeString(small.path("run/eval/cot.jsonl"), own.replaceAll("\"text\":\"", "\"text\":\"Cot: "));
+        Files.writeString(small.path("run/train/lema/model/model.safetensors"), "cot");
+        Files.writeString(small.path("run/eval/cot.jsonl"), own.replace("answer is", "answer was"));
         Files.delete(answers);
         all("run", whole);
         assertThat(answers).hasSameTextualContentAs(small.path("run/eval/cot.jsonl"));
