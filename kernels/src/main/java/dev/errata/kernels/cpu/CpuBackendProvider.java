@@ -1,13 +1,13 @@
 package dev.errata.kernels.cpu;
 
 import dev.errata.kernels.machine.MachineCodeUnavailable;
-import dev.errata.kernels.machine.ProcessorUnit;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.BackendProvider;
 import dev.errata.tensor.meta.MetaBackend;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Offers the CPU backend wherever the Vector API is present. */
 public final class CpuBackendProvider implements BackendProvider {
@@ -62,9 +62,9 @@ public final class CpuBackendProvider implements BackendProvider {
     @Override
     public List<String> bf16Units() {
         try {
-            return MachineKernels.units().contains(ProcessorUnit.VDPBF16PS)
-                    ? List.of(ProcessorUnit.VDPBF16PS.toString())
-                    : List.of();
+            return Stream.ofNullable(MachineKernels.bf16Unit(MachineKernels.units()))
+                    .map(Object::toString)
+                    .toList();
         } catch (MachineCodeUnavailable e) {
             return List.of();
         }

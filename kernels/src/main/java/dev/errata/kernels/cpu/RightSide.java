@@ -1,5 +1,7 @@
 package dev.errata.kernels.cpu;
 
+import dev.errata.kernels.machine.Bf16Tile;
+import dev.errata.kernels.machine.Routine;
 import dev.errata.tensor.DType;
 
 /** The right side B [k, n] of a product, from wherever it lies. */
@@ -63,6 +65,21 @@ interface RightSide {
     /** Where a panel of all k lies as {@link DensePanels} of BF16, or {@link #NO_PANEL}. */
     default long bf16Panel(int column) {
         return NO_PANEL;
+    }
+
+    /** A function for {@link #fillPairs}, or null where there is none. */
+    default Routine pairs(MachineKernels kernels) {
+        return null;
+    }
+
+    /**
+     * Writes a panel of all {@code steps} of k in bf16, pairs of steps beside each other ({@link Bf16Tile.Order#STEPS}).
+     *
+     * @param routine of {@link #pairs}
+     * @return false, and nothing written, where so many steps can't be had this way
+     */
+    default boolean fillPairs(int column, int steps, long to, Routine routine, Scratch mine) {
+        return false;
     }
 
     /** F32 in memory: [k, n], or [n, k] if transposed; rows {@code stride} elements apart. */
@@ -155,6 +172,34 @@ interface RightSide {
             return form instanceof DensePanels dense && dense.dtype() == DType.BF16
                     ? dense.at(base, column / Tile.COLUMNS, 0)
                     : NO_PANEL;
+        }
+
+        @Override
+        public Routine pairs(MachineKernels kernels) {
+            return switch (form) {
+                case DensePanels dense when dense.dtype() == DType.BF16 -> kernels.panelPairs();
+                case CodedPanels coded when coded.pairLayout() != null -> kernels.fourBit(coded.pairLayout());
+                default -> null;
+            };
+        }
+
+        @Override
+        public boolean fillPairs(int column, int steps, long to, Routine routine, Scratch mine) {
+            if (steps % 2 != 0) {
+                return false;
+            }
+            int panel = column / Tile.COLUMNS;
+            switch (form) {
+                case DensePanels dense -> routine.call(dense.at(base, panel, 0), to, steps / 2, 0, 0, 0, 0, 0);
+                case CodedPanels coded -> {
+                    long table = mine.blocks(coded.table().length);
+                    Memory.setFloats(table, coded.table(), coded.table().length);
+                    int units = steps / coded.inputsPerUnit();
+                    routine.call(coded.unit(base, panel), units, table, to, 0, 0, 0, 0);
+                }
+                default -> throw new AssertionError(form);
+            }
+            return true;
         }
 
         @Override
