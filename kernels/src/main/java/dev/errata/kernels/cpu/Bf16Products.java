@@ -1,7 +1,6 @@
 package dev.errata.kernels.cpu;
 
 import dev.errata.kernels.machine.Bf16Tile;
-import dev.errata.kernels.machine.Routine;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.MemoryPool;
 import dev.errata.tensor.Tensor;
@@ -48,10 +47,10 @@ final class Bf16Products {
     /**
      * A right side [k, n] whose elements are bf16, and the result [m, n], F32, BF16 or F16.
      *
-     * @param pairs what puts pairs of steps of a panel beside each other, or null where the Vector API does
+     * @param source how machine code reads panels that don't lie as the unit takes them, or null where the Vector API widens them
      * @param first the number of its first panel among those of all right sides of a product
      */
-    record Side(RightSide b, Routine pairs, Tensor c, int first, boolean accumulate) {
+    record Side(RightSide b, Bf16Source source, Tensor c, int first, boolean accumulate) {
         int n() {
             return c.columns();
         }
@@ -91,7 +90,7 @@ final class Bf16Products {
     }
 
     Side side(RightSide b, Tensor c, int first, boolean accumulate) {
-        return new Side(b, b.pairs(kernels), c, first, accumulate);
+        return new Side(b, b.bf16Source(kernels), c, first, accumulate);
     }
 
     /**
@@ -152,33 +151,35 @@ final class Bf16Products {
             nothing(side, column, row, rowEnd, mine);
             return;
         }
+        boolean few = side.source != null && rowEnd - row <= side.source.fewRows();
         Bf16Tile.Order order = Bf16Tile.Order.OUTPUTS;
         long b = unit.takes(order) && a.steps % 2 == 0 ? side.b.bf16Panel(column) : RightSide.NO_PANEL;
-        if (b == RightSide.NO_PANEL) {
+        if (b == RightSide.NO_PANEL && !few) {
             order = Bf16Tile.Order.STEPS;
             b = pairs(side, column, a, mine);
         }
         Elements c = Elements.of(side.c, (long) side.c.rows() * side.n());
         int columns = Math.min(Tile.COLUMNS, side.n() - column);
         boolean inPlace = c.dtype() == DType.F32 && columns == Tile.COLUMNS;
-        if (inPlace) {
-            long to = c.target((long) row * side.n() + column, 0);
-            long from = a.address + row * a.stride;
-            unit.multiply(from, a.stride, rowEnd - row, b, order, a.pairs, to, side.n() * 4L, side.accumulate);
-            return;
-        }
-        int most = unit.rowsInScratch();
+        int most = inPlace ? rowEnd - row : unit.rowsInScratch();
+        long stride = inPlace ? side.n() * 4L : PAIR_BYTES;
         for (int i = row; i < rowEnd; i += most) {
             int count = Math.min(most, rowEnd - i);
             long first = (long) i * side.n() + column;
-            long to = mine.rows((long) most * Tile.COLUMNS);
-            for (int r = 0; side.accumulate && r < count; r++) {
-                c.copyOut(first + (long) r * side.n(), columns, to + (long) r * PAIR_BYTES);
+            long to = inPlace ? c.target(first, 0) : mine.rows((long) most * Tile.COLUMNS);
+            for (int r = 0; !inPlace && side.accumulate && r < count; r++) {
+                c.copyOut(first + (long) r * side.n(), columns, to + r * stride);
             }
             long from = a.address + i * a.stride;
-            unit.multiply(from, a.stride, count, b, order, a.pairs, to, PAIR_BYTES, side.accumulate);
-            for (int r = 0; r < count; r++) {
-                c.store(to + (long) r * PAIR_BYTES, first + (long) r * side.n(), columns);
+            if (few) {
+                int panel = column / Tile.COLUMNS;
+                side.source.multiply(
+                        from, a.stride, count, panel, a.steps, to, stride, side.accumulate, mine);
+            } else {
+                unit.multiply(from, a.stride, count, b, order, a.pairs, to, stride, side.accumulate);
+            }
+            for (int r = 0; !inPlace && r < count; r++) {
+                c.store(to + r * stride, first + (long) r * side.n(), columns);
             }
         }
     }
@@ -200,7 +201,9 @@ final class Bf16Products {
     private static long pairs(Side side, int column, Left a, Scratch mine) {
         long to = mine.pairs((long) a.pairs * Tile.COLUMNS);
         int pairs = Math.ceilDiv(a.steps, 2);
-        if (side.pairs == null || !side.b.fillPairs(column, a.steps, to, side.pairs, mine)) {
+        if (side.source != null) {
+            side.source.pairs(column / Tile.COLUMNS, a.steps, to, mine);
+        } else {
             widenedPairs(side.b, column, a.steps, to, mine);
         }
         Memory.zero(to + (long) pairs * PAIR_BYTES, (long) (a.pairs - pairs) * PAIR_BYTES);

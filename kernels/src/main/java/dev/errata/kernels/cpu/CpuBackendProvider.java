@@ -1,11 +1,13 @@
 package dev.errata.kernels.cpu;
 
 import dev.errata.kernels.machine.MachineCodeUnavailable;
+import dev.errata.kernels.machine.ProcessorUnit;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.BackendProvider;
 import dev.errata.tensor.meta.MetaBackend;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -49,14 +51,21 @@ public final class CpuBackendProvider implements BackendProvider {
 
     private static Optional<String> refusedMachineCode() {
         try {
-            MachineKernels.units();
-            return Optional.empty();
+            Set<ProcessorUnit> wrong = MachineKernels.wrongUnits();
+            return wrong.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of("a first product by " + names(wrong) + " of this processor was wrong, so other units "
+                            + "compute bf16 and int8, more slowly: please tell us which processor it is");
         } catch (MachineCodeUnavailable e) {
             return e.isRefusal()
                     ? Optional.of(
                             "bf16 and int8 are computed without the processor's units for them: " + e.getMessage())
                     : Optional.empty();
         }
+    }
+
+    private static String names(Set<ProcessorUnit> units) {
+        return units.stream().map(Object::toString).collect(Collectors.joining(", "));
     }
 
     @Override
@@ -73,8 +82,7 @@ public final class CpuBackendProvider implements BackendProvider {
     @Override
     public Optional<String> machineCode() {
         try {
-            return Optional.of(
-                    MachineKernels.units().stream().map(Object::toString).collect(Collectors.joining(", ")));
+            return Optional.of(names(MachineKernels.units()));
         } catch (MachineCodeUnavailable e) {
             return Optional.of("none: " + e.getMessage());
         }

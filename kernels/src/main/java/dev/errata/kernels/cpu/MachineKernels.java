@@ -2,7 +2,9 @@ package dev.errata.kernels.cpu;
 
 import dev.errata.kernels.machine.Bf16Tile;
 import dev.errata.kernels.machine.ExecutableMemory;
+import dev.errata.kernels.machine.FourBitLayout;
 import dev.errata.kernels.machine.FourBitPairs;
+import dev.errata.kernels.machine.FourBitTile;
 import dev.errata.kernels.machine.Int8Tile;
 import dev.errata.kernels.machine.MachineCode;
 import dev.errata.kernels.machine.MachineCodeUnavailable;
@@ -34,7 +36,7 @@ final class MachineKernels implements AutoCloseable {
     private final Routine panelPairs;
     private final Map<Int8Tile.Layout, List<Routine>> int8 = new HashMap<>();
     private final Map<PanelCodes, AmxInt8> amxInt8 = new HashMap<>();
-    private final Map<FourBitPairs.Layout, Routine> fourBit = new HashMap<>();
+    private final Map<FourBitLayout, FourBitRoutines> fourBit = new HashMap<>();
     private boolean closed;
 
     /** What makes functions of listings. */
@@ -68,6 +70,17 @@ final class MachineKernels implements AutoCloseable {
 
     /** The units that kernels are there for and this machine has. */
     static Set<ProcessorUnit> units() throws MachineCodeUnavailable {
+        Set<ProcessorUnit> units = offered();
+        units.removeAll(TileCheck.wrongUnits(units));
+        return units;
+    }
+
+    /** Those that this machine has but that compute something else here. */
+    static Set<ProcessorUnit> wrongUnits() throws MachineCodeUnavailable {
+        return TileCheck.wrongUnits(offered());
+    }
+
+    private static Set<ProcessorUnit> offered() throws MachineCodeUnavailable {
         if (MachineCodeSetting.isOff()) {
             throw new MachineCodeUnavailable("it is turned off");
         }
@@ -75,11 +88,10 @@ final class MachineKernels implements AutoCloseable {
             throw new MachineCodeUnavailable("vectors have fewer than 512 bits here");
         }
         Set<ProcessorUnit> units = ProcessorUnits.look();
-        ExecutableMemory.of(List.of()).close();
-        units.removeAll(TileCheck.wrongUnits(units));
         if (units.isEmpty()) {
             throw new MachineCodeUnavailable("the processor has no unit that there is code for");
         }
+        ExecutableMemory.of(List.of()).close();
         return units;
     }
 
@@ -126,12 +138,27 @@ final class MachineKernels implements AutoCloseable {
         return panelPairs;
     }
 
-    /** {@link FourBitPairs} of a layout, made when it is first asked for. */
-    synchronized Routine fourBit(FourBitPairs.Layout layout) {
+    /** Functions for blockwise 4-bit codes of a layout, made when it is first asked for. */
+    synchronized FourBitRoutines fourBit(FourBitLayout layout) {
         requireOpen();
-        return fourBit.computeIfAbsent(
-                layout, each -> load(List.of(new FourBitPairs(each).code())).getFirst());
+        return fourBit.computeIfAbsent(layout, each -> {
+            List<MachineCode> codes = new ArrayList<>();
+            codes.add(new FourBitPairs(each).code());
+            if (bf16.unit() == ProcessorUnit.VDPBF16PS) {
+                for (int rows = 1; rows <= FourBitTile.MOST_ROWS; rows++) {
+                    codes.add(new FourBitTile(rows, each).code());
+                }
+            }
+            List<Routine> routines = load(codes);
+            return new FourBitRoutines(routines.getFirst(), routines.subList(1, routines.size()));
+        });
     }
+
+    /**
+     * @param pairs {@link FourBitPairs}
+     * @param rows {@link FourBitTile} of 1 row on; none where a unit has another order of sums
+     */
+    record FourBitRoutines(Routine pairs, List<Routine> rows) {}
 
     /**
      * {@link Int8Tile} for each number of rows; made when a layout is first asked for. Null where there is none, for lack of the unit

@@ -1,7 +1,5 @@
 package dev.errata.kernels.cpu;
 
-import dev.errata.kernels.machine.Bf16Tile;
-import dev.errata.kernels.machine.Routine;
 import dev.errata.tensor.DType;
 
 /** The right side B [k, n] of a product, from wherever it lies. */
@@ -67,19 +65,9 @@ interface RightSide {
         return NO_PANEL;
     }
 
-    /** A function for {@link #fillPairs}, or null where there is none. */
-    default Routine pairs(MachineKernels kernels) {
+    /** How machine code reads panels of all k, other than {@link #bf16Panel}; null where it can't. */
+    default Bf16Source bf16Source(MachineKernels kernels) {
         return null;
-    }
-
-    /**
-     * Writes a panel of all {@code steps} of k in bf16, pairs of steps beside each other ({@link Bf16Tile.Order#STEPS}).
-     *
-     * @param routine of {@link #pairs}
-     * @return false, and nothing written, where so many steps can't be had this way
-     */
-    default boolean fillPairs(int column, int steps, long to, Routine routine, Scratch mine) {
-        return false;
     }
 
     /** F32 in memory: [k, n], or [n, k] if transposed; rows {@code stride} elements apart. */
@@ -175,31 +163,14 @@ interface RightSide {
         }
 
         @Override
-        public Routine pairs(MachineKernels kernels) {
+        public Bf16Source bf16Source(MachineKernels kernels) {
             return switch (form) {
-                case DensePanels dense when dense.dtype() == DType.BF16 -> kernels.panelPairs();
-                case CodedPanels coded when coded.pairLayout() != null -> kernels.fourBit(coded.pairLayout());
+                case DensePanels dense when dense.dtype() == DType.BF16 && dense.in() % 2 == 0 ->
+                    new Bf16Source.Dense(dense, base, kernels.panelPairs());
+                case CodedPanels coded when coded.pairLayout() != null ->
+                    new Bf16Source.FourBit(coded, base, kernels.fourBit(coded.pairLayout()));
                 default -> null;
             };
-        }
-
-        @Override
-        public boolean fillPairs(int column, int steps, long to, Routine routine, Scratch mine) {
-            if (steps % 2 != 0) {
-                return false;
-            }
-            int panel = column / Tile.COLUMNS;
-            switch (form) {
-                case DensePanels dense -> routine.call(dense.at(base, panel, 0), to, steps / 2, 0, 0, 0, 0, 0);
-                case CodedPanels coded -> {
-                    long table = mine.blocks(coded.table().length);
-                    Memory.setFloats(table, coded.table(), coded.table().length);
-                    int units = steps / coded.inputsPerUnit();
-                    routine.call(coded.unit(base, panel), units, table, to, 0, 0, 0, 0);
-                }
-                default -> throw new AssertionError(form);
-            }
-            return true;
         }
 
         @Override
