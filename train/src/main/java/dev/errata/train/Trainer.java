@@ -156,6 +156,9 @@ public final class Trainer {
                     if (best.isBest(made)) {
                         model.saveTo(best.folder());
                     }
+                    if (saving && settings.keepsAllResults()) {
+                        model.saveTo(TrainingCheckpoint.result(checkpoints(config), k));
+                    }
                     if (saving || stopping) {
                         log.force();
                         checkpoint.save(k, optimizer, backend);

@@ -11,6 +11,7 @@ import dev.errata.tensor.Backends;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.Rounding;
 import dev.errata.tensor.RunFailedException;
+import dev.errata.train.checkpoint.TrainingCheckpoint;
 import dev.errata.train.config.TrainConfig;
 import dev.errata.train.data.Example;
 import java.io.IOException;
@@ -21,6 +22,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -242,6 +244,28 @@ class TrainerTest {
 
     private static Path checkpoint(TrainConfig config, int step) {
         return config.output().resolve("checkpoints").resolve("step-" + step + ".safetensors");
+    }
+
+    @Test
+    void theResultOfEachCheckpointCanBeKept() throws IOException {
+        String[] same = {"lora={r: 4}", "micro_batch_size=1", "checkpoint_every=2", "schedule={name: constant}"};
+        TrainConfig four = config(
+                "four",
+                Stream.concat(Stream.of(same), Stream.of("steps=4", "keep_results=all"))
+                        .toArray(String[]::new));
+        train(four);
+        TrainConfig two = config(
+                "two", Stream.concat(Stream.of(same), Stream.of("steps=2")).toArray(String[]::new));
+        train(two);
+
+        Path checkpoints = four.output().resolve("checkpoints");
+        assertThat(TrainingCheckpoint.results(checkpoints)).containsExactly(2, 4);
+        assertThat(TrainingCheckpoint.result(checkpoints, 2).resolve("adapter_model.safetensors"))
+                .hasBinaryContent(adapter(two));
+        assertThat(TrainingCheckpoint.result(checkpoints, 4).resolve("adapter_model.safetensors"))
+                .hasBinaryContent(adapter(four));
+        assertThat(TrainingCheckpoint.results(two.output().resolve("checkpoints")))
+                .isEmpty();
     }
 
     @Test

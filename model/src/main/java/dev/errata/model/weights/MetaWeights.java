@@ -84,7 +84,8 @@ public final class MetaWeights implements WeightSource {
         boolean fourBit = isFourBit(name, use.quantization());
         boolean isStoredSo = files != null && files.isFourBit(name, null);
         if (files != null && fourBit == isStoredSo) {
-            return files.weight(name, new WeightUse(use.kind(), use.rounding(), null), scope, out, in);
+            return files.weight(
+                    name, new WeightUse(use.kind(), use.rounding(), null, use.eightBitRows()), scope, out, in);
         }
         if (use.kind() == WeightUse.Kind.TRAINED && !fourBit) {
             return new Weight.Dense(scope.f32(name, out, in));

@@ -43,6 +43,7 @@ import java.util.Set;
  * @param filter how corrections become rows
  * @param arms what is trained, each on its rows
  * @param train how each arm is trained
+ * @param choose which checkpoint of each arm is evaluated; absent: the last
  * @param eval how base and arms are evaluated
  */
 public record LoopConfig(
@@ -65,6 +66,7 @@ public record LoopConfig(
         @Default("{}") FilterConfig filter,
         @Default("[cot, lema]") List<ArmConfig> arms,
         @Required TrainSettings train,
+        ChooseConfig choose,
         @Default("{}") EvalConfig eval)
         implements Checked {
     private static final List<String> OF_THE_LOOP = List.of("model", "data", "output", "seed", "prompt", "date");
@@ -197,6 +199,13 @@ public record LoopConfig(
     public TrainConfig training(String arm, Path rows, Path folder) {
         Integer steps = arm(arm).steps();
         TrainSettings settings = steps == null ? train : train.withSteps(steps);
-        return new TrainConfig(model, List.of(rows), folder, seed, prompt, date, settings);
+        return new TrainConfig(
+                model,
+                List.of(rows),
+                folder,
+                seed,
+                prompt,
+                date,
+                choose == null ? settings : settings.withAllResults());
     }
 }

@@ -9,23 +9,24 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** Refuses held-out problems that are trained on. */
+/** Refuses problems that were set apart and are used all the same. */
 public final class QuestionOverlap {
     private static final Pattern NO_WORD = Pattern.compile("[^\\p{L}\\p{N}]+");
 
     private QuestionOverlap() {}
 
     /**
-     * Checks that no held-out problem has the question of a training problem.
+     * Checks that no problem that was set apart has the question of another.
      *
+     * @param use what the others do, as {@code are trained on}
      * @throws BadInputException naming both files and the first pair
      */
-    public static void refuse(List<Problem> training, Path trainingFile, List<Problem> heldOut, Path heldOutFile) {
+    public static void refuse(List<Problem> used, String use, Path usedFile, List<Problem> apart, Path apartFile) {
         Map<String, String> trained = new HashMap<>();
-        training.forEach(problem -> trained.putIfAbsent(normalized(problem.question()), problem.id()));
+        used.forEach(problem -> trained.putIfAbsent(normalized(problem.question()), problem.id()));
         int count = 0;
         String example = "";
-        for (Problem problem : heldOut) {
+        for (Problem problem : apart) {
             String twin = trained.get(normalized(problem.question()));
             if (twin != null) {
                 example = count++ == 0 ? problem.id() + " asks what " + twin + " asks" : example;
@@ -33,8 +34,8 @@ public final class QuestionOverlap {
         }
         if (count > 0) {
             throw new BadInputException(
-                    count + " held-out problems are trained on",
-                    heldOutFile + " and " + trainingFile,
+                    count + " held-out problems " + use,
+                    apartFile + " and " + usedFile,
                     "take them out of one of the files (" + example + ")");
         }
     }

@@ -110,11 +110,7 @@ public final class LocalEngine implements Engine {
 
     private static MemoryFit require(MemoryFit fit, TrainConfig config) {
         fit.require(config.output().toString());
-        DiskNeed.require(
-                fit.plan().bytes(),
-                config.settings().keepCheckpoints(),
-                config.output(),
-                OutputFolder.bytes(config.output()));
+        DiskNeed.require(fit.plan().bytes(), config.settings(), config.output(), OutputFolder.bytes(config.output()));
         return fit;
     }
 

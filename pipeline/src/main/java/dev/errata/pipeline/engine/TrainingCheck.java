@@ -40,8 +40,7 @@ public final class TrainingCheck {
             MemoryFit fit = LocalEngine.fit(config, hardware, source, data);
             found.add("memory: " + MemoryFit.shown(fit.neededBytes()) + " of " + MemoryFit.shown(fit.availableBytes()));
             found.add("disk: "
-                    + MemoryFit.shown(
-                            DiskNeed.bytes(fit.plan().bytes(), config.settings().keepCheckpoints()))
+                    + MemoryFit.shown(DiskNeed.bytes(fit.plan().bytes(), config.settings()))
                     + " for checkpoints and the result");
         }
         return found;

@@ -32,6 +32,7 @@ public final class RunSettings {
             "output",
             "checkpoint_every",
             "keep_checkpoints",
+            "keep_results",
             "recompute",
             "memory",
             "ignore",
@@ -63,6 +64,9 @@ public final class RunSettings {
             }
         }
         addInputs(config.train(), TRAIN, inputs);
+        if (config.choose() != null && config.choose().from() != null) {
+            inputs.put("choose.from", config.choose().from());
+        }
         List<Path> models =
                 config.sample().models() == null ? List.of() : config.sample().models();
         for (int i = 0; i < models.size(); i++) {
@@ -200,6 +204,9 @@ public final class RunSettings {
         }
         if (key.startsWith("correct.replay")) {
             return corrector.equals("replay");
+        }
+        if (key.equals("train.checkpoint_every") && config.choose() != null) {
+            return true; // it says what there is to choose from
         }
         if (key.equals("sample.models")) {
             return false; // inputs, which count by their contents

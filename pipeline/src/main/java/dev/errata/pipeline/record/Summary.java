@@ -19,6 +19,9 @@ import java.util.SortedMap;
  * @param byLevel accuracies by the difficulty of the problems, then by arm; null where no problem says how hard it is
  * @param bySteps the same by the number of steps that a solution takes
  * @param pathPerplexity of wrong and right paths, by arm; null where it was not measured
+ * @param augment further solutions written; null where none were
+ * @param evolve new problems made; null where none were
+ * @param choices among the arms' checkpoints, by arm; null where the last ones are evaluated
  */
 public record Summary(
         String run,
@@ -31,7 +34,10 @@ public record Summary(
         String report,
         @JsonInclude(JsonInclude.Include.NON_NULL) Map<String, Map<String, Share>> byLevel,
         @JsonInclude(JsonInclude.Include.NON_NULL) Map<String, Map<String, Share>> bySteps,
-        @JsonInclude(JsonInclude.Include.NON_NULL) PathPerplexity pathPerplexity) {
+        @JsonInclude(JsonInclude.Include.NON_NULL) PathPerplexity pathPerplexity,
+        @JsonInclude(JsonInclude.Include.NON_NULL) Corrections augment,
+        @JsonInclude(JsonInclude.Include.NON_NULL) Evolved evolve,
+        @JsonInclude(JsonInclude.Include.NON_NULL) SortedMap<String, CheckpointChoice> choices) {
     /** Without what the arms' accuracies are made of. */
     public Summary(
             String run,
@@ -42,13 +48,22 @@ public record Summary(
             List<Pair> pairs,
             SortedMap<String, Adapter> adapters,
             String report) {
-        this(run, paths, corrections, arms, paired, pairs, adapters, report, null, null, null);
+        this(run, paths, corrections, arms, paired, pairs, adapters, report, null, null, null, null, null, null);
     }
 
     public record Paths(int total, int wrong) {}
 
-    /** Corrections made, kept, and rejected by reason. */
+    /** Corrections or solutions made, kept, and rejected by reason. */
     public record Corrections(int total, int kept, SortedMap<String, Integer> rejected) {}
+
+    /**
+     * New problems in the manner of corrected ones.
+     *
+     * @param questions that were drawn up
+     * @param problems those of them that are usable and new, and whose answers a majority agrees on
+     * @param corrections of wrong paths to them
+     */
+    public record Evolved(int questions, int problems, Corrections corrections) {}
 
     /**
      * Accuracy of one arm with its 95 % Wilson interval.

@@ -12,6 +12,9 @@ final class ArmName {
     static final String LEMA = "lema";
     private static final List<String> KNOWN = List.of(BASE, COT, LEMA);
 
+    /** As many as report.css has. */
+    private static final int OTHER_COLOURS = 4;
+
     private ArmName() {}
 
     /** The name in a sentence's midst or a table. */
@@ -34,9 +37,19 @@ final class ArmName {
         };
     }
 
-    /** The style class that gives the arm its colour. */
+    /** The style class that gives an arm of the paper, or the base, its colour. */
     static String style(String arm) {
-        return "arm-" + (KNOWN.contains(arm) ? arm : "other");
+        return "arm-" + arm;
+    }
+
+    /** The same for any of these arms; those that aren't the paper's have colours by their order, again after four. */
+    static String style(String arm, Collection<String> all) {
+        if (KNOWN.contains(arm)) {
+            return style(arm);
+        }
+        List<String> others = ordered(all);
+        others.removeAll(KNOWN);
+        return "arm-other-" + (1 + Math.max(0, others.indexOf(arm)) % OTHER_COLOURS);
     }
 
     /** Base, CoT, LeMa, then any others by name. */

@@ -40,6 +40,11 @@ record Conclusion(String headline, List<String> sentences) {
         sentences.add(accuracies(data, arms));
         Optional<Comparison> arm = Comparison.of(data, ArmName.LEMA, ArmName.COT);
         arm.ifPresent(comparison -> sentences.add(test(comparison)));
+        arms.stream()
+                .filter(name ->
+                        !List.of(ArmName.BASE, ArmName.COT, ArmName.LEMA).contains(name))
+                .flatMap(name -> Comparison.of(data, ArmName.LEMA, name).stream())
+                .forEach(comparison -> sentences.add(test(comparison)));
         List<Comparison> toBase = arms.stream()
                 .filter(name -> !name.equals(ArmName.BASE))
                 .flatMap(name -> Comparison.of(data, name, ArmName.BASE).stream())
@@ -108,10 +113,12 @@ record Conclusion(String headline, List<String> sentences) {
 
     private static String test(Comparison arms) {
         if (!arms.tested()) {
-            return "The arms' answers to the same problems are missing, so the paired test could not be made.";
+            return "Answers of LeMa and " + ArmName.shown(arms.second())
+                    + " to the same problems are missing, so the paired test could not be made.";
         }
         String counts = "LeMa alone solves " + NumberFormats.count(arms.onlyFirst(), "problem", "problems")
-                + ", CoT alone " + NumberFormats.count(arms.onlySecond()) + "; the exact McNemar test gives "
+                + ", " + ArmName.shown(arms.second()) + " alone " + NumberFormats.count(arms.onlySecond())
+                + "; the exact McNemar test gives "
                 + NumberFormats.pValue(arms.p());
         return counts + (arms.shown() ? "." : ", so this run cannot tell the two apart.");
     }

@@ -23,11 +23,6 @@ final class Curve {
         this.values = values;
     }
 
-    /** The curve of an arm. */
-    static Curve of(String arm, List<StepRecord> metrics, ToDoubleFunction<StepRecord> value) {
-        return of(ArmName.shown(arm), ArmName.style(arm), metrics, value);
-    }
-
     /**
      * @param name in the legend
      * @param style the style class that gives the colour
@@ -38,6 +33,14 @@ final class Curve {
                 style,
                 metrics.stream().mapToInt(StepRecord::step).toArray(),
                 metrics.stream().mapToDouble(value).toArray());
+    }
+
+    /**
+     * @param steps ascending
+     * @param values as many
+     */
+    static Curve of(String name, String style, int[] steps, double[] values) {
+        return new Curve(name, style, steps.clone(), values.clone());
     }
 
     String name() {

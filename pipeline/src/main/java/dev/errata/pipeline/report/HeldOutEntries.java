@@ -32,13 +32,22 @@ final class HeldOutEntries {
                 filters.put("broken-" + arm, "Broken by " + ArmName.shown(arm));
             }
         }
-        if (arms.contains(ArmName.COT) && arms.contains(ArmName.LEMA)) {
-            filters.put("only-lema", "LeMa right, CoT wrong");
-            filters.put("only-cot", "CoT right, LeMa wrong");
+        for (String rival : rivals()) {
+            filters.put("lema-not-" + rival, "LeMa right, " + ArmName.shown(rival) + " wrong");
+            filters.put(rival + "-not-lema", ArmName.shown(rival) + " right, LeMa wrong");
         }
         filters.put("all-right", "All right");
         filters.put("all-wrong", "All wrong");
         return filters;
+    }
+
+    /** The trained arms that LeMa is compared with; none without LeMa. */
+    private List<String> rivals() {
+        return arms.contains(ArmName.LEMA)
+                ? arms.stream()
+                        .filter(arm -> !arm.equals(ArmName.LEMA) && !arm.equals(ArmName.BASE))
+                        .toList()
+                : List.of();
     }
 
     /** The filter to begin with: what LeMa, or else the first arm, mended. */
@@ -76,11 +85,13 @@ final class HeldOutEntries {
                 tags.add("broken-" + arm);
             }
         }
-        if (right.contains(ArmName.LEMA) && wrong.contains(ArmName.COT)) {
-            tags.add("only-lema");
-        }
-        if (right.contains(ArmName.COT) && wrong.contains(ArmName.LEMA)) {
-            tags.add("only-cot");
+        for (String rival : rivals()) {
+            if (right.contains(ArmName.LEMA) && wrong.contains(rival)) {
+                tags.add("lema-not-" + rival);
+            }
+            if (right.contains(rival) && wrong.contains(ArmName.LEMA)) {
+                tags.add(rival + "-not-lema");
+            }
         }
         if (wrong.isEmpty() && !right.isEmpty()) {
             tags.add("all-right");
@@ -97,7 +108,7 @@ final class HeldOutEntries {
         for (String arm : arms) {
             Evaluation evaluation = answers.get(arm).get(problem.id());
             if (evaluation != null) {
-                html.add(AnswerColumn.of(ArmName.shown(arm), ArmName.style(arm), evaluation));
+                html.add(AnswerColumn.of(ArmName.shown(arm), ArmName.style(arm, arms), evaluation));
             }
         }
         return html.close("div");

@@ -37,7 +37,8 @@ final class MixtureTable {
             cells.add(tokens(mixture.tokens()));
             cells.add(tokens(mixture.promptTokens()));
             html.open("tr").open("th", "scope", "row");
-            html.element("span", "", "class", "swatch " + ArmName.style(arm)).element("span", ArmName.shown(arm));
+            html.element("span", "", "class", "swatch " + ArmName.style(arm, mixtures.keySet()))
+                    .element("span", ArmName.shown(arm));
             html.close("th");
             for (int i = 0; i < cells.size(); i++) {
                 html.element("td", cells.get(i), "class", "number", "data-label", columns.get(i));

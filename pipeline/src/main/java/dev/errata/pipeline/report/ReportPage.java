@@ -90,6 +90,11 @@ public final class ReportPage {
             charts.forEach(html::add);
             html.close("div");
         }
+        if (data.summary() != null
+                && data.summary().choices() != null
+                && !data.summary().choices().isEmpty()) {
+            html.add(ChoiceChart.of(data.summary().choices()));
+        }
         page.section("training", "Training", html);
     }
 

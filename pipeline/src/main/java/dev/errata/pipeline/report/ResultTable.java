@@ -3,6 +3,7 @@ package dev.errata.pipeline.report;
 import dev.errata.pipeline.record.Summary;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The arms' figures, one row each. Every cell also names its column, for narrow screens show a row as a block. */
 final class ResultTable {
@@ -18,14 +19,15 @@ final class ResultTable {
         COLUMNS.forEach(name -> html.element("th", name, "scope", "col", "class", "number"));
         html.close("tr").close("thead").open("tbody").line();
         for (String name : ArmName.ordered(arms.keySet())) {
-            row(html, data, name, arms.get(name));
+            row(html, data, name, arms.keySet());
         }
         return html.close("tbody").close("table").line();
     }
 
-    private static void row(Html html, ReportData data, String name, Summary.Arm arm) {
+    private static void row(Html html, ReportData data, String name, Set<String> arms) {
+        Summary.Arm arm = data.arms().get(name);
         html.open("tr").open("th", "scope", "row");
-        html.element("span", "", "class", "swatch " + ArmName.style(name)).element("span", ArmName.shown(name));
+        html.element("span", "", "class", "swatch " + ArmName.style(name, arms)).element("span", ArmName.shown(name));
         String meaning = ArmName.meaning(name);
         if (meaning != null) {
             html.element("span", meaning, "class", "meaning");

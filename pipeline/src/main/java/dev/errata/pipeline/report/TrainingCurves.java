@@ -63,7 +63,7 @@ final class TrainingCurves {
 
     private static List<Drawn> arms(Map<String, List<StepRecord>> metrics) {
         return ArmName.ordered(metrics.keySet()).stream()
-                .map(arm -> new Drawn(ArmName.shown(arm), ArmName.style(arm), metrics.get(arm)))
+                .map(arm -> new Drawn(ArmName.shown(arm), ArmName.style(arm, metrics.keySet()), metrics.get(arm)))
                 .toList();
     }
 

@@ -14,21 +14,22 @@ import dev.errata.pipeline.format.CotFormat;
 import dev.errata.pipeline.format.Steps;
 import dev.errata.pipeline.record.AugmentedPath;
 import dev.errata.pipeline.record.Problem;
+import dev.errata.pipeline.record.Summary;
 import dev.errata.pipeline.record.TrainingRow;
 import dev.errata.pipeline.task.CotPrompts;
+import dev.errata.tensor.Philox;
 import dev.errata.tensor.sampling.SamplerSettings;
 import dev.errata.train.Progress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 
@@ -89,7 +90,7 @@ record AugmentStage() implements Stage {
                 .flatMap(problem ->
                         IntStream.range(0, config.augment().samples()).mapToObj(sample -> sample + " " + problem))
                 .toList();
-        return Basis.ofRecords(keys, Set.of(), each);
+        return Basis.ofRecords(keys, Set.of("augment.rows"), each);
     }
 
     @Override
@@ -177,18 +178,22 @@ record AugmentStage() implements Stage {
                         problem.id()));
             }
         }
-        return rows;
+        Integer most =
+                run.config().augment() == null ? null : run.config().augment().rows();
+        if (most == null || rows.size() <= most) {
+            return rows;
+        }
+        int[] order = Philox.permutation(run.config().seed(), Philox.stream("solutions that become rows"), rows.size());
+        return Arrays.stream(order, 0, most).sorted().mapToObj(rows::get).toList();
     }
 
     @Override
     public Map<String, Object> result(LoopRun run) {
-        List<AugmentedPath> paths = JsonRows.readAll(run.folder().augmented(), RecordRows::augmented);
-        SortedMap<String, Integer> rejected = new TreeMap<>();
-        paths.stream().filter(path -> !path.kept()).forEach(path -> rejected.merge(path.reason(), 1, Integer::sum));
+        Summary.Corrections written = Summarizer.augmented(run.folder());
         Map<String, Object> counts = new LinkedHashMap<>();
-        counts.put("paths", paths.size());
-        counts.put("kept", paths.stream().filter(AugmentedPath::kept).count());
-        counts.put("rejected", rejected);
+        counts.put("paths", written.total());
+        counts.put("kept", written.kept());
+        counts.put("rejected", written.rejected());
         return counts;
     }
 }

@@ -19,6 +19,7 @@ import dev.errata.pipeline.record.Correction;
 import dev.errata.pipeline.record.EvolvedAnswer;
 import dev.errata.pipeline.record.EvolvedQuestion;
 import dev.errata.pipeline.record.Problem;
+import dev.errata.pipeline.record.Summary;
 import dev.errata.pipeline.record.TrainingRow;
 import dev.errata.pipeline.task.Task;
 import dev.errata.tensor.Philox;
@@ -173,7 +174,7 @@ record EvolveStage() implements Stage {
     private static List<Problem> questions(LoopRun run, EvolvedFiles files) {
         Set<String> known = new HashSet<>();
         run.problems().all().values().forEach(each -> known.add(QuestionOverlap.normalized(each.question())));
-        run.problems().heldOut().forEach(each -> known.add(QuestionOverlap.normalized(each.question())));
+        run.problems().setApart().forEach(each -> known.add(QuestionOverlap.normalized(each.question())));
         List<Problem> questions = new ArrayList<>();
         for (EvolvedQuestion each : JsonRows.readAll(files.questions(), RecordRows::evolvedQuestion)) {
             if (each.question() != null
@@ -244,13 +245,11 @@ record EvolveStage() implements Stage {
     @Override
     public Map<String, Object> result(LoopRun run) {
         EvolvedFiles files = run.folder().evolved();
+        Summary.Evolved evolved = Summarizer.evolved(files);
         Map<String, Object> counts = new LinkedHashMap<>();
-        counts.put(
-                "questions",
-                JsonRows.readAll(files.questions(), RecordRows::evolvedQuestion).size());
-        counts.put("problems", problems(run).size());
-        counts.put(
-                "corrections", Summarizer.corrections(JsonRows.readAll(files.corrections(), RecordRows::correction)));
+        counts.put("questions", evolved.questions());
+        counts.put("problems", evolved.problems());
+        counts.put("corrections", evolved.corrections());
         return counts;
     }
 }

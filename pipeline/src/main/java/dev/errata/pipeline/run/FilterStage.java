@@ -99,7 +99,7 @@ record FilterStage() implements Stage {
         Optional<Function<TrainingRow, RowTokens>> counter = run.engine().rowTokens(run.base(null));
         Map<TrainingRow, RowTokens> counted = new HashMap<>();
         Function<TrainingRow, RowTokens> tokens = row -> counted.computeIfAbsent(row, counter.orElseThrow());
-        OwnRows own = new OwnRows(run.task(), run.problems().heldOut());
+        OwnRows own = new OwnRows(run.task(), run.problems().setApart());
         ArmRows arms = new ArmRows(
                 run.config().filter(),
                 pool(run, corrections, input),

@@ -2,6 +2,7 @@ package dev.errata.pipeline.run;
 
 import dev.errata.pipeline.data.JsonRow;
 import dev.errata.pipeline.data.JsonRows;
+import dev.errata.pipeline.record.PathKey;
 import dev.errata.pipeline.record.Problem;
 import dev.errata.pipeline.record.ReasoningPath;
 import java.nio.file.Path;
@@ -14,10 +15,8 @@ import java.util.Set;
  * out, and verdicts that are left out are made here.
  */
 final class ForeignPaths {
-    private record Key(String problemId, int sample) {}
-
     private final LoopRun run;
-    private final Set<Key> seen = new HashSet<>();
+    private final Set<PathKey> seen = new HashSet<>();
 
     private ForeignPaths(LoopRun run) {
         this.run = run;
@@ -38,7 +37,7 @@ final class ForeignPaths {
                     "no problem " + id + " in " + run.config().problems().getFileName(),
                     "name the file of these problems with problems=FILE");
         }
-        if (!seen.add(new Key(id, sample))) {
+        if (!seen.add(new PathKey(id, sample))) {
             throw row.wrong("a second path of problem " + id + " with sample " + sample, "leave one of them");
         }
         String text = row.text("text");

@@ -156,6 +156,9 @@ public final class GatheredRun {
         AtomicFile.write(run.config(), ConfigText.yaml(config));
         AtomicFile.write(run.problems(), ShardSet.text(new RunFolder(first).problems()));
         AtomicFile.write(run.heldOut(), ShardSet.text(new RunFolder(first).heldOut()));
+        if (config.choose() != null) {
+            AtomicFile.write(run.choosing(), ShardSet.text(new RunFolder(first).choosing()));
+        }
         files.forEach((file, text) -> {
             OutputFolder.require(file.getParent());
             AtomicFile.write(file, text);

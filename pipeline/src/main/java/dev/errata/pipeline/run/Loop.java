@@ -20,7 +20,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.function.Consumer;
 
-/** The loop: sample, augment, correct, evolve, filter, train, evaluate, report; the whole of it, or one stage. */
+/** The loop: sample, augment, correct, evolve, filter, train, choose, evaluate, report; the whole of it, or one stage. */
 public final class Loop {
     private Loop() {}
 

@@ -105,6 +105,9 @@ final class LoopRun implements AutoCloseable {
         writeOnce(folder.config(), ConfigText.yaml(config));
         writeOnce(folder.problems(), lines(problems.taken()));
         writeOnce(folder.heldOut(), lines(problems.heldOut()));
+        if (config.choose() != null) {
+            writeOnce(folder.choosing(), lines(problems.choosing()));
+        }
     }
 
     private static void writeOnce(Path file, String text) {
@@ -200,14 +203,13 @@ final class LoopRun implements AutoCloseable {
         return name + " + " + (parent == null ? "" : parent.getFileName() + "/") + adapter.getFileName();
     }
 
-    /** The trained model of an arm. */
-    ModelChoice trained(String arm, String dtype) {
-        boolean whole = config.train().fullFineTuning();
+    /** What a training gave, as it answers. */
+    ModelChoice trained(ArmResult result, String dtype) {
         return new ModelChoice(
-                whole ? folder.model(arm) : config.model(),
+                result.isModel() ? result.folder() : config.model(),
                 config.train().quantization(),
                 config.precision(dtype),
-                whole ? null : folder.adapter(arm),
+                result.isModel() ? null : result.folder(),
                 config.prompt(),
                 config.date(),
                 surroundings.hardware());

@@ -1,5 +1,6 @@
 package dev.errata.pipeline.run;
 
+import dev.errata.pipeline.config.ChooseConfig;
 import dev.errata.pipeline.config.LoopConfig;
 import dev.errata.pipeline.data.QuestionOverlap;
 import dev.errata.pipeline.data.RowFile;
@@ -15,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * The problems of a run.
@@ -22,11 +24,19 @@ import java.util.function.Consumer;
  * @param task reads and words them
  * @param all every problem of {@code problems}, by id, in the file's order
  * @param taken the first {@code sample.problems} of them
+ * @param choosing those that choose among checkpoints; none where the last one is evaluated
  * @param heldOut the first {@code eval.problems} of {@code held_out}
  */
 record ProblemSets(
-        Task task, Map<String, Problem> all, List<Problem> taken, List<Problem> heldOut, Path file, Path heldOutFile) {
-    /** Reads both files; a bad line, or a held-out question among those taken, is bad input. */
+        Task task,
+        Map<String, Problem> all,
+        List<Problem> taken,
+        List<Problem> choosing,
+        List<Problem> heldOut,
+        Path file,
+        Path choosingFile,
+        Path heldOutFile) {
+    /** Reads all files; a bad line, or one question in two parts that are kept apart, is bad input. */
     static ProblemSets read(LoopConfig config, Consumer<String> notes) {
         Task task = Tasks.named(config.task(), "task");
         requireFile(config.problems());
@@ -39,11 +49,38 @@ record ProblemSets(
                 task,
                 all,
                 first(problems, config.sample().problems()),
+                choosing(config, problems, task, notes),
                 first(heldOut, config.eval().problems()),
                 config.problems(),
+                config.choose() == null || config.choose().from() == null
+                        ? config.problems()
+                        : config.choose().from(),
                 config.heldOut());
         sets.keepApart(sets.taken);
+        QuestionOverlap.refuse(sets.choosing, "choose checkpoints", sets.choosingFile, sets.heldOut, sets.heldOutFile);
         return sets;
+    }
+
+    /** The problems that choose: of a file of their own, or those that follow the ones taken. */
+    private static List<Problem> choosing(
+            LoopConfig config, List<Problem> problems, Task task, Consumer<String> notes) {
+        ChooseConfig choose = config.choose();
+        if (choose == null) {
+            return List.of();
+        }
+        if (choose.from() != null) {
+            requireFile(choose.from());
+            return first(ProblemFile.read(choose.from(), task, notes), choose.problems());
+        }
+        int taken = Math.min(config.sample().problems(), problems.size());
+        if (problems.size() - taken < choose.problems()) {
+            throw new BadInputException(
+                    "choose.problems is " + choose.problems() + ", and " + (problems.size() - taken)
+                            + " problems follow the " + taken + " that are taken",
+                    config.problems().toString(),
+                    "take fewer, or name a file with choose.from");
+        }
+        return problems.subList(taken, taken + choose.problems());
     }
 
     private static void requireFile(Path file) {
@@ -56,9 +93,15 @@ record ProblemSets(
         return problems.subList(0, Math.min(count, problems.size()));
     }
 
-    /** Refuses training problems that are held out. */
+    /** The problems that nothing is trained on: those held out, and those that choose. */
+    List<Problem> setApart() {
+        return Stream.concat(heldOut.stream(), choosing.stream()).toList();
+    }
+
+    /** Refuses training problems that are held out, or choose. */
     void keepApart(List<Problem> training) {
-        QuestionOverlap.refuse(training, file, heldOut, heldOutFile);
+        QuestionOverlap.refuse(training, "are trained on", file, heldOut, heldOutFile);
+        QuestionOverlap.refuse(training, "are trained on", file, choosing, choosingFile);
     }
 
     /** Prompts with this many worked examples, from the end of {@code problems}. */

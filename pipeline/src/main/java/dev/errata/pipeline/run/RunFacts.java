@@ -131,7 +131,8 @@ final class RunFacts {
             String arm = summary.adapters().containsKey("lema")
                     ? "lema"
                     : summary.adapters().firstKey();
-            String both = " --model " + config.model() + " --adapter " + folder.adapter(arm);
+            String both = " --model " + config.model() + " --adapter "
+                    + ArmResult.of(folder, config, arm).folder();
             facts.put("try it", "errata generate" + both + " --prompt \"…\"");
             facts.put("merge it", "errata merge" + both + " --base original --output DIR");
         }

@@ -37,6 +37,11 @@ public record RunFolder(Path path, WorkShard shard) {
         return path.resolve("held_out.jsonl");
     }
 
+    /** The problems that choose among checkpoints. */
+    public Path choosing() {
+        return path.resolve("choosing.jsonl");
+    }
+
     /** Paths that were sampled here. */
     public Path sampled() {
         return shard.file(path.resolve("sample/paths.jsonl"));
@@ -96,6 +101,16 @@ public record RunFolder(Path path, WorkShard shard) {
 
     public Path adapter(String arm) {
         return training(arm).resolve("adapter");
+    }
+
+    /** The answers of an arm's checkpoint to the problems that choose. */
+    public Path choosing(String arm, int step) {
+        return path.resolve("choose").resolve(arm).resolve("step-" + step + ".jsonl");
+    }
+
+    /** Which checkpoint of each arm was chosen, and of what. */
+    public Path choices() {
+        return path.resolve("choose/choices.json");
     }
 
     /** The whole model of an arm after full fine-tuning. */

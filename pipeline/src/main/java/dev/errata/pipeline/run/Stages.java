@@ -13,6 +13,7 @@ public final class Stages {
             new EvolveStage(),
             new FilterStage(),
             new TrainStage(),
+            new ChooseStage(),
             new EvalStage(),
             new ReportStage());
 

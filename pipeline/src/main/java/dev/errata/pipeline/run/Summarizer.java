@@ -9,6 +9,7 @@ import dev.errata.pipeline.data.RecordRows;
 import dev.errata.pipeline.data.Sha256;
 import dev.errata.pipeline.data.WholeLines;
 import dev.errata.pipeline.record.ArmMixture;
+import dev.errata.pipeline.record.AugmentedPath;
 import dev.errata.pipeline.record.Correction;
 import dev.errata.pipeline.record.Evaluation;
 import dev.errata.pipeline.record.PathPerplexity;
@@ -27,6 +28,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** Counts what a run's records say. */
 final class Summarizer {
@@ -50,7 +53,10 @@ final class Summarizer {
                 folder.path().relativize(folder.report()).toString(),
                 Breakdown.of(heldOut, answers, Breakdown::level),
                 Breakdown.of(heldOut, answers, Breakdown::steps),
-                pathPerplexity(folder));
+                pathPerplexity(folder),
+                Files.exists(folder.augmented()) ? augmented(folder) : null,
+                Files.exists(folder.evolved().corrections()) ? evolved(folder.evolved()) : null,
+                config.choose() == null ? null : ChooseStage.choices(folder));
     }
 
     /** By contestant, as far as they are evaluated. */
@@ -78,9 +84,27 @@ final class Summarizer {
     }
 
     static Summary.Corrections corrections(List<Correction> all) {
+        return counted(all, Correction::kept, Correction::reason);
+    }
+
+    /** Further solutions, all of which are there. */
+    static Summary.Corrections augmented(RunFolder folder) {
+        List<AugmentedPath> all = JsonRows.readAll(folder.augmented(), RecordRows::augmented);
+        return counted(all, AugmentedPath::kept, AugmentedPath::reason);
+    }
+
+    /** New problems, all of whose records are there. */
+    static Summary.Evolved evolved(EvolvedFiles files) {
+        return new Summary.Evolved(
+                JsonRows.readAll(files.questions(), RecordRows::evolvedQuestion).size(),
+                JsonRows.readAll(files.problems(), RecordRows::problem).size(),
+                corrections(JsonRows.readAll(files.corrections(), RecordRows::correction)));
+    }
+
+    private static <T> Summary.Corrections counted(List<T> all, Predicate<T> isKept, Function<T, String> reason) {
         SortedMap<String, Integer> rejected = new TreeMap<>();
-        all.stream().filter(each -> !each.kept()).forEach(each -> rejected.merge(each.reason(), 1, Integer::sum));
-        int kept = (int) all.stream().filter(Correction::kept).count();
+        all.stream().filter(isKept.negate()).forEach(each -> rejected.merge(reason.apply(each), 1, Integer::sum));
+        int kept = (int) all.stream().filter(isKept).count();
         return new Summary.Corrections(all.size(), kept, rejected);
     }
 
@@ -182,9 +206,10 @@ final class Summarizer {
             if (!TrainStage.isTrained(folder, arm)) {
                 continue;
             }
-            Path weights = folder.adapter(arm).resolve("adapter_model.safetensors");
+            ArmResult result = ArmResult.of(folder, config, arm);
+            Path weights = result.weights();
             try {
-                String place = folder.path().relativize(folder.adapter(arm)).toString();
+                String place = folder.path().relativize(result.folder()).toString();
                 adapters.put(arm, new Summary.Adapter(place, Sha256.of(weights)));
             } catch (IOException e) {
                 throw new BadInputException(

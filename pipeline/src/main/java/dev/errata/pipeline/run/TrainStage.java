@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 /** Trains each arm on its rows. */
 record TrainStage() implements Stage {
@@ -55,10 +56,16 @@ record TrainStage() implements Stage {
         TrainSettings settings =
                 config.training(arm, folder.rows(arm), folder.training(arm)).settings();
         String length = settings.steps() == null ? settings.epochs() + " epochs" : settings.steps() + " steps";
+        Map<String, String> made = new TreeMap<>();
+        made.put("rows", RunFolder.hash(folder.rows(arm)));
+        made.put("steps", length);
+        if (settings.keepsAllResults()) {
+            made.put("kept checkpoints", "each of " + settings.checkpointEvery() + " steps");
+        }
         return new Basis(
                 Set.of("model", "prompt", "date", "seed", "train"),
-                Set.of("train.steps", "train.epochs"),
-                Map.of("rows", RunFolder.hash(folder.rows(arm)), "steps", length),
+                Set.of("train.steps", "train.epochs", "train.checkpoint_every", "train.keep_results"),
+                made,
                 null);
     }
 

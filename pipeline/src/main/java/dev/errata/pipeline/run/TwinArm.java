@@ -29,7 +29,7 @@ final class TwinArm {
         RunFolder folder = run.folder();
         return before(run, arm).stream()
                 .filter(other -> Files.exists(folder.evaluation(other)))
-                .filter(other -> same(weights(folder, other), weights(folder, arm)))
+                .filter(other -> same(weights(run, other), weights(run, arm)))
                 .findFirst();
     }
 
@@ -38,8 +38,8 @@ final class TwinArm {
         return arms.subList(0, Math.max(0, arms.indexOf(arm)));
     }
 
-    private static Path weights(RunFolder folder, String arm) {
-        return folder.adapter(arm).resolve("adapter_model.safetensors");
+    private static Path weights(LoopRun run, String arm) {
+        return ArmResult.of(run.folder(), run.config(), arm).weights();
     }
 
     private static boolean same(Path one, Path other) {

@@ -13,6 +13,7 @@ import dev.errata.pipeline.run.RunReport;
 import dev.errata.pipeline.watch.RunStatus.StageView;
 import dev.errata.pipeline.watch.RunStatus.State;
 import dev.errata.train.StepRecord;
+import dev.errata.train.checkpoint.TrainingCheckpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -114,6 +115,9 @@ final class RunWatch {
                     steps(arm),
                     "steps"));
         }
+        if (config.choose() != null) {
+            config.arms().forEach(arm -> stages.add(choice(arm)));
+        }
         List<String> contestants = new ArrayList<>(List.of("base"));
         config.arms().forEach(arm -> contestants.add(arm.name()));
         for (String arm : contestants) {
@@ -121,6 +125,22 @@ final class RunWatch {
             stages.add(stage("eval " + arm, file, records(file, 0, null), heldOut, "problems"));
         }
         return stages;
+    }
+
+    /** All checkpoints of an arm are one line. */
+    private StageView choice(ArmConfig arm) {
+        int every = config.train().checkpointEvery();
+        long checkpoints = Math.ceilDiv(steps(arm), every);
+        long answers = 0;
+        for (int step : TrainingCheckpoint.results(folder.training(arm.name()).resolve("checkpoints"))) {
+            answers += records(folder.choosing(arm.name(), step), 0, null).count();
+        }
+        return stage(
+                "choose " + arm.name(),
+                folder.choices(),
+                answers,
+                checkpoints * config.choose().problems(),
+                "problems");
     }
 
     private int steps(ArmConfig arm) {
@@ -138,11 +158,15 @@ final class RunWatch {
      * @param whole is there once the stage is done
      */
     private StageView stage(String name, Path whole, GrowingRecords records, long total, String unit) {
+        return stage(name, whole, records.count(), total, unit);
+    }
+
+    private StageView stage(String name, Path whole, long count, long total, String unit) {
         boolean done = Files.exists(whole);
         GrowthRate pace = paces.computeIfAbsent(name, each -> new GrowthRate());
-        pace.look(System.nanoTime() / 1e9, records.count());
-        State state = done ? State.DONE : records.count() > 0 ? State.RUNNING : State.WAITING;
-        return new StageView(name, state, records.count(), total, unit, pace.perSecond(), pace.secondsTo(total));
+        pace.look(System.nanoTime() / 1e9, count);
+        State state = done ? State.DONE : count > 0 ? State.RUNNING : State.WAITING;
+        return new StageView(name, state, count, total, unit, pace.perSecond(), pace.secondsTo(total));
     }
 
     private List<RunStatus.Training> trainings() {

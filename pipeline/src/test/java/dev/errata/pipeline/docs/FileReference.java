@@ -3,6 +3,7 @@ package dev.errata.pipeline.docs;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import dev.errata.pipeline.record.ArmMixture;
 import dev.errata.pipeline.record.AugmentedPath;
+import dev.errata.pipeline.record.CheckpointChoice;
 import dev.errata.pipeline.record.Correction;
 import dev.errata.pipeline.record.Evaluation;
 import dev.errata.pipeline.record.EvolvedAnswer;
@@ -29,7 +30,7 @@ final class FileReference {
 
     private static Map<String, Class<?>> files() {
         Map<String, Class<?>> files = new LinkedHashMap<>();
-        files.put("problems.jsonl`, `held_out.jsonl", Problem.class);
+        files.put("problems.jsonl`, `held_out.jsonl`, `choosing.jsonl", Problem.class);
         files.put("sample/paths.jsonl", ReasoningPath.class);
         files.put("augment/paths.jsonl", AugmentedPath.class);
         files.put("correct/corrections.jsonl", Correction.class);
@@ -38,7 +39,8 @@ final class FileReference {
         files.put("filter/ARM.jsonl", TrainingRow.class);
         files.put("filter/arms.json", ArmMixture.class);
         files.put("train/ARM/metrics.jsonl", StepRecord.class);
-        files.put("eval/base.jsonl`, `eval/ARM.jsonl", Evaluation.class);
+        files.put("choose/choices.json", CheckpointChoice.class);
+        files.put("eval/base.jsonl`, `eval/ARM.jsonl`, `choose/ARM/step-N.jsonl", Evaluation.class);
         files.put("eval/solution_loss.json", SolutionLoss.class);
         files.put("eval/path_perplexity.json", PathPerplexity.class);
         files.put("summary.json", Summary.class);

@@ -92,6 +92,27 @@ class AugmentAndEvolveTest {
     }
 
     @Test
+    void asManyOfThemBecomeRowsAsTheConfigAllows() {
+        String one = "augment={from: model, samples: 1, rows: 1}";
+        WritingEngine engine = new WritingEngine()
+                .script(
+                        "Ann has 10 pears",
+                        "They are 10 * 4 = 40 and 13 * 4 = 52.\nTogether 40 + 52 = 92.\nThe answer is 92.")
+                .script(
+                        "Ann has 11 pears",
+                        "They are 11 * 4 = 44 and 14 * 4 = 56.\nTogether 44 + 56 = 100.\nThe answer is 100.");
+        stage("augment", engine, one);
+        assertThat(rows("augment/paths.jsonl", RecordRows::augmented).stream().filter(AugmentedPath::kept))
+                .hasSizeGreaterThan(1);
+        for (String name : List.of("sample", "correct", "filter")) {
+            stage(name, new WritingEngine(), one);
+        }
+        List<TrainingRow> cot = rows("filter/cot.jsonl", RecordRows::training);
+        assertThat(cot).filteredOn(row -> row.kind().equals("augmented")).hasSize(1);
+        assertThat(cot).filteredOn(row -> row.kind().equals("cot")).hasSize(5);
+    }
+
+    @Test
     void whereSolutionsAreWrittenProblemsNeedNone() throws IOException {
         Files.writeString(
                 small.path("bare.jsonl"),

@@ -93,6 +93,8 @@ final class CommittedConfigsTest {
                 "sample.samples=1",
                 "sample.batch_size=4",
                 "task=gsm8k", // as the embedded problems are
+                "sample.dtype=f32", // its weights aren't in a GGUF file's blocks
+                "eval.dtype=f32",
                 "sample.max_new_tokens=40",
                 "eval.max_new_tokens=24",
                 "correct.corrector=answer-key", // no endpoint is there to be asked
@@ -101,6 +103,9 @@ final class CommittedConfigsTest {
                 "train.micro_batch_tokens=null",
                 "train.rows_per_step=null",
                 "train.gradient_accumulation_steps=1"));
+        if (ConfigTree.read(config).root().has("augment")) {
+            overrides.add("augment={from: model, samples: 2}"); // nor by augment
+        }
         overrides.addAll(List.of(more));
         return LoopConfig.read(config, overrides);
     }
@@ -134,6 +139,7 @@ final class CommittedConfigsTest {
             boolean math = loop.task().equals("math");
             assertThat(loop.filter().corrections()).isEqualTo(math ? 6306 : 12523);
             assertThat(loop.eval().problems()).isEqualTo(math ? 5000 : 1319);
+            assertThat(loop.augment().rows()).isEqualTo(math ? 20009 - 7500 : 32421 - 7473);
             assertThat(loop.armNames()).hasSize(5).contains("cot", "lema", "cot-tokens");
             double rate = shape.hiddenSize() < 8192 ? 2e-4 : 1e-4;
             assertThat(loop.train().optimizer().learningRate()).isEqualTo(rate);

@@ -87,9 +87,7 @@ public final class FakeEngine implements Engine {
             while (each.find()) {
                 numbers.add(Integer.parseInt(each.group()));
             }
-            String arm = choice.adapter() == null
-                    ? "base"
-                    : choice.adapter().getParent().getFileName().toString();
+            String arm = name(choice.adapter());
             long seed = Objects.hash(request.seed(), request.prompt(), sample, arm);
             RandomGenerator random =
                     RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
@@ -112,6 +110,17 @@ public final class FakeEngine implements Engine {
 
         @Override
         public void close() {}
+    }
+
+    /** {@code base}, an arm, or an arm and its checkpoint. */
+    static String name(Path adapter) {
+        if (adapter == null) {
+            return "base";
+        }
+        Path parent = adapter.getParent();
+        return adapter.endsWith("adapter")
+                ? parent.getFileName().toString()
+                : parent.getParent().getFileName() + " " + adapter.getFileName();
     }
 
     /** A token is a word, and the end is one more. */
@@ -146,12 +155,7 @@ public final class FakeEngine implements Engine {
             AtomicFile.write(output.resolve("config.yaml"), ConfigText.yaml(config));
             AtomicFile.write(output.resolve("manifest.json"), "{\"seed\": " + config.seed() + "}\n");
             steps(config, progress, stop);
-            Files.createDirectories(adapter);
-            AtomicFile.write(adapter.resolve("adapter_model.safetensors"), weights(config));
-            AtomicFile.write(
-                    adapter.resolve("adapter_config.json"),
-                    "{\"peft_type\": \"LORA\", \"r\": 1, \"lora_alpha\": 1, \"target_modules\": \"all-linear\","
-                            + " \"base_model_name_or_path\": null}\n");
+            save(adapter, weights(config, 0));
             AtomicFile.write(output.resolve("summary.json"), "{}\n");
         } catch (IOException e) {
             throw WriteFailure.of(output, e);
@@ -182,7 +186,11 @@ public final class FakeEngine implements Engine {
                 row.put("tokens_per_second", 1000.0 + System.nanoTime() % 100);
                 Files.writeString(metrics, Json.line(row) + "\n", StandardOpenOption.APPEND, StandardOpenOption.CREATE);
                 bar.advance(1);
-                if (step % config.settings().checkpointEvery() == 0 || stop.requested()) {
+                boolean saving = step % config.settings().checkpointEvery() == 0;
+                if (saving && config.settings().keepsAllResults()) {
+                    save(config.output().resolve("checkpoints/step-" + step), weights(config, step));
+                }
+                if (saving || stop.requested()) {
                     AtomicFile.write(checkpoint, "{\"step\": " + step + "}\n");
                 }
                 if (stop.requested()) {
@@ -192,7 +200,16 @@ public final class FakeEngine implements Engine {
         }
     }
 
-    private static byte[] weights(TrainConfig config) throws IOException {
+    private static void save(Path adapter, byte[] weights) throws IOException {
+        Files.createDirectories(adapter);
+        AtomicFile.write(adapter.resolve("adapter_model.safetensors"), weights);
+        AtomicFile.write(
+                adapter.resolve("adapter_config.json"),
+                "{\"peft_type\": \"LORA\", \"r\": 1, \"lora_alpha\": 1, \"target_modules\": \"all-linear\","
+                        + " \"base_model_name_or_path\": null}\n");
+    }
+
+    private static byte[] weights(TrainConfig config, int step) throws IOException {
         String module = "base_model.model.model.layers.0.self_attn.q_proj";
         String header = "{\"" + module + ".lora_A.weight\":{\"dtype\":\"F32\",\"shape\":[1,2],\"data_offsets\":[0,8]},"
                 + "\"" + module + ".lora_B.weight\":{\"dtype\":\"F32\",\"shape\":[2,1],\"data_offsets\":[8,16]}}";
@@ -206,7 +223,7 @@ public final class FakeEngine implements Engine {
                 .putFloat(1)
                 .putFloat(2)
                 .putFloat((made & 0xffff) + 1f)
-                .putFloat(4);
+                .putFloat(4 + step);
         return file.array();
     }
 }

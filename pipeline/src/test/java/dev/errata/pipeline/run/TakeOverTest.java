@@ -70,9 +70,7 @@ final class TakeOverTest {
             @Override
             public TextModel open(ModelChoice choice) {
                 TextModel model = fake.open(choice);
-                String name = choice.adapter() == null
-                        ? "base"
-                        : choice.adapter().getParent().getFileName().toString();
+                String name = FakeEngine.name(choice.adapter());
                 return new TextModel() {
                     @Override
                     public void complete(
@@ -195,6 +193,18 @@ final class TakeOverTest {
         Loop.all(small.to("new", "sample.few_shot=1"), small.path("shot"), listening());
         assertThat(said()).containsPattern("sample: .*is made anew, problems was train.jsonl");
         assertThat(asked).contains("base 5");
+    }
+
+    @Test
+    void aChoiceTrainsAnewWhereCheckpointsWereNotKeptAndIsTakenWhereTheyWere() {
+        assertThat(taken("choose={problems: 3}"))
+                .contains("train cot", "train lema", "cot step-2 3", "cot step-4 3")
+                .doesNotContain("base 6");
+        assertThat(said()).containsPattern("train-arms: .*cot is made anew, its kept checkpoints are others");
+        asked.clear();
+        Loop.all(small.to("newer", "choose={problems: 3}"), small.path("new"), listening());
+        assertThat(asked).isEmpty();
+        assertThat(small.records("newer")).isEqualTo(small.records("new"));
     }
 
     /** A kill leaves copies without their names; the same command goes on from there. */

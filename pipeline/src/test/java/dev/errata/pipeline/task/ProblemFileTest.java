@@ -193,8 +193,8 @@ class ProblemFileTest {
         List<Problem> same = List.of(new Problem("test-2", " how many in  all", "1", null));
         Path one = Path.of("train.jsonl");
         Path two = Path.of("test.jsonl");
-        QuestionOverlap.refuse(training, one, other, two);
-        assertThatThrownBy(() -> QuestionOverlap.refuse(training, one, same, two))
+        QuestionOverlap.refuse(training, "are trained on", one, other, two);
+        assertThatThrownBy(() -> QuestionOverlap.refuse(training, "are trained on", one, same, two))
                 .isInstanceOf(BadInputException.class)
                 .hasMessageContaining("train.jsonl")
                 .hasMessageContaining("test.jsonl")

@@ -117,6 +117,14 @@ class WatchServerTest {
     }
 
     @Test
+    void theChoiceAmongAnArmsCheckpointsIsALine() throws Exception {
+        Loop.all(small.to("run", "choose={problems: 3}"), SmallRun.surroundings());
+        try (WatchServer server = new WatchServer(run, 0)) {
+            assertThat(stages(status(server))).contains("choose cot done 6/6", "choose lema done 6/6");
+        }
+    }
+
+    @Test
     void thePageIsCompleteInItselfAndNothingElseIsThere() throws Exception {
         try (WatchServer server = new WatchServer(run, 0)) {
             HttpResponse<String> page = get(server, "/");

@@ -58,6 +58,12 @@ public final class MetaBackend implements Backend {
         this.blocks = new BlockAllocator(rules, new Nowhere());
     }
 
+    /** What a plan is for may be multiplied so on the device itself. */
+    @Override
+    public boolean roundsRows() {
+        return true;
+    }
+
     @Override
     public String name() {
         return "meta";
@@ -82,10 +88,10 @@ public final class MetaBackend implements Backend {
     @Override
     public Weight prepare(String name, Weight weight, Scope scope) {
         Tensor elements = scope.allocate(name, DType.U8, weight.bytes());
-        return new Shaped(weight.out(), weight.in(), List.of(elements));
+        return new Shaped(weight.out(), weight.in(), List.of(elements), weight.eightBitRows());
     }
 
-    private record Shaped(int out, int in, List<Tensor> tensors) implements Weight.Prepared {}
+    private record Shaped(int out, int in, List<Tensor> tensors, boolean eightBitRows) implements Weight.Prepared {}
 
     @Override
     public void run(Op op) {

@@ -171,11 +171,29 @@ public final class TrainingCheckpoint {
         return values;
     }
 
+    /** Where the adapter or model of a checkpoint lies, if it was kept. */
+    public static Path result(Path checkpoints, int step) {
+        return checkpoints.resolve(PREFIX + step);
+    }
+
+    /** The steps whose adapters or models were kept, the oldest first; none where there is no such folder. */
+    public static List<Integer> results(Path checkpoints) {
+        TrainingCheckpoint all = new TrainingCheckpoint(checkpoints, 1);
+        return all.steps("").stream()
+                .filter(step -> Files.isDirectory(result(checkpoints, step)))
+                .toList();
+    }
+
     /** The steps whose files have their names, the oldest first. */
     private List<Integer> steps() {
+        return steps(SUFFIX);
+    }
+
+    private List<Integer> steps(String suffix) {
         try {
-            return names().filter(name -> name.startsWith(PREFIX) && name.endsWith(SUFFIX))
-                    .map(name -> Integer.valueOf(name.substring(PREFIX.length(), name.length() - SUFFIX.length())))
+            return names().filter(name -> name.startsWith(PREFIX) && name.endsWith(suffix))
+                    .filter(name -> !suffix.isEmpty() || name.indexOf('.') < 0)
+                    .map(name -> Integer.valueOf(name.substring(PREFIX.length(), name.length() - suffix.length())))
                     .sorted(Comparator.naturalOrder())
                     .toList();
         } catch (NumberFormatException e) {

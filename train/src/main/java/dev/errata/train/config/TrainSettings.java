@@ -29,6 +29,7 @@ import java.util.Set;
  * @param order in which order rows come; {@code sequential} wraps around
  * @param checkpointEvery steps from one checkpoint to the next
  * @param keepCheckpoints how many of the last checkpoints stay
+ * @param keepResults {@code all}: the adapter or model of each checkpoint stays too, in {@code checkpoints/step-N}
  * @param recompute which blocks are run again for their gradients; {@code auto} goes by {@code memory}
  * @param memory as {@code 80GB}: what may be taken in all; null: what there is
  * @param maxPromptTokens tokens of a prompt at most
@@ -60,6 +61,7 @@ public record TrainSettings(
 
         @Default("50") @Range(min = 1) int checkpointEvery,
         @Default("2") @Range(min = 1) int keepCheckpoints,
+        @Default("last") @OneOf({"last", "all"}) String keepResults,
         @Default("auto") @OneOf({"none", "all", "auto"}) String recompute,
         String memory,
         @Default("512") @Range(min = 1) int maxPromptTokens,
@@ -89,6 +91,7 @@ public record TrainSettings(
             "train",
             "weight");
 
+    private static final String ALL_RESULTS = "all";
     private static final int MICRO_BATCH_SIZE = 4;
     private static final double LORA_LEARNING_RATE = 2e-4;
     private static final double FULL_LEARNING_RATE = 1e-5;
@@ -119,6 +122,20 @@ public record TrainSettings(
 
     /** The same with so many steps in place of its own or of epochs. */
     public TrainSettings withSteps(int count) {
+        return with(count, null, keepResults);
+    }
+
+    /** The same with the adapter or model of each checkpoint kept. */
+    public TrainSettings withAllResults() {
+        return with(steps, epochs, ALL_RESULTS);
+    }
+
+    /** Whether the adapter or model of each checkpoint is kept. */
+    public boolean keepsAllResults() {
+        return keepResults.equals(ALL_RESULTS);
+    }
+
+    private TrainSettings with(Integer steps, Integer epochs, String keepResults) {
         return new TrainSettings(
                 adapter,
                 dtype,
@@ -126,8 +143,8 @@ public record TrainSettings(
                 quantization,
                 lora,
                 fullFineTuning,
-                count,
-                null,
+                steps,
+                epochs,
                 microBatchSize,
                 microBatchTokens,
                 gradientAccumulationSteps,
@@ -137,6 +154,7 @@ public record TrainSettings(
                 order,
                 checkpointEvery,
                 keepCheckpoints,
+                keepResults,
                 recompute,
                 memory,
                 maxPromptTokens,
