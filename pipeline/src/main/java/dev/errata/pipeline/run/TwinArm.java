@@ -8,6 +8,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** An arm whose rows are another's to the byte and whose steps are as many: one training and one evaluation serve both. */
 final class TwinArm {
@@ -42,11 +45,22 @@ final class TwinArm {
         return ArmResult.of(run.folder(), run.config(), arm).weights();
     }
 
+    /** Whether two files have the same bytes, or two models' folders files of the same names and bytes. */
     private static boolean same(Path one, Path other) {
         try {
+            if (Files.isDirectory(one) && Files.isDirectory(other)) {
+                return names(one).equals(names(other))
+                        && names(one).stream().allMatch(name -> same(one.resolve(name), other.resolve(name)));
+            }
             return Files.exists(one) && Files.exists(other) && Files.mismatch(one, other) < 0;
         } catch (IOException e) {
             throw new BadInputException("a record cannot be read", other.toString(), "check its permissions", e);
+        }
+    }
+
+    private static Set<Path> names(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(Path::getFileName).collect(Collectors.toSet());
         }
     }
 

@@ -393,6 +393,27 @@ final class LoopTest {
         assertThat(arm.resolve("summary.json")).exists();
     }
 
+    @Test
+    void armsOfWholeModelsAreTheSameOnlyWhereAllFilesAre() throws IOException {
+        String[] whole = {"train.lora=null", "train.full_fine_tuning=true"};
+        all("run", whole);
+        for (String arm : List.of("cot", "lema")) {
+            Path model = Files.createDirectories(small.path("run/train/" + arm + "/model"));
+            Files.writeString(model.resolve("config.json"), "{}");
+            Files.writeString(model.resolve("model.safetensors"), "weights of " + arm);
+        }
+        Path answers = small.path("run/eval/lema.jsonl");
+        String own = Files.readString(answers);
+        Files.delete(answers);
+        all("run", whole);
+        assertThat(answers).hasContent(own);
+        Files.writeString(small.path("run/train/lema/model/model.safetensors"), "weights of cot");
+        Files.writeString(small.path("run/eval/cot.jsonl"), own.replaceAll("\"text\":\"", "\"text\":\"Cot: "));
+        Files.delete(answers);
+        all("run", whole);
+        assertThat(answers).hasSameTextualContentAs(small.path("run/eval/cot.jsonl"));
+    }
+
     /** As a process leaves it that is killed between a stage's last file and the manifest. */
     @Test
     void aStageThatIsDoneIsNotedAsFinishedInTheEnd() throws IOException {
