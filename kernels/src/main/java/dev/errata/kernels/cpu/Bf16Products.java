@@ -173,8 +173,7 @@ final class Bf16Products {
             long from = a.address + i * a.stride;
             if (few) {
                 int panel = column / Tile.COLUMNS;
-                side.source.multiply(
-                        from, a.stride, count, panel, a.steps, to, stride, side.accumulate, mine);
+                side.source.multiply(from, a.stride, count, panel, a.steps, to, stride, side.accumulate, mine);
             } else {
                 unit.multiply(from, a.stride, count, b, order, a.pairs, to, stride, side.accumulate);
             }
