@@ -30,7 +30,8 @@ final class CheckedScenario {
     /** Of each command its file operations in order, as {@code write eval/base.jsonl.partial}. */
     private final List<List<String>> operations = new ArrayList<>();
 
-    private final long millis;
+    /** How long each command takes in a process of its own; empty until that is asked for. */
+    private List<Long> millis = List.of();
 
     /**
      * Runs it undisturbed.
@@ -48,7 +49,6 @@ final class CheckedScenario {
         this.url = url;
         clear(out);
         Path log = scratch.resolve("operations");
-        long begun = System.nanoTime();
         for (int command = 0; command < scenario.commands().size(); command++) {
             clear(log);
             Program.Ended ended =
@@ -62,7 +62,6 @@ final class CheckedScenario {
             operations.add(lines(log));
             trees.add(RunTree.of(out));
         }
-        millis = (System.nanoTime() - begun) / 1_000_000;
         undisturbed = trees.getLast();
     }
 
@@ -98,6 +97,9 @@ final class CheckedScenario {
 
     /** Disturbs a run at a place, goes on, and compares. */
     Outcome disturb(Disturbance disturbance, Place place, Random random, Program program) {
+        if (disturbance.isTimed() && millis.isEmpty()) {
+            millis = timed(program);
+        }
         clear(out);
         if (disturbance != Disturbance.SMALL_DISK) {
             return disturbed(disturbance, place, random, program, null);
@@ -105,6 +107,18 @@ final class CheckedScenario {
         try (SmallDisk disk = SmallDisk.mount(out)) {
             return disturbed(disturbance, place, random, program, disk);
         }
+    }
+
+    private List<Long> timed(Program program) {
+        clear(out);
+        server.ensureRunning();
+        List<Long> times = new ArrayList<>();
+        for (int command = 0; command < scenario.commands().size(); command++) {
+            long begun = System.nanoTime();
+            program.run(words(command), new FaultPlan(out.toString(), FaultKind.HALT, 0, 0, ""));
+            times.add((System.nanoTime() - begun) / 1_000_000);
+        }
+        return times;
     }
 
     private Outcome disturbed(Disturbance disturbance, Place place, Random random, Program program, SmallDisk disk) {
@@ -151,17 +165,12 @@ final class CheckedScenario {
 
     private Program.Ended run(int command, Disturbance disturbance, int operation, Random random, Program program) {
         server.ensureRunning();
-        if (program instanceof ErrataProcess process) {
-            switch (disturbance) {
-                case KILL -> {
-                    return process.run(
-                            words(command), plan(FaultKind.HALT, 0, random), 1 + (long) (random.nextDouble() * millis));
-                }
-                case SERVER -> {
-                    server.killAfter((long) (random.nextDouble() * millis));
-                }
-                default -> {}
+        if (disturbance.isTimed() && program instanceof ErrataProcess process) {
+            long at = 1 + (long) (random.nextDouble() * millis.get(command));
+            if (disturbance == Disturbance.KILL) {
+                return process.run(words(command), plan(FaultKind.HALT, 0, random), at);
             }
+            server.killAfter(at);
         }
         FaultKind fault = disturbance.fault();
         return program.run(

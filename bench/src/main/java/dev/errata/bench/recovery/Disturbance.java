@@ -53,6 +53,11 @@ enum Disturbance {
         };
     }
 
+    /** Whether it comes at a time and not at a file operation. */
+    boolean isTimed() {
+        return this == KILL || this == SERVER;
+    }
+
     /** As the table and {@code --kinds} have it. */
     String text() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');

@@ -31,7 +31,9 @@ final class ErrataServer implements AutoCloseable {
 
     /** Its address; it runs from here on. */
     String url() {
-        start();
+        if (process == null) {
+            start();
+        }
         return "http://127.0.0.1:" + port + "/v1";
     }
 

@@ -73,7 +73,7 @@ final class ErrataWorker implements Program {
 
     private void begin() throws IOException {
         FaultPlan none = new FaultPlan(folder.toString(), FaultKind.HALT, 0, 0, "");
-        process = ErrataProcess.builder(WorkerMain.class, List.of(), none)
+        process = ErrataProcess.builder(WorkerMain.class, List.of(), none, List.of())
                 .redirectError(scratch.resolve("worker-stderr").toFile())
                 .start();
         answers = process.inputReader(StandardCharsets.UTF_8);

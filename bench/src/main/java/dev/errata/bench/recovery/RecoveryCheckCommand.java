@@ -65,7 +65,7 @@ public final class RecoveryCheckCommand implements Command {
             description = "every command in a process of its own, which takes some seconds a point")
     private boolean processes;
 
-    @Option(names = "--minutes", paramLabel = "N", description = "stop after so many minutes")
+    @Option(names = "--minutes", paramLabel = "N", description = "stop after so many minutes, and say how to go on")
     private Double minutes;
 
     /** The runs' names, for the help. */
@@ -91,6 +91,9 @@ public final class RecoveryCheckCommand implements Command {
             if (!mounts) {
                 session.progress().say("small-disk is left out: this user may not mount one");
             }
+            if (InterruptSignal.isIgnored()) {
+                session.progress().say("int is left out: processes of a shell's background ignore SIGINT");
+            }
             try (ScriptedEndpoint endpoint = new ScriptedEndpoint(inputs.problems());
                     ErrataServer server = new ErrataServer(inputs.folder(), scratch.path());
                     Program worker = new ErrataWorker(out, scratch.path());
@@ -102,8 +105,8 @@ public final class RecoveryCheckCommand implements Command {
                         case ENDPOINT, MOODY_ENDPOINT -> endpoint.url(scenario.asks());
                         case SERVER -> server.url();
                     };
-                    CheckedScenario each = new CheckedScenario(
-                            scenario, inputs.folder(), out, scratch.path(), server, url, processes ? alone : worker);
+                    CheckedScenario each =
+                            new CheckedScenario(scenario, inputs.folder(), out, scratch.path(), server, url, worker);
                     tally.scenario(each);
                     checked.add(each);
                 }
@@ -111,18 +114,19 @@ public final class RecoveryCheckCommand implements Command {
                 int asked = points == null ? every ? all : POINTS : points;
                 int count = every ? Math.clamp(all - (long) first, 0, asked) : asked;
                 try (Progress.Bar bar = session.progress().begin("recovery-check", "points", 0, count)) {
-                    for (int point = first; point < first + count && !limit.isOver(); point++) {
-                        session.stop().check();
+                    int point = first;
+                    for (;
+                            point < first + count
+                                    && !limit.isOver()
+                                    && !session.stop().requested();
+                            point++) {
                         Random random = new Random(seed * 1_000_003 + point);
                         random.nextInt();
                         Choice choice =
                                 every ? inOrder(point, checked, chosen) : atRandom(point, checked, chosen, random);
                         Scenario scenario = choice.scenario.scenario();
                         Disturbance disturbance = fitting(choice.disturbance, scenario, mounts);
-                        // A thread that asks over HTTP and would be gone leaves others waiting where the process goes
-                        // on.
-                        boolean inProcesses =
-                                processes || disturbance.needsProcess() || scenario.asks() != Scenario.Asks.NOBODY;
+                        boolean inProcesses = processes || disturbance.needsProcess();
                         CheckedScenario.Outcome outcome = choice.scenario.disturb(
                                 disturbance, choice.place, random, inProcesses ? alone : worker);
                         String repeat = "--seed " + seed + " --first " + point + " --points 1" + choices();
@@ -134,11 +138,15 @@ public final class RecoveryCheckCommand implements Command {
                         bar.note(tally.failed() + " failed");
                         bar.advance(1);
                     }
+                    if (point < first + count) {
+                        bar.say("to go on: --seed " + seed + " --first " + point + choices());
+                    }
                 }
             }
         }
         RecoveryResult result = tally.result(seed);
         session.result(result, result.text());
+        session.stop().check();
         if (tally.failed() > 0) {
             throw new RunFailedException(
                     tally.failed() + " of " + result.points() + " points failed",
@@ -176,6 +184,9 @@ public final class RecoveryCheckCommand implements Command {
 
     /** The disturbance, or another where a scenario or this machine hasn't what it takes. */
     private static Disturbance fitting(Disturbance wanted, Scenario scenario, boolean mounts) {
+        if (wanted == Disturbance.INT && InterruptSignal.isIgnored()) {
+            return Disturbance.TERM;
+        }
         if (wanted == Disturbance.SERVER && scenario.asks() != Scenario.Asks.SERVER) {
             return Disturbance.KILL;
         }

@@ -8,6 +8,12 @@ final class Scenarios {
     private static final String LOOP = "run {in}/loop.yaml output={out} --threads 1";
     private static final String OPENAI = LOOP + " correct.corrector=openai correct.openai.base_url={url}"
             + " correct.openai.model=tiny correct.openai.concurrency=2";
+    private static final String SERVED = " correct.openai.max_tokens=8 correct.openai.max_retries=1";
+    private static final String SOLUTIONS = " augment.samples=2 augment.from=";
+    private static final String NEW_PROBLEMS = " evolve.questions=3 evolve.answers=3 evolve.from=";
+    /** Up to a letter that a random model writes soon, so that its texts end by themselves, and most with a number in them. */
+    private static final String SHORT = " sample.max_new_tokens=64 sample.stop=[e]";
+
     private static final String STAGE = " {in}/loop.yaml output={out}/";
 
     static final List<Scenario> ALL = List.of(
@@ -32,10 +38,21 @@ final class Scenarios {
             Scenario.of("answer-key", LOOP + " correct.corrector=answer-key"),
             Scenario.asking(Scenario.Asks.ENDPOINT, "openai", OPENAI),
             Scenario.asking(Scenario.Asks.MOODY_ENDPOINT, "moody", OPENAI),
+            Scenario.asking(Scenario.Asks.SERVER, "server", OPENAI + SERVED),
+            Scenario.of("several", LOOP + " sample.models=[{in}/tiny,{in}/adapter]"),
+            Scenario.of("choose", LOOP + " choose.problems=2"),
+            Scenario.of("augment", LOOP + SOLUTIONS + "model"),
+            Scenario.asking(Scenario.Asks.ENDPOINT, "augment-openai", OPENAI + SOLUTIONS + "openai augment.rows=3"),
+            Scenario.asking(Scenario.Asks.SERVER, "augment-server", OPENAI + SERVED + SOLUTIONS + "openai"),
             Scenario.asking(
-                    Scenario.Asks.SERVER,
-                    "server",
-                    OPENAI + " correct.openai.max_tokens=8 correct.openai.max_retries=1"),
+                    Scenario.Asks.ENDPOINT,
+                    "evolve-local",
+                    OPENAI + " correct.local.model={in}/tiny" + SHORT + NEW_PROBLEMS + "local evolve.answers=1"),
+            Scenario.asking(Scenario.Asks.ENDPOINT, "evolve-openai", OPENAI + NEW_PROBLEMS + "openai"),
+            Scenario.asking(
+                    Scenario.Asks.MOODY_ENDPOINT,
+                    "evolve-moody",
+                    OPENAI + SOLUTIONS + "openai" + NEW_PROBLEMS + "openai"),
             Scenario.of(
                     "stages",
                     "sample" + STAGE + "run",

@@ -1,5 +1,6 @@
 package dev.errata.bench.recovery;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.errata.pipeline.data.Json;
@@ -9,21 +10,29 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** An OpenAI-compatible endpoint that corrects any path of the inputs' problems; on its moody path it often does something else first. */
+/**
+ * An OpenAI-compatible endpoint that corrects, solves and varies the inputs' problems, each text told by the request alone; on its
+ * moody path it often does something else first.
+ */
 final class ScriptedEndpoint implements AutoCloseable {
     private static final String GOOD = "/good/v1";
     private static final String MOODY = "/moody/v1";
+    /** So often is a request on the moody path refused at most before it is answered, which is less than runs try. */
+    private static final int MOST_MOODS = 4;
 
     private final List<Problem> problems;
     private final HttpServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Random moods = new Random(7);
+    /** How often each body was refused since it was answered. */
+    private final Map<String, Integer> refused = new HashMap<>();
 
     ScriptedEndpoint(List<Problem> problems) {
         this.problems = problems;
@@ -33,7 +42,7 @@ final class ScriptedEndpoint implements AutoCloseable {
             throw new RunFailedException("no server can be opened", "127.0.0.1", "free a port", e);
         }
         server.setExecutor(threads);
-        server.createContext(GOOD, this::answer);
+        server.createContext(GOOD, exchange -> answer(exchange, body(exchange)));
         server.createContext(MOODY, this::answerOrNot);
         server.start();
     }
@@ -43,27 +52,35 @@ final class ScriptedEndpoint implements AutoCloseable {
     }
 
     private void answerOrNot(HttpExchange exchange) throws IOException {
-        int mood;
-        synchronized (moods) {
-            mood = moods.nextInt(12);
-        }
-        switch (mood) {
+        String body = body(exchange);
+        switch (mood(body)) {
             case 0 -> send(exchange, 429, "{\"error\": {\"message\": \"slow down\"}}");
             case 1 -> send(exchange, 503, "busy");
             case 2 -> send(exchange, 200, "{\"choices\": [{\"mess");
             case 3 ->
                 send(exchange, 200, "{\"choices\": [{\"message\": {\"content\": \"\"}, \"finish_reason\": \"stop\"}]}");
             case 4 -> exchange.close(); // without a word
-            default -> answer(exchange);
+            default -> answer(exchange, body);
         }
     }
 
-    private void answer(HttpExchange exchange) throws IOException {
-        String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+    private synchronized int mood(String body) {
+        int mood = moods.nextInt(12);
+        if (mood > 4 || refused.merge(body, 1, Integer::sum) > MOST_MOODS) {
+            refused.remove(body);
+            return Integer.MAX_VALUE;
+        }
+        return mood;
+    }
+
+    private void answer(HttpExchange exchange, String body) throws IOException {
+        JsonNode request = Json.parse(body);
+        String prompt = request.path("messages").path(0).path("content").asText();
+        long seed = request.path("seed").asLong();
         String text = problems.stream()
-                .filter(problem -> body.contains(Json.line(problem.question()).replaceAll("^\"|\"$", "")))
+                .filter(problem -> prompt.contains(problem.question()))
                 .findFirst()
-                .map(Inputs::correction)
+                .map(problem -> text(prompt, problem, seed))
                 .orElse("I don't know this one.");
         send(
                 exchange,
@@ -73,6 +90,24 @@ final class ScriptedEndpoint implements AutoCloseable {
                         List.of(Map.of("message", Map.of("content", text), "finish_reason", "stop")),
                         "usage",
                         Map.of("total_tokens", 10))));
+    }
+
+    private static String text(String prompt, Problem problem, long seed) {
+        if (prompt.contains("#Created Question#:")) {
+            return "In place " + seed + ": " + problem.question();
+        }
+        return prompt.endsWith("Incorrect Step:") ? Inputs.correction(problem) : solution(problem, seed);
+    }
+
+    /** Texts of even seeds are the problem's own solution; others begin in another way, and every fifth is wrong. */
+    private static String solution(Problem problem, long seed) {
+        String begin = seed % 2 == 0 ? "" : "First, 1 + " + seed + " = " + (1 + seed) + ".\n";
+        String answer = seed % 5 == 4 ? "-1" : problem.answer();
+        return begin + problem.rationale() + "\nThe answer is " + answer + ".";
+    }
+
+    private static String body(HttpExchange exchange) throws IOException {
+        return new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
     }
 
     private static void send(HttpExchange exchange, int status, String body) throws IOException {

@@ -5,11 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.errata.bench.BenchProgram;
 import dev.errata.bench.TinyTraining;
+import dev.errata.bench.recovery.InterruptSignal;
+import dev.errata.pipeline.cli.Main;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ReplayCommandTest {
     @TempDir
@@ -79,6 +88,48 @@ class ReplayCommandTest {
         BenchProgram ran = BenchProgram.command("replay", folder.resolve("nobody"), "--step", 1);
         assertThat(ran.code()).isEqualTo(2);
         assertThat(ran.lastLine()).contains("nobody");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"INT, 130, false", "TERM, 143, false", "INT, 130, true", "TERM, 143, true"})
+    void aSignalEndsItWithTheCodeOfTheSignal(String signal, int code, boolean against, @TempDir Path scratch)
+            throws Exception {
+        Assumptions.assumeFalse(signal.equals("INT") && InterruptSignal.isIgnored());
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-modules=jdk.incubator.vector",
+                "--enable-native-access=ALL-UNNAMED",
+                "-Djava.io.tmpdir=" + Files.createDirectory(scratch.resolve("tmp")),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "replay",
+                training.config().toString(),
+                "steps=1000000",
+                "--step",
+                "1000000"));
+        if (against) {
+            command.addAll(List.of("--against", training.config().toString()));
+        }
+        Path err = scratch.resolve("stderr");
+        Process process = new ProcessBuilder(command)
+                .redirectError(err.toFile())
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        try {
+            while (process.isAlive() && !Files.readString(err).contains("before step 1000000")) {
+                Thread.sleep(20);
+            }
+            new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
+                    .start()
+                    .waitFor();
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.exitValue()).as(Files.readString(err)).isEqualTo(code);
+            assertThat(Files.readString(err)).contains("errata: stopped").doesNotContain("internal error");
+            assertThat(scratch.resolve("tmp")).isDirectoryNotContaining("glob:**errata*");
+        } finally {
+            process.destroyForcibly();
+        }
     }
 
     private static JsonNode compared(String... options) {

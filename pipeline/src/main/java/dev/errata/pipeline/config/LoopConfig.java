@@ -111,9 +111,7 @@ public record LoopConfig(
 
     /** Who writes further solutions and new problems is set up where correctors are. */
     private void checkWriters(Place place) {
-        boolean endpoint = (augment != null && augment.from().equals("openai"))
-                || (evolve != null && evolve.from().equals("openai"));
-        if (endpoint && correct.openai().model() == null) {
+        if (asks("openai") && correct.openai().model() == null) {
             throw place.wrong("correct.openai.model", "is missing", "name the endpoint's model");
         }
         if (evolve == null) {
@@ -183,6 +181,17 @@ public record LoopConfig(
             return Precision.named(dtype).orElseThrow();
         }
         return new Precision(train.dtype().equals("bf16") ? DType.BF16 : DType.F32, DType.F32, false);
+    }
+
+    /**
+     * Whether one of those that are set up under {@code correct} writes anything in this run.
+     *
+     * @param writer {@code openai} or {@code local}
+     */
+    public boolean asks(String writer) {
+        return correct.corrector().equals(writer)
+                || (augment != null && augment.from().equals(writer))
+                || (evolve != null && evolve.from().equals(writer));
     }
 
     /** The arms' names in their order. */

@@ -72,15 +72,11 @@ public final class RunSettings {
         for (int i = 0; i < models.size(); i++) {
             inputs.put("sample.models[" + i + "]", models.get(i));
         }
-        if (config.evolve() != null && config.evolve().from().equals("local")) {
+        if (config.asks("local")) {
             inputs.put("correct.local.model", config.correct().local().model());
         }
-        switch (config.correct().corrector()) {
-            case "local" ->
-                inputs.put("correct.local.model", config.correct().local().model());
-            case "replay" ->
-                inputs.put("correct.replay.file", config.correct().replay().file());
-            default -> {}
+        if (config.correct().corrector().equals("replay")) {
+            inputs.put("correct.replay.file", config.correct().replay().file());
         }
         return inputs;
     }
@@ -197,10 +193,10 @@ public final class RunSettings {
         String corrector = config.correct().corrector();
         if (key.startsWith("correct.openai.")) {
             boolean asked = key.endsWith(".model") || key.endsWith(".temperature") || key.endsWith(".max_tokens");
-            return asked && isAsked(config, "openai");
+            return asked && config.asks("openai");
         }
         if (key.startsWith("correct.local")) {
-            return isAsked(config, "local");
+            return config.asks("local");
         }
         if (key.startsWith("correct.replay")) {
             return corrector.equals("replay");
@@ -212,12 +208,5 @@ public final class RunSettings {
             return false; // inputs, which count by their contents
         }
         return !CHANGE_NOTHING.contains(key.startsWith(TRAIN) ? key.substring(TRAIN.length()) : key);
-    }
-
-    /** Whether the endpoint or the local model of {@code correct} writes anything in this run. */
-    private static boolean isAsked(LoopConfig config, String who) {
-        return config.correct().corrector().equals(who)
-                || (config.augment() != null && config.augment().from().equals(who))
-                || (config.evolve() != null && config.evolve().from().equals(who));
     }
 }

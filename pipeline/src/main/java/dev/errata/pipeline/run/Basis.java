@@ -54,6 +54,9 @@ record Basis(Set<String> keys, Set<String> but, Map<String, String> made, List<S
                 return Optional.of("its " + name + " are others");
             }
         }
+        if ((each == null) != (other.each == null)) {
+            return Optional.of("it is made in another way");
+        }
         return each != null && !each.isEmpty() && common(other) == 0
                 ? Optional.of("its first record is made from something else")
                 : Optional.empty();

@@ -34,7 +34,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** Gives the wrong paths to the corrector and writes what it says, with the verdict, in the order of the paths. */
@@ -76,20 +75,26 @@ record CorrectStage() implements Stage {
         return List.of(new StagePiece(name(), folder.corrections(), () -> basis(folder, config)));
     }
 
-    /** A correction is made from its path and its problem. */
     private static Basis basis(RunFolder folder, LoopConfig config) {
+        Basis basis = basis(folder.problems(), folder.paths(), config);
+        if (!Files.exists(folder.foreign())) {
+            return basis;
+        }
+        Set<String> keys = new TreeSet<>(basis.keys());
+        keys.add("problems"); // paths from elsewhere may be of others than those taken
+        return Basis.ofRecords(keys, Set.of(), basis.each());
+    }
+
+    /** A correction is made from its path and its problem. */
+    static Basis basis(Path problems, Path paths, LoopConfig config) {
         Set<String> keys = new TreeSet<>(List.of("task", "correct"));
         if (config.correct().corrector().equals("local")) {
             keys.addAll(List.of("prompt", "date"));
         }
-        if (Files.exists(folder.foreign())) {
-            keys.add("problems"); // paths from elsewhere may be of others than those taken
-        }
-        Map<String, Problem> problems = JsonRows.readAll(folder.problems(), RecordRows::problem).stream()
-                .collect(Collectors.toMap(Problem::id, Function.identity()));
-        List<String> each = JsonRows.readAll(folder.paths(), RecordRows::path).stream()
+        Map<String, String> byId = RunFolder.problems(problems);
+        List<String> each = JsonRows.readAll(paths, RecordRows::path).stream()
                 .filter(path -> !path.correct())
-                .map(path -> Json.line(path) + Json.line(problems.get(path.problemId())))
+                .map(path -> Json.line(path) + byId.get(path.problemId()))
                 .toList();
         return Basis.ofRecords(keys, Set.of(), each);
     }

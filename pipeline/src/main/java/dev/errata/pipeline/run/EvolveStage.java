@@ -69,16 +69,16 @@ record EvolveStage() implements Stage {
         return config.evolve() != null;
     }
 
-    /** One is made from another, so none of them is of use to another run alone. */
     @Override
     public List<StagePiece> pieces(RunFolder folder, LoopConfig config) {
         EvolvedFiles files = folder.evolved();
+        EvolvedBasis basis = new EvolvedBasis(folder, config);
         return List.of(
-                StagePiece.madeHere("questions", files.questions()),
-                StagePiece.madeHere("answers", files.answers()),
-                StagePiece.madeHere("problems", files.problems()),
-                StagePiece.madeHere("paths", files.paths()),
-                StagePiece.madeHere("corrections", files.corrections()));
+                new StagePiece("questions", files.questions(), basis::questions),
+                new StagePiece("answers", files.answers(), basis::answers),
+                new StagePiece("problems", files.problems(), basis::problems),
+                new StagePiece("paths", files.paths(), basis::paths),
+                new StagePiece("corrections", files.corrections(), basis::corrections));
     }
 
     @Override
@@ -89,7 +89,8 @@ record EvolveStage() implements Stage {
     @Override
     public void run(LoopRun run, Path input) {
         EvolvedFiles files = run.folder().evolved();
-        List<Problem> seeds = seeds(run);
+        List<Problem> seeds =
+                seeds(run.folder(), run.config()).stream().map(run::problem).toList();
         if (seeds.isEmpty()) {
             run.surroundings().progress().say("evolve: no correction was kept, so there is nothing to begin with");
         }
@@ -112,17 +113,16 @@ record EvolveStage() implements Stage {
         CorrectStage.correct(run, CorrectStage.wrong(problems, files.paths()), files.corrections());
     }
 
-    /** Problems of kept corrections, drawn with replacement: one that was corrected twice comes twice as often. */
-    private static List<Problem> seeds(LoopRun run) {
-        List<Problem> corrected = JsonRows.readAll(run.folder().corrections(), RecordRows::correction).stream()
+    /** Ids of problems with a kept correction, drawn with replacement: one that was corrected twice comes twice as often. */
+    static List<String> seeds(RunFolder folder, LoopConfig config) {
+        List<String> corrected = JsonRows.readAll(folder.corrections(), RecordRows::correction).stream()
                 .filter(Correction::kept)
-                .map(each -> run.problem(each.problemId()))
-                .filter(problem -> problem != null)
+                .map(Correction::problemId)
                 .toList();
-        List<Problem> seeds = new ArrayList<>();
+        List<String> seeds = new ArrayList<>();
         long stream = Philox.stream("seeds of evolution");
-        for (int i = 0; i < run.config().evolve().questions() && !corrected.isEmpty(); i++) {
-            seeds.add(corrected.get(Philox.below(run.config().seed(), stream, i, corrected.size())));
+        for (int i = 0; i < config.evolve().questions() && !corrected.isEmpty(); i++) {
+            seeds.add(corrected.get(Philox.below(config.seed(), stream, i, corrected.size())));
         }
         return seeds;
     }

@@ -1,6 +1,7 @@
 package dev.errata.pipeline.run;
 
 import dev.errata.pipeline.config.LoopConfig;
+import dev.errata.pipeline.correct.openai.OpenAiCorrector;
 import dev.errata.pipeline.data.Json;
 import dev.errata.pipeline.data.Sha256;
 import dev.errata.pipeline.engine.Surroundings;
@@ -98,15 +99,9 @@ public final class Loop {
                 .get()
                 .look(config.training(arm, folder.rows(arm), folder.training(arm)), surroundings.hardware());
         found.add("training: fits into memory and disk");
-        if (config.correct().corrector().equals("openai")) {
-            String variable = config.correct().openai().apiKeyEnv();
-            String key = System.getenv(variable);
-            if (key == null || key.isBlank()) {
-                throw new BadInputException(
-                        "no key in the environment variable " + variable,
-                        "correct.openai.api_key_env",
-                        "set " + variable + " or name another variable");
-            }
+        if (config.asks("openai")) {
+            OpenAiCorrector.requireReady(
+                    config.correct().openai(), System.getenv(), false, surroundings.progress()::say);
         }
         found.add("corrector: " + config.correct().corrector());
         return found;

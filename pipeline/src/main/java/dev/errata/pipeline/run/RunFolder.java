@@ -1,13 +1,19 @@
 package dev.errata.pipeline.run;
 
+import dev.errata.pipeline.data.Json;
+import dev.errata.pipeline.data.JsonRows;
+import dev.errata.pipeline.data.RecordRows;
 import dev.errata.pipeline.folder.InputFile;
 import dev.errata.pipeline.folder.WorkShard;
+import dev.errata.pipeline.record.Problem;
 import dev.errata.tensor.BadInputException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -159,6 +165,11 @@ public record RunFolder(Path path, WorkShard shard) {
         } catch (IOException e) {
             throw new BadInputException("the records cannot be read", file.toString(), "check the file", e);
         }
+    }
+
+    /** The lines of a file of problems, by their ids. */
+    static Map<String, String> problems(Path file) {
+        return JsonRows.readAll(file, RecordRows::problem).stream().collect(Collectors.toMap(Problem::id, Json::line));
     }
 
     /** The hash of a file, or of a model's folder, that is there. */

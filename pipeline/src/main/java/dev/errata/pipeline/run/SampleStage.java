@@ -56,30 +56,31 @@ record SampleStage() implements Stage {
 
     @Override
     public List<StagePiece> pieces(RunFolder folder, LoopConfig config) {
-        return List.of(new StagePiece(name(), folder.sampled(), () -> basis(folder, config.sample())));
+        return List.of(new StagePiece(name(), folder.sampled(), () -> basis(folder.problems(), config)));
     }
 
     /** A path is made from its problem and its number; how many problems there are changes none of them. */
-    private static Basis basis(RunFolder folder, SampleConfig config) {
+    static Basis basis(Path problems, LoopConfig run) {
+        SampleConfig config = run.sample();
         if (config.models() != null) {
-            return ofSeveralModels();
+            return ofSeveralModels(problems);
         }
         Set<String> keys = new TreeSet<>(Basis.OF_TEXTS);
         keys.addAll(List.of("sample", "seed", "train.adapter"));
         if (config.fewShot() > 0) {
             keys.add("problems");
         }
-        List<String> each = RunFolder.lines(folder.problems()).stream()
+        List<String> each = RunFolder.lines(problems).stream()
                 .flatMap(problem -> IntStream.range(0, config.samples()).mapToObj(sample -> sample + " " + problem))
                 .toList();
         return Basis.ofRecords(keys, Set.of("sample.problems"), each);
     }
 
     /** Several models' paths come together when all are there. */
-    private static Basis ofSeveralModels() {
+    private static Basis ofSeveralModels(Path problems) {
         Set<String> keys = new TreeSet<>(Basis.OF_TEXTS);
         keys.addAll(List.of("sample", "seed", "problems"));
-        return new Basis(keys, Set.of(), Map.of(), null);
+        return new Basis(keys, Set.of(), Map.of("problems", RunFolder.hash(problems)), null);
     }
 
     @Override

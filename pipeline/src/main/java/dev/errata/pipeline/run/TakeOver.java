@@ -141,6 +141,7 @@ final class TakeOver {
             VerifiedCopy.ofFolder(other.path(), piece.path(), copy -> TrainStage.writeConfig(run, piece.name(), copy));
         } else {
             VerifiedCopy.ofFile(other.path(), piece.path());
+            deleteBegun(begun(piece));
         }
         return "is taken" + (other.name().equals(piece.name()) ? "" : ", it is that of " + other.name());
     }
@@ -149,7 +150,7 @@ final class TakeOver {
     private static String records(StagePiece piece, Basis basis, StagePiece other, Basis others) {
         int count = basis.common(others);
         boolean all = count == basis.each().size();
-        Path partial = piece.path().resolveSibling(piece.path().getFileName() + ".partial");
+        Path partial = begun(piece);
         Path target = all ? piece.path() : partial;
         if (!all && lines(partial) >= count) {
             return "goes on, as many are there";
@@ -171,6 +172,10 @@ final class TakeOver {
                 ? "is taken, " + count + " records"
                 : "goes on after " + count + " records that are taken, of "
                         + basis.each().size();
+    }
+
+    private static Path begun(StagePiece piece) {
+        return piece.path().resolveSibling(piece.path().getFileName() + ".partial");
     }
 
     private static void deleteBegun(Path partial) {

@@ -21,6 +21,7 @@ import dev.errata.train.StoppedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -168,6 +169,39 @@ class AugmentAndEvolveTest {
         assertThat(problems).doesNotContainKeys("Eve has 57", "Eve has 58");
         assertThat(problems.get("Eve has 59").answer()).isEqualTo("2");
         assertThat(problems.get("Eve has 59").rationale()).isEqualTo("It is 2. The answer is 2.");
+    }
+
+    @Test
+    void newProblemsOfAnotherRunAreTakenWhereTheyComeOfTheSame() {
+        Loop.all(small.to("old", EVOLVE, local()), SmallRun.surroundings(new WritingEngine()));
+        assertThat(writtenFrom("old", EVOLVE, "train.optimizer.learning_rate=1.0e-3"))
+                .containsOnly("cot/adapter", "lema/adapter");
+        assertThat(writtenFrom("old", EVOLVE.replace("6", "9"), "seed=0"))
+                .as("further questions go on after those there are")
+                .contains("strong");
+        assertThat(writtenFrom("old", EVOLVE.replace("answers: 3", "answers: 2"), "seed=0"))
+                .contains("strong");
+        assertThat(writtenFrom("old", EVOLVE, "eval.problems=5"))
+                .as("a question may be like one that is held out no more")
+                .contains("strong");
+        assertThat(writtenFrom("old", EVOLVE, "seed=1")).contains("model", "strong");
+    }
+
+    /** Who writes in a run that takes another over; its records must be those of a run by itself. */
+    private List<String> writtenFrom(String old, String... overrides) {
+        List<String> all = new ArrayList<>(List.of(overrides));
+        all.add(local());
+        String[] keys = all.toArray(String[]::new);
+        String name = "new-" + String.join(",", overrides).hashCode();
+        WritingEngine engine = new WritingEngine();
+        Loop.all(small.to(name, keys), small.path(old), SmallRun.surroundings(engine));
+        Loop.all(small.to(name + "-alone", keys), SmallRun.surroundings(new WritingEngine()));
+        assertThat(small.records(name)).isEqualTo(small.records(name + "-alone"));
+        return engine.opened().stream()
+                .map(choice -> choice.adapter() == null
+                        ? choice.model().getFileName().toString()
+                        : choice.adapter().getParent().getFileName() + "/adapter")
+                .toList();
     }
 
     @Test

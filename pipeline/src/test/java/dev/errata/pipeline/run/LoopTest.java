@@ -359,6 +359,19 @@ final class LoopTest {
         assertThat(small.path("unreachable")).doesNotExist();
     }
 
+    @Test
+    void validateAsksForTheKeyWhoeverOfTheStagesNeedsIt() {
+        for (String asking :
+                List.of("correct.corrector=openai", "augment={from: openai}", "evolve={questions: 1, from: openai}")) {
+            LoopConfig keyless = small.to(
+                    "keyless", asking, "correct.openai.model=m", "correct.openai.api_key_env=ERRATA_NO_SUCH_KEY");
+            assertThatThrownBy(() -> Loop.validate(keyless, SmallRun.surroundings()))
+                    .as(asking)
+                    .isInstanceOf(BadInputException.class)
+                    .hasMessageContaining("ERRATA_NO_SUCH_KEY");
+        }
+    }
+
     private LoopConfig endpoint(String output, String variable, String url) {
         return small.to(
                 output,

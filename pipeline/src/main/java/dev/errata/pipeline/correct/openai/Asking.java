@@ -56,7 +56,8 @@ final class Asking {
     private final AtomicInteger failuresInARow = new AtomicInteger();
     private final AtomicInteger refusedFirst = new AtomicInteger();
     private volatile boolean answered;
-    private final AtomicReference<RuntimeException> end = new AtomicReference<>();
+    /** Why the round ends before its last answer: what {@link #ended} throws. */
+    private final AtomicReference<Throwable> end = new AtomicReference<>();
 
     Asking(OpenAiConfig config, Endpoint endpoint, AnswerCache cache, StopSignal stop) {
         this.config = config;
@@ -95,7 +96,8 @@ final class Asking {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;
-            } catch (RuntimeException e) {
+            } catch (RuntimeException
+                    | Error e) { // an error too: whoever waits for the outcome hears of it nowhere else
                 end.compareAndSet(null, e);
                 outcome.complete(null);
             }
@@ -205,7 +207,7 @@ final class Asking {
         for (int i = 0; i < outcomes.size(); i++) {
             Outcome outcome = await(outcomes.get(i));
             if (outcome == null) {
-                throw end.get() == null ? new StoppedException() : end.get();
+                throw ended();
             }
             if (outcome.reply() == null) {
                 missing++;
@@ -221,6 +223,14 @@ final class Asking {
         if (missing > 0) {
             throw noAnswer(missing + " of " + outcomes.size() + " answers could not be had", problem);
         }
+    }
+
+    private RuntimeException ended() {
+        return switch (end.get()) {
+            case Error error -> throw error;
+            case RuntimeException failure -> failure;
+            case null, default -> new StoppedException();
+        };
     }
 
     private Outcome await(CompletableFuture<Outcome> future) {

@@ -11,6 +11,7 @@ import dev.errata.tensor.RunFailedException;
 import dev.errata.train.StopSignal;
 import dev.errata.train.StoppedException;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -45,7 +46,11 @@ final class AskingTest {
     }
 
     private OpenAiConfig config(String url, int concurrency, long totalTokens, int retries) {
-        return new OpenAiConfig(url, "m", "A_KEY", 0.0, 100, concurrency, 0, totalTokens, 1, retries);
+        return config(url, concurrency, totalTokens, retries, 30);
+    }
+
+    private OpenAiConfig config(String url, int concurrency, long totalTokens, int retries, double timeoutSeconds) {
+        return new OpenAiConfig(url, "m", "A_KEY", 0.0, 100, concurrency, 0, totalTokens, timeoutSeconds, retries);
     }
 
     private List<String> ask(OpenAiConfig config, String... prompts) {
@@ -76,7 +81,7 @@ final class AskingTest {
         server.script("p6", Act.HANG_UP);
         server.script("p7", Act.STALL_IN_BODY);
         String[] prompts = IntStream.range(0, 9).mapToObj(i -> "p" + i).toArray(String[]::new);
-        List<String> answers = ask(config(server.url(), 4, 0, 6), prompts);
+        List<String> answers = ask(config(server.url(), 4, 0, 6, 1), prompts);
         assertThat(answers)
                 .containsExactlyElementsOf(
                         Stream.of(prompts).map(each -> "said about " + each).toList());
@@ -283,6 +288,21 @@ final class AskingTest {
         stop.request();
         assertThatThrownBy(() -> ask(config(server.url(), 1, 0, 0), "a")).isInstanceOf(StoppedException.class);
         assertThat(server.seen()).isEmpty();
+    }
+
+    @Test
+    void anErrorInAnAskingThreadEndsTheRound() {
+        Error broken = new OutOfMemoryError("in an asking thread");
+        Path breaking = (Path)
+                Proxy.newProxyInstance(AskingTest.class.getClassLoader(), new Class<?>[] {Path.class}, (_, _, _) -> {
+                    throw broken;
+                });
+        OpenAiConfig config = config(server.url(), 2, 0, 0);
+        try (Endpoint endpoint = new Endpoint(config, Map.of("A_KEY", KEY))) {
+            Asking asking = new Asking(config, endpoint, new AnswerCache(breaking), stop);
+            List<ChatRequest> requests = List.of(ChatRequest.of(config, "a"), ChatRequest.of(config, "b"));
+            assertThatThrownBy(() -> asking.all(requests, (_, _) -> {})).isSameAs(broken);
+        }
     }
 
     @Test
