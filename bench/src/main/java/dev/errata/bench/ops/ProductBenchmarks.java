@@ -59,7 +59,8 @@ final class ProductBenchmarks {
     /** Rows and results have one type. */
     private void forward(Layer layer, WeightFormat format, WeightFormat.Rows kind, int n) {
         DType type = kind == WeightFormat.Rows.BF16 ? DType.BF16 : DType.F32;
-        String rows = kind == WeightFormat.Rows.F32 ? "" : " by " + kind.toString().toLowerCase(Locale.ROOT);
+        String rows =
+                kind == WeightFormat.Rows.F32 ? "" : " by " + kind.toString().toLowerCase(Locale.ROOT);
         benchmarks.add(new OperatorBenchmark(
                 "Linear",
                 name(layer, n, layer.out(), layer.in()) + " " + format + rows,

@@ -88,12 +88,11 @@ public enum WeightFormat {
 
     /** A weight [out, in] of random elements, in the form that the backend makes of it for such rows. */
     Weight prepared(Operands operands, int out, int in, Rows rows) {
-        Weight weight =
-                switch (stored(operands, out, in)) {
-                    case Weight.FourBit w when rows == Rows.BF16 -> w.widenedTo(DType.BF16);
-                    case Weight.Ggml w when rows == Rows.INT8 -> w.withEightBitRows();
-                    case Weight w -> w;
-                };
+        Weight weight = switch (stored(operands, out, in)) {
+            case Weight.FourBit w when rows == Rows.BF16 -> w.widenedTo(DType.BF16);
+            case Weight.Ggml w when rows == Rows.INT8 -> w.withEightBitRows();
+            case Weight w -> w;
+        };
         return operands.backend().prepare("weight", weight, operands.scope());
     }
 

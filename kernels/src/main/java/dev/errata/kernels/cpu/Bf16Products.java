@@ -104,6 +104,7 @@ final class Bf16Products {
         if (x.rows() == 0 || panels == 0) {
             return;
         }
+        kernels.requireOpen();
         Left a = left(x);
         boolean lie = unit.takes(Bf16Tile.Order.OUTPUTS) && sides.stream().allMatch(side -> side.b.liesInPanels());
         TileTasks.run(
@@ -173,8 +174,7 @@ final class Bf16Products {
             long from = a.address + i * a.stride;
             if (few) {
                 int panel = column / Tile.COLUMNS;
-                side.source.multiply(
-                        from, a.stride, count, panel, a.steps, to, stride, side.accumulate, mine);
+                side.source.multiply(from, a.stride, count, panel, a.steps, to, stride, side.accumulate, mine);
             } else {
                 unit.multiply(from, a.stride, count, b, order, a.pairs, to, stride, side.accumulate);
             }

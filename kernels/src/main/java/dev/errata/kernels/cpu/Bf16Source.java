@@ -47,15 +47,7 @@ sealed interface Bf16Source {
 
         @Override
         public void multiply(
-                long a,
-                long stride,
-                int rows,
-                int panel,
-                int steps,
-                long c,
-                long cStride,
-                boolean adds,
-                Scratch mine) {
+                long a, long stride, int rows, int panel, int steps, long c, long cStride, boolean adds, Scratch mine) {
             int units = steps / form.inputsPerUnit();
             long unit = form.unit(base, panel);
             routines.rows().get(rows - 1).call(a, stride, unit, units, table(mine), c, cStride, adds ? 1 : 0);

@@ -129,7 +129,6 @@ final class MachineKernels implements AutoCloseable {
 
     /** What multiplies rows of bf16, or null. */
     Bf16Unit bf16() {
-        requireOpen();
         return bf16;
     }
 
@@ -192,7 +191,12 @@ final class MachineKernels implements AutoCloseable {
                 new PanelCodes(layout, excess), panel -> new AmxInt8(load(AmxInt8.codes(panel))));
     }
 
-    private void requireOpen() {
+    /**
+     * Functions are gone with the backend: a call after that would end the process.
+     *
+     * @throws IllegalStateException if it is closed
+     */
+    void requireOpen() {
         if (closed) {
             throw new IllegalStateException("the backend is closed");
         }

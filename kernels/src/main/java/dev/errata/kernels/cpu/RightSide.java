@@ -165,9 +165,11 @@ interface RightSide {
         @Override
         public Bf16Source bf16Source(MachineKernels kernels) {
             return switch (form) {
-                case DensePanels dense when dense.dtype() == DType.BF16 && dense.in() % 2 == 0 ->
+                case DensePanels dense
+                when dense.dtype() == DType.BF16 && dense.in() % 2 == 0 ->
                     new Bf16Source.Dense(dense, base, kernels.panelPairs());
-                case CodedPanels coded when coded.pairLayout() != null ->
+                case CodedPanels coded
+                when coded.pairLayout() != null ->
                     new Bf16Source.FourBit(coded, base, kernels.fourBit(coded.pairLayout()));
                 default -> null;
             };
