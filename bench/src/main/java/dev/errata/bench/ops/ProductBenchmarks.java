@@ -5,6 +5,7 @@ import dev.errata.tensor.Op;
 import dev.errata.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
 
 /** Products: linear layers forward and backward by weights of each format, and those of a low-rank adapter. */
@@ -40,7 +41,11 @@ final class ProductBenchmarks {
                     continue;
                 }
                 for (int n : rows) {
-                    table.forward(layer, format, isLast ? shape.logitRows(n) : n);
+                    for (WeightFormat.Rows kind : WeightFormat.Rows.values()) {
+                        if (format.hasRows(kind)) {
+                            table.forward(layer, format, kind, isLast ? shape.logitRows(n) : n);
+                        }
+                    }
                 }
                 table.backward(layer, format, isLast ? shape.logitRows(trainingRows) : trainingRows);
             }
@@ -51,17 +56,22 @@ final class ProductBenchmarks {
         return table.benchmarks;
     }
 
-    private void forward(Layer layer, WeightFormat format, int n) {
-        add(
+    /** Rows and results have one type. */
+    private void forward(Layer layer, WeightFormat format, WeightFormat.Rows kind, int n) {
+        DType type = kind == WeightFormat.Rows.BF16 ? DType.BF16 : DType.F32;
+        String rows =
+                kind == WeightFormat.Rows.F32 ? "" : " by " + kind.toString().toLowerCase(Locale.ROOT);
+        benchmarks.add(new OperatorBenchmark(
                 "Linear",
-                name(layer, n, layer.out(), layer.in()) + " " + format,
-                work(n, layer, format.bytes(layer.out(), layer.in())),
+                name(layer, n, layer.out(), layer.in()) + " " + format + rows,
+                work(n, layer, format.bytes(layer.out(), layer.in()), type.bytes()),
+                type == DType.BF16 ? OperatorBenchmark.BF16 : OperatorBenchmark.SUMS,
                 true,
                 in -> new Op.Linear(
-                        in.rows(DType.F32, n, layer.in()),
-                        format.prepared(in, layer.out(), layer.in()),
-                        in.output(DType.F32, n, layer.out()),
-                        false));
+                        in.rows(type, n, layer.in()),
+                        format.prepared(in, layer.out(), layer.in(), kind),
+                        in.output(type, n, layer.out()),
+                        false)));
     }
 
     private void backward(Layer layer, WeightFormat format, int n) {
@@ -72,7 +82,7 @@ final class ProductBenchmarks {
                 true,
                 in -> new Op.LinearBackward(
                         in.rows(DType.F32, n, layer.out()),
-                        format.prepared(in, layer.out(), layer.in()),
+                        format.prepared(in, layer.out(), layer.in(), WeightFormat.Rows.F32),
                         in.output(DType.F32, n, layer.in()),
                         false));
     }
@@ -130,8 +140,12 @@ final class ProductBenchmarks {
     }
 
     private static Work work(int n, Layer layer, double weightBytes) {
-        return new Work(
-                2.0 * n * layer.out() * layer.in(), weightBytes + 4.0 * n * ((double) layer.out() + layer.in()));
+        return work(n, layer, weightBytes, DType.F32.bytes());
+    }
+
+    private static Work work(int n, Layer layer, double weightBytes, int rowBytes) {
+        double rows = (double) rowBytes * n * ((double) layer.out() + layer.in());
+        return new Work(2.0 * n * layer.out() * layer.in(), weightBytes + rows);
     }
 
     private void add(String operator, String name, Work work, boolean byRows, Function<Operands, Op> build) {

@@ -25,6 +25,15 @@ public enum WeightFormat {
     Q5_K(GgmlType.Q5_K),
     Q6_K(GgmlType.Q6_K);
 
+    /** What rows are multiplied as. */
+    enum Rows {
+        F32,
+        /** Weights are rounded to bf16 too, and so is the result. */
+        BF16,
+        /** Of F32, 8 bits a block. */
+        INT8
+    }
+
     private static final int NF4_BLOCK = 64;
     /** Blocks that are drawn; a prime number of them, over and over. */
     private static final int DRAWN_BLOCKS = 4099;
@@ -57,6 +66,15 @@ public enum WeightFormat {
         return in % (blocks != null ? blocks.blockSize() : 1) == 0;
     }
 
+    /** Whether a model in this format is computed so. */
+    boolean hasRows(Rows rows) {
+        return switch (rows) {
+            case F32 -> true;
+            case BF16 -> this == BF16 || this == NF4;
+            case INT8 -> blocks != null;
+        };
+    }
+
     /** Bytes of a stored weight. */
     double bytes(int out, int in) {
         double elements = (double) out * in;
@@ -68,9 +86,14 @@ public enum WeightFormat {
         };
     }
 
-    /** A weight [out, in] of random elements, in the form that the backend makes of it. */
-    Weight prepared(Operands operands, int out, int in) {
-        return operands.backend().prepare("weight", stored(operands, out, in), operands.scope());
+    /** A weight [out, in] of random elements, in the form that the backend makes of it for such rows. */
+    Weight prepared(Operands operands, int out, int in, Rows rows) {
+        Weight weight = switch (stored(operands, out, in)) {
+            case Weight.FourBit w when rows == Rows.BF16 -> w.widenedTo(DType.BF16);
+            case Weight.Ggml w when rows == Rows.INT8 -> w.withEightBitRows();
+            case Weight w -> w;
+        };
+        return operands.backend().prepare("weight", weight, operands.scope());
     }
 
     private Weight stored(Operands operands, int out, int in) {

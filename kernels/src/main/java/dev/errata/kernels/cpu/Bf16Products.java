@@ -11,29 +11,34 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Products of bf16 rows with bf16 weights by machine code ({@link Bf16Tile}). An element is one chain of vdpbf16ps over pairs of k
- * (0 and 1, 2 and 3, …), from 0 or from what is there, whatever the rows beside it, the form of the weight and the threads. It is
- * another sum than that of {@link Gemm}: f32 too, but in pairs, and numbers too small to be normal count as 0.
+ * Products of bf16 rows with bf16 weights by a unit of the processor ({@link Bf16Unit}). An element is one chain of the unit's
+ * instruction, over pairs of k or 32 of them at a time, from 0 or from what is there, whatever the rows beside it, the form of the weight
+ * and the threads. It is another sum than that of {@link Gemm}: f32 too, but in another order, and numbers too small to be normal
+ * count as 0.
  */
 final class Bf16Products {
     /** Rows of a task at most where panels are multiplied as they lie, so that they stay in the second cache. */
-    private static final int CACHED_ROWS = 44 * Bf16Tile.MOST_ROWS;
+    private static final int CACHED_ROWS = 528;
     /** The same where each task widens its panels again. */
     private static final int WIDENED_ROWS = 2 * CACHED_ROWS;
     /** Steps of a panel that are widened at a time on its way to pairs. */
     private static final int STEPS = 256;
 
-    private static final int ROWS = Bf16Tile.MOST_ROWS;
     private static final int PAIR_BYTES = Tile.COLUMNS * 4;
     private static final int COPY_TASK = 64;
 
     private final MachineKernels kernels;
+    private final Bf16Unit unit;
     private final Workers workers;
     private final Scratch[] scratch;
     private final Room left;
 
+    /**
+     * @param kernels that have a unit for bf16
+     */
     Bf16Products(MachineKernels kernels, Workers workers, Scratch[] scratch, MemoryPool pool) {
         this.kernels = kernels;
+        this.unit = kernels.bf16();
         this.workers = workers;
         this.scratch = scratch;
         left = new Room("rows of a product that are copied", pool);
@@ -42,9 +47,10 @@ final class Bf16Products {
     /**
      * A right side [k, n] whose elements are bf16, and the result [m, n], F32, BF16 or F16.
      *
+     * @param source how machine code reads panels that don't lie as the unit takes them, or null where the Vector API widens them
      * @param first the number of its first panel among those of all right sides of a product
      */
-    record Side(RightSide b, Tensor c, int first, boolean accumulate) {
+    record Side(RightSide b, Bf16Source source, Tensor c, int first, boolean accumulate) {
         int n() {
             return c.columns();
         }
@@ -54,7 +60,12 @@ final class Bf16Products {
         }
     }
 
-    /** Rows of bf16, {@code stride} bytes apart; steps of k are an even number. */
+    /**
+     * Rows of bf16, {@code stride} bytes apart.
+     *
+     * @param pairs of steps, those of zeros with which k is filled up among them
+     * @param steps k
+     */
     private record Left(long address, long stride, int rows, int pairs, int steps) {}
 
     /** Whether rows of this type and a weight are multiplied here: both are bf16. */
@@ -75,7 +86,11 @@ final class Bf16Products {
 
     /** c = (or +=) x · b. */
     void multiply(Tensor x, RightSide b, Tensor c, boolean accumulate) {
-        multiply(x, List.of(new Side(b, c, 0, accumulate)));
+        multiply(x, List.of(side(b, c, 0, accumulate)));
+    }
+
+    Side side(RightSide b, Tensor c, int first, boolean accumulate) {
+        return new Side(b, b.bf16Source(kernels), c, first, accumulate);
     }
 
     /**
@@ -89,25 +104,26 @@ final class Bf16Products {
         if (x.rows() == 0 || panels == 0) {
             return;
         }
+        kernels.requireOpen();
         Left a = left(x);
-        boolean lie = sides.stream().allMatch(side -> side.b.liesInPanels());
+        boolean lie = unit.takes(Bf16Tile.Order.OUTPUTS) && sides.stream().allMatch(side -> side.b.liesInPanels());
         TileTasks.run(
                 panels,
                 a.rows,
-                ROWS,
+                unit.rows(),
                 lie ? CACHED_ROWS : WIDENED_ROWS,
                 workers,
                 scratch,
                 (panel, end, row, rowEnd, mine) -> multiply(a, sides, panel, end, row, rowEnd, mine));
     }
 
-    /** The rows where they lie; or a copy with a step of zeros more, where steps of k don't come in pairs. */
+    /** The rows where they lie; or a copy that is filled up with zeros, where the unit takes no k like theirs. */
     private Left left(Tensor x) {
         int rows = x.rows();
         int k = x.columns();
         long from = Memory.address(x, DType.BF16, (long) rows * k);
-        int pairs = Math.ceilDiv(k, 2);
-        if (k % 2 == 0) {
+        int pairs = Math.ceilDiv(k, unit.steps()) * (unit.steps() / 2);
+        if (2 * pairs == k) {
             return new Left(from, k * 2L, rows, pairs, k);
         }
         long stride = pairs * 4L;
@@ -115,7 +131,7 @@ final class Bf16Products {
         workers.parallelFor(Workers.tasks(rows, COPY_TASK), (task, worker) -> {
             for (int row = task * COPY_TASK; row < Math.min(rows, (task + 1) * COPY_TASK); row++) {
                 Memory.copy(from + row * (k * 2L), to + row * stride, k * 2L);
-                Memory.setShort(to + row * stride + k * 2L, 0);
+                Memory.zero(to + row * stride + k * 2L, stride - k * 2L);
             }
         });
         return new Left(to, stride, rows, pairs, k);
@@ -136,26 +152,32 @@ final class Bf16Products {
             nothing(side, column, row, rowEnd, mine);
             return;
         }
+        boolean few = side.source != null && rowEnd - row <= side.source.fewRows();
         Bf16Tile.Order order = Bf16Tile.Order.OUTPUTS;
-        long b = a.steps % 2 == 0 ? side.b.bf16Panel(column) : RightSide.NO_PANEL;
-        if (b == RightSide.NO_PANEL) {
+        long b = unit.takes(order) && a.steps % 2 == 0 ? side.b.bf16Panel(column) : RightSide.NO_PANEL;
+        if (b == RightSide.NO_PANEL && !few) {
             order = Bf16Tile.Order.STEPS;
-            b = pairs(side.b, column, a.steps, mine);
+            b = pairs(side, column, a, mine);
         }
         Elements c = Elements.of(side.c, (long) side.c.rows() * side.n());
         int columns = Math.min(Tile.COLUMNS, side.n() - column);
         boolean inPlace = c.dtype() == DType.F32 && columns == Tile.COLUMNS;
-        long adds = side.accumulate ? 1 : 0;
-        for (int i = row; i < rowEnd; i += ROWS) {
-            int count = Math.min(ROWS, rowEnd - i);
-            long rows = a.address + i * a.stride;
+        int most = inPlace ? rowEnd - row : unit.rowsInScratch();
+        long stride = inPlace ? side.n() * 4L : PAIR_BYTES;
+        for (int i = row; i < rowEnd; i += most) {
+            int count = Math.min(most, rowEnd - i);
             long first = (long) i * side.n() + column;
-            long to = inPlace ? c.target(first, 0) : mine.edge();
-            long stride = inPlace ? side.n() * 4L : PAIR_BYTES;
+            long to = inPlace ? c.target(first, 0) : mine.rows((long) most * Tile.COLUMNS);
             for (int r = 0; !inPlace && side.accumulate && r < count; r++) {
                 c.copyOut(first + (long) r * side.n(), columns, to + r * stride);
             }
-            kernels.bf16(count, order).call(rows, a.stride, b, a.pairs, to, stride, adds, 0);
+            long from = a.address + i * a.stride;
+            if (few) {
+                int panel = column / Tile.COLUMNS;
+                side.source.multiply(from, a.stride, count, panel, a.steps, to, stride, side.accumulate, mine);
+            } else {
+                unit.multiply(from, a.stride, count, b, order, a.pairs, to, stride, side.accumulate);
+            }
             for (int r = 0; !inPlace && r < count; r++) {
                 c.store(to + r * stride, first + (long) r * side.n(), columns);
             }
@@ -175,9 +197,21 @@ final class Bf16Products {
         }
     }
 
-    /** A panel as pairs of steps, whose elements are bf16 already; an odd last step has a step of zeros beside it. */
-    private static long pairs(RightSide b, int column, int steps, Scratch mine) {
-        long to = mine.pairs((long) Math.ceilDiv(steps, 2) * Tile.COLUMNS);
+    /** A panel as pairs of steps, those beyond k zeros. */
+    private static long pairs(Side side, int column, Left a, Scratch mine) {
+        long to = mine.pairs((long) a.pairs * Tile.COLUMNS);
+        int pairs = Math.ceilDiv(a.steps, 2);
+        if (side.source != null) {
+            side.source.pairs(column / Tile.COLUMNS, a.steps, to, mine);
+        } else {
+            widenedPairs(side.b, column, a.steps, to, mine);
+        }
+        Memory.zero(to + (long) pairs * PAIR_BYTES, (long) (a.pairs - pairs) * PAIR_BYTES);
+        return to;
+    }
+
+    /** Elements are bf16 already; an odd last step has a step of zeros beside it. */
+    private static void widenedPairs(RightSide b, int column, int steps, long to, Scratch mine) {
         float[] wide = mine.bPanels((STEPS + 1) * Tile.COLUMNS + RightSide.OVERRUN);
         for (int k = 0; k < steps; k += STEPS) {
             int count = Math.min(STEPS, steps - k);
@@ -187,7 +221,6 @@ final class Bf16Products {
             }
             pairs(wide, Math.ceilDiv(count, 2), to + k / 2 * (long) PAIR_BYTES);
         }
-        return to;
     }
 
     /** The upper halves of floats of two steps beside each other. */

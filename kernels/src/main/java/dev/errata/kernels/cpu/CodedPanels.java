@@ -1,5 +1,6 @@
 package dev.errata.kernels.cpu;
 
+import dev.errata.kernels.machine.FourBitLayout;
 import dev.errata.kernels.machine.Int8Tile;
 import dev.errata.tensor.DType;
 
@@ -67,6 +68,15 @@ record CodedPanels(int run, Plane low, Plane high, float[] table, int offset, Ru
                 high == null ? 0 : (int) high.offset(),
                 (int) low.unitBytes(),
                 numbers);
+    }
+
+    /** How the codes of a blockwise 4-bit weight in bf16 lie, for machine code that widens them; null for others. */
+    FourBitLayout pairLayout() {
+        if (dtype != DType.BF16 || table == null || !(scales instanceof RunScales.Floats floats)) {
+            return null;
+        }
+        return new FourBitLayout(
+                run, low.steps() / run, (int) low.offset(), (int) floats.offset(), (int) low.unitBytes());
     }
 
     boolean hasMinima() {

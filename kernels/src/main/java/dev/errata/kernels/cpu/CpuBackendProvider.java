@@ -7,7 +7,9 @@ import dev.errata.tensor.BackendProvider;
 import dev.errata.tensor.meta.MetaBackend;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Offers the CPU backend wherever the Vector API is present. */
 public final class CpuBackendProvider implements BackendProvider {
@@ -49,8 +51,11 @@ public final class CpuBackendProvider implements BackendProvider {
 
     private static Optional<String> refusedMachineCode() {
         try {
-            MachineKernels.units();
-            return Optional.empty();
+            Set<ProcessorUnit> wrong = MachineKernels.wrongUnits();
+            return wrong.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of("a first product by " + names(wrong) + " of this processor was wrong, so other units "
+                            + "compute bf16 and int8, more slowly: please tell us which processor it is");
         } catch (MachineCodeUnavailable e) {
             return e.isRefusal()
                     ? Optional.of(
@@ -59,12 +64,16 @@ public final class CpuBackendProvider implements BackendProvider {
         }
     }
 
+    private static String names(Set<ProcessorUnit> units) {
+        return units.stream().map(Object::toString).collect(Collectors.joining(", "));
+    }
+
     @Override
     public List<String> bf16Units() {
         try {
-            return MachineKernels.units().contains(ProcessorUnit.VDPBF16PS)
-                    ? List.of(ProcessorUnit.VDPBF16PS.toString())
-                    : List.of();
+            return Stream.ofNullable(MachineKernels.bf16Unit(MachineKernels.units()))
+                    .map(Object::toString)
+                    .toList();
         } catch (MachineCodeUnavailable e) {
             return List.of();
         }
@@ -73,8 +82,7 @@ public final class CpuBackendProvider implements BackendProvider {
     @Override
     public Optional<String> machineCode() {
         try {
-            return Optional.of(
-                    MachineKernels.units().stream().map(Object::toString).collect(Collectors.joining(", ")));
+            return Optional.of(names(MachineKernels.units()));
         } catch (MachineCodeUnavailable e) {
             return Optional.of("none: " + e.getMessage());
         }

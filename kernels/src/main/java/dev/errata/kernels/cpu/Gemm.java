@@ -46,7 +46,9 @@ final class Gemm {
         this.wide = new WideOperands(workers, workRoom);
         this.lowRank = new LowRankProduct(workers, scratch);
         this.left = new LeftPanels(workers.count());
-        this.bf16 = machine != null && machine.hasBf16() ? new Bf16Products(machine, workers, scratch, workRoom) : null;
+        this.bf16 = machine != null && machine.bf16() != null
+                ? new Bf16Products(machine, workers, scratch, workRoom)
+                : null;
         this.int8 = new Int8Products(machine, workers, scratch, wide, workRoom);
     }
 
@@ -217,8 +219,7 @@ final class Gemm {
         List<Bf16Products.Side> sides = new ArrayList<>();
         int first = 0;
         for (Op.Linear layer : layers) {
-            Bf16Products.Side side =
-                    new Bf16Products.Side(right(layer.weight(), true), layer.out(), first, layer.accumulate());
+            Bf16Products.Side side = bf16.side(right(layer.weight(), true), layer.out(), first, layer.accumulate());
             sides.add(side);
             first += side.panels();
         }

@@ -49,8 +49,16 @@ final class Int8Products {
      *
      * @param first the number of its first panel among those of all sides of a product
      * @param code functions for each number of rows; null on the Vector API
+     * @param tiles functions for many rows; null without AMX
      */
-    record Side(Weight weight, CodedPanels form, List<Routine> code, Tensor c, int first, boolean accumulate) {
+    record Side(
+            Weight weight,
+            CodedPanels form,
+            List<Routine> code,
+            AmxInt8 tiles,
+            Tensor c,
+            int first,
+            boolean accumulate) {
         int n() {
             return weight.out();
         }
@@ -77,7 +85,8 @@ final class Int8Products {
     Side side(Weight weight, Tensor c, int first, boolean accumulate) {
         CodedPanels form = form(weight);
         List<Routine> code = kernels == null ? null : kernels.int8(form.layout());
-        return new Side(weight, form, code, c, first, accumulate);
+        AmxInt8 tiles = kernels == null ? null : kernels.amxInt8(form.layout(), form.excess());
+        return new Side(weight, form, code, tiles, c, first, accumulate);
     }
 
     /**
@@ -114,10 +123,11 @@ final class Int8Products {
     }
 
     private void multiply(EightBitRows a, int row, List<Side> sides, int panels) {
+        boolean many = a.rows() > ROWS && sides.stream().allMatch(side -> side.tiles != null);
         TileTasks.run(
                 panels,
                 a.rows(),
-                ROWS,
+                many ? AmxInt8.ROWS : ROWS,
                 CACHED_ROWS,
                 workers,
                 scratch,
@@ -137,22 +147,27 @@ final class Int8Products {
     private void multiply(EightBitRows a, int row, Side side, int panel, int from, int end, Scratch mine) {
         long base = base(side, panel, mine);
         int which = side.weight instanceof PanelWeight ? panel : 0;
-        long room = side.code == null ? scales(a, side.form, base, which, mine) : mine.pairs(UNIT_FLOATS);
-        int units = a.in() / side.form.inputsPerUnit();
-        long at = side.form.unit(base, which);
         Elements c = Elements.of(side.c, (long) side.c.rows() * side.n());
         int column = panel * Tile.COLUMNS;
         int columns = Math.min(Tile.COLUMNS, side.n() - column);
         boolean inPlace = c.dtype() == DType.F32 && columns == Tile.COLUMNS;
-        for (int i = from; i < end; i += ROWS) {
-            int count = Math.min(ROWS, end - i);
+        boolean byTiles = side.tiles != null && (end - from > ROWS || side.code == null);
+        AmxInt8.Panel tiled = byTiles ? side.tiles.panel(side.form, side.form.unit(base, which), a.in(), mine) : null;
+        long room = byTiles ? 0 : side.code != null ? mine.pairs(UNIT_FLOATS) : scales(a, side.form, base, which, mine);
+        int most = byTiles ? AmxInt8.ROWS : ROWS;
+        for (int i = from; i < end; i += most) {
+            int count = Math.min(most, end - i);
             long first = (long) (row + i) * side.n() + column;
             long to = inPlace ? c.target(first, 0) : mine.edge();
             long stride = inPlace ? side.n() * 4L : TILE_STRIDE;
             for (int r = 0; !inPlace && side.accumulate && r < count; r++) {
                 c.copyOut(first + (long) r * side.n(), columns, to + r * stride);
             }
-            if (side.code != null) {
+            if (byTiles) {
+                side.tiles.multiply(a, i, count, tiled, to, stride, side.accumulate);
+            } else if (side.code != null) {
+                long at = side.form.unit(base, which);
+                int units = a.in() / side.form.inputsPerUnit();
                 long adds = side.accumulate ? 1 : 0;
                 side.code
                         .get(count - 1)

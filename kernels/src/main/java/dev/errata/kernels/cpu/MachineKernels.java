@@ -2,9 +2,14 @@ package dev.errata.kernels.cpu;
 
 import dev.errata.kernels.machine.Bf16Tile;
 import dev.errata.kernels.machine.ExecutableMemory;
+import dev.errata.kernels.machine.FourBitLayout;
+import dev.errata.kernels.machine.FourBitPairs;
+import dev.errata.kernels.machine.FourBitTile;
 import dev.errata.kernels.machine.Int8Tile;
 import dev.errata.kernels.machine.MachineCode;
 import dev.errata.kernels.machine.MachineCodeUnavailable;
+import dev.errata.kernels.machine.PanelCodes;
+import dev.errata.kernels.machine.PanelPairs;
 import dev.errata.kernels.machine.ProcessorUnit;
 import dev.errata.kernels.machine.ProcessorUnits;
 import dev.errata.kernels.machine.Routine;
@@ -15,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The backend's functions of machine code, for units of the processor that the Vector API doesn't reach. Closing it gives their
@@ -22,19 +28,59 @@ import java.util.Set;
  */
 final class MachineKernels implements AutoCloseable {
     private final Set<ProcessorUnit> units;
-    private final List<ExecutableMemory> memories = new ArrayList<>();
-    private final List<Routine> bf16;
+    private final Loader loader;
+    private final List<Runnable> memories = new ArrayList<>();
+    /** Null without a unit for it. */
+    private final Bf16Unit bf16;
+
+    private final Routine panelPairs;
     private final Map<Int8Tile.Layout, List<Routine>> int8 = new HashMap<>();
+    private final Map<PanelCodes, AmxInt8> amxInt8 = new HashMap<>();
+    private final Map<FourBitLayout, FourBitRoutines> fourBit = new HashMap<>();
     private boolean closed;
 
-    private MachineKernels(Set<ProcessorUnit> units, ExecutableMemory memory) {
+    /** What makes functions of listings. */
+    @FunctionalInterface
+    interface Loader {
+        Loaded load(List<MachineCode> codes) throws MachineCodeUnavailable;
+    }
+
+    /**
+     * Functions in the order of their listings.
+     *
+     * @param free gives their memory back, when nobody calls them any more
+     */
+    record Loaded(List<Routine> routines, Runnable free) {
+        static Loaded onThisProcessor(List<MachineCode> codes) throws MachineCodeUnavailable {
+            ExecutableMemory memory = ExecutableMemory.of(codes);
+            return new Loaded(memory.routines(), memory::close);
+        }
+    }
+
+    private MachineKernels(Set<ProcessorUnit> units, Loader loader) {
         this.units = units;
-        memories.add(memory);
-        bf16 = memory.routines();
+        this.loader = loader;
+        bf16 = switch (bf16Unit(units)) {
+            case AMX_BF16 -> new AmxBf16(load(AmxBf16.codes()));
+            case VDPBF16PS -> new VectorBf16(load(VectorBf16.codes()));
+            case null, default -> null;
+        };
+        panelPairs = bf16 == null ? null : load(List.of(PanelPairs.code())).getFirst();
     }
 
     /** The units that kernels are there for and this machine has. */
     static Set<ProcessorUnit> units() throws MachineCodeUnavailable {
+        Set<ProcessorUnit> units = offered();
+        units.removeAll(TileCheck.wrongUnits(units));
+        return units;
+    }
+
+    /** Those that this machine has but that compute something else here. */
+    static Set<ProcessorUnit> wrongUnits() throws MachineCodeUnavailable {
+        return TileCheck.wrongUnits(offered());
+    }
+
+    private static Set<ProcessorUnit> offered() throws MachineCodeUnavailable {
         if (MachineCodeSetting.isOff()) {
             throw new MachineCodeUnavailable("it is turned off");
         }
@@ -42,7 +88,6 @@ final class MachineKernels implements AutoCloseable {
             throw new MachineCodeUnavailable("vectors have fewer than 512 bits here");
         }
         Set<ProcessorUnit> units = ProcessorUnits.look();
-        units.retainAll(Set.of(ProcessorUnit.VDPBF16PS, ProcessorUnit.VPDPBUSD));
         if (units.isEmpty()) {
             throw new MachineCodeUnavailable("the processor has no unit that there is code for");
         }
@@ -50,31 +95,69 @@ final class MachineKernels implements AutoCloseable {
         return units;
     }
 
+    /** Which of these multiplies bf16, or null; one for all products, since each adds up in an order of its own. */
+    static ProcessorUnit bf16Unit(Set<ProcessorUnit> units) {
+        return Stream.of(ProcessorUnit.AMX_BF16, ProcessorUnit.VDPBF16PS)
+                .filter(units::contains)
+                .findFirst()
+                .orElse(null);
+    }
+
     /** Empty where there are none, or the system lets nobody execute what it wrote. */
     static Optional<MachineKernels> open() {
         try {
-            return Optional.of(of(units()));
+            return Optional.of(of(units(), Loaded::onThisProcessor));
         } catch (MachineCodeUnavailable e) {
             return Optional.empty();
         }
     }
 
-    private static MachineKernels of(Set<ProcessorUnit> units) throws MachineCodeUnavailable {
-        List<MachineCode> codes = new ArrayList<>();
-        if (units.contains(ProcessorUnit.VDPBF16PS)) {
-            for (Bf16Tile.Order order : List.of(Bf16Tile.Order.STEPS, Bf16Tile.Order.OUTPUTS)) {
-                for (int rows = 1; rows <= Bf16Tile.MOST_ROWS; rows++) {
-                    codes.add(new Bf16Tile(rows, order).code());
-                }
-            }
-        }
-        ExecutableMemory memory = ExecutableMemory.of(codes);
-        return new MachineKernels(units, memory);
+    /** Functions for these units, whether this processor has them or the loader brings something that does. */
+    static MachineKernels of(Set<ProcessorUnit> units, Loader loader) {
+        return new MachineKernels(units, loader);
     }
 
-    boolean hasBf16() {
-        return !bf16.isEmpty();
+    private List<Routine> load(List<MachineCode> codes) {
+        try {
+            Loaded loaded = loader.load(codes);
+            memories.add(loaded.free);
+            return loaded.routines;
+        } catch (MachineCodeUnavailable e) {
+            throw new IllegalStateException(e);
+        }
     }
+
+    /** What multiplies rows of bf16, or null. */
+    Bf16Unit bf16() {
+        return bf16;
+    }
+
+    /** {@link PanelPairs}. */
+    Routine panelPairs() {
+        return panelPairs;
+    }
+
+    /** Functions for blockwise 4-bit codes of a layout, made when it is first asked for. */
+    synchronized FourBitRoutines fourBit(FourBitLayout layout) {
+        requireOpen();
+        return fourBit.computeIfAbsent(layout, each -> {
+            List<MachineCode> codes = new ArrayList<>();
+            codes.add(new FourBitPairs(each).code());
+            if (bf16.unit() == ProcessorUnit.VDPBF16PS) {
+                for (int rows = 1; rows <= FourBitTile.MOST_ROWS; rows++) {
+                    codes.add(new FourBitTile(rows, each).code());
+                }
+            }
+            List<Routine> routines = load(codes);
+            return new FourBitRoutines(routines.getFirst(), routines.subList(1, routines.size()));
+        });
+    }
+
+    /**
+     * @param pairs {@link FourBitPairs}
+     * @param rows {@link FourBitTile} of 1 row on; none where a unit has another order of sums
+     */
+    record FourBitRoutines(Routine pairs, List<Routine> rows) {}
 
     /**
      * {@link Int8Tile} for each number of rows; made when a layout is first asked for. Null where there is none, for lack of the unit
@@ -84,37 +167,44 @@ final class MachineKernels implements AutoCloseable {
         if (layout == null || !units.contains(ProcessorUnit.VPDPBUSD)) {
             return null;
         }
+        requireOpen();
+        return int8.computeIfAbsent(layout, each -> {
+            List<MachineCode> codes = new ArrayList<>();
+            for (int rows = 1; rows <= Int8Tile.MOST_ROWS; rows++) {
+                codes.add(new Int8Tile(rows, each).code());
+            }
+            return load(codes);
+        });
+    }
+
+    /**
+     * Functions for AMX's tiles, made when a layout is first asked for. Null for lack of the unit or of a layout.
+     *
+     * @param excess what is taken from codes
+     */
+    synchronized AmxInt8 amxInt8(Int8Tile.Layout layout, int excess) {
+        if (layout == null || !units.contains(ProcessorUnit.AMX_INT8)) {
+            return null;
+        }
+        requireOpen();
+        return amxInt8.computeIfAbsent(
+                new PanelCodes(layout, excess), panel -> new AmxInt8(load(AmxInt8.codes(panel))));
+    }
+
+    /**
+     * Functions are gone with the backend: a call after that would end the process.
+     *
+     * @throws IllegalStateException if it is closed
+     */
+    void requireOpen() {
         if (closed) {
             throw new IllegalStateException("the backend is closed");
         }
-        return int8.computeIfAbsent(layout, this::made);
-    }
-
-    private List<Routine> made(Int8Tile.Layout layout) {
-        List<MachineCode> codes = new ArrayList<>();
-        for (int rows = 1; rows <= Int8Tile.MOST_ROWS; rows++) {
-            codes.add(new Int8Tile(rows, layout).code());
-        }
-        try {
-            ExecutableMemory more = ExecutableMemory.of(codes);
-            memories.add(more);
-            return more.routines();
-        } catch (MachineCodeUnavailable e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    /** {@link Bf16Tile} of so many rows. */
-    Routine bf16(int rows, Bf16Tile.Order order) {
-        if (closed) {
-            throw new IllegalStateException("the backend is closed");
-        }
-        return bf16.get((order == Bf16Tile.Order.STEPS ? 0 : Bf16Tile.MOST_ROWS) + rows - 1);
     }
 
     @Override
     public synchronized void close() {
         closed = true;
-        memories.forEach(ExecutableMemory::close);
+        memories.forEach(Runnable::run);
     }
 }

@@ -65,6 +65,11 @@ interface RightSide {
         return NO_PANEL;
     }
 
+    /** How machine code reads panels of all k, other than {@link #bf16Panel}; null where it can't. */
+    default Bf16Source bf16Source(MachineKernels kernels) {
+        return null;
+    }
+
     /** F32 in memory: [k, n], or [n, k] if transposed; rows {@code stride} elements apart. */
     record Dense(long address, int stride, boolean transposed, int columns) implements RightSide {
         @Override
@@ -155,6 +160,19 @@ interface RightSide {
             return form instanceof DensePanels dense && dense.dtype() == DType.BF16
                     ? dense.at(base, column / Tile.COLUMNS, 0)
                     : NO_PANEL;
+        }
+
+        @Override
+        public Bf16Source bf16Source(MachineKernels kernels) {
+            return switch (form) {
+                case DensePanels dense
+                when dense.dtype() == DType.BF16 && dense.in() % 2 == 0 ->
+                    new Bf16Source.Dense(dense, base, kernels.panelPairs());
+                case CodedPanels coded
+                when coded.pairLayout() != null ->
+                    new Bf16Source.FourBit(coded, base, kernels.fourBit(coded.pairLayout()));
+                default -> null;
+            };
         }
 
         @Override

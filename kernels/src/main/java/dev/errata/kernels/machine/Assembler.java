@@ -190,6 +190,26 @@ public final class Assembler {
         add(Mnemonic.VPMOVDW, to, from);
     }
 
+    /** Bytes, less others, what overflows left out. */
+    public void vpsubb(Zmm to, Zmm from, MachineOperand what) {
+        add(Mnemonic.VPSUBB, to, from, what);
+    }
+
+    /** Takes words of 32 bits of a table by the lowest four bits of indices. */
+    public void vpermps(Zmm to, Zmm indices, MachineOperand table) {
+        add(Mnemonic.VPERMPS, to, indices, table);
+    }
+
+    /** Rounds 16 floats, which become the lower half, and 16 others to bf16; numbers too small to be normal become 0. */
+    public void vcvtne2ps2bf16(Zmm to, Zmm upper, MachineOperand lower) {
+        add(Mnemonic.VCVTNE2PS2BF16, to, upper, lower);
+    }
+
+    /** Takes words of a table by indices. */
+    public void vpermw(Zmm to, Zmm indices, MachineOperand table) {
+        add(Mnemonic.VPERMW, to, indices, table);
+    }
+
     /** Takes words of {@code to} and of another, which together are a table, by indices. */
     public void vpermt2w(Zmm to, Zmm indices, MachineOperand other) {
         add(Mnemonic.VPERMT2W, to, indices, other);
@@ -243,8 +263,8 @@ public final class Assembler {
         add(Mnemonic.TDPBF16PS, sum, a, b);
     }
 
-    /** Products of signed bytes with unsigned ones. */
-    public void tdpbsud(Tmm sum, Tmm signed, Tmm unsigned) {
-        add(Mnemonic.TDPBSUD, sum, signed, unsigned);
+    /** Adds products of signed bytes, exactly. */
+    public void tdpbssd(Tmm sum, Tmm a, Tmm b) {
+        add(Mnemonic.TDPBSSD, sum, a, b);
     }
 }

@@ -152,7 +152,7 @@ public record Bf16Tile(int rows, Order order) {
     }
 
     /** Indices by which words o and o + 16 of two steps become words of k and k + 1. */
-    private static byte[] everySecondWord(int first) {
+    static byte[] everySecondWord(int first) {
         byte[] indices = new byte[Zmm.BYTES];
         for (int output = 0; output < 16; output++) {
             indices[4 * output] = (byte) (2 * output + first);

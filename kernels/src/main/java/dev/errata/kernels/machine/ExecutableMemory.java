@@ -43,8 +43,9 @@ public final class ExecutableMemory implements AutoCloseable {
                 LinuxCalls.unmap(at, all);
                 throw e;
             }
-            List<Routine> made =
-                    offsets.stream().map(each -> new Routine(at + each)).toList();
+            List<Routine> made = offsets.stream()
+                    .<Routine>map(each -> new NativeRoutine(at + each))
+                    .toList();
             return new ExecutableMemory(at, all, made);
         } catch (LinuxCalls.Refused e) {
             throw new MachineCodeUnavailable(

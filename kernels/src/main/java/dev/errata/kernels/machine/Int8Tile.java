@@ -24,8 +24,6 @@ public record Int8Tile(int rows, Layout layout) {
     /** Bytes of a row's numbers for a run: d, d · sum, what an integer sum begins with, nothing. */
     public static final int NUMBERS = 16;
 
-    private static final int STEPS = 4;
-
     /**
      * How the codes of a panel lie. A unit holds some runs; a plane's words of 16 outputs and the 16 after them lie in a vector.
      *
@@ -40,11 +38,11 @@ public record Int8Tile(int rows, Layout layout) {
     public record Layout(
             int run, int lowBits, int highBits, int perUnit, int low, int high, int unitBytes, RunNumbers numbers) {
         /** Bytes of the words of a run. */
-        private int lowRun() {
+        int lowRun() {
             return run * lowBits * 2 / 32 * Zmm.BYTES;
         }
 
-        private int highRun() {
+        int highRun() {
             return run * highBits * 2 * 2;
         }
 
@@ -65,7 +63,7 @@ public record Int8Tile(int rows, Layout layout) {
      * @param signed whether integers are signed
      */
     public record RunNumbers(int halves, int halfMinima, int integers, int integerMinima, boolean signed) {
-        boolean hasMinima() {
+        public boolean hasMinima() {
             return halfMinima >= 0;
         }
 
@@ -91,14 +89,6 @@ public record Int8Tile(int rows, Layout layout) {
     private static final Zmm W0 = new Zmm(24);
     private static final Zmm W1 = new Zmm(25);
     private static final Zmm FOUR = new Zmm(26);
-    private static final Zmm MASK = new Zmm(27);
-    private static final Zmm WORDS = new Zmm(28);
-    private static final Zmm SHIFTED = new Zmm(29);
-    private static final Zmm BITS = new Zmm(30);
-    /** The same registers, where codes have 8 bits. */
-    private static final Zmm LOWER = MASK;
-
-    private static final Zmm UPPER = WORDS;
 
     private static Zmm sum(int row, int half) {
         return new Zmm(2 * row + half);
@@ -114,9 +104,7 @@ public record Int8Tile(int rows, Layout layout) {
      */
     public MachineCode code() {
         Assembler a = new Assembler("int8 tile of " + rows + " rows, " + layout);
-        Label lower = a.label("lower");
-        Label upper = a.label("upper");
-        Label mask = a.label("mask");
+        CodeLoads loads = new CodeLoads(layout, LOW, HIGH, W0, W1);
         a.push(RUNS);
         if (rows > 3) {
             for (List<Gpr> thirds : List.of(THIRD_NUMBERS, THIRD_CODES)) {
@@ -125,12 +113,7 @@ public record Int8Tile(int rows, Layout layout) {
             }
         }
         begin(a);
-        if (layout.lowBits == 8) {
-            a.vmovups(LOWER, at(lower));
-            a.vmovups(UPPER, at(upper));
-        } else {
-            a.vmovups(MASK, at(mask));
-        }
+        loads.begin(a);
         if (layout.highBits > 0) {
             a.lea(HIGH, at(LOW, layout.high));
         }
@@ -139,7 +122,7 @@ public record Int8Tile(int rows, Layout layout) {
         new RunNumberLoads(layout.numbers, layout.perUnit, LOW, -layout.low, SCALE).write(a);
         a.mov(RUNS, new Immediate(layout.perUnit));
         Label run = a.here("run");
-        run(a, lower, upper, mask);
+        run(a, loads);
         a.sub(RUNS, 1);
         a.jne(run);
         a.sub(SCALE, layout.roomBytes());
@@ -152,18 +135,7 @@ public record Int8Tile(int rows, Layout layout) {
         end(a);
         a.pop(RUNS);
         a.ret();
-        if (layout.lowBits == 8) {
-            a.constant(lower, everySecondByte(0));
-            a.constant(upper, everySecondByte(1));
-            a.constant(mask, repeated(0x80));
-        } else {
-            a.constant(mask, repeated(0x0F));
-            if (layout.highBits > 0) {
-                a.constant(lower, bitsToFive(0));
-                a.constant(upper, bitsToFive(layout.highBits));
-                a.constant(new Label("highMask"), repeated(((1 << layout.highBits) - 1) << 4));
-            }
-        }
+        loads.constants(a);
         return a.assemble();
     }
 
@@ -200,13 +172,13 @@ public record Int8Tile(int rows, Layout layout) {
         }
     }
 
-    private void run(Assembler a, Label lower, Label upper, Label mask) {
+    private void run(Assembler a, CodeLoads loads) {
         for (int row = 0; row < rows; row++) {
             a.vpbroadcastd(integers(row, 0), number(row, 8));
             a.vmovups(integers(row, 1), integers(row, 0));
         }
-        for (int step = 0; step < layout.run; step += STEPS) {
-            codes(a, step, lower, upper, mask);
+        for (int step = 0; step < layout.run; step += CodeLoads.STEPS) {
+            loads.unsigned(a, step);
             for (int row = 0; row < rows; row++) {
                 a.vpbroadcastd(FOUR, of(THIRD_CODES, row, step));
                 a.vpdpbusd(integers(row, 0), W0, FOUR);
@@ -245,72 +217,5 @@ public record Int8Tile(int rows, Layout layout) {
     private static Address of(List<Gpr> thirds, int row, int displacement) {
         Gpr third = thirds.get(row / 3);
         return row % 3 == 0 ? at(third, displacement) : at(third, STRIDE, row % 3, displacement);
-    }
-
-    /** W0, W1 = the codes of four steps, as unsigned bytes: those of outputs 0–15, and of the others. */
-    private void codes(Assembler a, int step, Label lower, Label upper, Label mask) {
-        if (layout.lowBits == 8) {
-            // A word holds two steps of two outputs.
-            int words = step / 2 * Zmm.BYTES;
-            a.vmovups(W0, at(LOW, words));
-            a.vmovups(W1, at(LOW, words));
-            a.vpermt2b(W0, LOWER, at(LOW, words + Zmm.BYTES));
-            a.vpermt2b(W1, UPPER, at(LOW, words + Zmm.BYTES));
-            // From −128…127 to 0…255.
-            a.vpxord(W0, W0, at(mask));
-            a.vpxord(W1, W1, at(mask));
-            return;
-        }
-        // A word holds four steps, of which a byte holds both outputs.
-        a.vmovups(W1, at(LOW, step / STEPS * Zmm.BYTES));
-        a.vpandd(W0, W1, MASK);
-        a.vpsrld(W1, W1, 4);
-        a.vpandd(W1, W1, MASK);
-        if (layout.highBits > 0) {
-            int perWord = 16 / layout.highBits;
-            int shift = step % perWord * 2 * layout.highBits;
-            if (shift == 0) {
-                a.vmovups(WORDS, at(HIGH, step / perWord * Zmm.BYTES));
-            } else {
-                a.vpsrld(SHIFTED, WORDS, shift);
-            }
-            Zmm from = shift == 0 ? WORDS : SHIFTED;
-            high(a, W0, from, lower);
-            high(a, W1, from, upper);
-        }
-    }
-
-    private static void high(Assembler a, Zmm codes, Zmm words, Label bits) {
-        a.vmovups(BITS, at(bits));
-        a.vpmultishiftqb(BITS, BITS, words);
-        a.vpandd(BITS, BITS, at(new Label("highMask")));
-        a.vpord(codes, codes, BITS);
-    }
-
-    private static byte[] repeated(int value) {
-        byte[] all = new byte[Zmm.BYTES];
-        java.util.Arrays.fill(all, (byte) value);
-        return all;
-    }
-
-    /** Indices by which bytes of outputs o and o + 16 at two steps, and those of two more, become four steps of one output. */
-    private static byte[] everySecondByte(int first) {
-        byte[] indices = new byte[Zmm.BYTES];
-        for (int output = 0; output < 16; output++) {
-            for (int step = 0; step < STEPS; step++) {
-                indices[4 * output + step] = (byte) (step / 2 * Zmm.BYTES + 4 * output + step % 2 * 2 + first);
-            }
-        }
-        return indices;
-    }
-
-    /** For each byte, from which bit of its 64 on it is taken, so that the high bits of its step become bits 4 on. */
-    private byte[] bitsToFive(int first) {
-        byte[] from = new byte[Zmm.BYTES];
-        for (int i = 0; i < Zmm.BYTES; i++) {
-            int word = i % 8 / 4 * 32;
-            from[i] = (byte) (word + i % STEPS * 2 * layout.highBits + first - 4 & 63);
-        }
-        return from;
     }
 }

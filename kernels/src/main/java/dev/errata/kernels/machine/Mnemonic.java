@@ -52,6 +52,9 @@ public enum Mnemonic {
     VFMADD231PS(Evex.three(P66, M0F38, 0, 0xB8)),
     VCVTPH2PS(Evex.two(P66, M0F38, 0, 0x13).reading(32)),
     VPMOVDW(Evex.narrowing(PF3, M0F38, 0, 0x33)),
+    VPSUBB(Evex.three(P66, M0F, 0, 0xF8)),
+    VPERMPS(Evex.three(P66, M0F38, 0, 0x16)),
+    VCVTNE2PS2BF16(Evex.three(PF2, M0F38, 0, 0x72)),
     VPERMW(Evex.three(P66, M0F38, 1, 0x8D)),
     VPERMT2W(Evex.three(P66, M0F38, 1, 0x7D)),
     VPERMT2B(Evex.three(P66, M0F38, 0, 0x7D)),
@@ -65,7 +68,7 @@ public enum Mnemonic {
     TILELOADD(new TileVex(PF2, 0x4B, TileVex.Shape.LOAD)),
     TILESTORED(new TileVex(PF3, 0x4B, TileVex.Shape.STORE)),
     TDPBF16PS(new TileVex(PF3, 0x5C, TileVex.Shape.PRODUCT)),
-    TDPBSUD(new TileVex(PF3, 0x5E, TileVex.Shape.PRODUCT));
+    TDPBSSD(new TileVex(PF2, 0x5E, TileVex.Shape.PRODUCT));
 
     @SuppressWarnings("ImmutableEnumChecker") // encodings are records of numbers, which nobody changes
     private final Encoding encoding;

@@ -9,7 +9,7 @@ public enum ProcessorUnit {
     /** Four products of 8 bits added to 32, in vectors. */
     VPDPBUSD("avx512f", "avx512bw", "avx512vbmi", "avx512_vnni"),
     /** Tiles of bf16. */
-    AMX_BF16("avx512f", "avx512bw", "amx_tile", "amx_bf16"),
+    AMX_BF16("avx512f", "avx512bw", "avx512_bf16", "amx_tile", "amx_bf16"),
     /** Tiles of 8 bits. */
     AMX_INT8("avx512f", "avx512bw", "avx512vbmi", "amx_tile", "amx_int8");
 

@@ -2,7 +2,6 @@ package dev.errata.kernels.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.errata.kernels.machine.GuardedMemory;
 import dev.errata.kernels.machine.MachineCodeUnavailable;
@@ -20,33 +19,71 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Products of bf16 with bf16 by machine code, beside the Vector API's. */
 class Bf16ProductsTest {
-    private static final int ROWS = 300;
-    private static final int[] COUNTS = {1, 2, 5, 11, 12, 13, 24, 25, 299};
+    /** What multiplies, and shapes that it is quick with. */
+    enum Unit {
+        VDPBF16PS(300, 1, 2, 5, 11, 12, 13, 24, 25, 299),
+        AMX_IN_PLAIN_JAVA(40, 1, 15, 17, 32, 39),
+        AMX_BF16(300, 1, 2, 15, 16, 17, 31, 32, 33, 299);
 
-    @BeforeAll
-    static void theUnitIsThere() {
-        boolean there;
-        try {
-            there = MachineKernels.units().contains(ProcessorUnit.VDPBF16PS);
-        } catch (MachineCodeUnavailable e) {
-            there = false;
+        private final int rows;
+
+        @SuppressWarnings("ImmutableEnumChecker") // which nobody writes to
+        private final int[] counts;
+
+        Unit(int rows, int... counts) {
+            this.rows = rows;
+            this.counts = counts;
         }
-        assumeTrue(there, "this processor has no vdpbf16ps");
+
+        private boolean isPlain() {
+            return this == AMX_IN_PLAIN_JAVA;
+        }
+
+        private MachineKernels kernels() {
+            return isPlain()
+                    ? MachineKernels.of(Set.of(ProcessorUnit.AMX_BF16), PlainLoader::load)
+                    : MachineKernels.of(Set.of(ProcessorUnit.valueOf(name())), MachineKernels.Loaded::onThisProcessor);
+        }
+
+        CpuBackend backend(int threads) {
+            return new CpuBackend(threads, kernels());
+        }
+
+        private boolean isHere() {
+            try {
+                return isPlain() || MachineKernels.units().contains(ProcessorUnit.valueOf(name()));
+            } catch (MachineCodeUnavailable e) {
+                return false;
+            }
+        }
+
+        List<WeightKind> kinds() {
+            List<WeightKind> kinds =
+                    new ArrayList<>(WeightKind.denseAndFourBit(isPlain() ? 37 : 75, isPlain() ? 192 : 704, 64));
+            kinds.addAll(WeightKind.denseAndFourBit(70, 51, 32));
+            if (!isPlain()) {
+                kinds.addAll(WeightKind.ggml(41, 768));
+            }
+            return kinds;
+        }
     }
 
-    static Stream<WeightKind> kinds() {
-        List<WeightKind> kinds = new ArrayList<>(WeightKind.denseAndFourBit(75, 704, 64));
-        kinds.addAll(WeightKind.denseAndFourBit(70, 51, 32));
-        kinds.addAll(WeightKind.ggml(41, 768));
-        return kinds.stream();
+    static Stream<Arguments> kinds() {
+        return units().flatMap(unit -> unit.kinds().stream().map(kind -> Arguments.of(unit, kind)));
+    }
+
+    static Stream<Unit> units() {
+        List<Unit> here = Stream.of(Unit.values()).filter(Unit::isHere).toList();
+        return here.stream();
     }
 
     private static Weight inBf16(CpuBackend backend, Scope scope, Weight weight) {
@@ -71,24 +108,24 @@ class Bf16ProductsTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void aRowHasTheSameBitsAloneAndAmongOthersInEveryForm(WeightKind kind) {
+    void aRowHasTheSameBitsAloneAndAmongOthersInEveryForm(Unit unit, WeightKind kind) {
         List<byte[]> expected = null;
         for (int threads = 1; threads <= 2; threads++) {
             for (boolean prepared : new boolean[] {false, true}) {
-                try (CpuBackend backend = new CpuBackend(threads);
+                try (CpuBackend backend = unit.backend(threads);
                         Scope scope = new Scope("test", backend)) {
                     Inputs inputs = new Inputs(scope);
                     Weight weight = inBf16(backend, scope, kind.make(inputs));
                     weight = prepared ? backend.prepare("weight", weight, scope) : weight;
-                    Tensor x = bf16(backend, scope, inputs, ROWS, weight.in());
-                    Tensor dOut = bf16(backend, scope, inputs, ROWS, weight.out());
+                    Tensor x = bf16(backend, scope, inputs, unit.rows, weight.in());
+                    Tensor dOut = bf16(backend, scope, inputs, unit.rows, weight.out());
                     for (DType type : List.of(DType.F32, DType.BF16)) {
-                        Tensor out = scope.allocate("out", type, ROWS, weight.out());
-                        Tensor dX = scope.allocate("dX", type, ROWS, weight.in());
+                        Tensor out = scope.allocate("out", type, unit.rows, weight.out());
+                        Tensor dX = scope.allocate("dX", type, unit.rows, weight.in());
                         backend.run(new Op.Linear(x, weight, out, false));
                         backend.run(new Op.LinearBackward(dOut, weight, dX, false));
-                        for (int count : COUNTS) {
-                            int first = ROWS - count;
+                        for (int count : unit.counts) {
+                            int first = unit.rows - count;
                             Tensor part = scope.allocate("part", type, count, weight.out());
                             Tensor back = scope.allocate("back", type, count, weight.in());
                             backend.run(new Op.Linear(x.rowRange(first, count), weight, part, false));
@@ -111,10 +148,10 @@ class Bf16ProductsTest {
     /** Within what two orders of f32 sums differ by. */
     @ParameterizedTest
     @MethodSource("kinds")
-    void sumsAreThoseOfTheVectorApiInAnotherOrder(WeightKind kind) {
+    void sumsAreThoseOfTheVectorApiInAnotherOrder(Unit unit, WeightKind kind) {
         List<double[]> results = new ArrayList<>();
         for (boolean machine : new boolean[] {false, true}) {
-            try (CpuBackend backend = machine ? new CpuBackend(2) : new CpuBackend(2, null);
+            try (CpuBackend backend = machine ? unit.backend(2) : new CpuBackend(2, null);
                     Scope scope = new Scope("test", backend)) {
                 Inputs inputs = new Inputs(scope);
                 Weight weight = inBf16(backend, scope, kind.make(inputs));
@@ -141,9 +178,10 @@ class Bf16ProductsTest {
         }
     }
 
-    @Test
-    void layersOfOneInputHaveTheSameBitsTogether() {
-        try (CpuBackend backend = new CpuBackend(2);
+    @ParameterizedTest
+    @MethodSource("units")
+    void layersOfOneInputHaveTheSameBitsTogether(Unit unit) {
+        try (CpuBackend backend = unit.backend(2);
                 Scope scope = new Scope("test", backend)) {
             Inputs inputs = new Inputs(scope);
             List<Weight> weights = new ArrayList<>();
@@ -167,11 +205,12 @@ class Bf16ProductsTest {
     }
 
     /** Buffers end, or begin, at pages that nobody may touch. */
-    @Test
-    void anyShapeStaysWithinItsBuffers() {
+    @ParameterizedTest
+    @MethodSource("units")
+    void anyShapeStaysWithinItsBuffers(Unit unit) {
         Random random = new Random(3);
-        try (CpuBackend backend = new CpuBackend(2)) {
-            for (int round = 0; round < 600; round++) {
+        try (CpuBackend backend = unit.backend(2)) {
+            for (int round = 0; round < (unit.isPlain() ? 100 : 600); round++) {
                 int m = 1 + random.nextInt(70);
                 int n = 1 + random.nextInt(70);
                 int k = 1 + random.nextInt(70);
@@ -206,6 +245,35 @@ class Bf16ProductsTest {
                     }
                     Tensor dY = numbers(scope, guarded, end, DType.BF16, m, n, random);
                     backend.run(new Op.LinearBackward(dY, weight, dX, false));
+                }
+            }
+        }
+    }
+
+    /** The same by 4-bit codes, whose panels are read by functions of their own: bits are those of the stored weight. */
+    @ParameterizedTest
+    @MethodSource("units")
+    void codesOfFourBitsStayWithinTheirBuffers(Unit unit) {
+        Random random = new Random(4);
+        try (CpuBackend backend = unit.backend(1)) {
+            for (int round = 0; round < 20; round++) {
+                int n = 1 + random.nextInt(70);
+                int m = 1 + random.nextInt(round % 2 == 0 ? 4 : 40);
+                boolean end = random.nextBoolean();
+                for (WeightKind kind : WeightKind.denseAndFourBit(n, 64 * (1 + random.nextInt(3)), 64)) {
+                    try (GuardedMemory guarded = new GuardedMemory();
+                            Scope scope = new Scope("fuzz", backend)) {
+                        Weight stored = inBf16(backend, scope, kind.make(new Inputs(scope)));
+                        Weight panels = moved(backend, guarded, end, backend.prepare("w", stored, scope));
+                        Tensor x = numbers(scope, guarded, end, DType.BF16, m, stored.in(), random);
+                        Tensor y = numbers(scope, guarded, end, DType.F32, m, n, random);
+                        Tensor other = scope.f32("other", m, n);
+                        HostMemory.of(other).copyFrom(HostMemory.of(y));
+                        boolean adds = round % 3 == 0;
+                        backend.run(new Op.Linear(x, panels, y, adds));
+                        backend.run(new Op.Linear(x, stored, other, adds));
+                        assertThat(bytes(y)).as("%s, %d rows", kind.name(), m).isEqualTo(bytes(other));
+                    }
                 }
             }
         }

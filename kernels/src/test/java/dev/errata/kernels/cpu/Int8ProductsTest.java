@@ -3,6 +3,7 @@ package dev.errata.kernels.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.errata.kernels.machine.GuardedMemory;
+import dev.errata.kernels.machine.ProcessorUnit;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.HostMemory;
@@ -20,6 +21,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,13 +41,30 @@ class Int8ProductsTest {
         return ((Weight.Ggml) weight).withEightBitRows();
     }
 
+    /**
+     * The Vector API; machine code, if it is here; that of the vectors' unit and AMX's run line by line in plain Java, which has to come
+     * to the bits that processors do.
+     */
+    private static List<MachineKernels> ways() {
+        List<MachineKernels> ways = new ArrayList<>();
+        ways.add(null);
+        MachineKernels.open().ifPresent(ways::add);
+        ways.addAll(inPlainJava());
+        return ways;
+    }
+
+    private static List<MachineKernels> inPlainJava() {
+        return Stream.of(ProcessorUnit.VPDPBUSD, ProcessorUnit.AMX_INT8)
+                .map(unit -> MachineKernels.of(Set.of(unit), PlainLoader::load))
+                .toList();
+    }
+
     /** With and without machine code, stored and in panels, on one thread and two, alone and among others: one result. */
     @ParameterizedTest
     @MethodSource("kinds")
     void aRowHasTheSameBitsHoweverItIsComputed(WeightKind kind) {
         byte[] expected = null;
-        for (MachineKernels machine :
-                new MachineKernels[] {null, MachineKernels.open().orElse(null)}) {
+        for (MachineKernels machine : ways()) {
             try (CpuBackend backend = new CpuBackend(machine == null ? 1 : 2, machine);
                     Scope scope = new Scope("test", backend)) {
                 Inputs inputs = new Inputs(scope);
@@ -159,10 +178,14 @@ class Int8ProductsTest {
         if (type.blockSize() == 1) {
             return;
         }
+        anyShape(type, 60, new CpuBackend(2));
+    }
+
+    private static void anyShape(GgmlType type, int rounds, CpuBackend machine) {
         Random random = new Random(type.id());
-        try (CpuBackend backend = new CpuBackend(2);
+        try (CpuBackend backend = machine;
                 CpuBackend plain = new CpuBackend(1, null)) {
-            for (int round = 0; round < 60; round++) {
+            for (int round = 0; round < rounds; round++) {
                 int m = 1 + random.nextInt(70);
                 int n = 1 + random.nextInt(70);
                 int k = type.blockSize() * (1 + random.nextInt(type.blockSize() == 32 ? 9 : 3));
@@ -184,6 +207,18 @@ class Int8ProductsTest {
                     assertThat(bytes(y)).as("%s %d x %d x %d", type, m, n, k).isEqualTo(bytes(other));
                 }
             }
+        }
+    }
+
+    /** The same by AMX's code, run in plain Java. */
+    @ParameterizedTest
+    @EnumSource(GgmlType.class)
+    void anyShapeOfTilesStaysWithinItsBuffers(GgmlType type) {
+        if (type.blockSize() == 1) {
+            return;
+        }
+        for (MachineKernels kernels : inPlainJava()) {
+            anyShape(type, 6, new CpuBackend(1, kernels));
         }
     }
 

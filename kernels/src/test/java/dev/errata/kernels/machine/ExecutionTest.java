@@ -91,7 +91,9 @@ class ExecutionTest {
         a.push(Gpr.RBX);
         a.push(Gpr.R12);
         a.mov(Gpr.R12, Address.at(Gpr.RSP, 32));
-        a.mov(Gpr.RAX, new Immediate(0));
+        Label nothing = a.label("nothing");
+        a.lea(Gpr.RAX, Address.at(nothing));
+        a.mov(Gpr.RAX, Address.at(Gpr.RAX));
         Label again = a.here("again");
         Label end = a.label("end");
         a.mov(Gpr.RBX, count);
@@ -108,6 +110,7 @@ class ExecutionTest {
         a.pop(Gpr.R12);
         a.pop(Gpr.RBX);
         a.ret();
+        a.constant(nothing, new byte[8]);
         return a.assemble();
     }
 
@@ -249,7 +252,7 @@ class ExecutionTest {
         try {
             Set<ProcessorUnit> units = ProcessorUnits.look();
             return switch (mnemonic) {
-                case VDPBF16PS -> units.contains(ProcessorUnit.VDPBF16PS);
+                case VDPBF16PS, VCVTNE2PS2BF16 -> units.contains(ProcessorUnit.VDPBF16PS);
                 case VPDPBUSD, VPERMT2B, VPMULTISHIFTQB -> units.contains(ProcessorUnit.VPDPBUSD);
                 default -> !units.isEmpty();
             };

@@ -93,12 +93,12 @@ final class InstructionForms {
                     }
                 }
             }
-            case VPXORD, VPANDD, VPORD, VMULPS, VADDPS, VFMADD231PS, VDPBF16PS, VPDPBUSD -> {
+            case VPXORD, VPANDD, VPORD, VMULPS, VADDPS, VFMADD231PS, VDPBF16PS, VPDPBUSD, VPERMPS, VCVTNE2PS2BF16 -> {
                 triples(mnemonic, all);
                 addresses()
                         .forEach(m -> all.add(MachineInstruction.of(mnemonic, new Zmm(3), new Zmm(28), m.repeated())));
             }
-            case VPERMW, VPERMT2W, VPERMT2B, VPMULTISHIFTQB -> triples(mnemonic, all);
+            case VPSUBB, VPERMW, VPERMT2W, VPERMT2B, VPMULTISHIFTQB -> triples(mnemonic, all);
             case LDTILECFG -> addresses().forEach(m -> all.add(MachineInstruction.of(mnemonic, m)));
             case TILEZERO -> {
                 for (int i = 0; i < Tmm.COUNT; i++) {
@@ -115,7 +115,7 @@ final class InstructionForms {
                     }
                 }
             }
-            case TDPBF16PS, TDPBSUD -> {
+            case TDPBF16PS, TDPBSSD -> {
                 for (int i = 0; i < Tmm.COUNT; i++) {
                     Tmm b = new Tmm((i + 1) % Tmm.COUNT);
                     Tmm c = new Tmm((i + 4) % Tmm.COUNT);

@@ -4,30 +4,31 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 
 /**
  * What our instructions mean, in plain Java: runs a function line by line on registers and tiles of its own and on the process's
  * memory, of which it touches nothing but what it was given. So a function can be run that this processor couldn't, and one that
  * reads beyond its buffers is an error with the line that does.
  */
-final class PlainProcessor {
+public final class PlainProcessor {
     private static final int STACK = 1024;
     private static final long RETURN = -2;
-    private static final int TILE_ROWS = 16;
     private static final MemorySegment ALL = everything();
 
     final long[] general = new long[Gpr.values().length];
     final int[][] vectors = new int[Zmm.COUNT][16];
-    private final int[][] tiles = new int[Tmm.COUNT][TILE_ROWS * 16];
-    private final int[] tileRows = new int[Tmm.COUNT];
-    private final int[] tileBytes = new int[Tmm.COUNT];
+    private final PlainTiles tiles = new PlainTiles();
     private final List<Region> regions = new ArrayList<>();
     private Map<String, Long> constants = Map.of();
+    private boolean hasFlags;
     private boolean zero;
     private boolean less;
+    private boolean touchesAnything;
     private Line line;
 
     private record Region(long from, long to, boolean written) {}
@@ -49,7 +50,21 @@ final class PlainProcessor {
         return this;
     }
 
-    /** Runs a function with arguments as System V passes them, and sees that it keeps what it must. */
+    /**
+     * A function that is run line by line instead of by a processor, and touches whatever it addresses: where that is between guard
+     * pages, one byte too far ends the process.
+     */
+    public static Routine routine(MachineCode code) {
+        return (a, b, c, d, e, f, g, h, i, j) -> {
+            PlainProcessor processor = new PlainProcessor();
+            processor.touchesAnything = true;
+            processor.call(code, a, b, c, d, e, f, g, h, i, j);
+        };
+    }
+
+    /**
+     * Runs a function with arguments as System V passes them, and sees that it keeps what it must. All other registers hold something.
+     */
     void call(MachineCode code, long... arguments) {
         Map<String, Integer> labels = new HashMap<>();
         try (Arena arena = Arena.ofConfined()) {
@@ -66,6 +81,14 @@ final class PlainProcessor {
                     }
                 }
             }
+            Random random = new Random(1);
+            for (int i = 0; i < general.length; i++) {
+                general[i] = random.nextLong();
+            }
+            for (int[] vector : vectors) {
+                Arrays.setAll(vector, i -> random.nextInt());
+            }
+            hasFlags = false;
             long stack = arena.allocate(STACK, 64).address();
             writes(stack, STACK);
             general[Gpr.RSP.number()] = stack + STACK - 128;
@@ -88,6 +111,9 @@ final class PlainProcessor {
             if (general[Gpr.RSP.number()] != before[Gpr.RSP.number()] + 8) {
                 throw new AssertionError(code.name() + " lost its stack");
             }
+            if (tiles.areInUse()) {
+                throw new AssertionError(code.name() + " leaves its tiles in use");
+            }
         }
     }
 
@@ -108,6 +134,9 @@ final class PlainProcessor {
                     return;
                 }
                 case JMP, JE, JNE, JL -> {
+                    if (!hasFlags && instruction.mnemonic() != Mnemonic.JMP) {
+                        throw new AssertionError(line + " goes by flags that nothing set");
+                    }
                     boolean jumps = switch (instruction.mnemonic()) {
                         case JE -> zero;
                         case JNE -> !zero;
@@ -141,7 +170,10 @@ final class PlainProcessor {
                 general(o, number(o.getFirst()) - number(o.getLast()));
             }
             case CMP -> compare(o);
-            case SHL -> general(o, number(o.getFirst()) << number(o.getLast()));
+            case SHL -> {
+                general(o, number(o.getFirst()) << number(o.getLast()));
+                hasFlags = false;
+            }
             case PUSH -> push(number(o.getFirst()));
             case POP -> general(o, pop());
             case PREFETCHT0, VZEROUPPER -> {}
@@ -165,8 +197,8 @@ final class PlainProcessor {
                 }
                 vectors[vector(o.getFirst())] = to;
             }
-            case LDTILECFG, TILERELEASE, TILEZERO, TILELOADD, TILESTORED, TDPBF16PS, TDPBSUD ->
-                tile(instruction.mnemonic(), o);
+            case LDTILECFG, TILERELEASE, TILEZERO, TILELOADD, TILESTORED, TDPBF16PS, TDPBSSD ->
+                tiles.step(instruction, this);
             default -> vectorStep(instruction.mnemonic(), o);
         }
     }
@@ -209,6 +241,9 @@ final class PlainProcessor {
             case VADDPS -> lanewise(o, i -> bits(f(a[i]) + f(b[i])));
             case VFMADD231PS -> lanewise(o, i -> bits(Math.fma(f(a[i]), f(b[i]), f(sum[i]))));
             case VCVTPH2PS -> lanewise(o, i -> bits(Float.float16ToFloat((short) word(a, i))));
+            case VPSUBB -> bytes(o, i -> byteAt(a, i) - byteAt(b, i));
+            case VPERMPS -> lanewise(o, i -> b[a[i] & 15]);
+            case VCVTNE2PS2BF16 -> words(o, i -> bf16(i < 16 ? b[i] : a[i - 16]));
             case VPERMW -> words(o, i -> word(b, word(a, i) & 31));
             case VPERMT2W ->
                 words(o, i -> {
@@ -237,11 +272,21 @@ final class PlainProcessor {
         return normal(Math.fma(normal(f(a << 16)), normal(f(b << 16)), normal(upper)));
     }
 
-    private static float normal(float x) {
+    static float normal(float x) {
         return Math.abs(x) < Float.MIN_NORMAL ? Math.copySign(0f, x) : x;
     }
 
-    private static int fourProducts(int signed, int unsigned) {
+    /** To the nearest, ties to even; numbers too small to be normal are 0. */
+    private static int bf16(int bits) {
+        float value = normal(f(bits));
+        if (Float.isNaN(value)) {
+            return bits >>> 16 | 0x40;
+        }
+        int rounded = bits(value);
+        return (rounded + 0x7FFF + (rounded >>> 16 & 1)) >>> 16;
+    }
+
+    static int fourProducts(int signed, int unsigned) {
         int sum = 0;
         for (int shift = 0; shift < 32; shift += 8) {
             sum += (byte) (signed >>> shift) * (unsigned >>> shift & 0xFF);
@@ -263,85 +308,6 @@ final class PlainProcessor {
 
     private static int byteAt(int[] vector, int i) {
         return vector[i / 4] >>> (8 * (i % 4)) & 0xFF;
-    }
-
-    private void tile(Mnemonic mnemonic, List<MachineOperand> o) {
-        switch (mnemonic) {
-            case LDTILECFG -> {
-                long from = address((Address) o.getFirst());
-                check(from, 64, false);
-                for (int t = 0; t < Tmm.COUNT; t++) {
-                    tileBytes[t] = ALL.get(ValueLayout.JAVA_SHORT_UNALIGNED, from + 16 + 2L * t);
-                    tileRows[t] = ALL.get(ValueLayout.JAVA_BYTE, from + 48 + t);
-                    java.util.Arrays.fill(tiles[t], 0);
-                }
-            }
-            case TILERELEASE -> java.util.Arrays.fill(tileRows, 0);
-            case TILEZERO -> java.util.Arrays.fill(tiles[number(o, 0)], 0);
-            case TILELOADD, TILESTORED -> {
-                boolean loads = mnemonic == Mnemonic.TILELOADD;
-                int t = number(o, loads ? 0 : 1);
-                Address memory = (Address) o.get(loads ? 1 : 0);
-                long stride = general[memory.index().number()] * memory.scale();
-                long first = general[memory.base().number()] + memory.displacement();
-                if (loads) {
-                    java.util.Arrays.fill(tiles[t], 0);
-                }
-                require(t);
-                for (int row = 0; row < tileRows[t]; row++) {
-                    for (int i = 0; i < tileBytes[t] / 4; i++) {
-                        long at = first + row * stride + i * 4L;
-                        if (loads) {
-                            tiles[t][row * 16 + i] = load(at);
-                        } else {
-                            check(at, 4, true);
-                            ALL.set(ValueLayout.JAVA_INT_UNALIGNED, at, tiles[t][row * 16 + i]);
-                        }
-                    }
-                }
-            }
-            case TDPBF16PS, TDPBSUD -> product(mnemonic, number(o, 0), number(o, 1), number(o, 2));
-            default -> throw new AssertionError(mnemonic);
-        }
-    }
-
-    private void product(Mnemonic mnemonic, int sum, int a, int b) {
-        require(sum);
-        require(a);
-        require(b);
-        if (tileRows[sum] != tileRows[a] || tileBytes[sum] != tileBytes[b] || tileBytes[a] != 4 * tileRows[b]) {
-            throw new AssertionError("tiles that don't go together: " + line);
-        }
-        for (int row = 0; row < tileRows[sum]; row++) {
-            for (int column = 0; column < tileBytes[sum] / 4; column++) {
-                int at = row * 16 + column;
-                float lower = 0;
-                float upper = 0;
-                for (int k = 0; k < tileRows[b]; k++) {
-                    int x = tiles[a][row * 16 + k];
-                    int y = tiles[b][k * 16 + column];
-                    if (mnemonic == Mnemonic.TDPBSUD) {
-                        tiles[sum][at] += fourProducts(x, y);
-                    } else {
-                        lower = normal(Math.fma(normal(f(x << 16)), normal(f(y << 16)), lower));
-                        upper = normal(Math.fma(normal(f(x & 0xFFFF_0000)), normal(f(y & 0xFFFF_0000)), upper));
-                    }
-                }
-                if (mnemonic == Mnemonic.TDPBF16PS) {
-                    tiles[sum][at] = bits(normal(normal(f(tiles[sum][at])) + normal(lower + upper)));
-                }
-            }
-        }
-    }
-
-    private void require(int tile) {
-        if (tileRows[tile] == 0) {
-            throw new AssertionError("tmm" + tile + " has no shape: " + line);
-        }
-    }
-
-    private static int number(List<MachineOperand> o, int i) {
-        return ((Tmm) o.get(i)).number();
     }
 
     private static int vector(MachineOperand operand) {
@@ -369,9 +335,18 @@ final class PlainProcessor {
         MemorySegment.copy(value, 0, ALL, ValueLayout.JAVA_INT_UNALIGNED, at, 16);
     }
 
-    private int load(long at) {
+    int load(long at) {
         check(at, 4, false);
         return ALL.get(ValueLayout.JAVA_INT_UNALIGNED, at);
+    }
+
+    void store(long at, int value) {
+        check(at, 4, true);
+        ALL.set(ValueLayout.JAVA_INT_UNALIGNED, at, value);
+    }
+
+    AssertionError fault(String what) {
+        return new AssertionError(line + ": " + what);
     }
 
     private void set(long at, long value) {
@@ -380,6 +355,9 @@ final class PlainProcessor {
     }
 
     private void check(long at, long bytes, boolean writes) {
+        if (touchesAnything) {
+            return;
+        }
         for (Region each : regions) {
             if (at >= each.from && at + bytes <= each.to && (each.written || !writes)) {
                 return;
@@ -388,7 +366,7 @@ final class PlainProcessor {
         throw new AssertionError(line + (writes ? " writes" : " reads") + " beyond its buffers, at " + at);
     }
 
-    private long address(Address a) {
+    long address(Address a) {
         if (a.label() != null) {
             return constants.get(a.label().name());
         }
@@ -413,15 +391,20 @@ final class PlainProcessor {
     }
 
     private void sum(List<MachineOperand> o, long value) {
-        zero = value == 0;
+        flags(value == 0, value < 0);
         general(o, value);
     }
 
     private void compare(List<MachineOperand> o) {
         long a = number(o.getFirst());
         long b = number(o.getLast());
-        zero = a == b;
-        less = a < b;
+        flags(a == b, a < b);
+    }
+
+    private void flags(boolean isZero, boolean isLess) {
+        hasFlags = true;
+        zero = isZero;
+        less = isLess;
     }
 
     private void push(long value) {
@@ -435,11 +418,11 @@ final class PlainProcessor {
         return ALL.get(ValueLayout.JAVA_LONG_UNALIGNED, at);
     }
 
-    private static float f(int bits) {
+    static float f(int bits) {
         return Float.intBitsToFloat(bits);
     }
 
-    private static int bits(float value) {
+    static int bits(float value) {
         return Float.floatToRawIntBits(value);
     }
 

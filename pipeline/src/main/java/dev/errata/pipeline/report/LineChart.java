@@ -13,6 +13,9 @@ final class LineChart {
     /** From this ratio of largest to smallest value on, a logarithmic axis shows more. */
     private static final double WIDE = 30;
 
+    private static final double LEGEND_LINE = 18;
+    private static final double UNIT_LETTER = 6.5;
+
     private LineChart() {}
 
     /** Draws the curves that have steps; there must be one. */
@@ -22,11 +25,9 @@ final class LineChart {
         Scale x = stepScale(curves);
         Scale y = valueScale(drawable);
         var svg = new Html();
+        double lines = legend(svg, curves, RIGHT - UNIT_LETTER * unit.length() - 12);
+        svg.open("g", "transform", "translate(0 " + Figure.at(lines) + ")");
         axes(svg, x, y, unit);
-        double legend = LEFT;
-        for (Curve curve : curves) {
-            legend = legend(svg, legend, curve);
-        }
         curves.forEach(curve -> svg.empty(
                 "path",
                 "class",
@@ -34,7 +35,8 @@ final class LineChart {
                 "d",
                 curve.decimated().path(x, y)));
         curves.forEach(curve -> thick(svg, curve, x, y));
-        return Figure.of(id, title, description(title, curves), HEIGHT, svg, caption(curves, missing));
+        svg.close("g");
+        return Figure.of(id, title, description(title, curves), HEIGHT + lines, svg, caption(curves, missing));
     }
 
     private static Scale stepScale(List<Curve> curves) {
@@ -70,11 +72,25 @@ final class LineChart {
         Figure.label(svg, "axis-name", RIGHT, 16, "end", unit + (y.logarithmic() ? ", log scale" : ""));
     }
 
-    /** One entry; gives the place of the next. */
-    private static double legend(Html svg, double x, Curve curve) {
-        Figure.line(svg, "curve " + curve.style(), x, 12, x + 20, 12);
-        Figure.label(svg, "legend", x + 27, 16, "start", curve.name());
-        return x + 27 + 8 * curve.name().length() + 22;
+    /**
+     * The curves' names, in as many lines as they need; gives the height of those beyond the first.
+     *
+     * @param end where a line ends at the latest
+     */
+    private static double legend(Html svg, List<Curve> curves, double end) {
+        double at = LEFT;
+        double line = 0;
+        for (Curve curve : curves) {
+            double width = 27 + 8 * curve.name().length() + 22;
+            if (at > LEFT && at + width > end) {
+                at = LEFT;
+                line += LEGEND_LINE;
+            }
+            Figure.line(svg, "curve " + curve.style(), at, 12 + line, at + 20, 12 + line);
+            Figure.label(svg, "legend", at + 27, 16 + line, "start", curve.name());
+            at += width;
+        }
+        return line;
     }
 
     private static void thick(Html svg, Curve curve, Scale x, Scale y) {

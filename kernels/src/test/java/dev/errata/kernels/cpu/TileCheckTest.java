@@ -1,0 +1,32 @@
+package dev.errata.kernels.cpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.errata.kernels.machine.ProcessorUnit;
+import dev.errata.kernels.machine.Routine;
+import java.util.Set;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class TileCheckTest {
+    @ParameterizedTest
+    @EnumSource(names = {"AMX_BF16", "AMX_INT8"})
+    void aUnitThatComputesWhatItShouldIsUsed(ProcessorUnit unit) {
+        assertThat(TileCheck.isRight(unit, PlainLoader::load)).isTrue();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"AMX_BF16", "AMX_INT8"})
+    void aUnitThatDoesNotIsFound(ProcessorUnit unit) {
+        Routine nothing = (a, b, c, d, e, f, g, h, i, j) -> {};
+        MachineKernels.Loader broken = codes ->
+                new MachineKernels.Loaded(codes.stream().map(each -> nothing).toList(), () -> {});
+        assertThat(TileCheck.isRight(unit, broken)).isFalse();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"VDPBF16PS", "VPDPBUSD"})
+    void unitsOfVectorsAreNotLookedAt(ProcessorUnit unit) {
+        assertThat(TileCheck.wrongUnits(Set.of(unit))).isEmpty();
+    }
+}
