@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** SIGINT, which a shell has its background commands ignore, and which their children then ignore too. */
-final class InterruptSignal {
+public final class InterruptSignal {
     private static final Path STATUS = Path.of("/proc/self/status");
     /** Of the signals that are ignored, a bit each from the first on. */
     private static final String IGNORED = "SigIgn:";
@@ -15,7 +15,7 @@ final class InterruptSignal {
     private InterruptSignal() {}
 
     /** Whether processes that this one starts ignore it; false where the system doesn't tell. */
-    static boolean isIgnored() {
+    public static boolean isIgnored() {
         try {
             return Files.exists(STATUS)
                     && Files.readAllLines(STATUS).stream()

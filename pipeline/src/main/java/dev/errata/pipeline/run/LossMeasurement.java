@@ -15,6 +15,7 @@ import dev.errata.pipeline.record.ReasoningPath;
 import dev.errata.pipeline.record.SolutionLoss;
 import dev.errata.pipeline.record.TrainingRow;
 import dev.errata.pipeline.task.Task;
+import dev.errata.train.Progress;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -53,9 +54,14 @@ final class LossMeasurement {
             return;
         }
         LossMeasurement measurement = new LossMeasurement(run);
-        for (String arm : EvalStage.contestants(run.config())) {
-            run.surroundings().stop().check();
-            measurement.measure(run, arm);
+        List<String> contestants = EvalStage.contestants(run.config());
+        try (Progress.Bar bar =
+                run.surroundings().progress().begin("eval, losses", "models", 0, contestants.size())) {
+            for (String arm : contestants) {
+                run.surroundings().stop().check();
+                measurement.measure(run, arm);
+                bar.advance(1);
+            }
         }
         AtomicFile.write(
                 folder.pathPerplexity(),
