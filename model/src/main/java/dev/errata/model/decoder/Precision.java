@@ -70,6 +70,11 @@ public record Precision(DType weights, DType activations, boolean trains, boolea
         return isAllBf16() ? this : new Precision(DType.F32, activations, trains);
     }
 
+    /** Whether any products are of bf16. */
+    public boolean computesBf16() {
+        return weights == DType.BF16 || activations == DType.BF16;
+    }
+
     private boolean isAllBf16() {
         return weights == DType.BF16 && activations == DType.BF16;
     }

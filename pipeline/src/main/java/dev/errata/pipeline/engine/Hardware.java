@@ -5,7 +5,7 @@ package dev.errata.pipeline.engine;
  *
  * @param threads 0: as many as the machine has
  * @param device {@code cpu}, {@code reference} …; null: the best there is
- * @param mayChange whether a training that was begun on another device may go on on this one
+ * @param mayChange whether what was begun on another device, or with other units of a processor, may go on on this one
  */
 public record Hardware(int threads, String device, boolean mayChange) {
     /** For work that goes on where it was begun. */

@@ -107,21 +107,7 @@ final class TrainingFolder implements AutoCloseable {
     private Optional<String> onUnits(Hardware wanted) {
         List<String> begun =
                 before == null ? units : Optional.ofNullable(before.units()).orElse(List.of());
-        if (begun.equals(units)) {
-            return Optional.empty();
-        }
-        String with = "was begun with " + named(begun) + " and goes on with " + named(units);
-        if (!wanted.mayChange()) {
-            throw new BadInputException(
-                    "the training " + with + ", its bits would change",
-                    config.output().toString(),
-                    "see --machine-code, or give --change-device to go on all the same");
-        }
-        return Optional.of(with + "; from here on its bits differ from those of a training with one of them");
-    }
-
-    private static String named(List<String> units) {
-        return units.isEmpty() ? "vectors alone" : String.join(", ", units);
+        return BeganElsewhere.onUnits("the training", begun, units, wanted.mayChange(), config.output());
     }
 
     void begin(long plannedBytes, int droppedRows) {

@@ -57,6 +57,12 @@ record AugmentStage() implements Stage {
     }
 
     @Override
+    public boolean computesBf16(LoopConfig config) {
+        return config.augment().from().equals("model")
+                && config.precision(config.sample().dtype()).computesBf16();
+    }
+
+    @Override
     public Optional<String> lacks(RunFolder folder, LoopConfig config, Path input) {
         return Optional.empty();
     }

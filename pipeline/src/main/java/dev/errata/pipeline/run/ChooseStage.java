@@ -47,6 +47,11 @@ record ChooseStage() implements Stage {
     }
 
     @Override
+    public boolean computesBf16(LoopConfig config) {
+        return config.precision(config.eval().dtype()).computesBf16();
+    }
+
+    @Override
     public Optional<String> lacks(RunFolder folder, LoopConfig config, Path input) {
         boolean trained = config.armNames().stream().allMatch(arm -> TrainStage.isTrained(folder, arm));
         return trained ? Optional.empty() : Optional.of("train-arms");

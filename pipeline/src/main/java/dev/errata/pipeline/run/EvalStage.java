@@ -35,6 +35,11 @@ record EvalStage() implements Stage {
     }
 
     @Override
+    public boolean computesBf16(LoopConfig config) {
+        return config.precision(config.eval().dtype()).computesBf16();
+    }
+
+    @Override
     public Optional<String> lacks(RunFolder folder, LoopConfig config, Path input) {
         boolean trained = config.armNames().stream()
                 .allMatch(arm -> Files.exists(folder.evaluation(arm)) || TrainStage.isTrained(folder, arm));

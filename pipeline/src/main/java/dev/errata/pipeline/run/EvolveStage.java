@@ -69,6 +69,12 @@ record EvolveStage() implements Stage {
         return config.evolve() != null;
     }
 
+    /** The new problems are sampled as the others are; another model writes them, in f32. */
+    @Override
+    public boolean computesBf16(LoopConfig config) {
+        return config.precision(config.sample().dtype()).computesBf16();
+    }
+
     @Override
     public List<StagePiece> pieces(RunFolder folder, LoopConfig config) {
         EvolvedFiles files = folder.evolved();

@@ -176,15 +176,17 @@ public final class GatheredRun {
     private Manifest.StageEntry entry(String stage) {
         double seconds = 0;
         String input = null;
+        List<String> units = null;
         for (Manifest manifest : manifests) {
             for (String name : manifest.stages().keySet()) {
                 if (name.startsWith(stage + " ")) {
                     seconds += manifest.stages().get(name).seconds();
                     input = manifest.stages().get(name).input();
+                    units = manifest.stages().get(name).units();
                 }
             }
         }
-        return new Manifest.StageEntry(input, seconds, true);
+        return new Manifest.StageEntry(input, seconds, true, units);
     }
 
     /** Every record must stand where an undivided run has it. */

@@ -193,7 +193,8 @@ public final class Loop {
         String entry = entry(stage, run);
         Manifest.StageEntry before = run.manifest()
                 .stages()
-                .getOrDefault(entry, new Manifest.StageEntry(input == null ? null : hash(input), 0, false));
+                .getOrDefault(entry, new Manifest.StageEntry(input == null ? null : hash(input), 0, false, null));
+        before = StageUnits.on(stage, before, run);
         run.note(entry, before);
         long begun = System.nanoTime();
         StageEvent event = new StageEvent();
@@ -202,7 +203,7 @@ public final class Loop {
         stage.run(run, input);
         event.commit();
         double seconds = Math.round((System.nanoTime() - begun) / 1e6) / 1e3;
-        run.note(entry, new Manifest.StageEntry(before.input(), before.seconds() + seconds, true));
+        run.note(entry, before.worked(seconds, true));
     }
 
     /** A process that was killed right after the stage's last file didn't say that the stage is finished. */
@@ -210,7 +211,7 @@ public final class Loop {
         String entry = entry(stage, run);
         Manifest.StageEntry before = run.manifest().stages().get(entry);
         if (before != null && !before.finished()) {
-            run.note(entry, new Manifest.StageEntry(before.input(), before.seconds(), true));
+            run.note(entry, before.worked(0, true));
         }
     }
 

@@ -55,8 +55,7 @@ final class LossMeasurement {
         }
         LossMeasurement measurement = new LossMeasurement(run);
         List<String> contestants = EvalStage.contestants(run.config());
-        try (Progress.Bar bar =
-                run.surroundings().progress().begin("eval, losses", "models", 0, contestants.size())) {
+        try (Progress.Bar bar = run.surroundings().progress().begin("eval, losses", "models", 0, contestants.size())) {
             for (String arm : contestants) {
                 run.surroundings().stop().check();
                 measurement.measure(run, arm);

@@ -50,6 +50,11 @@ record SampleStage() implements Stage {
     }
 
     @Override
+    public boolean computesBf16(LoopConfig config) {
+        return config.precision(config.sample().dtype()).computesBf16();
+    }
+
+    @Override
     public Optional<String> lacks(RunFolder folder, LoopConfig config, Path input) {
         return Optional.empty();
     }

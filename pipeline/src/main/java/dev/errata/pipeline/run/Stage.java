@@ -47,6 +47,11 @@ interface Stage {
         return false;
     }
 
+    /** Whether it writes texts whose products are bf16, so that their bits depend on the processor's units. */
+    default boolean computesBf16(LoopConfig config) {
+        return false;
+    }
+
     /**
      * Looks, before anything is made or computed, at what this stage will need and nothing before it would miss.
      *

@@ -22,6 +22,7 @@ import dev.errata.pipeline.record.Summary;
 import dev.errata.pipeline.record.TrainingRow;
 import dev.errata.pipeline.task.CotPrompts;
 import dev.errata.pipeline.task.Gsm8k;
+import dev.errata.tensor.Backends;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.RunFailedException;
 import dev.errata.train.Progress;
@@ -103,6 +104,37 @@ final class LoopTest {
         assertThat(again.summary()).isEqualTo(first.summary());
         assertThat(small.records("run")).isEqualTo(before);
         assertThat(Files.getLastModifiedTime(small.path("run/manifest.json"))).isEqualTo(manifest);
+    }
+
+    /** Sums of bf16 products differ in their last bits from unit to unit, so texts may. */
+    @Test
+    void textsInBf16GoOnWithTheUnitsTheyWereBegunWith() throws IOException {
+        String bf16 = "sample.dtype=bf16";
+        stage("sample", "run", null, bf16);
+        Path manifest = small.path("run/manifest.json");
+        List<String> units = Backends.provider(null).bf16Units();
+        assertThat(Manifest.read(new RunFolder(small.path("run")))
+                        .stages()
+                        .get("sample")
+                        .units())
+                .isEqualTo(units);
+        Files.move(small.path("run/sample/paths.jsonl"), small.path("run/sample/paths.jsonl.partial"));
+        String all = Files.readString(manifest);
+        String others = all.replaceAll("\"units\" : \\[[^\\]]*\\]", "\"units\" : [ \"abacus\" ]");
+        assertThat(others).isNotEqualTo(all);
+        Files.writeString(manifest, others);
+        assertThatThrownBy(() -> stage("sample", "run", null, bf16))
+                .isInstanceOf(BadInputException.class)
+                .hasMessageContaining("stage sample was begun with abacus and goes on with");
+        Loop.stage(
+                "sample",
+                small.to("run", bf16),
+                null,
+                WorkShard.WHOLE,
+                new Surroundings(
+                        () -> new FakeEngine(0), new Hardware(1, null, true), Progress.silent(), new StopSignal()));
+        stage("sample", "other", null, "sample.dtype=f32");
+        assertThat(Files.readString(small.path("other/manifest.json"))).doesNotContain("units");
     }
 
     @Test
