@@ -11,6 +11,7 @@ final class PairTable {
 
     static Html of(List<Summary.Pair> pairs) {
         var html = new Html();
+        html.element("h3", "Problem by problem, every two arms", "class", "table-title");
         html.open("table", "class", "results pairs").open("thead").open("tr").element("th", "Two arms", "scope", "col");
         COLUMNS.forEach(name -> html.element("th", name, "scope", "col", "class", "number"));
         html.close("tr").close("thead").open("tbody").line();
