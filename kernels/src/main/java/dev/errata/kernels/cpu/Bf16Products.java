@@ -5,6 +5,7 @@ import dev.errata.tensor.DType;
 import dev.errata.tensor.MemoryPool;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
+import java.util.Arrays;
 import java.util.List;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -217,7 +218,7 @@ final class Bf16Products {
             int count = Math.min(STEPS, steps - k);
             b.fill(column, k, count, wide, 0, mine);
             if (count % 2 == 1) {
-                java.util.Arrays.fill(wide, count * Tile.COLUMNS, (count + 1) * Tile.COLUMNS, 0f);
+                Arrays.fill(wide, count * Tile.COLUMNS, (count + 1) * Tile.COLUMNS, 0f);
             }
             pairs(wide, Math.ceilDiv(count, 2), to + k / 2 * (long) PAIR_BYTES);
         }

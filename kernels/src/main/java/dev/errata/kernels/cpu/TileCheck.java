@@ -10,6 +10,7 @@ import dev.errata.tensor.Weight;
 import dev.errata.tensor.ggml.GgmlType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Set;
 
@@ -52,7 +53,7 @@ final class TileCheck {
         try (CpuBackend backend = new CpuBackend(1, null)) {
             vectors = product(backend, bf16);
         }
-        return java.util.Arrays.equals(tiles, vectors);
+        return Arrays.equals(tiles, vectors);
     }
 
     private static byte[] product(CpuBackend backend, boolean bf16) {

@@ -9,6 +9,7 @@ import dev.errata.pipeline.report.ReportPage;
 import dev.errata.pipeline.report.events.TrainingEvents;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -32,7 +33,7 @@ public record RunReport(Summary summary, String next) {
 
     /** The config that made a run, with the place where the run lies. */
     public static LoopConfig config(Path folder, List<String> overrides) {
-        List<String> all = new java.util.ArrayList<>(overrides);
+        List<String> all = new ArrayList<>(overrides);
         all.add("output=" + Json.line(folder.toAbsolutePath().normalize().toString()));
         return LoopConfig.read(new RunFolder(folder).config(), all);
     }
