@@ -11,22 +11,32 @@ import dev.errata.tensor.Tensor;
 final class AttentionGradient {
     private final Workers workers;
     private final Scratch[] scratch;
+    /** Null without machine code for it. */
+    private final VectorBf16 bf16;
 
-    AttentionGradient(Workers workers, Scratch[] scratch) {
+    AttentionGradient(Workers workers, Scratch[] scratch, VectorBf16 bf16) {
         this.workers = workers;
         this.scratch = scratch;
+        this.bf16 = bf16;
     }
 
     void run(Op.AttentionBackward op) {
         HeadLayout layout = new HeadLayout(op.forward());
+        boolean byMachineCode = bf16 != null && Bf16HeadGradient.suits(op, layout);
         // Rows that belong to no sequence have no gradient.
         zero(op.dQ());
         zero(op.dK());
         zero(op.dV());
         workers.parallelFor(layout.sequences * layout.keyHeads, (task, worker) -> {
             int segment = task / layout.keyHeads;
-            if (layout.queries(segment) > 0) {
-                new OneHead(op, layout, segment, task % layout.keyHeads, scratch[worker]).run();
+            int keyHead = task % layout.keyHeads;
+            if (layout.queries(segment) == 0) {
+                return;
+            }
+            if (byMachineCode) {
+                new Bf16HeadGradient(bf16, op, layout, segment, keyHead, scratch[worker]).run();
+            } else {
+                new OneHead(op, layout, segment, keyHead, scratch[worker]).run();
             }
         });
     }
@@ -172,7 +182,14 @@ final class AttentionGradient {
             for (int i = 0; i < block.queries; i++) {
                 float delta = (float) RowMath.dot(dOut + i * dOutStride, out + i * outStride, d, mine.lanes);
                 softmaxGradient(
-                        block, i, head, delta, p + i * block.stride, dScores + i * block.stride, dScores + floats * 4);
+                        layout,
+                        block,
+                        i,
+                        head,
+                        delta,
+                        p + i * block.stride,
+                        dScores + i * block.stride,
+                        dScores + floats * 4);
             }
             block.spread(p, dOut, dOutStride, dV, keySumStride(op.dV()));
             block.spread(dScores, q, qStride, dK, keySumStride(op.dK()));
@@ -185,34 +202,36 @@ final class AttentionGradient {
                 RowConversion.narrow(room, dtype, dQ, layout.queryStride(dtype), d, block.queries);
             }
         }
+    }
 
-        /**
-         * Products become probabilities and gradients of probabilities those of products, zero where nothing is seen.
-         *
-         * @param rest room for two more rows
-         */
-        private void softmaxGradient(
-                AttentionBlock block, int i, int head, float delta, long row, long dRow, long rest) {
-            int from = block.from(i);
-            int count = block.to(i) - from;
-            int behind = block.keys - from - count;
-            long seen = row + from * 4L;
-            long dSeen = dRow + from * 4L;
-            long slopes = rest + block.stride;
-            float lse = Memory.get(layout.lse + (block.queryRow(i) * layout.heads + head) * 4);
-            ScoreMath.finish(layout, seen, count, rest);
-            if (layout.softCap != 0) {
-                ScoreMath.slopes(seen, count, layout.softCap, slopes);
-            }
-            VectorExp.apply(seen, 1, -lse, count, seen);
-            RowMath.softmaxGradient(seen, delta, layout.scale, count, dSeen);
-            if (layout.softCap != 0) {
-                ScoreMath.multiply(dSeen, slopes, count);
-            }
-            RowMath.fill(row, from, 0);
-            RowMath.fill(dRow, from, 0);
-            RowMath.fill(seen + count * 4L, behind, 0);
-            RowMath.fill(dSeen + count * 4L, behind, 0);
+    /**
+     * Products become probabilities and gradients of probabilities those of products, zero where nothing is seen.
+     *
+     * @param rest room for two more rows
+     */
+    static void softmaxGradient(
+            HeadLayout layout, AttentionBlock block, int i, int head, float delta, long row, long dRow, long rest) {
+        int from = block.from(i);
+        int count = block.to(i) - from;
+        int behind = block.keys - from - count;
+        // Whole vectors: rows have room for them, and what is behind becomes 0 below.
+        int whole = Lanes.ceil(count);
+        long seen = row + from * 4L;
+        long dSeen = dRow + from * 4L;
+        long slopes = rest + block.stride;
+        float lse = Memory.get(layout.lse + (block.queryRow(i) * layout.heads + head) * 4);
+        ScoreMath.finish(layout, seen, whole, rest);
+        if (layout.softCap != 0) {
+            ScoreMath.slopes(seen, count, layout.softCap, slopes);
         }
+        VectorExp.apply(seen, 1, -lse, whole, seen);
+        RowMath.softmaxGradient(seen, delta, layout.scale, whole, dSeen);
+        if (layout.softCap != 0) {
+            ScoreMath.multiply(dSeen, slopes, count);
+        }
+        RowMath.fill(row, from, 0);
+        RowMath.fill(dRow, from, 0);
+        RowMath.fill(seen + count * 4L, behind, 0);
+        RowMath.fill(dSeen + count * 4L, behind, 0);
     }
 }

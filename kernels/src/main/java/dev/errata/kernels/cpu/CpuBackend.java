@@ -65,7 +65,7 @@ public final class CpuBackend implements Backend {
         dropoutProducts = new DropoutProducts(workers, scratch, gemm);
         preparation = new PanelPreparation(workers, scratch);
         attention = new AttentionKernel(workers, scratch, Bf16Attention.of(machine));
-        attentionGradient = new AttentionGradient(workers, scratch);
+        attentionGradient = new AttentionGradient(workers, scratch, machine == null ? null : machine.vectorBf16());
         cacheWriter = new CacheWriter(workers, scratch);
         elementwise = new Elementwise(workers, scratch);
         norm = new Norm(workers, scratch);
