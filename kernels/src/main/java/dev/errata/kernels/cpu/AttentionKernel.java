@@ -13,17 +13,22 @@ final class AttentionKernel {
 
     private final Workers workers;
     private final Scratch[] scratch;
+    /** Null without machine code for it. */
+    private final Bf16Attention bf16;
+
     private final PrefixGroups groups = new PrefixGroups();
 
-    AttentionKernel(Workers workers, Scratch[] scratch) {
+    AttentionKernel(Workers workers, Scratch[] scratch, Bf16Attention bf16) {
         this.workers = workers;
         this.scratch = scratch;
+        this.bf16 = bf16;
     }
 
     void forward(Op.Attention op) {
         HeadLayout layout = new HeadLayout(op);
         groups.of(layout, workers.count());
-        int together = together(layout);
+        boolean byMachineCode = bf16 != null && Bf16Attention.suits(layout);
+        int together = byMachineCode ? CachedRow.partsOfGroup(layout) : together(layout);
         int tasks = 0;
         for (int s = 0; s < layout.sequences; s = groups.end(s)) {
             tasks += tasks(layout, s, together);
@@ -35,18 +40,32 @@ final class AttentionKernel {
                 rest -= tasks(layout, segment, together);
                 segment = groups.end(segment);
             }
-            if (groups.keys(segment) > 0) {
-                SharedRows.forward(layout, segment, groups.end(segment), groups.keys(segment), rest, scratch[worker]);
+            Scratch mine = scratch[worker];
+            if (byMachineCode) {
+                forwardBf16(layout, segment, rest, mine);
+            } else if (groups.keys(segment) > 0) {
+                SharedRows.forward(layout, segment, groups.end(segment), groups.keys(segment), rest, mine);
             } else if (goesByQuery(layout, segment)) {
                 int tasksOfQuery = CachedRow.parts(layout) / together;
                 int first = rest % tasksOfQuery * together;
-                CachedRow.forward(layout, segment, rest / tasksOfQuery, first, first + together, scratch[worker]);
+                CachedRow.forward(layout, segment, rest / tasksOfQuery, first, first + together, mine);
             } else {
                 int head = rest % layout.heads;
                 int first = rest / layout.heads * AttentionBlock.QUERIES;
-                forward(layout, segment, first, head, scratch[worker]);
+                forward(layout, segment, first, head, mine);
             }
         });
+    }
+
+    /** The i-th task of a segment, or of a group of them. */
+    private void forwardBf16(HeadLayout layout, int segment, int i, Scratch mine) {
+        if (groups.keys(segment) > 0) {
+            bf16.forward(layout, segment, groups.end(segment), groups.keys(segment), 0, i, mine);
+        } else if (goesByQuery(layout, segment)) {
+            bf16.forward(layout, segment, segment + 1, 0, i / layout.keyHeads, i % layout.keyHeads, mine);
+        } else {
+            bf16.forward(layout, segment, i / layout.heads * AttentionBlock.QUERIES, i % layout.heads, mine);
+        }
     }
 
     /**

@@ -64,7 +64,7 @@ public final class CpuBackend implements Backend {
         gemm = new Gemm(workers, scratch, workRoom, machine);
         dropoutProducts = new DropoutProducts(workers, scratch, gemm);
         preparation = new PanelPreparation(workers, scratch);
-        attention = new AttentionKernel(workers, scratch);
+        attention = new AttentionKernel(workers, scratch, Bf16Attention.of(machine));
         attentionGradient = new AttentionGradient(workers, scratch);
         cacheWriter = new CacheWriter(workers, scratch);
         elementwise = new Elementwise(workers, scratch);

@@ -33,6 +33,9 @@ final class MachineKernels implements AutoCloseable {
     /** Null without a unit for it. */
     private final Bf16Unit bf16;
 
+    /** Null without vdpbf16ps. */
+    private final VectorBf16 vectorBf16;
+
     private final Routine panelPairs;
     private final Map<Int8Tile.Layout, List<Routine>> int8 = new HashMap<>();
     private final Map<PanelCodes, AmxInt8> amxInt8 = new HashMap<>();
@@ -60,9 +63,10 @@ final class MachineKernels implements AutoCloseable {
     private MachineKernels(Set<ProcessorUnit> units, Loader loader) {
         this.units = units;
         this.loader = loader;
+        vectorBf16 = units.contains(ProcessorUnit.VDPBF16PS) ? new VectorBf16(load(VectorBf16.codes())) : null;
         bf16 = switch (bf16Unit(units)) {
             case AMX_BF16 -> new AmxBf16(load(AmxBf16.codes()));
-            case VDPBF16PS -> new VectorBf16(load(VectorBf16.codes()));
+            case VDPBF16PS -> vectorBf16;
             case null, default -> null;
         };
         panelPairs = bf16 == null ? null : load(List.of(PanelPairs.code())).getFirst();
@@ -130,6 +134,11 @@ final class MachineKernels implements AutoCloseable {
     /** What multiplies rows of bf16, or null. */
     Bf16Unit bf16() {
         return bf16;
+    }
+
+    /** What multiplies few rows with a matrix as it lies, or null; attention is computed by it beside either unit for products. */
+    VectorBf16 vectorBf16() {
+        return vectorBf16;
     }
 
     /** {@link PanelPairs}. */

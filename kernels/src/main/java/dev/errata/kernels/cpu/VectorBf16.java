@@ -14,11 +14,12 @@ import java.util.List;
  */
 record VectorBf16(List<Routine> routines) implements Bf16Unit {
     private static final int ROWS = Bf16Tile.MOST_ROWS;
+    private static final List<Bf16Tile.Order> ORDERS = List.of(Bf16Tile.Order.values());
 
-    /** {@link Bf16Tile} of each number of rows, in both orders. */
+    /** {@link Bf16Tile} of each number of rows, in all orders. */
     static List<MachineCode> codes() {
         List<MachineCode> codes = new ArrayList<>();
-        for (Bf16Tile.Order order : List.of(Bf16Tile.Order.STEPS, Bf16Tile.Order.OUTPUTS)) {
+        for (Bf16Tile.Order order : ORDERS) {
             for (int rows = 1; rows <= ROWS; rows++) {
                 codes.add(new Bf16Tile(rows, order).code());
             }
@@ -62,11 +63,31 @@ record VectorBf16(List<Routine> routines) implements Bf16Unit {
             long c,
             long cStride,
             boolean adds) {
-        int first = order == Bf16Tile.Order.STEPS ? 0 : ROWS;
+        multiply(a, stride, rows, b, 0, order, pairs, c, cStride, adds);
+    }
+
+    /** The same with 32 columns of a matrix [2 · pairs][n] as it lies, whose rows are {@code bStride} bytes apart. */
+    void multiplyRows(
+            long a, long stride, int rows, long b, long bStride, int pairs, long c, long cStride, boolean adds) {
+        multiply(a, stride, rows, b, bStride, Bf16Tile.Order.ROWS, pairs, c, cStride, adds);
+    }
+
+    private void multiply(
+            long a,
+            long stride,
+            int rows,
+            long b,
+            long bStride,
+            Bf16Tile.Order order,
+            int pairs,
+            long c,
+            long cStride,
+            boolean adds) {
+        int first = ORDERS.indexOf(order) * ROWS - 1;
         for (int i = 0; i < rows; i += ROWS) {
             int count = Math.min(ROWS, rows - i);
-            routines.get(first + count - 1)
-                    .call(a + i * stride, stride, b, pairs, c + i * cStride, cStride, adds ? 1 : 0, 0);
+            routines.get(first + count)
+                    .call(a + i * stride, stride, b, pairs, c + i * cStride, cStride, adds ? 1 : 0, bStride);
         }
     }
 }

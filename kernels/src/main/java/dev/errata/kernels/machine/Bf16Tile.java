@@ -6,10 +6,10 @@ import java.util.List;
 
 /**
  * The innermost loop of bf16 products: c [rows][32] = start + A · B, where each element is one chain of vdpbf16ps over pairs of k. A
- * lies as it is, rows of bf16. B is a panel of 32 outputs, in one of two orders.
+ * lies as it is, rows of bf16. B is a panel of 32 outputs, in one of three orders.
  *
- * <p>The registers: two sums a row, of outputs 0–15 and 16–31; two vectors of B; one pair of A, repeated; with {@link
- * Order#OUTPUTS} two lists of indices. So there is room for 12 rows.
+ * <p>The registers: two sums a row, of outputs 0–15 and 16–31; two vectors of B; one pair of A, repeated; but for {@link
+ * Order#STEPS} two lists of indices. So there is room for 12 rows.
  */
 public record Bf16Tile(int rows, Order order) {
     public static final int COLUMNS = 32;
@@ -25,7 +25,12 @@ public record Bf16Tile(int rows, Order order) {
         /** Steps k and k + 1 of one output: what the instruction takes. Outputs 0–15, then 16–31 of each pair of steps. */
         STEPS,
         /** Outputs o and o + 16 at one step: dense panels of the Vector API's products. Words are put in place on the way. */
-        OUTPUTS
+        OUTPUTS,
+        /**
+         * Outputs o and o + 1 at one step: 32 columns of a matrix [k][n] as it lies, whose rows are any number of bytes apart. Words are
+         * put in place on the way.
+         */
+        ROWS
     }
 
     private static final Gpr A = Gpr.RDI;
@@ -34,6 +39,8 @@ public record Bf16Tile(int rows, Order order) {
     private static final Gpr PAIRS = Gpr.RCX;
     private static final Gpr C = Gpr.R8;
     private static final Gpr C_STRIDE = Gpr.R9;
+    private static final Gpr ADDS = Gpr.RBX;
+    private static final Gpr B_STRIDE = Gpr.R12;
     /** Rows 0, 3, 6 and 9 of A; the two after each are one and two strides further. */
     private static final List<Gpr> THIRD_ROWS = List.of(A, Gpr.RAX, Gpr.R10, Gpr.R11);
 
@@ -45,7 +52,7 @@ public record Bf16Tile(int rows, Order order) {
 
     /**
      * A function of: A, bytes between its rows, B, pairs of k (at least 1), C, bytes between its rows, 0 to begin with 0 or 1 with what is in
-     * C. A row of B at a time: 128 bytes a pair.
+     * C, and for {@link Order#ROWS} bytes from one step of B to the next; otherwise a pair of steps is 128 bytes.
      */
     public MachineCode code() {
         Assembler a = new Assembler("bf16 tile of " + rows + " rows, " + order);
@@ -56,7 +63,11 @@ public record Bf16Tile(int rows, Order order) {
             a.add(THIRD_ROWS.get(third), STRIDE);
         }
         begin(a);
-        if (order == Order.OUTPUTS) {
+        if (order == Order.ROWS) {
+            a.push(B_STRIDE);
+            a.mov(B_STRIDE, at(Gpr.RSP, 24));
+        }
+        if (order != Order.STEPS) {
             a.vmovups(LOWER, at(lower));
             a.vmovups(UPPER, at(upper));
         }
@@ -88,10 +99,16 @@ public record Bf16Tile(int rows, Order order) {
             a.vmovups(at(C, Zmm.BYTES), sum(row, 1));
             a.add(C, C_STRIDE);
         }
+        if (order == Order.ROWS) {
+            a.pop(B_STRIDE);
+        }
         a.ret();
         if (order == Order.OUTPUTS) {
             a.constant(lower, everySecondWord(0));
             a.constant(upper, everySecondWord(1));
+        } else if (order == Order.ROWS) {
+            a.constant(lower, wordsInTurn(0));
+            a.constant(upper, wordsInTurn(Zmm.BYTES / 4));
         }
         return a.assemble();
     }
@@ -102,18 +119,17 @@ public record Bf16Tile(int rows, Order order) {
 
     /** The sums are 0 or what C holds. */
     private void begin(Assembler a) {
-        Gpr adds = Gpr.RBX;
         Label zero = a.label("zero");
         Label begun = a.label("begun");
-        a.push(adds);
-        a.mov(adds, at(Gpr.RSP, 16));
-        a.cmp(adds, 0);
+        a.push(ADDS);
+        a.mov(ADDS, at(Gpr.RSP, 16));
+        a.cmp(ADDS, 0);
         a.je(zero);
-        a.mov(adds, C);
+        a.mov(ADDS, C);
         for (int row = 0; row < rows; row++) {
-            a.vmovups(sum(row, 0), at(adds));
-            a.vmovups(sum(row, 1), at(adds, Zmm.BYTES));
-            a.add(adds, C_STRIDE);
+            a.vmovups(sum(row, 0), at(ADDS));
+            a.vmovups(sum(row, 1), at(ADDS, Zmm.BYTES));
+            a.add(ADDS, C_STRIDE);
         }
         a.jmp(begun);
         a.bind(zero);
@@ -122,19 +138,24 @@ public record Bf16Tile(int rows, Order order) {
             a.vpxord(sum(row, 1), sum(row, 1), sum(row, 1));
         }
         a.bind(begun);
-        a.pop(adds);
+        a.pop(ADDS);
     }
 
     /** A pair of steps, which is the i-th of a round. */
     private void pair(Assembler a, int i) {
-        int steps = i * 2 * Zmm.BYTES;
-        a.vmovups(B0, at(B, steps));
-        if (order == Order.OUTPUTS) {
-            a.vmovups(B1, at(B, steps));
-            a.vpermt2w(B0, LOWER, at(B, steps + Zmm.BYTES));
-            a.vpermt2w(B1, UPPER, at(B, steps + Zmm.BYTES));
+        int steps = order == Order.ROWS ? 0 : i * 2 * Zmm.BYTES;
+        Address one = at(B, steps);
+        Address next = order == Order.ROWS ? at(B, B_STRIDE, 1, 0) : at(B, steps + Zmm.BYTES);
+        a.vmovups(B0, one);
+        if (order == Order.STEPS) {
+            a.vmovups(B1, next);
         } else {
-            a.vmovups(B1, at(B, steps + Zmm.BYTES));
+            a.vmovups(B1, one);
+            a.vpermt2w(B0, LOWER, next);
+            a.vpermt2w(B1, UPPER, next);
+        }
+        if (order == Order.ROWS) {
+            a.lea(B, at(B, B_STRIDE, 2, 0));
         }
         for (int row = 0; row < rows; row++) {
             Gpr third = THIRD_ROWS.get(row / 3);
@@ -148,7 +169,9 @@ public record Bf16Tile(int rows, Order order) {
         for (int third = 0; third * 3 < rows; third++) {
             a.add(THIRD_ROWS.get(third), pairs * 4);
         }
-        a.add(B, pairs * 2 * Zmm.BYTES);
+        if (order != Order.ROWS) {
+            a.add(B, pairs * 2 * Zmm.BYTES);
+        }
     }
 
     /** Indices by which words o and o + 16 of two steps become words of k and k + 1. */
@@ -157,6 +180,16 @@ public record Bf16Tile(int rows, Order order) {
         for (int output = 0; output < 16; output++) {
             indices[4 * output] = (byte) (2 * output + first);
             indices[4 * output + 2] = (byte) (32 + 2 * output + first);
+        }
+        return indices;
+    }
+
+    /** Indices by which outputs from {@code first} on of two steps become words of k and k + 1. */
+    private static byte[] wordsInTurn(int first) {
+        byte[] indices = new byte[Zmm.BYTES];
+        for (int output = 0; output < 16; output++) {
+            indices[4 * output] = (byte) (first + output);
+            indices[4 * output + 2] = (byte) (32 + first + output);
         }
         return indices;
     }

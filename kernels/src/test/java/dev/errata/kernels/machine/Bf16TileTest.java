@@ -43,7 +43,8 @@ class Bf16TileTest {
         long stride = (k + random.nextInt(3)) * 2L;
         try (GuardedMemory guarded = new GuardedMemory()) {
             MemorySegment a = guarded.before((rows - 1) * stride + k * 2L);
-            MemorySegment b = guarded.before(k * 64L);
+            long bStride = order == Bf16Tile.Order.ROWS ? 64 + random.nextInt(3) * 2L : 64;
+            MemorySegment b = guarded.before((k - 1) * bStride + 64);
             MemorySegment c = guarded.before((long) (rows - 1) * C_STRIDE + Bf16Tile.COLUMNS * 4);
             float[][] x = new float[rows][k];
             float[][] w = new float[k][Bf16Tile.COLUMNS];
@@ -56,9 +57,11 @@ class Bf16TileTest {
             for (int i = 0; i < k; i++) {
                 for (int o = 0; o < Bf16Tile.COLUMNS; o++) {
                     w[i][o] = number(random);
-                    long at = order == Bf16Tile.Order.STEPS
-                            ? i / 2 * 128L + o * 4L + i % 2 * 2L
-                            : i * 64L + o % 16 * 4L + o / 16 * 2L;
+                    long at = switch (order) {
+                        case STEPS -> i / 2 * 128L + o * 4L + i % 2 * 2L;
+                        case OUTPUTS -> i * 64L + o % 16 * 4L + o / 16 * 2L;
+                        case ROWS -> i * bStride + o * 2L;
+                    };
                     b.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, bf16(w[i][o]));
                 }
             }
@@ -73,14 +76,14 @@ class Bf16TileTest {
                     try (ExecutableMemory memory = ExecutableMemory.of(List.of(code))) {
                         memory.routines()
                                 .getFirst()
-                                .call(a.address(), stride, b.address(), pairs, c.address(), C_STRIDE, adds, 0);
+                                .call(a.address(), stride, b.address(), pairs, c.address(), C_STRIDE, adds, bStride);
                     }
                 } else {
                     new PlainProcessor()
                             .reads(a.address(), a.byteSize())
                             .reads(b.address(), b.byteSize())
                             .writes(c.address(), c.byteSize())
-                            .call(code, a.address(), stride, b.address(), pairs, c.address(), C_STRIDE, adds);
+                            .call(code, a.address(), stride, b.address(), pairs, c.address(), C_STRIDE, adds, bStride);
                 }
                 for (int row = 0; row < rows; row++) {
                     for (int o = 0; o < Bf16Tile.COLUMNS; o++) {

@@ -140,7 +140,7 @@ final class Lexer {
         move(end + 2);
         trimAfter(sign, true);
         for (int tag = source.indexOf("{%", at); tag >= 0; tag = source.indexOf("{%", tag + 1)) {
-            int close = source.indexOf("%}", tag);
+            int close = source.indexOf("%}", tag + 2);
             String inside = close < 0 ? "" : source.substring(tag + 2, close);
             if (inside.replaceFirst("^[-+]", "")
                     .replaceFirst("[-+]$", "")
