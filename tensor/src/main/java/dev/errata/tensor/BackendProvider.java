@@ -1,5 +1,6 @@
 package dev.errata.tensor;
 
+import dev.errata.tensor.ggml.GgmlType;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -28,6 +29,14 @@ public interface BackendProvider {
      * without; empty where it has none, or doesn't use them.
      */
     default List<String> bf16Units() {
+        return List.of();
+    }
+
+    /**
+     * The units of the processor, by their names, that it computes products of rows of 8 bits with, by weights of such blocks; the bits are
+     * those without them. Empty where there are none for the type, or they aren't used.
+     */
+    default List<String> int8Units(GgmlType type) {
         return List.of();
     }
 

@@ -11,6 +11,7 @@ import dev.errata.bench.measure.Spread;
  * @param gflops where its arithmetic bounds it; null and left out else
  * @param gbytesPerSecond of operands, each counted once, where memory bounds it; null and left out else
  * @param fraction of the least time that the machine's limits allow; above 1 where operands stayed in caches
+ * @param limit which of them that is: {@code memory}, {@code f32} for fused multiply-adds, or a unit of the processor
  * @param microseconds of a call
  * @param difference from the reference backend's result, in words; null and left out where there is none
  */
@@ -23,6 +24,7 @@ record OperatorRow(
         Double gflops,
         Double gbytesPerSecond,
         double fraction,
+        String limit,
         Spread microseconds,
         String difference) {
     static OperatorRow of(OperatorBenchmark benchmark, Ceilings ceilings, Spread seconds, String difference) {
@@ -35,6 +37,7 @@ record OperatorRow(
                 arithmetic ? work.operations() / seconds.median() / 1e9 : null,
                 arithmetic ? null : work.bytes() / seconds.median() / 1e9,
                 ceilings.seconds(work) / seconds.median(),
+                ceilings.limit(work),
                 new Spread(1e6 * seconds.median(), 1e6 * seconds.min(), 1e6 * seconds.max()),
                 difference);
     }

@@ -8,6 +8,7 @@ import dev.errata.pipeline.cli.Session;
 import dev.errata.pipeline.engine.Hardware;
 import dev.errata.pipeline.engine.OpenModel;
 import dev.errata.tensor.Backend;
+import dev.errata.tensor.Backends;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.RunFailedException;
 import dev.errata.train.Progress;
@@ -24,8 +25,9 @@ import picocli.CommandLine.Option;
         name = "ops",
         description = {
             "Measure every hot operator at the shapes of real layers: its rate, and the fraction of what this machine could",
-            "do at most, which is measured first: fused multiply-adds in registers, and reading memory larger than the",
-            "caches. Each result is compared with the reference backend's; one that differs ends in exit code 1.",
+            "do at most, which is measured first: fused multiply-adds in registers, products in registers by the units that",
+            "multiply bf16 and int8, and reading memory larger than the caches. A row says which of them is its limit. Each",
+            "result is compared with the reference backend's; one that differs ends in exit code 1.",
             "",
             "Operands come from memory: so many copies of them are used in turn that they fill the caches twice."
         },
@@ -104,7 +106,8 @@ public final class OpsBench implements Command {
         long total = (long) counts.size() * chosen.size();
         try (Progress.Bar bar = session.progress().begin("bench ops", "operators", 0, total)) {
             for (int threads : counts) {
-                Ceilings limits = Ceilings.measure(threads);
+                Ceilings limits = Ceilings.measure(
+                        threads, Backends.provider(session.hardware().device()));
                 ceilings.add(limits);
                 bar.say("bench ops: " + described(limits));
                 try (Backend backend = backend(threads, session)) {
@@ -181,14 +184,29 @@ public final class OpsBench implements Command {
     }
 
     private static String described(Ceilings limits) {
-        return String.format(
+        StringBuilder text = new StringBuilder(String.format(
                 Locale.ROOT,
                 "%d threads: at most %s GFLOP/s (%s) and %s GB/s read (%s)",
                 limits.threads(),
                 limits.gflops().shownMedian(),
                 limits.gflops().shownRange(),
                 limits.gbytesPerSecond().shownMedian(),
-                limits.gbytesPerSecond().shownRange());
+                limits.gbytesPerSecond().shownRange()));
+        described(text, "bf16", limits.bf16());
+        described(text, "int8", limits.int8());
+        return text.toString();
+    }
+
+    private static void described(StringBuilder text, String numbers, Ceilings.Peak peak) {
+        if (peak != null) {
+            text.append(String.format(
+                    Locale.ROOT,
+                    ", %s by %s %s (%s)",
+                    numbers,
+                    peak.unit(),
+                    peak.gflops().shownMedian(),
+                    peak.gflops().shownRange()));
+        }
     }
 
     private static TextTable table(List<OperatorRow> rows) {
@@ -202,6 +220,7 @@ public final class OpsBench implements Command {
                 "#GFLOP/s",
                 "#GB/s",
                 "#of the limit %",
+                "limit",
                 "result");
         for (OperatorRow row : rows) {
             table.add(
@@ -214,6 +233,7 @@ public final class OpsBench implements Command {
                     row.gflops() == null ? null : Spread.shown(row.gflops()),
                     row.gbytesPerSecond() == null ? null : Spread.shown(row.gbytesPerSecond()),
                     String.format(Locale.ROOT, "%.0f", 100 * row.fraction()),
+                    row.limit(),
                     row.difference() == null ? "right" : "WRONG");
         }
         return table;

@@ -41,8 +41,8 @@ final class ProductBenchmarks {
                     continue;
                 }
                 for (int n : rows) {
-                    for (WeightFormat.Rows kind : WeightFormat.Rows.values()) {
-                        if (format.hasRows(kind)) {
+                    for (Arithmetic kind : Arithmetic.values()) {
+                        if (format.isComputedIn(kind)) {
                             table.forward(layer, format, kind, isLast ? shape.logitRows(n) : n);
                         }
                     }
@@ -57,14 +57,13 @@ final class ProductBenchmarks {
     }
 
     /** Rows and results have one type. */
-    private void forward(Layer layer, WeightFormat format, WeightFormat.Rows kind, int n) {
-        DType type = kind == WeightFormat.Rows.BF16 ? DType.BF16 : DType.F32;
-        String rows =
-                kind == WeightFormat.Rows.F32 ? "" : " by " + kind.toString().toLowerCase(Locale.ROOT);
+    private void forward(Layer layer, WeightFormat format, Arithmetic kind, int n) {
+        DType type = rows(kind);
+        String rows = kind == Arithmetic.F32 ? "" : " by " + kind.toString().toLowerCase(Locale.ROOT);
         benchmarks.add(new OperatorBenchmark(
                 "Linear",
                 name(layer, n, layer.out(), layer.in()) + " " + format + rows,
-                work(n, layer, format.bytes(layer.out(), layer.in()), type.bytes()),
+                work(n, layer, format.bytes(layer.out(), layer.in()), kind),
                 type == DType.BF16 ? OperatorBenchmark.BF16 : OperatorBenchmark.SUMS,
                 true,
                 in -> new Op.Linear(
@@ -82,7 +81,7 @@ final class ProductBenchmarks {
                 true,
                 in -> new Op.LinearBackward(
                         in.rows(DType.F32, n, layer.out()),
-                        format.prepared(in, layer.out(), layer.in(), WeightFormat.Rows.F32),
+                        format.prepared(in, layer.out(), layer.in(), Arithmetic.F32),
                         in.output(DType.F32, n, layer.in()),
                         false));
     }
@@ -135,17 +134,21 @@ final class ProductBenchmarks {
                 });
     }
 
+    private static DType rows(Arithmetic kind) {
+        return kind == Arithmetic.BF16 ? DType.BF16 : DType.F32;
+    }
+
     private String name(Layer layer, int m, int n, int k) {
         return shape.name() + " " + layer.name() + " " + m + "x" + n + "x" + k;
     }
 
     private static Work work(int n, Layer layer, double weightBytes) {
-        return work(n, layer, weightBytes, DType.F32.bytes());
+        return work(n, layer, weightBytes, Arithmetic.F32);
     }
 
-    private static Work work(int n, Layer layer, double weightBytes, int rowBytes) {
-        double rows = (double) rowBytes * n * ((double) layer.out() + layer.in());
-        return new Work(2.0 * n * layer.out() * layer.in(), weightBytes + rows);
+    private static Work work(int n, Layer layer, double weightBytes, Arithmetic kind) {
+        double rows = (double) rows(kind).bytes() * n * ((double) layer.out() + layer.in());
+        return new Work(2.0 * n * layer.out() * layer.in(), weightBytes + rows, kind);
     }
 
     private void add(String operator, String name, Work work, boolean byRows, Function<Operands, Op> build) {

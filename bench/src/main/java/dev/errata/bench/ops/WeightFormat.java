@@ -25,15 +25,6 @@ public enum WeightFormat {
     Q5_K(GgmlType.Q5_K),
     Q6_K(GgmlType.Q6_K);
 
-    /** What rows are multiplied as. */
-    enum Rows {
-        F32,
-        /** Weights are rounded to bf16 too, and so is the result. */
-        BF16,
-        /** Of F32, 8 bits a block. */
-        INT8
-    }
-
     private static final int NF4_BLOCK = 64;
     /** Blocks that are drawn; a prime number of them, over and over. */
     private static final int DRAWN_BLOCKS = 4099;
@@ -67,7 +58,7 @@ public enum WeightFormat {
     }
 
     /** Whether a model in this format is computed so. */
-    boolean hasRows(Rows rows) {
+    boolean isComputedIn(Arithmetic rows) {
         return switch (rows) {
             case F32 -> true;
             case BF16 -> this == BF16 || this == NF4;
@@ -87,10 +78,10 @@ public enum WeightFormat {
     }
 
     /** A weight [out, in] of random elements, in the form that the backend makes of it for such rows. */
-    Weight prepared(Operands operands, int out, int in, Rows rows) {
+    Weight prepared(Operands operands, int out, int in, Arithmetic rows) {
         Weight weight = switch (stored(operands, out, in)) {
-            case Weight.FourBit w when rows == Rows.BF16 -> w.widenedTo(DType.BF16);
-            case Weight.Ggml w when rows == Rows.INT8 -> w.withEightBitRows();
+            case Weight.FourBit w when rows == Arithmetic.BF16 -> w.widenedTo(DType.BF16);
+            case Weight.Ggml w when rows == Arithmetic.INT8 -> w.withEightBitRows();
             case Weight w -> w;
         };
         return operands.backend().prepare("weight", weight, operands.scope());

@@ -76,8 +76,8 @@ class OperatorTableTest {
     @Test
     void aWrongResultIsAnError() {
         List<OperatorRow> rows = List.of(
-                new OperatorRow("Linear", "a", 1, 1.0, null, 1, null, null),
-                new OperatorRow("Linear", "b", 1, 1.0, null, 1, null, "element 3"));
+                new OperatorRow("Linear", "a", 1, 1.0, null, 1, "f32", null, null),
+                new OperatorRow("Linear", "b", 1, 1.0, null, 1, "f32", null, "element 3"));
         assertThatThrownBy(() -> OpsBench.refuseDifferences(rows))
                 .isInstanceOf(RunFailedException.class)
                 .hasMessageContaining("1 of 2 results")

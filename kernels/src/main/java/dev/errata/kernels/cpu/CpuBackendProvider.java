@@ -4,6 +4,7 @@ import dev.errata.kernels.machine.MachineCodeUnavailable;
 import dev.errata.kernels.machine.ProcessorUnit;
 import dev.errata.tensor.Backend;
 import dev.errata.tensor.BackendProvider;
+import dev.errata.tensor.ggml.GgmlType;
 import dev.errata.tensor.meta.MetaBackend;
 import java.util.List;
 import java.util.Optional;
@@ -68,15 +69,28 @@ public final class CpuBackendProvider implements BackendProvider {
         return units.stream().map(Object::toString).collect(Collectors.joining(", "));
     }
 
+    /** The units that are used; none where there is no machine code. */
+    private static Set<ProcessorUnit> units() {
+        try {
+            return MachineKernels.units();
+        } catch (MachineCodeUnavailable e) {
+            return Set.of();
+        }
+    }
+
     @Override
     public List<String> bf16Units() {
-        try {
-            return Stream.ofNullable(MachineKernels.bf16Unit(MachineKernels.units()))
-                    .map(Object::toString)
-                    .toList();
-        } catch (MachineCodeUnavailable e) {
-            return List.of();
-        }
+        return Stream.ofNullable(MachineKernels.bf16Unit(units()))
+                .map(Object::toString)
+                .toList();
+    }
+
+    @Override
+    public List<String> int8Units(GgmlType type) {
+        return Stream.of(ProcessorUnit.AMX_INT8, ProcessorUnit.VPDPBUSD)
+                .filter(unit -> Int8Products.hasCode(type) && units().contains(unit))
+                .map(Object::toString)
+                .toList();
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.errata.tensor.HostMemory;
 import dev.errata.tensor.MemoryPool;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
+import dev.errata.tensor.ggml.GgmlType;
 import java.util.List;
 
 /**
@@ -72,6 +73,12 @@ final class Int8Products {
     static boolean suitTogether(Weight one, Weight other) {
         return form(one).run() == form(other).run()
                 && form(one).excess() == form(other).excess();
+    }
+
+    /** Whether there is machine code for weights of such blocks. */
+    static boolean hasCode(GgmlType type) {
+        return type.blockSize() > 1
+                && new GgmlPanels(type, type.blockSize(), 1, DType.F32).form().layout() != null;
     }
 
     private static CodedPanels form(Weight weight) {

@@ -70,6 +70,9 @@ final class ProductLaunches {
         require(
                 o,
                 o.x().columns() == w.in() && o.out().rows() == rows && o.out().columns() == w.out());
+        if (w.eightBitRows()) {
+            throw new IllegalArgumentException("rows of 8 bits aren't multiplied on CUDA: " + o);
+        }
         if (rows == 0) {
             return;
         }

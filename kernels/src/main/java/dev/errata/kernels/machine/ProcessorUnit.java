@@ -20,6 +20,11 @@ public enum ProcessorUnit {
         this.flags = List.of(flags);
     }
 
+    /** The one that is shown so. */
+    public static ProcessorUnit named(String name) {
+        return valueOf(name.toUpperCase(java.util.Locale.ROOT).replace('-', '_'));
+    }
+
     List<String> flags() {
         return flags;
     }

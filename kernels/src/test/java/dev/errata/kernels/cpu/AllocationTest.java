@@ -44,6 +44,12 @@ class AllocationTest {
             "Q5_0 weight, 1",
             "Q6_K weight embedding",
             "Q8_0 weight, 1",
+            "bf16 rows by BF16 into F32",
+            "bf16 rows by 4 bits into BF16",
+            "bf16 rows by 4 bits, 1",
+            "8-bit rows by Q4_0",
+            "8-bit rows by Q6_K, 1",
+            "8-bit rows by IQ4_NL",
             "BF16 weight row norm",
             "copy of F32 to BF16",
             "SILU gate backward of F32",
@@ -69,12 +75,24 @@ class AllocationTest {
     void operatorsAllocateNothingThatGrowsWithTheirSize() {
         SizedOperators operators = new SizedOperators();
         for (String name : operators.names()) {
-            try (CpuBackend backend = new CpuBackend(1);
-                    Scope scope = new Scope("allocation", backend)) {
-                assertThat(Allocation.settled(backend, operators, name, scope).fault())
-                        .as(name)
-                        .isEmpty();
-            }
+            requireNothingThatGrows(operators, name, new CpuBackend(1));
+        }
+    }
+
+    @Test
+    void norDoesTheVectorApiInThePlaceOfMachineCode() {
+        SizedOperators operators = new SizedOperators();
+        for (String name : operators.namesWithTwin()) {
+            requireNothingThatGrows(operators, name, new CpuBackend(1, null));
+        }
+    }
+
+    private static void requireNothingThatGrows(SizedOperators operators, String name, CpuBackend opened) {
+        try (CpuBackend backend = opened;
+                Scope scope = new Scope("allocation", backend)) {
+            assertThat(Allocation.settled(backend, operators, name, scope).fault())
+                    .as(name)
+                    .isEmpty();
         }
     }
 

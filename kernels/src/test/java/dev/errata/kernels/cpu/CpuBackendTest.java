@@ -19,14 +19,33 @@ import org.junit.jupiter.api.Test;
 
 /** The CPU backend against the reference, operator by operator. */
 class CpuBackendTest {
+    /** By machine code, where it is here, and by the Vector API alone. */
     @Test
     void agreesWithTheReferenceOnEveryOperator() {
         try (ReferenceBackend reference = new ReferenceBackend();
-                CpuBackend cpu = new CpuBackend(2)) {
+                CpuBackend cpu = new CpuBackend(2);
+                CpuBackend vectors = new CpuBackend(2, null)) {
             for (OperatorCase operator : OperatorCases.all()) {
-                assertThat(operator.difference(operator.run(reference), operator.run(cpu)))
-                        .isEmpty();
-                assertThat(cpu.liveBytes()).as(operator.name()).isZero();
+                List<OperatorCase.Output> expected = operator.run(reference);
+                for (CpuBackend each : List.of(cpu, vectors)) {
+                    assertThat(operator.difference(expected, operator.run(each)))
+                            .as(each == cpu ? "as it is opened" : "without machine code")
+                            .isEmpty();
+                    assertThat(each.liveBytes()).as(operator.name()).isZero();
+                }
+            }
+        }
+    }
+
+    /** Integers are added exactly, and scaled in one order. */
+    @Test
+    void rowsOf8BitsHaveTheSameBitsWithAndWithoutMachineCode() {
+        try (CpuBackend cpu = new CpuBackend(2);
+                CpuBackend vectors = new CpuBackend(2, null)) {
+            for (OperatorCase operator : OperatorCases.all()) {
+                if (operator.hasEightBitRows()) {
+                    assertSame(operator, operator.run(vectors), operator.run(cpu));
+                }
             }
         }
     }

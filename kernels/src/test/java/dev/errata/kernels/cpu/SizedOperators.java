@@ -18,6 +18,7 @@ import dev.errata.tensor.sampling.SamplingState;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,6 +30,9 @@ import java.util.stream.IntStream;
  */
 final class SizedOperators {
     private static final int HEAD = 64;
+    /** With and without upper bits, minima and scales of scales, in bytes, and one that no machine code reads. */
+    private static final List<GgmlType> EIGHT_BIT_ROWS =
+            List.of(GgmlType.Q4_0, GgmlType.Q5_1, GgmlType.Q8_0, GgmlType.Q4_K, GgmlType.Q6_K, GgmlType.IQ4_NL);
 
     /** Makes an operator on n rows of c columns, c a multiple of 256. */
     private interface Sized {
@@ -41,6 +45,7 @@ final class SizedOperators {
     }
 
     private final Map<String, Sized> operators = new LinkedHashMap<>();
+    private final Set<String> twins = new LinkedHashSet<>();
 
     SizedOperators() {
         products();
@@ -58,6 +63,11 @@ final class SizedOperators {
 
     Set<String> names() {
         return Collections.unmodifiableSet(operators.keySet());
+    }
+
+    /** Those that machine code may compute, but the Vector API can too. */
+    Set<String> namesWithTwin() {
+        return Collections.unmodifiableSet(twins);
     }
 
     Op at(String name, Scope scope, int n, int c) {
@@ -116,10 +126,7 @@ final class SizedOperators {
         });
         for (GgmlType type : GgmlType.values()) {
             if (type.blockSize() > 1) {
-                weight(type + " weight", true, (s, c) -> {
-                    long bytes = (long) c * c / type.blockSize() * type.blockBytes();
-                    return new Weight.Ggml(type, c, c, zeros(s, DType.U8, bytes), DType.F32);
-                });
+                weight(type + " weight", true, (s, c) -> blocks(s, type, c, DType.F32));
             }
         }
     }
@@ -146,26 +153,46 @@ final class SizedOperators {
                 (s, n, c) -> new Op.LoraRowNorm(made.at(s, c), f32(s, 16, c), f32(s, c, 16), 2, row(s, c)));
     }
 
-    /** What machine code computes where the processor has units for it. */
+    /** What machine code computes where the processor has units for it: few rows and many, by each kind of weight. */
     private void byMachineCode() {
+        bf16Rows("BF16", (s, c) -> new Weight.Dense(zeros(s, DType.BF16, c, c)));
+        bf16Rows("4 bits", (s, c) -> fourBit(s, c, new Weight.SingleScales(row(s, c * c / 64))));
+        for (GgmlType type : EIGHT_BIT_ROWS) {
+            SizedWeight weight = (s, c) ->
+                    s.backend().prepare("blocks", blocks(s, type, c, DType.F32).withEightBitRows(), s);
+            String kind = "8-bit rows by " + type;
+            addWithTwin(kind, (s, n, c) -> new Op.Linear(f32(s, n, c), weight.at(s, c), f32(s, n, c), false));
+            addWithTwin(kind + ", 1", (s, n, c) -> new Op.Linear(f32(s, 1, c), weight.at(s, c), f32(s, 1, c), false));
+        }
+    }
+
+    private void bf16Rows(String kind, SizedWeight stored) {
+        SizedWeight weight = (s, c) -> s.backend().prepare(kind, stored.at(s, c), s);
         for (DType out : List.of(DType.F32, DType.BF16)) {
-            add("bf16 rows into " + out, (s, n, c) -> {
-                Weight dense = new Weight.Dense(zeros(s, DType.BF16, c, c));
-                Weight weight = s.backend().prepare("bf16", dense, s);
-                return new Op.Linear(zeros(s, DType.BF16, n, c), weight, zeros(s, out, n, c), true);
+            addWithTwin("bf16 rows by " + kind + " into " + out, (s, n, c) -> {
+                return new Op.Linear(zeros(s, DType.BF16, n, c), weight.at(s, c), zeros(s, out, n, c), true);
             });
         }
-        add("bf16 rows backward", (s, n, c) -> {
-            Weight weight = s.backend().prepare("bf16", new Weight.Dense(zeros(s, DType.BF16, c, c)), s);
-            return new Op.LinearBackward(zeros(s, DType.BF16, n, c), weight, zeros(s, DType.BF16, n, c), false);
+        for (int rows : new int[] {1, 3}) {
+            addWithTwin("bf16 rows by " + kind + ", " + rows, (s, n, c) -> {
+                Tensor x = zeros(s, DType.BF16, rows, c);
+                return new Op.Linear(x, weight.at(s, c), zeros(s, DType.BF16, rows, c), false);
+            });
+        }
+        addWithTwin("bf16 rows backward by " + kind, (s, n, c) -> {
+            return new Op.LinearBackward(
+                    zeros(s, DType.BF16, n, c), weight.at(s, c), zeros(s, DType.BF16, n, c), false);
         });
-        for (GgmlType type : List.of(GgmlType.Q4_0, GgmlType.Q8_0, GgmlType.Q6_K, GgmlType.IQ4_NL)) {
-            add("8-bit rows by " + type, (s, n, c) -> {
-                long bytes = (long) c * c / type.blockSize() * type.blockBytes();
-                Weight blocks = new Weight.Ggml(type, c, c, zeros(s, DType.U8, bytes), DType.F32, true);
-                return new Op.Linear(f32(s, n, c), s.backend().prepare("blocks", blocks, s), f32(s, n, c), false);
-            });
-        }
+    }
+
+    private static Weight.Ggml blocks(Scope s, GgmlType type, int c, DType dtype) {
+        long bytes = (long) c * c / type.blockSize() * type.blockBytes();
+        return new Weight.Ggml(type, c, c, zeros(s, DType.U8, bytes), dtype);
+    }
+
+    private void addWithTwin(String name, Sized operator) {
+        add(name, operator);
+        twins.add(name);
     }
 
     private void elementwise(DType dtype) {

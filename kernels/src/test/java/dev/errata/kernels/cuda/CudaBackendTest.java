@@ -39,11 +39,18 @@ class CudaBackendTest {
     }
 
     @Test
-    void agreesWithTheReferenceOnEveryOperator() {
+    void agreesWithTheReferenceOnEveryOperatorThatItDoesntRefuse() {
         try (ReferenceBackend reference = new ReferenceBackend()) {
             for (OperatorCase operator : cases()) {
-                assertThat(operator.difference(operator.run(reference), operator.run(cuda)))
-                        .isEmpty();
+                if (operator.refusal(cuda).isPresent()) {
+                    assertThatThrownBy(() -> operator.run(cuda))
+                            .as(operator.name())
+                            .isInstanceOf(IllegalArgumentException.class)
+                            .hasMessageContaining("rows of 8 bits aren't multiplied");
+                } else {
+                    assertThat(operator.difference(operator.run(reference), operator.run(cuda)))
+                            .isEmpty();
+                }
                 assertThat(cuda.liveBytes()).as(operator.name()).isZero();
             }
         }
@@ -52,6 +59,9 @@ class CudaBackendTest {
     @Test
     void hasTheSameBitsEachTime() {
         for (OperatorCase operator : TestDevice.REAL ? cases() : OperatorCases.tiny()) {
+            if (operator.refusal(cuda).isPresent()) {
+                continue;
+            }
             List<OperatorCase.Output> first = operator.run(cuda);
             List<OperatorCase.Output> second = operator.run(cuda);
             for (int i = 0; i < first.size(); i++) {

@@ -72,7 +72,9 @@ class ProductBitsTest {
         try (ReferenceBackend reference = new ReferenceBackend();
                 CudaBackend cuda = new Rows(true, StepKind.ROWS, null, null).open()) {
             for (OperatorCase operator : OperatorCases.small()) {
-                if (operator.name().contains("matmul") || operator.name().contains("linear")) {
+                boolean isProduct =
+                        operator.name().contains("matmul") || operator.name().contains("linear");
+                if (isProduct && operator.refusal(cuda).isEmpty()) {
                     assertThat(operator.difference(operator.run(reference), operator.run(cuda)))
                             .isEmpty();
                 }

@@ -5,17 +5,23 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.errata.model.file.CheckpointFolder;
+import dev.errata.model.file.GgufWriter;
 import dev.errata.model.file.SafetensorsFile;
 import dev.errata.model.file.SafetensorsWriter;
 import dev.errata.model.file.TensorEntry;
+import dev.errata.tensor.BackendProvider;
+import dev.errata.tensor.Backends;
 import dev.errata.tensor.DType;
+import dev.errata.tensor.MachineCodeSetting;
 import dev.errata.tensor.Shape;
+import dev.errata.tensor.ggml.GgmlType;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -177,6 +183,91 @@ class FileCommandsTest {
         assertThat(first.get("bytes").longValue()).isEqualTo(512 * 192 * 2);
         assertThat(Program.run("inspect", model).out()).contains("hidden_size: 192", "model.norm.weight");
         Program.run("inspect", folder.resolve("none")).refused("none");
+    }
+
+    /** As the doctor does, and by the types of the matrices that are multiplied. */
+    @Test
+    void inspectTellsWhichUnitsWouldMultiply() {
+        Path blocks = blocks();
+        BackendProvider cpu = Backends.provider("cpu");
+        JsonNode products = products(blocks);
+        assertThat(products.get("device").textValue()).isEqualTo("cpu");
+        assertThat(products.get("machine_code").textValue())
+                .isEqualTo(cpu.machineCode().orElseThrow());
+        assertThat(texts(products.get("bf16"))).isEqualTo(cpu.bf16Units());
+        assertThat(products.get("int8").properties())
+                .as("rows of a table are read, not multiplied")
+                .extracting(Map.Entry::getKey)
+                .containsExactly("Q2_K", "Q4_0");
+        assertThat(texts(products.get("int8").get("Q4_0"))).isEqualTo(cpu.int8Units(GgmlType.Q4_0));
+        assertThat(products.get("int8").get("Q2_K")).isEmpty();
+        assertThat(products(blocks, "--device", "reference").get("machine_code").isNull())
+                .isTrue();
+        assertThat(Program.run("inspect", blocks, "--device", "cpu").out())
+                .contains(
+                        "machine code on cpu: " + cpu.machineCode().orElseThrow(),
+                        "--dtype bf16 multiplies by",
+                        "--dtype int8 multiplies by",
+                        "f32 vectors (Q2_K");
+    }
+
+    @Test
+    void inspectSaysThatMachineCodeIsOff() {
+        Path blocks = blocks();
+        try {
+            JsonNode products = products(blocks, "--machine-code", "off");
+            assertThat(products.get("machine_code").textValue()).isEqualTo("none: it is turned off");
+            assertThat(products.get("bf16")).isEmpty();
+            assertThat(products.get("int8").get("Q4_0")).isEmpty();
+            assertThat(Program.run("inspect", blocks, "--device", "cpu", "--machine-code", "off")
+                            .out())
+                    .contains(
+                            "machine code on cpu: none: it is turned off",
+                            "--dtype bf16 multiplies by f32 vectors",
+                            "--dtype int8 multiplies by f32 vectors (Q2_K, Q4_0)");
+        } finally {
+            MachineCodeSetting.set(null);
+        }
+    }
+
+    @Test
+    void inspectTellsOfNoUnitsWhereNothingIsMultiplied() {
+        Path model = folder.resolve("m");
+        Program.run("init", "--config", CONFIG, "--output", model).succeeded();
+        assertThat(products(model).get("int8")).isEmpty();
+        assertThat(Program.run("inspect", model, "--device", "cpu").out())
+                .contains("--dtype int8 is for weights in GGML's blocks");
+        Path file = tensors("w", 1, 2);
+        assertThat(products(file).isNull()).isTrue();
+        assertThat(Program.run("inspect", file).out()).doesNotContain("machine code");
+    }
+
+    /** Matrices of two types of blocks, a table of a third, and a norm. */
+    private Path blocks() {
+        Path file = folder.resolve("blocks.gguf");
+        List<GgufWriter.Plan> plans = List.of(
+                new GgufWriter.Plan("token_embd.weight", GgmlType.Q8_0, Shape.of(3, 256)),
+                new GgufWriter.Plan("blk.0.attn_q.weight", GgmlType.Q2_K, Shape.of(2, 256)),
+                new GgufWriter.Plan("blk.0.attn_norm.weight", GgmlType.F32, Shape.of(256)),
+                new GgufWriter.Plan("output.weight", GgmlType.Q4_0, Shape.of(3, 256)));
+        try (GgufWriter writer = GgufWriter.create(file, Map.of("general.architecture", "llama"), plans)) {
+            plans.forEach(plan -> writer.write(plan.name(), MemorySegment.ofArray(new byte[(int) plan.bytes()])));
+            writer.commit();
+        }
+        return file;
+    }
+
+    private static JsonNode products(Path model, Object... options) {
+        List<Object> all = new ArrayList<>(List.of("inspect", model, "--json"));
+        if (options.length == 0 || !options[0].equals("--device")) {
+            all.addAll(List.of("--device", "cpu"));
+        }
+        all.addAll(List.of(options));
+        return Program.run(all.toArray()).rows().getFirst().get("products");
+    }
+
+    private static List<String> texts(JsonNode list) {
+        return list.valueStream().map(JsonNode::textValue).toList();
     }
 
     @Test

@@ -23,13 +23,26 @@ import java.util.function.Function;
  * One operator on random inputs that are the same for every backend.
  *
  * @param tolerance largest difference from the reference, relative to the largest element of the output or 1
+ * @param hasEightBitRows whether it multiplies rows of 8 bits ({@link Weight#eightBitRows}), as not every backend does
  */
-public record OperatorCase(String name, double tolerance, Function<Inputs, Op> build) {
+public record OperatorCase(String name, double tolerance, Function<Inputs, Op> build, boolean hasEightBitRows) {
     /** The largest gap between neighbours, relative to the lower one. */
     private static final double BF16_STEP = 0x1p-7;
 
     private static final int FEW = 2;
     private static final int ONE_IN = 100;
+
+    /** What every backend computes. */
+    public OperatorCase(String name, double tolerance, Function<Inputs, Op> build) {
+        this(name, tolerance, build, false);
+    }
+
+    /** Why a backend has to refuse the operator with an {@link IllegalArgumentException}, in words; empty if it computes it. */
+    public Optional<String> refusal(Backend backend) {
+        return hasEightBitRows && !backend.roundsRows()
+                ? Optional.of("rows of 8 bits aren't multiplied on " + backend.name())
+                : Optional.empty();
+    }
 
     /** Makes the inputs of a case in one backend's memory and remembers what to compare. */
     public static final class Inputs {

@@ -32,10 +32,15 @@ final class WeightCases {
         for (int[] size : sizes) {
             kinds.addAll(WeightKind.denseAndFourBit(size[0], size[1], size[2]));
         }
-        kinds.addAll(WeightKind.ggml(sizes[0][0], sizes.length == 1 ? 256 : 512));
+        int inputs = sizes.length == 1 ? 256 : 512;
+        kinds.addAll(WeightKind.ggml(sizes[0][0], inputs));
         for (WeightKind kind : kinds) {
             kind(kind);
             kind(kind.prepared());
+        }
+        for (WeightKind kind : WeightKind.eightBitRows(sizes[0][0], inputs)) {
+            eightBitRows(kind);
+            eightBitRows(kind.prepared());
         }
         return cases;
     }
@@ -44,16 +49,12 @@ final class WeightCases {
         int out = kind.out();
         int in = kind.in();
         for (int rows : rowCounts) {
-            boolean accumulate = rows % 2 == 1;
-            DType x = rows % 3 == 1 ? DType.BF16 : DType.F32;
-            DType y = rows == 3 || rows == 16 ? DType.BF16 : DType.F32;
-            double tolerance = y == DType.BF16 ? BF16 : SUMS;
-            String size = " " + rows + " rows by " + kind.name() + (accumulate ? " +=" : "");
-            add(
-                    "linear" + size,
-                    tolerance,
-                    i -> new Op.Linear(
-                            i.normal(x, rows, in), kind.make(i), i.compared(i.normal(y, rows, out)), accumulate));
+            boolean accumulate = accumulates(rows);
+            DType x = rowsIn(rows);
+            DType y = rowsOut(rows);
+            double tolerance = tolerance(rows);
+            String size = size(rows, kind);
+            add("linear" + size, tolerance, linear(rows, kind));
             add(
                     "linear backward" + size,
                     tolerance,
@@ -79,6 +80,41 @@ final class WeightCases {
                     i -> new Op.LoraRowNorm(
                             kind.make(i), i.normal(rank, in), i.normal(out, rank), 0.5f, i.output(out)));
         }
+    }
+
+    /** Nothing but products are others with such rows. */
+    private void eightBitRows(WeightKind kind) {
+        for (int rows : rowCounts) {
+            cases.add(new OperatorCase("linear" + size(rows, kind), tolerance(rows), linear(rows, kind), true));
+        }
+    }
+
+    private static Function<Inputs, Op> linear(int rows, WeightKind kind) {
+        return i -> new Op.Linear(
+                i.normal(rowsIn(rows), rows, kind.in()),
+                kind.make(i),
+                i.compared(i.normal(rowsOut(rows), rows, kind.out())),
+                accumulates(rows));
+    }
+
+    private static String size(int rows, WeightKind kind) {
+        return " " + rows + " rows by " + kind.name() + (accumulates(rows) ? " +=" : "");
+    }
+
+    private static boolean accumulates(int rows) {
+        return rows % 2 == 1;
+    }
+
+    private static DType rowsIn(int rows) {
+        return rows % 3 == 1 ? DType.BF16 : DType.F32;
+    }
+
+    private static DType rowsOut(int rows) {
+        return rows == 3 || rows == 16 ? DType.BF16 : DType.F32;
+    }
+
+    private static double tolerance(int rows) {
+        return rowsOut(rows) == DType.BF16 ? BF16 : SUMS;
     }
 
     private void add(String name, double tolerance, Function<Inputs, Op> build) {

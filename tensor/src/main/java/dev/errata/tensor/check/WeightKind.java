@@ -45,10 +45,34 @@ public record WeightKind(String name, int out, int in, Function<Inputs, Weight> 
             if (type.blockSize() > 1) {
                 boolean even = type.id() % 2 == 0;
                 kinds.add(ggml(type, even ? out : out + 30, in, even ? DType.F32 : DType.BF16));
-                kinds.add(ggml(type, out, type.blockSize() == 32 ? 96 : 256, even ? DType.BF16 : DType.F32));
+                kinds.add(ggml(type, out, fewInputs(type), even ? DType.BF16 : DType.F32));
             }
         }
         return kinds;
+    }
+
+    /** Every type of blocks, to be multiplied with rows of 8 bits. */
+    static List<WeightKind> eightBitRows(int out, int in) {
+        List<WeightKind> kinds = new ArrayList<>();
+        for (GgmlType type : GgmlType.values()) {
+            if (type.blockSize() > 1) {
+                kinds.add(eightBitRows(ggml(type, type.id() % 2 == 0 ? out : out + 30, in, DType.F32)));
+                kinds.add(eightBitRows(ggml(type, out, fewInputs(type), DType.F32)));
+            }
+        }
+        return kinds;
+    }
+
+    private static WeightKind eightBitRows(WeightKind kind) {
+        return new WeightKind(
+                kind.name + " for rows of 8 bits",
+                kind.out,
+                kind.in,
+                inputs -> ((Weight.Ggml) kind.make(inputs)).withEightBitRows());
+    }
+
+    private static int fewInputs(GgmlType type) {
+        return type.blockSize() == 32 ? 96 : 256;
     }
 
     private static WeightKind dense(int out, int in, DType dtype) {

@@ -9,13 +9,16 @@ import dev.errata.tensor.RepeatedStep;
 import dev.errata.tensor.check.OperatorCase;
 import dev.errata.tensor.reference.ReferenceBackend;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Runs a case of the operators' shared table on a device and on the reference. Products and attention are run twice: as in a
- * training step, and in a repeated one, for which a backend may take kernels of its own.
+ * training step, and in a repeated one, for which a backend may take kernels of its own. What the device doesn't compute it has to
+ * refuse; the row says so.
  */
 final class CaseCheck implements AutoCloseable {
     private static final String REPEATED = ", decoding";
+    private static final String REFUSED = ", refused: ";
 
     private final Backend device;
     private final Backend reference = new ReferenceBackend();
@@ -68,6 +71,10 @@ final class CaseCheck implements AutoCloseable {
 
     /** The case's row, and another where it was run in a repeated step too. */
     List<CheckedOperator> run(OperatorCase operator) {
+        Optional<String> refusal = operator.refusal(device);
+        if (refusal.isPresent()) {
+            return List.of(refused(operator, refusal.get()));
+        }
         List<OperatorCase.Output> expected = operator.run(reference);
         Watched once = new Watched(device);
         CheckedOperator row = compared(operator, expected, once, "");
@@ -78,6 +85,19 @@ final class CaseCheck implements AutoCloseable {
         return isRepeatedToo
                 ? List.of(row, compared(operator, expected, new Repeating(device), REPEATED))
                 : List.of(row);
+    }
+
+    /** Computing it all the same is a failure: it would be something else. */
+    private CheckedOperator refused(OperatorCase operator, String reason) {
+        Watched once = new Watched(device);
+        String wrong;
+        try {
+            operator.run(once);
+            wrong = operator.name() + ": computed, but " + reason;
+        } catch (IllegalArgumentException e) {
+            wrong = null;
+        }
+        return row(operator, once.operator() + REFUSED + reason, wrong, 0);
     }
 
     private static CheckedOperator compared(

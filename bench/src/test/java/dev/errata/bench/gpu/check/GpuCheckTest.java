@@ -40,6 +40,14 @@ class GpuCheckTest {
         }
     }
 
+    /** A device that computes what it says it doesn't. */
+    private record Unaware(Backend inner) implements ForwardingBackend {
+        @Override
+        public boolean roundsRows() {
+            return false;
+        }
+    }
+
     private BenchProgram run(Object minutes) {
         return BenchProgram.command(
                 "gpu-check",
@@ -100,6 +108,23 @@ class GpuCheckTest {
                     .allMatch(CheckedOperator::passed)
                     .extracting(CheckedOperator::operator)
                     .containsExactly("Linear", "Linear, decoding");
+        }
+    }
+
+    @Test
+    void whatADeviceDoesntComputeIsRefusedAndTold() {
+        OperatorCase product = OperatorCases.tiny().stream()
+                .filter(OperatorCase::hasEightBitRows)
+                .findFirst()
+                .orElseThrow();
+        try (CaseCheck check = new CaseCheck(sim())) {
+            assertThat(check.run(product))
+                    .allMatch(CheckedOperator::passed)
+                    .extracting(CheckedOperator::operator)
+                    .containsExactly("Linear, refused: rows of 8 bits aren't multiplied on sim");
+        }
+        try (CaseCheck check = new CaseCheck(new Unaware(new ReferenceBackend()))) {
+            assertThat(check.run(product)).noneMatch(CheckedOperator::passed);
         }
     }
 

@@ -84,6 +84,14 @@ record Inventory(String model, String format, Object config, long elements, long
         }
     }
 
+    /** Whether these are a model's tensors, and not an adapter's or just any. */
+    boolean isModel() {
+        return switch (config) {
+            case Map<?, ?> keys -> !keys.isEmpty() && !"adapter".equals(keys.get("general.type"));
+            default -> !format.equals(PEFT);
+        };
+    }
+
     /** PEFT's folder of an adapter; a model's folder may hold one beside the model. */
     private static boolean isAdapter(Path folder) {
         return Files.isRegularFile(folder.resolve(AdapterFolder.CONFIG))
