@@ -171,8 +171,13 @@ public final class RecoveryCheckCommand implements Command {
     /** Scenarios in turn, and with each turn of them the next disturbance, so that all meet. */
     private static Choice atRandom(int point, List<CheckedScenario> scenarios, List<Disturbance> kinds, Random random) {
         CheckedScenario scenario = scenarios.get(point % scenarios.size());
-        Disturbance disturbance = kinds.get((point + point / scenarios.size()) % kinds.size());
+        Disturbance disturbance = kinds.get(kind(point, scenarios.size(), kinds.size()));
         return new Choice(scenario, disturbance, scenario.place(random.nextInt(scenario.operations())));
+    }
+
+    /** Which of the kinds a point has, so that in as many points as there are pairs each scenario meets each kind once. */
+    static int kind(int point, int scenarios, int kinds) {
+        return (point % scenarios + point / scenarios) % kinds;
     }
 
     private static Choice inOrder(int point, List<CheckedScenario> scenarios, List<Disturbance> kinds) {

@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.errata.bench.BenchProgram;
+import java.util.HashSet;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The short form of {@code recovery-check}; the long one is a command. */
 class RecoveryCheckTest {
@@ -48,6 +52,16 @@ class RecoveryCheckTest {
                         .sum())
                 .isEqualTo(24);
         assertThat(result.path("scenarios").path("best").asInt()).isGreaterThan(50);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"29, 14", "15, 6", "14, 7", "1, 13", "28, 14", "3, 1"})
+    void eachRunMeetsEachKindOnceInAsManyPointsAsThereArePairs(int scenarios, int kinds) {
+        Set<Integer> met = new HashSet<>();
+        for (int point = 0; point < scenarios * kinds; point++) {
+            met.add(point % scenarios * kinds + RecoveryCheckCommand.kind(point, scenarios, kinds));
+        }
+        assertThat(met).hasSize(scenarios * kinds);
     }
 
     @Test
