@@ -33,7 +33,7 @@ import picocli.CommandLine.Option;
             "  errata grad-check configs/lora.yaml model=DIR data=rows.jsonl",
             "  errata grad-check RUN --device reference"
         })
-public final class GradCheckCommand implements Command {
+public final class GradCheckCommand implements Command.StartsOver {
     @Mixin
     private StepOptions of = new StepOptions();
 

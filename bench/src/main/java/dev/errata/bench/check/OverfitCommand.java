@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
             "first thing to try on a new setting. Exit code 1 where it stays above. Nothing is saved."
         },
         footer = {"", "Example:", "  errata overfit configs/lora.yaml model=DIR data=rows.jsonl --steps 100"})
-public final class OverfitCommand implements Command {
+public final class OverfitCommand implements Command.StartsOver {
     @Mixin
     private StepOptions of = new StepOptions();
 

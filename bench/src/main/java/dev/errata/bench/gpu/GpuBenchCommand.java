@@ -35,7 +35,7 @@ import picocli.CommandLine.Option;
             "  errata gpu-bench",
             "  errata gpu-bench --minutes 2 --only train-7b,decode-7b --json"
         })
-public final class GpuBenchCommand implements Command {
+public final class GpuBenchCommand implements Command.StartsOver {
     @Option(names = "--minutes", paramLabel = "N", description = "begin no part after so many minutes")
     private Double minutes;
 

@@ -38,7 +38,7 @@ import picocli.CommandLine.Option;
             "  errata bench model --model MODEL --prompt 512 --generate 128 --threads 1,2 --greedy",
             "  errata bench model --model MODEL --prompt 0 --generate 128 --batch 8,32 --context 100 --temperature 0.7"
         })
-public final class ModelBench implements Command {
+public final class ModelBench implements Command.StartsOver {
     private static final int MOST_PROMPT_TOKENS = 4096;
 
     @Mixin

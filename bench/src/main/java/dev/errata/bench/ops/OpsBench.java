@@ -37,7 +37,7 @@ import picocli.CommandLine.Option;
             "  errata bench ops --model smollm2-135m --threads 1,2",
             "  errata bench ops --operator Linear --weight nf4,q4_0 --rows 1 --seconds 1"
         })
-public final class OpsBench implements Command {
+public final class OpsBench implements Command.StartsOver {
     @Option(
             names = "--model",
             paramLabel = "NAME",

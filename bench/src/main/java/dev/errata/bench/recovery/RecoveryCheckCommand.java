@@ -158,6 +158,11 @@ public final class RecoveryCheckCommand implements Command {
         }
     }
 
+    @Override
+    public String whenStopped() {
+        return "and the table is of the points that were made: the options above go on from there";
+    }
+
     /** The options beside seed and number that a point depends on. */
     private String choices() {
         return (every ? " --every" : "")

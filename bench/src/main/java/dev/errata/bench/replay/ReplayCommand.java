@@ -31,7 +31,7 @@ import picocli.CommandLine.Option;
             "  errata replay RUN --step 40 --device reference",
             "  errata replay RUN --step 40 --dtype bf16"
         })
-public final class ReplayCommand implements Command {
+public final class ReplayCommand implements Command.StartsOver {
     @Mixin
     private StepOptions of = new StepOptions();
 

@@ -32,7 +32,7 @@ import picocli.CommandLine.Option;
             "  errata trace configs/lora.yaml model=DIR data=rows.jsonl",
             "  errata trace RUN --step 40"
         })
-public final class TraceCommand implements Command {
+public final class TraceCommand implements Command.StartsOver {
     /** Steps after which the program is compiled well enough to be timed. */
     private static final int WARM = 3;
 

@@ -34,7 +34,7 @@ import picocli.CommandLine.Parameters;
             "Example:",
             "  errata bench train configs/lora.yaml model=DIR data=rows.jsonl --steps 5 --threads 1,2"
         })
-public final class TrainBench implements Command {
+public final class TrainBench implements Command.StartsOver {
     @Parameters(index = "0", paramLabel = "CONFIG", description = "a config of train")
     private Path config;
 

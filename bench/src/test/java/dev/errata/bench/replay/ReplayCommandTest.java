@@ -125,7 +125,9 @@ class ReplayCommandTest {
                     .waitFor();
             assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
             assertThat(process.exitValue()).as(Files.readString(err)).isEqualTo(code);
-            assertThat(Files.readString(err)).contains("errata: stopped").doesNotContain("internal error");
+            assertThat(Files.readString(err))
+                    .contains("errata: stopped, and nothing is kept")
+                    .doesNotContain("internal error");
             assertThat(scratch.resolve("tmp")).isDirectoryNotContaining("glob:**errata*");
         } finally {
             process.destroyForcibly();

@@ -16,4 +16,17 @@ public interface Command {
     default boolean takesSeveralThreadCounts() {
         return false;
     }
+
+    /** What a user is told whose signal ended it. */
+    default String whenStopped() {
+        return "all work is saved: run the same command again and it continues";
+    }
+
+    /** {@link #whenStopped} of a command that measures or shows something. */
+    interface StartsOver extends Command {
+        @Override
+        default String whenStopped() {
+            return "and nothing is kept of what it did: run the same command again and it begins anew";
+        }
+    }
 }

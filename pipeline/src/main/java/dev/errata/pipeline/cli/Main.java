@@ -91,9 +91,6 @@ public final class Main {
             return fail(UsageFailure.of(e, arguments), top.options.stacktrace);
         } catch (ErrataException e) {
             return fail(e, top.options.stacktrace);
-        } catch (StoppedException e) {
-            err.println("errata: stopped, all work is saved: run the same command again and it continues");
-            return 130;
         } catch (InternalError e) {
             // What the JVM throws where a mapped file has become shorter under it.
             return fail(
@@ -125,8 +122,13 @@ public final class Main {
         if (!(last.commandSpec().userObject() instanceof Command command)) {
             throw new BadInputException("no command is given", "errata", "see errata --help");
         }
-        command.run(session(options, command.takesSeveralThreadCounts()));
-        return 0;
+        try {
+            command.run(session(options, command.takesSeveralThreadCounts()));
+            return 0;
+        } catch (StoppedException e) {
+            err.println("errata: stopped, " + command.whenStopped());
+            return 130;
+        }
     }
 
     private Session session(GlobalOptions options, boolean severalThreadCounts) {

@@ -30,7 +30,7 @@ import picocli.CommandLine.Option;
             "--device sim checks the simulator, at fewer sizes."
         },
         footer = {"", "Examples:", "  errata gpu-check", "  errata gpu-check --minutes 2 --json"})
-public final class GpuCheckCommand implements Command {
+public final class GpuCheckCommand implements Command.StartsOver {
     /** So often what was compared is kept. */
     private static final int KEPT_EVERY = 100;
 
