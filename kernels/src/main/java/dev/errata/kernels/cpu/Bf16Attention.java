@@ -25,7 +25,7 @@ final class Bf16Attention {
     /** Up to {@link AttentionBlock#QUERIES} queries of one head. */
     void forward(HeadLayout layout, int segment, int first, int head, Scratch mine) {
         AttentionBlock block = mine.attention.at(layout, segment, first);
-        Bf16Keys keys = new Bf16Keys(unit, layout, segment, head / layout.group, mine);
+        Bf16Keys keys = mine.bf16Keys.at(unit, layout, segment, head / layout.group);
         int end = block.firstKey + block.keys;
         long scores = mine.floats((block.queries + 1) * block.stride / 4);
         long q = layout.queryAddress(layout.q, DType.BF16, segment, first, head);
@@ -57,13 +57,13 @@ final class Bf16Attention {
         long scores = mine.floats((rows + 1) * stride / 4);
         long q = queries(layout, first, end, query, keyHead, mine);
         long qStride = layout.headDim * 2L;
-        Bf16Keys common = new Bf16Keys(unit, layout, first, keyHead, mine);
-        common.scores(q, qStride, rows, 0, shared, scores, stride);
+        Bf16Keys keys = mine.bf16Keys.at(unit, layout, first, keyHead);
+        keys.scores(q, qStride, rows, 0, shared, scores, stride);
         for (int s = first; s < end; s++) {
             int row = (s - first) * group;
             int base = base(layout, s, query);
             int from = Math.max(base, shared);
-            new Bf16Keys(unit, layout, s, keyHead, mine)
+            keys.at(unit, layout, s, keyHead)
                     .scores(
                             q + row * qStride,
                             qStride,
@@ -85,13 +85,13 @@ final class Bf16Attention {
         }
         long mixedStride = Bf16Keys.padded(layout.headDim) * 4L;
         long mixed = mine.rows(rows * mixedStride / 4);
-        common.mix(scores, stride, rows, 0, shared, mixed, mixedStride, false);
+        keys.at(unit, layout, first, keyHead).mix(scores, stride, rows, 0, shared, mixed, mixedStride, false);
         for (int s = first; s < end; s++) {
             int row = (s - first) * group;
             int base = base(layout, s, query);
             int from = Math.max(base, shared);
             long sums = mixed + row * mixedStride;
-            new Bf16Keys(unit, layout, s, keyHead, mine)
+            keys.at(unit, layout, s, keyHead)
                     .mix(
                             scores + row * stride + (from - base) * 2L,
                             stride,

@@ -59,7 +59,7 @@ final class Bf16HeadGradient {
         this.mine = mine;
         d = layout.headDim;
         keys = layout.keys(segment);
-        products = new Bf16Keys(unit, layout, segment, keyHead, mine);
+        products = mine.bf16Keys.at(unit, layout, segment, keyHead);
         int padded = Bf16Keys.padded(keys);
         sumStride = padded * 4L;
         panelBytes = 2L * d * COLUMNS;

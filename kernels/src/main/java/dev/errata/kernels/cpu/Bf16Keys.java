@@ -9,6 +9,8 @@ import dev.errata.tensor.DType;
  *
  * <p>A score is one chain over pairs of the head's elements. What is mixed of the values is one over pairs of keys, an even and the odd
  * one after it, counted from the segment's first. So a query's bits depend on its own keys alone.
+ *
+ * <p>A worker has one, for one segment after another.
  */
 final class Bf16Keys {
     private static final int COLUMNS = Bf16Tile.COLUMNS;
@@ -17,20 +19,25 @@ final class Bf16Keys {
     /** Values in rows that are mixed at a time. */
     private static final int RUN = 256;
 
-    private final VectorBf16 unit;
-    private final HeadLayout layout;
-    private final int segment;
-    private final int keyHead;
-    private final int d;
     private final Scratch mine;
+    private VectorBf16 unit;
+    private HeadLayout layout;
+    private int segment;
+    private int keyHead;
+    private int d;
 
-    Bf16Keys(VectorBf16 unit, HeadLayout layout, int segment, int keyHead, Scratch mine) {
-        this.unit = unit;
-        this.layout = layout;
-        this.segment = segment;
-        this.keyHead = keyHead;
+    Bf16Keys(Scratch mine) {
         this.mine = mine;
-        d = layout.headDim;
+    }
+
+    /** Makes these the keys of a segment and head. */
+    Bf16Keys at(VectorBf16 multiplies, HeadLayout heads, int ofSegment, int ofHead) {
+        unit = multiplies;
+        layout = heads;
+        segment = ofSegment;
+        keyHead = ofHead;
+        d = heads.headDim;
+        return this;
     }
 
     /** Elements of a row that is written in whole panels. */

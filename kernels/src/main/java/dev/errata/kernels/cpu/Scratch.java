@@ -69,6 +69,9 @@ final class Scratch {
     /** The block of queries that is worked on. */
     final AttentionBlock attention = new AttentionBlock(this);
 
+    /** The keys and values that machine code multiplies with. */
+    final Bf16Keys bf16Keys = new Bf16Keys(this);
+
     /** The address of so many native floats, 64-byte aligned. */
     long floats(long count) {
         return room.floats(count);
