@@ -12,9 +12,9 @@ final class AttentionGradient {
     private final Workers workers;
     private final Scratch[] scratch;
     /** Null without machine code for it. */
-    private final VectorBf16 bf16;
+    private final Bf16Attention bf16;
 
-    AttentionGradient(Workers workers, Scratch[] scratch, VectorBf16 bf16) {
+    AttentionGradient(Workers workers, Scratch[] scratch, Bf16Attention bf16) {
         this.workers = workers;
         this.scratch = scratch;
         this.bf16 = bf16;
@@ -22,7 +22,7 @@ final class AttentionGradient {
 
     void run(Op.AttentionBackward op) {
         HeadLayout layout = new HeadLayout(op.forward());
-        boolean byMachineCode = bf16 != null && Bf16HeadGradient.suits(op, layout);
+        boolean byMachineCode = bf16 != null && bf16.takesGradient(op, layout);
         // Rows that belong to no sequence have no gradient.
         zero(op.dQ());
         zero(op.dK());
@@ -34,7 +34,7 @@ final class AttentionGradient {
                 return;
             }
             if (byMachineCode) {
-                new Bf16HeadGradient(bf16, op, layout, segment, keyHead, scratch[worker]).run();
+                bf16.backward(op, layout, segment, keyHead, scratch[worker]);
             } else {
                 new OneHead(op, layout, segment, keyHead, scratch[worker]).run();
             }

@@ -27,7 +27,7 @@ final class AttentionKernel {
     void forward(Op.Attention op) {
         HeadLayout layout = new HeadLayout(op);
         groups.of(layout, workers.count());
-        boolean byMachineCode = bf16 != null && Bf16Attention.suits(layout);
+        boolean byMachineCode = bf16 != null && bf16.takes(layout);
         int together = byMachineCode ? CachedRow.partsOfGroup(layout) : together(layout);
         int tasks = 0;
         for (int s = 0; s < layout.sequences; s = groups.end(s)) {

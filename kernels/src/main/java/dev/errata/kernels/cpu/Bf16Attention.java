@@ -1,25 +1,51 @@
 package dev.errata.kernels.cpu;
 
 import dev.errata.tensor.DType;
+import dev.errata.tensor.Op;
 
 /**
  * Attention of BF16 queries over BF16 keys and values with both products by vdpbf16ps. What is multiplied has bf16's values here as in
  * {@link AttentionBlock}: q, k and v are, and probabilities are rounded to it. The order of sums is another one.
  */
 final class Bf16Attention {
+    private final MachineKernels kernels;
     private final VectorBf16 unit;
 
-    Bf16Attention(VectorBf16 unit) {
-        this.unit = unit;
+    private Bf16Attention(MachineKernels kernels) {
+        this.kernels = kernels;
+        this.unit = kernels.vectorBf16();
     }
 
     /** Null without the unit. */
     static Bf16Attention of(MachineKernels machine) {
-        return machine == null || machine.vectorBf16() == null ? null : new Bf16Attention(machine.vectorBf16());
+        return machine == null || machine.vectorBf16() == null ? null : new Bf16Attention(machine);
     }
 
-    static boolean suits(HeadLayout layout) {
+    /**
+     * Whether an attention is computed here.
+     *
+     * @throws IllegalStateException if it is, and the backend is closed
+     */
+    boolean takes(HeadLayout layout) {
+        boolean takes = suits(layout);
+        if (takes) {
+            kernels.requireOpen();
+        }
+        return takes;
+    }
+
+    /** Whether the gradient of an attention is computed here, where products with dOut are of bf16 too; as {@link #takes}. */
+    boolean takesGradient(Op.AttentionBackward op, HeadLayout layout) {
+        return op.dOut().dtype() == DType.BF16 && takes(layout);
+    }
+
+    private static boolean suits(HeadLayout layout) {
         return layout.queryType == DType.BF16 && layout.keyType == DType.BF16 && layout.headDim % 2 == 0;
+    }
+
+    /** The gradient of all queries of one key head. */
+    void backward(Op.AttentionBackward op, HeadLayout layout, int segment, int keyHead, Scratch mine) {
+        new Bf16HeadGradient(unit, op, layout, segment, keyHead, mine).run();
     }
 
     /** Up to {@link AttentionBlock#QUERIES} queries of one head. */

@@ -80,11 +80,6 @@ final class Bf16HeadGradient {
         dQ = turnedDOut + turned;
     }
 
-    /** Whether {@link Bf16Attention} computed what this is the gradient of, and products with dOut are of bf16 too. */
-    static boolean suits(Op.AttentionBackward op, HeadLayout layout) {
-        return Bf16Attention.suits(layout) && op.dOut().dtype() == DType.BF16;
-    }
-
     void run() {
         Memory.zero(dK, 2L * d * sumStride);
         for (int key = 0; key < keys; key += COLUMNS) {

@@ -64,8 +64,9 @@ public final class CpuBackend implements Backend {
         gemm = new Gemm(workers, scratch, workRoom, machine);
         dropoutProducts = new DropoutProducts(workers, scratch, gemm);
         preparation = new PanelPreparation(workers, scratch);
-        attention = new AttentionKernel(workers, scratch, Bf16Attention.of(machine));
-        attentionGradient = new AttentionGradient(workers, scratch, machine == null ? null : machine.vectorBf16());
+        Bf16Attention bf16Attention = Bf16Attention.of(machine);
+        attention = new AttentionKernel(workers, scratch, bf16Attention);
+        attentionGradient = new AttentionGradient(workers, scratch, bf16Attention);
         cacheWriter = new CacheWriter(workers, scratch);
         elementwise = new Elementwise(workers, scratch);
         norm = new Norm(workers, scratch);

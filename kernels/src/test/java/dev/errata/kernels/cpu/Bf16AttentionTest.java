@@ -1,6 +1,7 @@
 package dev.errata.kernels.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.errata.kernels.machine.GuardedMemory;
@@ -203,5 +204,18 @@ class Bf16AttentionTest {
                 return List.of(out, lse);
             });
         }
+    }
+
+    @Test
+    void aClosedBackendIsAnErrorAndNoCrash() {
+        CpuBackend backend = new CpuBackend(1);
+        Scope scope = new Scope("test", backend);
+        Tensor x = scope.allocate("x", DType.BF16, 1, 64);
+        Segments segments = Segments.packed(scope, 1);
+        Op.Attention op = new Op.Attention(x, x, x, segments, 64, 1, 0, x, scope.f32("lse", 1, 1));
+        backend.close();
+        assertThatThrownBy(() -> backend.run(op)).isInstanceOf(RuntimeException.class);
+        assertThatThrownBy(() -> backend.run(new Op.AttentionBackward(op, x, x, x, x)))
+                .isInstanceOf(RuntimeException.class);
     }
 }
