@@ -1,6 +1,7 @@
 package dev.errata.kernels.machine;
 
 import java.util.List;
+import java.util.Locale;
 
 /** A unit of a processor that kernels use, and the flags by which Linux says that it is there and may be used. */
 public enum ProcessorUnit {
@@ -22,7 +23,7 @@ public enum ProcessorUnit {
 
     /** The one that is shown so. */
     public static ProcessorUnit named(String name) {
-        return valueOf(name.toUpperCase(java.util.Locale.ROOT).replace('-', '_'));
+        return valueOf(name.toUpperCase(Locale.ROOT).replace('-', '_'));
     }
 
     List<String> flags() {
@@ -35,6 +36,6 @@ public enum ProcessorUnit {
 
     @Override
     public String toString() {
-        return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

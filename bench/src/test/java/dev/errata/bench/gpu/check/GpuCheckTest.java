@@ -17,6 +17,7 @@ import dev.errata.tensor.check.OperatorCases;
 import dev.errata.tensor.reference.ReferenceBackend;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -97,12 +98,14 @@ class GpuCheckTest {
         assertThat(new GpuCheckText(result).text()).contains("FAIL Scale: scale", "1 rows failed", "a card");
     }
 
+    /** The first case of the smallest table that is so. */
+    private static OperatorCase tiny(Predicate<OperatorCase> wanted) {
+        return OperatorCases.tiny().stream().filter(wanted).findFirst().orElseThrow();
+    }
+
     @Test
     void productsAreComparedInRepeatedStepsToo() {
-        OperatorCase product = OperatorCases.tiny().stream()
-                .filter(operator -> operator.name().startsWith("linear 1 rows by 4-bit BF16"))
-                .findFirst()
-                .orElseThrow();
+        OperatorCase product = tiny(operator -> operator.name().startsWith("linear 1 rows by 4-bit BF16"));
         try (CaseCheck check = new CaseCheck(sim())) {
             assertThat(check.run(product))
                     .allMatch(CheckedOperator::passed)
@@ -113,10 +116,7 @@ class GpuCheckTest {
 
     @Test
     void whatADeviceDoesntComputeIsRefusedAndTold() {
-        OperatorCase product = OperatorCases.tiny().stream()
-                .filter(OperatorCase::hasEightBitRows)
-                .findFirst()
-                .orElseThrow();
+        OperatorCase product = tiny(OperatorCase::hasEightBitRows);
         try (CaseCheck check = new CaseCheck(sim())) {
             assertThat(check.run(product))
                     .allMatch(CheckedOperator::passed)
