@@ -1,4 +1,4 @@
-// Weights in NF4 and FP4, with or without double quantization: widening, quantizing, and products with few rows.
+// Weights in NF4 and FP4, with or without double quantization: widening, quantizing, and f32 products with few rows.
 //
 // dequantize_4bit_TYPE: the flat matrix in f32, bf16 or f16; grid n / 4096 (2048 for f32), block 256. A thread reads 4 bytes (2 for f32)
 // and writes 16, twice, so that both sides are whole lines; codes are looked up in shared memory. What a
@@ -12,17 +12,8 @@
 // nearest.cuh has now. The table must be small and made rarely: copies of it for each lane took 77 %, and 44 % for 4096 elements a block.
 // FP4, whose zeros crowd a cell and whose codes aren't in order, takes as long as with halvings. quantize_8bit: the scales less their mean, the first step of double quantization;
 // grid scales / 2048.
-// multiply_4bit_*: y [M, N] = (or +=) x [M, K] · Wᵀ for M up to 8, as in decoding, without widening W in memory: bound by
-// reading 4 bits a weight. _f32: x and y f32, f32 products, any K and rounding; grid N / 16, block 256, a warp two rows
-// of W. _bf16: x bf16, a weight of bf16; grid N / 16, block 256: the block's eight warps take turns at 128 columns of sixteen rows of
-// W, widen them in registers and multiply them by mma.m16n8k16 with x as the narrow side (columns of the result beyond M are not
-// written); the eight sums are added in order. A row's bits depend on K alone, not on M or the rows beside it.
-// Codes are looked up cheaply: a byte gives both of its values by one 8-byte read of shared memory, from a table that each of sixteen
-// lanes has to itself, so that no two meet in a bank (3 instructions a weight, a 4-byte read for each took 4.5); loads come before the table, the next
-// run's before this one's products, and six blocks fit a multiprocessor (five with double quantization), all of N = 11008 on an H100 at once.
-// Measured on an H100 for one row and 11008 x 4096: 21.6 µs before, 39 % of the copy's bandwidth, and 21.3 µs so; 13 µs were predicted. It isn't
-// the memory's latency: with whole rows of codes under way by cp.async it takes 22 µs. The profiler shows the unit of shared memory and L1 busy for 81 % of the
-// time: these 8-byte reads at scattered rows take twice the passes that were counted on. Less of them is what would help.
+// multiply_4bit_f32_*: y [M, N] = (or +=) x [M, K] · Wᵀ for M up to 8, x and y f32, f32 products, any K and rounding, without widening W in memory; grid N / 16,
+// block 256, a warp two rows of W. A row's bits depend on K alone, not on M or the rows beside it. What is of bf16 goes to nf4_multiply.cu.
 #include "eightbit.cuh"
 #include "fourbit.cuh"
 
@@ -351,121 +342,3 @@ MULTIPLY(1)
 MULTIPLY(2)
 MULTIPLY(4)
 MULTIPLY(8)
-
-// d += a · b, a [16, 16] by rows, b [16, 8] by columns (mma.sync.m16n8k16).
-static __device__ __forceinline__ void mma(float (&d)[4], const uint32_t (&a)[4], uint32_t b0, uint32_t b1) {
-  asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
-      : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
-      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
-}
-
-// Both values of each byte of codes, sixteen times: half a warp's lanes, who are served together, have banks of their own.
-constexpr int PAIR_COPIES = 16;
-
-static __device__ __forceinline__ void fillPairs(float2* pairs, const float* code) {
-  static_assert(THREADS == 256, "a thread a byte");
-  int t = threadIdx.x;
-  float2 pair = make_float2(code[t >> 4], code[t & 15]);
-#pragma unroll
-  for (int c = 0; c < PAIR_COPIES; c++) pairs[t * PAIR_COPIES + ((t + c) & (PAIR_COPIES - 1))] = pair;
-}
-
-// Lane 4 g + t has columns 32 t to 32 t + 31 of rows g and g + 8 of W and of row g of x, in each run of 128 columns: sixteen bytes of
-// codes under one scale. The i-th of eight products takes four of them, 4 i to 4 i + 3, as the columns 2 t, 2 t + 1, 2 t + 8 and
-// 2 t + 9 of its fragments; the sum doesn't mind that columns have changed places on both sides. The next run is under way
-// while one is multiplied.
-template <bool NESTED, class T>
-static __device__ __forceinline__ void multiplyBf16(FOUR_BIT_PARAMETERS, float2* pairs, const bf16* x, T* y,
-                                                    int accumulate, int rows, int outputs, int columns) {
-  constexpr int WARPS = THREADS / 32;
-  __shared__ float nestedValues[NESTED ? 256 : 1];
-  int warp = threadIdx.x >> 5, lane = threadIdx.x & 31, g = lane >> 2, t = lane & 3;
-  int first = blockIdx.x * 16;
-  // rows beyond the last repeat it; their sums go nowhere
-  int64_t starts[2];
-#pragma unroll
-  for (int h = 0; h < 2; h++) starts[h] = (int64_t)min(first + g + 8 * h, outputs - 1) * columns;
-  auto readCodes = [&](int k, int h) {
-    return k < columns ? *(const uint4*)(packed + ((starts[h] + k) >> 1)) : make_uint4(0, 0, 0, 0);
-  };
-  auto readScale = [&](int k, int h) {
-    int64_t block = (starts[h] + k) >> blockShift;
-    if (k >= columns) return StoredScale{0, 0};
-    if (NESTED) return StoredScale{nestedAbsmax[block >> 8], ((const uint8_t*)absmax)[block]};
-    return StoredScale{((const float*)absmax)[block], 0};
-  };
-  int k = warp * 128 + t * 32;
-  // what comes from memory is asked for before the tables are waited for
-  uint4 codes[2] = {readCodes(k, 0), readCodes(k, 1)};
-  StoredScale stored[2] = {readScale(k, 0), readScale(k, 1)};
-  fillPairs(pairs, code);
-  if (NESTED) nestedValues[threadIdx.x] = nestedCode[threadIdx.x];
-  __syncthreads();
-  uint32_t copy = lane % PAIR_COPIES * sizeof(float2);
-  const bf16* xs = x + (int64_t)min(g, rows - 1) * columns;  // as with the rows of W
-  float d[4] = {0, 0, 0, 0};
-#pragma unroll 1
-  for (; k - t * 32 < columns; k += WARPS * 128) {
-    int ahead = k + WARPS * 128;
-    uint4 next[2] = {readCodes(ahead, 0), readCodes(ahead, 1)};
-    float scales[2];
-#pragma unroll
-    for (int h = 0; h < 2; h++) {
-      scales[h] = NESTED ? add(mul(nestedValues[stored[h].coded], stored[h].value), offset) : stored[h].value;
-      stored[h] = readScale(ahead, h);
-    }
-#pragma unroll
-    for (int q = 0; q < 4; q++) {
-      uint4 part = make_uint4(0, 0, 0, 0);
-      if (k < columns) part = *(const uint4*)(xs + k + 8 * q);
-#pragma unroll
-      for (int i = 0; i < 2; i++) {
-        uint32_t a[4];
-#pragma unroll
-        for (int h = 0; h < 2; h++) {
-          uint32_t word = q == 0 ? codes[h].x : q == 1 ? codes[h].y : q == 2 ? codes[h].z : codes[h].w;
-#pragma unroll
-          for (int j = 0; j < 2; j++) {
-            // a byte times the 128 bytes of its copies
-            constexpr int COPIED = 7;
-            int place = 8 * (2 * i + j) - COPIED;
-            uint32_t entry = ((place < 0 ? word << -place : word >> place) & 0xff << COPIED) | copy;
-            float2 v = *(const float2*)((const char*)pairs + entry);
-            a[h + 2 * j] = narrow2(mul(v.x, scales[h]), mul(v.y, scales[h]));
-          }
-        }
-        mma(d, a, i ? part.z : part.x, i ? part.w : part.y);
-      }
-    }
-    codes[0] = next[0], codes[1] = next[1];
-  }
-  __syncthreads();  // the pairs make room for the sums
-  float(*sums)[16 * 8] = (float(*)[16 * 8])pairs;
-  // d holds outputs g and g + 8 of rows 2 t and 2 t + 1 of x
-#pragma unroll
-  for (int e = 0; e < 4; e++) sums[warp][(2 * t + (e & 1)) * 16 + g + (e & 2 ? 8 : 0)] = d[e];
-  __syncthreads();
-  int i = threadIdx.x;
-  int row = i >> 4, output = first + (i & 15);
-  if (i < 16 * 8 && row < rows && output < outputs) {
-    float total = 0;
-#pragma unroll
-    for (int k = 0; k < WARPS; k++) total += sums[k][i];
-    T* to = y + (int64_t)row * outputs + output;
-    *to = narrowTo<T>(accumulate ? add(widen(*to), total) : total);
-  }
-}
-
-// K a multiple of 32, x and the codes at multiples of 16 bytes, and a weight that is rounded to bf16.
-#define MULTIPLY_BF16(NAME, T, NESTED, BLOCKS)                                                                        \
-  extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS)                                                       \
-      NAME(FOUR_BIT_PARAMETERS, const bf16* x, T* y, int accumulate, int rows, int outputs, int columns) {            \
-    __shared__ float2 pairs[256 * PAIR_COPIES];                                                                       \
-    multiplyBf16<NESTED>(FOUR_BIT_ARGUMENTS, pairs, x, y, accumulate, rows, outputs, columns);                        \
-  }
-
-// _nested: with double quantization, whose scales take more registers.
-MULTIPLY_BF16(multiply_4bit_bf16, bf16, false, 6)
-MULTIPLY_BF16(multiply_4bit_bf16_f32, float, false, 6)
-MULTIPLY_BF16(multiply_4bit_bf16_nested, bf16, true, 5)
-MULTIPLY_BF16(multiply_4bit_bf16_f32_nested, float, true, 5)

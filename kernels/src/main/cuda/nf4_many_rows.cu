@@ -1,11 +1,10 @@
-// Products of weights in 4 bits with more rows than nf4.cu's multiply_4bit_bf16 takes at a time, as a step that decodes many sequences has
-// them: read by that kernel the codes of all of W come from memory again for every eight rows (LLaMA-2 7B wrote 1,480 tokens/s for 256
-// sequences on an H100 so, and 2,255 by this alone). Here W is widened to bf16 once, for gemm_bf16_few_rows.cu.
+// Products of weights in 4 bits with more rows than nf4_multiply.cu is good for, as a step that decodes some hundred sequences has them: that kernel reads and
+// looks up all codes of W again for every 64 rows. Here W is widened to bf16 once, for gemm_bf16_few_rows.cu and gemm_bf16_many_rows.cu.
 //
 //   widen_4bit_for_rows   W [N, K] in 4 bits → bf16 [N, P]        order_for_rows   x bf16 [M, K] → bf16 [M, P]
 //
 // P is K rounded up to a multiple of 1024. Columns lie in the order in which gemm_bf16_few_rows.cu has to meet them to add as
-// multiply_4bit_bf16 does, so that a row has the same bits by either way: eight columns from k = 1024 i + 128 w + 32 t + 8 q on, w < 8, t < 4,
+// nf4_multiply.cu does, so that a row has the same bits by either way: eight columns from k = 1024 i + 128 w + 32 t + 8 q on, w < 8, t < 4,
 // q < 4, lie from 512 (2 i + q / 2) + 64 w + 32 (q % 2) + 8 t on. Both kernels then give warp w the same columns, lane t of four the same
 // within an mma, and the mma the same order. Where there is no column there are zeros, which change no sum.
 //

@@ -5,6 +5,8 @@ import dev.errata.kernels.cuda.DropoutMask;
 import dev.errata.kernels.cuda.ElementwiseKernels;
 import dev.errata.kernels.cuda.FourBitAddresses;
 import dev.errata.kernels.cuda.FourBitKernels;
+import dev.errata.kernels.cuda.FourBitProduct;
+import dev.errata.kernels.cuda.FourBitProducts;
 import dev.errata.kernels.cuda.GgmlKernels;
 import dev.errata.kernels.cuda.KernelLibrary;
 import dev.errata.kernels.cuda.LossKernels;
@@ -197,6 +199,21 @@ final class MemoryRows {
         }
     }
 
+    private void fourBitProducts(DeviceArrays arrays, List<FourBitAddresses> turns, double stored) {
+        FourBitProducts products = new FourBitProducts(library);
+        int in = sizes.hidden();
+        int out = sizes.feedForward();
+        long x = arrays.bf16((long) FourBitProducts.MOST_ROWS * in, 1);
+        long y = arrays.empty((long) Float.BYTES * FourBitProducts.MOST_ROWS * out);
+        long workspace = arrays.empty(Math.max(1, FourBitProducts.workspaceBytes(FourBitProducts.MOST_ROWS, in)));
+        for (int m : new int[] {1, 4, 8, 16, 32, 64}) {
+            row("nf4 product", m + "x" + out + "x" + in, stored + 2.0 * m * (in + out), i -> {
+                FourBitAddresses weight = turns.get(i % WEIGHTS_IN_TURN);
+                products.launch(new FourBitProduct(weight, x, DType.BF16, y, false, m, out, in), workspace, 0);
+            });
+        }
+    }
+
     private void weights() {
         FourBitKernels kernels = new FourBitKernels(library);
         long n = (long) sizes.feedForward() * sizes.hidden();
@@ -240,24 +257,7 @@ final class MemoryRows {
                     shape,
                     stored + 2.0 * n,
                     i -> kernels.quantize(DType.BF16, values, code, 64, packed, absmax, failed, n, 0));
-            long x = arrays.bf16(8L * sizes.hidden(), 1);
-            long y = arrays.empty(4L * 8 * sizes.feedForward());
-            for (int m : new int[] {1, 4, 8}) {
-                row(
-                        "nf4 matvec",
-                        m + " rows, " + shape,
-                        stored,
-                        i -> kernels.multiplyBf16(
-                                turns.get(i % WEIGHTS_IN_TURN),
-                                x,
-                                DType.BF16,
-                                y,
-                                false,
-                                m,
-                                sizes.feedForward(),
-                                sizes.hidden(),
-                                0));
-            }
+            fourBitProducts(arrays, turns, stored);
             GgmlKernels ggml = new GgmlKernels(library);
             double superBlocks = n / 256.0;
             long blocks = arrays.bytes((long) (superBlocks * 210));

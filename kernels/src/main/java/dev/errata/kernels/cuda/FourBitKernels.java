@@ -2,16 +2,15 @@ package dev.errata.kernels.cuda;
 
 import dev.errata.tensor.DType;
 
-/** Launches of {@code nf4.cu}: widening and quantizing 4-bit weights, and their products with few rows. */
+/** Launches of {@code nf4.cu}: widening and quantizing 4-bit weights, and their f32 products with few rows. */
 public final class FourBitKernels {
-    /** Rows of x that {@link #multiply} and {@link #multiplyBf16} take at most. */
+    /** Rows of x that {@link #multiply} takes at most. */
     public static final int MOST_ROWS = 8;
 
     private static final String FILE = "nf4";
     private static final int THREADS = 256;
     private static final int WARPS = THREADS / 32;
     private static final int OUTPUTS = 16;
-    private static final int RUN = 32;
     private static final int QUANTIZED = 16_384;
     /** Groups of 16 bytes that a thread widens. */
     private static final int WIDENED = 2;
@@ -116,50 +115,6 @@ public final class FourBitKernels {
                 .i32(outputs)
                 .i32(columns);
         library.kernel(FILE, "multiply_4bit_f32_" + room)
-                .launch(Launch.of(Grids.blocks(outputs, OUTPUTS), THREADS), arguments, stream);
-    }
-
-    /**
-     * Whether {@link #multiplyBf16} takes a weight: one of bf16, rows of a multiple of 32 elements, and codes at a
-     * multiple of 16 bytes.
-     */
-    public static boolean hasBf16(FourBitAddresses weight, int columns) {
-        return weight.dtype() == DType.BF16 && columns % RUN == 0 && weight.packed() % 16 == 0;
-    }
-
-    /**
-     * The same with x BF16 at a multiple of 16 bytes, products of bf16 and sums in f32.
-     *
-     * @param to the type of y: F32 or BF16
-     * @throws IllegalArgumentException unless {@link #hasBf16}
-     */
-    public void multiplyBf16(
-            FourBitAddresses weight,
-            long x,
-            DType to,
-            long y,
-            boolean accumulate,
-            int rows,
-            int outputs,
-            int columns,
-            long stream) {
-        checkRows(rows);
-        if (!hasBf16(weight, columns) || x % 16 != 0) {
-            throw new IllegalArgumentException("bf16 products want a bf16 weight of rows of a multiple of " + RUN
-                    + " and addresses at multiples of 16, not " + columns + " columns of " + weight);
-        }
-        if (rows == 0) {
-            return;
-        }
-        KernelArguments arguments = weight.arguments()
-                .address(x)
-                .address(y)
-                .i32(accumulate ? 1 : 0)
-                .i32(rows)
-                .i32(outputs)
-                .i32(columns);
-        String entry = to == DType.BF16 ? "multiply_4bit_bf16" : "multiply_4bit_bf16_" + Precision.name(to);
-        library.kernel(FILE, weight.nestedAbsmax() == 0 ? entry : entry + "_nested")
                 .launch(Launch.of(Grids.blocks(outputs, OUTPUTS), THREADS), arguments, stream);
     }
 

@@ -3,16 +3,10 @@ package dev.errata.kernels.cuda;
 import dev.errata.tensor.DType;
 
 /**
- * Products of 4-bit weights with the rows of a decoding step that has many, by {@code nf4_many_rows.cu} and {@link FewRowsGemm}: with
- * the bits that {@link FourBitKernels#multiplyBf16} gives each row, so either may be taken.
+ * Products of 4-bit weights with the rows of a decoding step that has very many, by {@code nf4_many_rows.cu} and {@link FewRowsGemm}: with
+ * the bits that {@link FourBitProducts} gives each row, so either may be taken.
  */
 final class FourBitManyRows {
-    /**
-     * From so many rows on this is the faster way: four readings of the codes of 11008 x 4096 take 108 µs on an H100, dequantizing
-     * once 43 and the product of 32 rows 48.
-     */
-    static final int LEAST_ROWS = 25;
-
     private static final String FILE = "nf4_many_rows";
     private static final int THREADS = 256;
     private static final int TURN = 1024;
@@ -29,40 +23,24 @@ final class FourBitManyRows {
         products = new FewRowsGemm(library);
     }
 
-    /**
-     * y [rows, outputs] = (or +=) x · Wᵀ.
-     *
-     * @param weight one that {@link FourBitKernels#hasBf16} takes
-     * @param x BF16 [rows, columns] at a multiple of 16 bytes
-     * @param to the type of y: F32 or BF16
-     */
-    void multiply(
-            FourBitAddresses weight,
-            long x,
-            DType to,
-            long y,
-            boolean accumulate,
-            int rows,
-            int outputs,
-            int columns,
-            long stream) {
-        int padded = Math.ceilDiv(columns, TURN) * TURN;
-        DeviceMemory wide = pool.allocate((long) outputs * padded * Short.BYTES);
+    void launch(FourBitProduct p, long stream) {
+        int padded = Math.ceilDiv(p.columns(), TURN) * TURN;
+        DeviceMemory wide = pool.allocate((long) p.outputs() * padded * Short.BYTES);
         try {
-            DeviceMemory ordered = pool.allocate((long) rows * padded * Short.BYTES);
+            DeviceMemory ordered = pool.allocate((long) p.rows() * padded * Short.BYTES);
             try {
-                widen(weight, wide.address(), outputs, columns, padded, stream);
-                order(x, ordered.address(), rows, columns, padded, stream);
+                widen(p.weight(), wide.address(), p.outputs(), p.columns(), padded, stream);
+                order(p.x(), ordered.address(), p.rows(), p.columns(), padded, stream);
                 Gemm product = Gemm.of(
                                 Gemm.Form.NT,
-                                rows,
-                                outputs,
+                                p.rows(),
+                                p.outputs(),
                                 padded,
                                 new DeviceMatrix(ordered.address(), padded),
                                 new DeviceMatrix(wide.address(), padded),
-                                new DeviceMatrix(y, outputs))
-                        .scaled(1, accumulate ? 1 : 0);
-                products.launch(to == DType.BF16 ? product.toBf16() : product, stream);
+                                new DeviceMatrix(p.y(), p.outputs()))
+                        .scaled(1, p.accumulate() ? 1 : 0);
+                products.launch(p.to() == DType.BF16 ? product.toBf16() : product, stream);
             } finally {
                 pool.free(ordered);
             }

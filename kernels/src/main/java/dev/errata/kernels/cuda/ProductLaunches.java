@@ -14,8 +14,7 @@ import dev.errata.tensor.Weight;
  * kind.
  *
  * <ul>
- *   <li>Decoding by a 4-bit weight reads its codes as they are ({@link FourBitKernels}), eight rows at a time; where there are many rows, the weight
- *       is widened once ({@link FourBitManyRows}), for the same bits.
+ *   <li>Decoding by a 4-bit weight reads its codes as they are: {@link FourBitDecoding}, in f32 {@link FourBitKernels}.
  *   <li>What has a bf16 factor goes to the tensor cores; quantized weights of bf16 are widened to bf16 in scratch first.
  *   <li>The rest is f32, on F32 copies of what isn't ({@link F32Gemm}).
  * </ul>
@@ -25,7 +24,7 @@ final class ProductLaunches {
     private final F32Gemm f32;
     private final MixedProducts mixed;
     private final FourBitKernels fourBit;
-    private final FourBitManyRows manyRows;
+    private final FourBitDecoding decoding;
     private final WeightLaunches weights;
     private final StoredOperands operands;
     private StepKind step = StepKind.ROWS;
@@ -38,7 +37,7 @@ final class ProductLaunches {
         f32 = new F32Gemm(library);
         mixed = new MixedProducts(library, pool, stream);
         fourBit = new FourBitKernels(library);
-        manyRows = new FourBitManyRows(library, pool);
+        decoding = new FourBitDecoding(library, pool);
     }
 
     /** What the rows of the next products are. */
@@ -101,26 +100,21 @@ final class ProductLaunches {
     private void decode(Op.Linear o, FourBitAddresses weight) {
         int in = o.weight().in();
         int out = o.weight().out();
-        boolean bf16 = o.x().dtype() == DType.BF16 && FourBitKernels.hasBf16(weight, in);
-        DType to = bf16 && o.out().dtype() == DType.BF16 ? DType.BF16 : DType.F32;
-        long x = bf16 ? DeviceMemory.of(o.x()) : operands.read(o.x());
-        long y = to == DType.BF16 ? DeviceMemory.of(o.out()) : operands.update(o.out(), o.accumulate());
-        int count = o.x().rows();
-        if (bf16 && count >= FourBitManyRows.LEAST_ROWS) {
-            manyRows.multiply(weight, x, to, y, o.accumulate(), count, out, in, stream);
+        int rows = o.x().rows();
+        if (o.x().dtype() == DType.BF16 && FourBitProduct.takes(weight, in)) {
+            DType to = o.out().dtype() == DType.BF16 ? DType.BF16 : DType.F32;
+            long y = to == DType.BF16 ? DeviceMemory.of(o.out()) : operands.update(o.out(), o.accumulate());
+            long x = DeviceMemory.of(o.x());
+            decoding.launch(new FourBitProduct(weight, x, to, y, o.accumulate(), rows, out, in), stream);
             return;
         }
-        long bytesOfX = (long) in * (bf16 ? Short.BYTES : Float.BYTES);
-        long bytesOfY = (long) out * to.bytes();
-        for (int first = 0; first < count; first += FourBitKernels.MOST_ROWS) {
-            int rows = Math.min(FourBitKernels.MOST_ROWS, count - first);
-            long fromX = x + first * bytesOfX;
-            long toY = y + first * bytesOfY;
-            if (bf16) {
-                fourBit.multiplyBf16(weight, fromX, to, toY, o.accumulate(), rows, out, in, stream);
-            } else {
-                fourBit.multiply(weight, fromX, toY, o.accumulate(), rows, out, in, stream);
-            }
+        long x = operands.read(o.x());
+        long y = operands.update(o.out(), o.accumulate());
+        for (int first = 0; first < rows; first += FourBitKernels.MOST_ROWS) {
+            int some = Math.min(FourBitKernels.MOST_ROWS, rows - first);
+            long fromX = x + (long) first * in * Float.BYTES;
+            long toY = y + (long) first * out * Float.BYTES;
+            fourBit.multiply(weight, fromX, toY, o.accumulate(), some, out, in, stream);
         }
     }
 

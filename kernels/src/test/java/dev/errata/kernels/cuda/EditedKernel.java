@@ -53,7 +53,7 @@ enum EditedKernel {
         }
     },
 
-    FOUR_BIT("sm_80/nf4.ptx", "multiply_4bit_bf16") {
+    FOUR_BIT("sm_80/nf4_multiply.ptx", "multiply_4bit_bf16_8") {
         @Override
         void launch(KernelLibrary library, Consumer<Runnable> checks) {
             CudaDriver driver = library.driver();
@@ -70,7 +70,8 @@ enum EditedKernel {
                     DType.BF16);
             long x = filled(driver, 3 * columns * Short.BYTES);
             long y = driver.allocate(3L * outputs * Short.BYTES);
-            new FourBitKernels(library).multiplyBf16(weight, x, DType.BF16, y, false, 3, outputs, columns, 0);
+            new FourBitProducts(library)
+                    .launch(new FourBitProduct(weight, x, DType.BF16, y, false, 3, outputs, columns), 0, 0);
         }
     };
 

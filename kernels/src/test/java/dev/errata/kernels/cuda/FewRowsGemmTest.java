@@ -8,6 +8,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -27,7 +28,7 @@ class FewRowsGemmTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, 5, 8, 9, 16, 17, 33, 70})
+    @ValueSource(ints = {0, 1, 5, 8, 9, 16, 17, 33, 70, 131})
     void matchesDoublePrecision(int rows) {
         int[][] shapes = {{8, 8}, {40, 200}, {24, 1096}};
         for (int[] s : shapes) {
@@ -52,6 +53,24 @@ class FewRowsGemmTest {
                     ProductCase.bf16(driver, Form.NT, rows, s[0], s[1], 3, 1).plus(5)) {
                 gemm.launch(it.gemm(), 0);
                 it.assertCorrect();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"70, 40, 8, 0", "9, 72, 72, 520", "131, 136, 1096, 72", "33, 24, 520, 0", "1, 8, 4104, 8"})
+    void everyTileGivesTheSameBits(int rows, int columns, int k, int k2) {
+        try (ProductCase it = k2 == 0
+                ? ProductCase.bf16(driver, Form.NT, rows, columns, k)
+                : ProductCase.bf16(driver, Form.NT, rows, columns, k).plus(k2)) {
+            Gemm g = it.scaled(0.5f, 0).gemm();
+            float[][] expected = null;
+            for (FewRowsGemm.Tile tile : FewRowsGemm.Tile.values()) {
+                gemm.launch(tile, g, 0);
+                it.assertCorrect();
+                float[][] result = it.result(g);
+                expected = expected == null ? result : expected;
+                assertThat(result).as("%s", tile).isDeepEqualTo(expected);
             }
         }
     }

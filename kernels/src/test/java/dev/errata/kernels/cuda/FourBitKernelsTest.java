@@ -20,7 +20,6 @@ import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 
 class FourBitKernelsTest {
     private static final double SUMS = 1e-5;
@@ -193,77 +192,21 @@ class FourBitKernelsTest {
         }
     }
 
-    @ParameterizedTest
-    @CsvSource({"1, 1, 32, 64, false", "8, 16, 128, 32, true", "3, 33, 160, 64, true", "5, 20, 2080, 64, false"})
-    void productsOfBf16FollowTheReference(int rows, int out, int in, int blockSize, boolean nested) {
-        try (KernelRig rig = new KernelRig()) {
-            FourBitKernels kernels = new FourBitKernels(rig.library);
-            Twins weight = Twins.random(rig, out, in, blockSize, nested, DType.BF16);
-            float[] x = KernelRig.rounded(rig.normal((long) rows * in), DType.BF16);
-            float[] before = KernelRig.rounded(rig.normal((long) rows * out), DType.BF16);
-            long n = (long) rows * out;
-            Assertions.assertTrue(FourBitKernels.hasBf16(weight.device, in));
-            for (boolean accumulate : new boolean[] {false, true}) {
-                Tensor expected = rig.tensor(before, rows, out);
-                rig.expect(new Op.Linear(rig.tensor(x, rows, in), weight.reference, expected, accumulate));
-                long dx = rig.device(DType.BF16, x);
-                long y = rig.device(before);
-                kernels.multiplyBf16(weight.device, dx, DType.F32, y, accumulate, rows, out, in, STREAM);
-                KernelRig.assertClose("product", rig.floats(expected), rig.floats(y, n), SUMS);
-                long narrow = rig.device(DType.BF16, before);
-                kernels.multiplyBf16(weight.device, dx, DType.BF16, narrow, accumulate, rows, out, in, STREAM);
-                float[] rounded = KernelRig.rounded(rig.floats(y, n), DType.BF16);
-                KernelRig.assertClose("in bf16", rounded, rig.floats(DType.BF16, narrow, n), 0);
-            }
-        }
-    }
-
-    @ParameterizedTest
-    @EnumSource(names = {"F32", "BF16"})
-    void aRowsBitsDontDependOnHowManyThereAre(DType dtype) {
+    @Test
+    void aRowsBitsDontDependOnHowManyThereAre() {
         int out = 18;
         int in = 352;
         try (KernelRig rig = new KernelRig()) {
             FourBitKernels kernels = new FourBitKernels(rig.library);
             Twins weight = Twins.random(rig, out, in, 64, true, DType.BF16);
-            long x = rig.device(dtype, rig.normal(8L * in));
+            long x = rig.device(rig.normal(8L * in));
             float[] all = null;
             for (int rows = 8; rows > 0; rows--) {
                 long y = rig.room((long) rows * out * 4);
-                if (dtype == DType.F32) {
-                    kernels.multiply(weight.device, x, y, false, rows, out, in, STREAM);
-                } else {
-                    kernels.multiplyBf16(weight.device, x, DType.F32, y, false, rows, out, in, STREAM);
-                }
+                kernels.multiply(weight.device, x, y, false, rows, out, in, STREAM);
                 float[] values = rig.floats(y, (long) rows * out);
                 all = all == null ? values : all;
                 Assertions.assertArrayEquals(Arrays.copyOf(all, values.length), values, rows + " rows");
-            }
-        }
-    }
-
-    @ParameterizedTest
-    @CsvSource({"25, 18, 96, 64, true", "30, 33, 1056, 64, false", "40, 20, 2080, 32, true", "33, 16, 1024, 128, false"
-    })
-    void manyRowsHaveTheBitsOfEightAtATime(int rows, int out, int in, int blockSize, boolean nested) {
-        try (KernelRig rig = new KernelRig();
-                DevicePool pool = new DevicePool(rig.driver, CudaBackend.NO_SLABS)) {
-            FourBitKernels few = new FourBitKernels(rig.library);
-            Twins weight = Twins.random(rig, out, in, blockSize, nested, DType.BF16);
-            float[] numbers = rig.normal((long) rows * in);
-            long x = rig.device(DType.BF16, numbers);
-            float[] before = rig.normal((long) rows * out);
-            long y = rig.device(before);
-            new FourBitManyRows(rig.library, pool)
-                    .multiply(weight.device, x, DType.F32, y, true, rows, out, in, STREAM);
-            float[] all = rig.floats(y, (long) rows * out);
-            for (int first = 0; first < rows; first += FourBitKernels.MOST_ROWS) {
-                int end = Math.min(rows, first + FourBitKernels.MOST_ROWS);
-                long some = rig.device(DType.BF16, Arrays.copyOfRange(numbers, first * in, end * in));
-                long part = rig.device(Arrays.copyOfRange(before, first * out, end * out));
-                few.multiplyBf16(weight.device, some, DType.F32, part, true, end - first, out, in, STREAM);
-                Assertions.assertArrayEquals(
-                        rig.floats(part, (long) (end - first) * out), Arrays.copyOfRange(all, first * out, end * out));
             }
         }
     }

@@ -104,7 +104,7 @@ class ShippedFaultsTest {
                         "$1$3, $2"),
                 new Fault(FEW_ROWS, "barrier before the warps' sums are added removed", BARRIER_0, 1, "", SHARED_RACE),
                 new Fault(FEW_ROWS, "a warp's sum not stored", STORE, 1, "", UNWRITTEN_READ),
-                new Fault(FEW_ROWS, "end of a row not looked at", GUARD, 1, "", OUT_OF_BOUNDS),
+                new Fault(FEW_ROWS, "end of a row not looked at", GUARD, 2, "", OUT_OF_BOUNDS),
                 new Fault(WGMMA, "barrier behind making mbarriers removed", BARRIER_0, 1, "", SHARED_RACE),
                 new Fault(WGMMA, "mbarrier not made", "mbarrier\\.init[^;]*;", 1, "", BARRIER),
                 new Fault(WGMMA, "mbarrier that frees a stage not made", "mbarrier\\.init[^;]*;", 2, "", BARRIER),
@@ -153,7 +153,7 @@ class ShippedFaultsTest {
                         FOUR_BIT, "barrier before sums take the tables' place removed", BARRIER_0, 2, "", SHARED_RACE),
                 new Fault(FOUR_BIT, "barrier before sums are added removed", BARRIER_0, 3, "", SHARED_RACE),
                 new Fault(FOUR_BIT, "table's entry not filled", STORE, 1, "", UNWRITTEN_READ),
-                new Fault(FOUR_BIT, "end of a row not looked at", GUARD, 1, "", OUT_OF_BOUNDS),
+                new Fault(FOUR_BIT, "end of a row not looked at", GUARD, 2, "", OUT_OF_BOUNDS),
                 new Fault(FOUR_BIT, "bound off by one", "setp\\.(lt|ge)\\.", 1, "setp.gt.", OUT_OF_BOUNDS),
                 new Fault(FOUR_BIT, "table read beyond its end", LOAD, 1, "$1+65536]", OUT_OF_BOUNDS));
     }
