@@ -211,10 +211,6 @@ static __device__ __forceinline__ int cutToken(Shared& s, int vocabulary, long l
   return s.token;
 }
 
-static __device__ __forceinline__ float unordered(uint32_t key) {
-  return __uint_as_float(key & 0x80000000u ? key ^ 0x80000000u : ~key);
-}
-
 static __device__ __forceinline__ double sumOf(Shared& s, const double* e, int vocabulary) {
   double sum = 0;
 #pragma unroll 4

@@ -46,6 +46,8 @@ static __device__ __forceinline__ uint32_t ordered(float x) {
   return bits & 0x80000000u ? ~bits : bits | 0x80000000u;
 }
 
+static __device__ __forceinline__ float unordered(uint32_t key) { return __uint_as_float(key & 0x80000000u ? key & 0x7fffffffu : ~key); }
+
 // Of masses in bins, of which each lane of a warp has its neighbouring ones: the first bin at which `base` and the masses so far pass
 // `threshold`, or the last that has a mass. The lane that holds it calls found(bin, base and the masses of all lower bins).
 template <class Found>

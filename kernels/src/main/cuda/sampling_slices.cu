@@ -88,6 +88,17 @@ static __device__ __forceinline__ float power2(float x) {
   return y;
 }
 
+// 2^(stepsAbove / 8), to the same bits.
+static __device__ __forceinline__ float powerAbove(float score, float top) {
+  return power2(fmaf(score, EIGHTHS_REST * 0.125f, fmaf(score, EIGHTHS * 0.125f, top * -0.125f)));
+}
+
+static __device__ __forceinline__ float largerOrNaN(float x, float y) {
+  float z;
+  asm("max.NaN.f32 %0, %1, %2;" : "=f"(z) : "f"(x), "f"(y));
+  return z;
+}
+
 // 2^(fraction / 8) · MASS, rounded, for a fraction of −½ to ½.
 static __device__ __forceinline__ uint32_t massInStep(float fraction) {
   float w = fraction * 0.08664339756999316f;  // ln 2 / 8
@@ -105,8 +116,9 @@ static __device__ __forceinline__ void slices(const T* logits, const int* slots,
   constexpr int WARPS_HERE = SLICE_THREADS / 32;
   __shared__ Request r;
   __shared__ Edits edits;
-  __shared__ float bestOf[WARPS_HERE], sumOf[WARPS_HERE];
-  __shared__ int tokenOf[WARPS_HERE];
+  __shared__ float sumOf[WARPS_HERE];
+  __shared__ uint32_t bestOf[WARPS_HERE];
+  __shared__ int token;
   __shared__ uint32_t masses[WARPS_HERE][STEPS];
   int row = blockIdx.y, slice = blockIdx.x * RUN;
   const T* own = logits + (int64_t)row * vocabulary;
@@ -132,26 +144,27 @@ static __device__ __forceinline__ void slices(const T* logits, const int* slots,
       for (int i = 0; i < STEPS / 32; i++) masses[warp()][i * 32 + lane()] = 0;
       __syncwarp();
     }
-    float best = -INFINITY;
-    int token = 0;
-    bool nan = false;
+    if (threadIdx.x == 0) token = INT_MAX;
+    float best = -INFINITY, any = 0;
 #pragma unroll
     for (int e = 0; e < EACH; e++) {
-      nan |= x[e] != x[e];
+      any = largerOrNaN(any, x[e]);
       x[e] = scoreOf(x[e], read.placeOf(e), edits, r, inverse);
-      if (x[e] > best) best = x[e], token = first + read.placeOf(e);
+      best = fmaxf(best, x[e]);
     }
+    const float mine = best;
+    uint32_t key = __reduce_max_sync(~0u, ordered(best));
+    if (lane() == 0) bestOf[warp()] = key;
+    const bool nan = __syncthreads_or(any != any);
 #pragma unroll
-    for (int d = 16; d > 0; d >>= 1) {
-      float otherBest = __shfl_xor_sync(~0u, best, d);
-      int other = __shfl_xor_sync(~0u, token, d);
-      if (otherBest > best || (otherBest == best && other < token)) best = otherBest, token = other;
+    for (int w = 0; w < WARPS_HERE; w++) key = max(key, bestOf[w]);
+    best = unordered(key);
+    if (mine == best) {
+      int at = SLICE;
+#pragma unroll
+      for (int e = EACH - 1; e >= 0; e--) at = x[e] == best ? read.placeOf(e) : at;
+      atomicMin(&token, first + at);
     }
-    if (lane() == 0) bestOf[warp()] = best, tokenOf[warp()] = token;
-    nan = __syncthreads_or(nan);
-#pragma unroll
-    for (int w = 0; w < WARPS_HERE; w++)
-      if (bestOf[w] > best || (bestOf[w] == best && tokenOf[w] < token)) best = bestOf[w], token = tokenOf[w];
     float top = rintf(best * EIGHTHS) + 1, sum = 0;  // a step more, so that rounding takes nothing above it
     if (r.temperature != 0 && counts(best) && !nan) {
       if (cut) {
@@ -167,7 +180,7 @@ static __device__ __forceinline__ void slices(const T* logits, const int* slots,
         }
       } else {
 #pragma unroll
-        for (int e = 0; e < EACH; e++) sum += power2(stepsAbove(x[e], top) * 0.125f);
+        for (int e = 0; e < EACH; e++) sum += powerAbove(x[e], top);
       }
       sum = warpSum(sum);
       if (lane() == 0) sumOf[warp()] = sum;
@@ -182,19 +195,23 @@ static __device__ __forceinline__ void slices(const T* logits, const int* slots,
         work.steps[at * STEPS + threadIdx.x] = mass;
       }
     }
+    __syncthreads();
     if (threadIdx.x == 0) work.sums[at] = SliceSum{best, nan ? -1 : token, top, sum};
   }
 }
 
-// The row's cut: the step in which the sum of the least likely tokens passes 1 − p. Grid rows, a thread a step.
+// The row's cut: the step in which the sum of the least likely tokens passes 1 − p; of rows that want none, that there is none. Grid rows, a thread a step.
 static __device__ __forceinline__ void cuts(const int* slots, const Slots& from, double* memory, int rows, int vocabulary) {
   __shared__ Request r;
   __shared__ double below[STEPS + 1];
   int row = blockIdx.x, t = threadIdx.x;
   if (t == 0) r = requestOf(from, slots[row]);
   __syncthreads();
-  if (r.slot < 0 || isGeneral(r, vocabulary) || !isCut(r)) return;
   Work work(memory, rows, vocabulary);
+  if (r.slot < 0 || isGeneral(r, vocabulary) || !isCut(r)) {
+    if (t == 0) work.cuts[row] = RowCut{0, 0, 0, -1};
+    return;
+  }
   const SliceSum* sums = work.sums + (int64_t)row * work.slices;
   float top = -INFINITY;
   bool odd = false;
@@ -257,13 +274,12 @@ static __device__ __forceinline__ void edges(const T* logits, const int* slots, 
   __shared__ Edits edits;
   __shared__ int countOf[WARPS_HERE];
   int row = blockIdx.y, slice = blockIdx.x * RUN;
-  const T* own = logits + (int64_t)row * vocabulary;
-  if (threadIdx.x == 0) r = requestOf(from, slots[row]);
-  __syncthreads();
-  if (r.slot < 0 || isGeneral(r, vocabulary) || !isCut(r)) return;
   const Work work(memory, rows, vocabulary);
   const RowCut cut = work.cuts[row];
   if (cut.step < 0) return;
+  const T* own = logits + (int64_t)row * vocabulary;
+  if (threadIdx.x == 0) r = requestOf(from, slots[row]);
+  __syncthreads();
   const float inverse = 1 / r.temperature;
   const int end = min(slice + RUN, work.slices);
   SliceLogits<T> read;
@@ -370,14 +386,22 @@ static __device__ __forceinline__ int finishRow(Finishing& s, const T* logits, c
   const Request& r = s.request;
   int row = blockIdx.x, t = threadIdx.x;
   const SliceSum* sums = work.sums + (int64_t)row * work.slices;
+  // each warp for itself, a slice a lane
   float largest = -INFINITY, top = -INFINITY;
-  int token = 0;
+  int token = INT_MAX;
   bool nan = false;
-#pragma unroll 4
-  for (int i = 0; i < work.slices; i++) {
+#pragma unroll 1
+  for (int i = lane(); i < work.slices; i += 32) {
     SliceSum sum = sums[i];
     nan |= sum.token < 0;
     if (sum.largest > largest) largest = sum.largest, token = sum.token, top = sum.top;
+  }
+  nan = __any_sync(~0u, nan);
+#pragma unroll
+  for (int d = 16; d > 0; d >>= 1) {
+    float otherLargest = __shfl_xor_sync(~0u, largest, d), otherTop = __shfl_xor_sync(~0u, top, d);
+    int other = __shfl_xor_sync(~0u, token, d);
+    if (otherLargest > largest || (otherLargest == largest && other < token)) largest = otherLargest, token = other, top = otherTop;
   }
   if (nan || largest == -INFINITY) return -1;
   if (r.temperature == 0) return token;
@@ -388,7 +412,7 @@ static __device__ __forceinline__ int finishRow(Finishing& s, const T* logits, c
   uint32_t cutScore = 0;
   int cutAt = 0;
   // of a score, in units of 2^(top / 8)
-  auto share = [=](float x) { return power2(stepsAbove(x, top) * 0.125f); };
+  auto share = [=](float x) { return powerAbove(x, top); };
   extern __shared__ float keptScores[];
   int* keptTokens = (int*)(keptScores + KEPT);
   auto massOfKept = [=](int i) -> long long {
@@ -400,11 +424,20 @@ static __device__ __forceinline__ int finishRow(Finishing& s, const T* logits, c
     found = work.cuts[row];
     if (found.step < 0) return TO_GENERAL;
     const int* counts = work.counts + (int64_t)row * work.slices;
-    if (t == 0) {
+    if (warp() == 0) {
       int sum = 0;
-#pragma unroll 4
-      for (int i = 0; i < work.slices; i++) s.starts[i] = sum, sum += counts[i];
-      s.starts[work.slices] = sum;
+#pragma unroll 1
+      for (int i = lane(); i - lane() < work.slices; i += 32) {
+        int own = i < work.slices ? counts[i] : 0, running = own;
+#pragma unroll
+        for (int d = 1; d < 32; d <<= 1) {
+          int lower = __shfl_up_sync(~0u, running, d);
+          if (lane() >= d) running += lower;
+        }
+        if (i < work.slices) s.starts[i] = sum + running - own;
+        sum += __shfl_sync(~0u, running, 31);
+      }
+      if (lane() == 0) s.starts[work.slices] = sum;
     }
     __syncthreads();
     int count = s.starts[work.slices];
