@@ -8,13 +8,13 @@
 //   A query without keys gets zeros, and lse −infinity.
 //
 // Keys are split into parts of 512, counted from key 0, so a query's bits depend on its own keys alone, never on the batch. Grid (K · heads
-// of a group / G rounded up, parts of the longest query, N), 32 to 128 threads: one part for up to G = 1, 2, 4 or 8 heads that share a key
+// of a group / G rounded up, parts of the longest query, N), 32 to 128 threads: one part for up to G = 1, 2 or 4 heads that share a key
 // head, so that K and V are read once for them. Each warp goes through tiles of 16 keys of its own, 16 of each 16 · warps: their rows come
-// into shared memory by cp.async, `stages` tiles at a time, and no warp waits for another before the end. Scores: two lanes a key, every
+// into shared memory by cp.async, the next keys while values are added and the next values while keys are multiplied, and no warp waits for another before the end. Scores: two lanes a key, every
 // second 16 bytes of its row each; rows of K lie 32 bytes apart, which leaves the banks without conflicts. Then the tile's softmax beside the running one, and lanes
 // laid out as (slices of keys) x (16 bytes of the row) add V. In the end slices and warps are summed in order. Queries of one part are
 // done; the others leave maximum, sum and sum of p · v in `parts`, and attention_decode_combine puts these together, in order. Dynamic
-// shared memory: what `stages` tiles of all warps take, or the sums of all slices, G · d f32 each.
+// shared memory: what a tile of each warp takes, or the sums of all slices, G · d f32 each.
 //
 // Bound by reading the cache once. An earlier version took the scores of a part of 128 keys straight from memory, a row a thread, and V behind
 // a barrier, so too little was on its way: of an H100's 3.0 TB/s 77 % for 64 sequences of 512 keys with 32 heads of keys and 59 % for 256 with 8; a first form of this 96 % and 73 %, as it is here 92 % and 66 %. Parts of
@@ -70,13 +70,13 @@ template <typename T, int G>
 struct Part {
   static constexpr int WIDTH = 16 / sizeof(T);
   static constexpr int PLACES = sizeof(T) / 2;  // a row has at most 32 · PLACES pieces of 16 bytes
-  static constexpr int UNROLLED = G == 8 ? 1 : G == 4 ? 2 : 4;
+  static constexpr int UNROLLED = G == 4 ? 2 : 4;
 
   const T *k, *v;  // this key head's
   const int *table;
   int64_t tableRow, start;
-  unsigned char *tiles;  // this warp's shared memory
-  int blockTokens, kvStride, d, pieces, stages, keys, from, first, present;
+  unsigned char *kTile, *vTile;  // this warp's shared memory
+  int blockTokens, kvStride, d, pieces, keys, from, first, present;
   int lane, warp, warps, slices, slice, piece;
 
   __device__ __forceinline__ int kPitch() const { return d * sizeof(T) + 32; }
@@ -84,15 +84,16 @@ struct Part {
   __device__ __forceinline__ int base(int t) const { return first + (t * warps + warp) * TILE; }
   __device__ __forceinline__ int count() const { return PART / (TILE * warps); }
   __device__ __forceinline__ bool has(int t) const { return t < count() && base(t) < keys && base(t) + TILE > from; }
-  __device__ __forceinline__ unsigned char *tile(int t) const { return tiles + t % stages * TILE * (kPitch() + vPitch()); }
 
-  // Rows of tile t on their way to shared memory; a group of copies even where there are none.
-  template <bool K, bool V>
+  // Rows of tile t of K or V on their way to shared memory; a group of copies even where there are none.
+  template <bool K>
   __device__ __forceinline__ void copy(int t) const {
+    const T *all = K ? k : v;
+    unsigned char *to = K ? kTile : vTile;
+    const int pitch = K ? kPitch() : vPitch();
     if (has(t)) {
       int j = base(t) + lane, row = -1;
       if (lane < TILE && j >= from && j < keys) row = keyRowOf(table, tableRow, blockTokens, start, j);
-      unsigned char *to = tile(t);
 #pragma unroll 4
       for (int r = slice; r < TILE + slice; r += slices) {
         int at = __shfl_sync(~0u, row, r % TILE);
@@ -101,10 +102,7 @@ struct Part {
 #pragma unroll
           for (int p = 0; p < PLACES; p++) {
             int c = piece + p * 32;
-            if (c < pieces) {
-              if (K) copyAsync16(sharedAddress(to + r * kPitch() + c * 16), k + begin + c * WIDTH, true);
-              if (V) copyAsync16(sharedAddress(to + TILE * kPitch() + r * vPitch() + c * 16), v + begin + c * WIDTH, true);
-            }
+            if (c < pieces) copyAsync16(sharedAddress(to + r * pitch + c * 16), all + begin + c * WIDTH, true);
           }
         }
       }
@@ -113,7 +111,7 @@ struct Part {
   }
 
   // Key lane / 2 of a tile with each head's query: this lane's half of the pieces and then the other's.
-  __device__ __forceinline__ void products(float (&s)[G], const unsigned char *kTile, const float (*sQ)[LARGEST_HEAD], bool seen) const {
+  __device__ __forceinline__ void products(float (&s)[G], const float (*sQ)[LARGEST_HEAD], bool seen) const {
     if (seen) {
       const unsigned char *row = kTile + lane / 2 * kPitch();
 #pragma unroll UNROLLED
@@ -139,7 +137,6 @@ struct Part {
   // mixed += p · V of tile t.
   __device__ __forceinline__ void mix(float (&mixed)[PLACES][G][WIDTH], int t, const float (*sP)[G]) const {
     if (slice >= slices) return;
-    const unsigned char *vTile = tile(t) + TILE * kPitch();
     int end = min(TILE, keys - base(t));
 #pragma unroll UNROLLED
     for (int i = max(0, from - base(t)) + slice; i < end; i += slices) {
@@ -176,7 +173,7 @@ template <typename T, int G, Work WORK>
 static __device__ __forceinline__ void decode(
     const void *q, const T *k, const T *v, void *out, float *lse, float *parts, bf16 *scores, const int *table, const int *sequence, const int *keyStart,
     const int *length, const int *queryStart, const int *queryLength, int tableStride, int blockTokens, int group, int d, int qStride, int kvStride, int outStride, float scale,
-    float softCap, int window, int qF32, int outF32, int stages) {
+    float softCap, int window, int qF32, int outF32) {
   constexpr bool SCORING = WORK != Work::MIX, MIXING = WORK != Work::SCORES, ROUNDING = WORK != Work::ALL;
   constexpr int WIDTH = Part<T, G>::WIDTH, PLACES = Part<T, G>::PLACES;
   extern __shared__ __align__(16) unsigned char memory[];
@@ -201,15 +198,16 @@ static __device__ __forceinline__ void decode(
   Part<T, G> it;
   it.k = k + kvHead * (int64_t)d, it.v = v + kvHead * (int64_t)d;
   it.table = table, it.tableRow = (sequence ? sequence[n] : n) * (int64_t)tableStride, it.start = table ? 0 : keyStart[sequence ? sequence[n] : n];
-  it.blockTokens = blockTokens, it.kvStride = kvStride, it.d = d, it.pieces = d / WIDTH, it.stages = stages;
+  it.blockTokens = blockTokens, it.kvStride = kvStride, it.d = d, it.pieces = d / WIDTH;
   it.keys = keys, it.from = from, it.first = first, it.present = present;
   it.lane = threadIdx.x % 32, it.warp = threadIdx.x / 32, it.warps = blockDim.x / 32;
   int across = min(it.pieces, 32);  // lanes side by side along a row
   it.slices = 32 / across, it.slice = it.lane / across, it.piece = it.lane % across;
-  it.tiles = memory + it.warp * stages * TILE * (it.kPitch() + it.vPitch());
+  it.kTile = memory + it.warp * TILE * (it.kPitch() + it.vPitch()), it.vTile = it.kTile + TILE * it.kPitch();
   const int lane = it.lane, warp = it.warp, key = lane / 2, half = lane % 2;
 
-  for (int t = 0; t < stages; t++) it.template copy<SCORING, WORK == Work::ALL || WORK == Work::MIX>(t);
+  if (SCORING) it.template copy<true>(0);
+  if (WORK == Work::ALL || WORK == Work::MIX) it.template copy<false>(0);
 
   if (SCORING) {
 #pragma unroll 1
@@ -240,17 +238,20 @@ static __device__ __forceinline__ void decode(
   if (SCORING) {
 #pragma unroll 1
     for (int t = 0; t < it.count(); t++) {
-      if (stages == 1) {
-        waitCopies<0>();
-      } else {
+      // K has landed; V may be on its way
+      if (WORK == Work::ALL) {
         waitCopies<1>();
+      } else {
+        waitCopies<0>();
       }
       __syncwarp();
-      if (it.has(t)) {
-        int j = it.base(t) + key;
-        bool seen = j >= from && j < keys;
-        float s[G] = {};
-        it.products(s, it.tile(t), sQ, seen);
+      int j = it.base(t) + key;
+      bool has = it.has(t), seen = has && j >= from && j < keys;
+      float s[G] = {};
+      if (has) it.products(s, sQ, seen);
+      __syncwarp();
+      it.template copy<true>(t + 1);
+      if (has) {
 #pragma unroll
         for (int g = 0; g < G; g++) s[g] = scaled(s[g], scale, ROUNDING);
         if (softCap != 0) {
@@ -287,11 +288,14 @@ static __device__ __forceinline__ void decode(
             if (WORK == Work::SCORES && seen && g < present) scores[(firstPart + g * (int64_t)gridDim.y) * PART + j] = narrow(s[g]);
           }
         }
-        __syncwarp();
-        if (WORK == Work::ALL) it.mix(mixed, t, sP[warp]);
-        __syncwarp();
       }
-      it.template copy<true, WORK == Work::ALL>(t + stages);
+      if (WORK == Work::ALL) {
+        waitCopies<1>();  // V, while K's next rows are on their way
+        __syncwarp();
+        if (has) it.mix(mixed, t, sP[warp]);
+        __syncwarp();
+        it.template copy<false>(t + 1);
+      }
     }
 #pragma unroll
     for (int g = 0; g < G; g++) {
@@ -302,7 +306,7 @@ static __device__ __forceinline__ void decode(
     __syncthreads();
   }
   if (WORK == Work::ROUNDED) {
-    for (int t = 0; t < stages; t++) it.template copy<false, true>(t);
+    it.template copy<false>(0);
     if (threadIdx.x < present) {
       float2 sum = together<G>(sHigh, sAll, it.warps, threadIdx.x);
       float lseOfHead = sum.y == 0 ? NOTHING : sum.x + logf(sum.y);
@@ -314,11 +318,7 @@ static __device__ __forceinline__ void decode(
   if (WORK == Work::MIX || WORK == Work::ROUNDED) {
 #pragma unroll 1
     for (int t = 0; t < it.count(); t++) {
-      if (stages == 1) {
-        waitCopies<0>();
-      } else {
-        waitCopies<1>();
-      }
+      waitCopies<0>();
       __syncwarp();
       if (it.has(t)) {
         int j = it.base(t) + key;
@@ -339,7 +339,7 @@ static __device__ __forceinline__ void decode(
         it.mix(mixed, t, sP[warp]);
         __syncwarp();
       }
-      it.template copy<false, true>(t + stages);
+      it.template copy<false>(t + 1);
     }
     waitCopies<0>();
     __syncthreads();
@@ -463,14 +463,12 @@ static __device__ __forceinline__ void append(
 }
 
 #define DECODE(NAME, WORK, T, G)                                                                                                      \
-  extern "C" __global__ void __launch_bounds__(THREADS, 3) attention_decode_##NAME##_g##G(                                            \
+  extern "C" __global__ void __launch_bounds__(THREADS, 4) attention_decode_##NAME##_g##G(                                            \
       const void *q, const T *k, const T *v, void *out, float *lse, float *parts, bf16 *scores, const int *table, const int *sequence, \
       const int *keyStart, const int *length, const int *queryStart, const int *queryLength, int tableStride, int blockTokens,        \
-      int group, int d, int qStride, int kvStride, int outStride, float scale, float softCap, int window, int qF32, int outF32,       \
-      int stages) {                                                                                                                   \
+      int group, int d, int qStride, int kvStride, int outStride, float scale, float softCap, int window, int qF32, int outF32) {     \
     decode<T, G, Work::WORK>(q, k, v, out, lse, parts, scores, table, sequence, keyStart, length, queryStart, queryLength,            \
-                             tableStride, blockTokens, group, d, qStride, kvStride, outStride, scale, softCap, window, qF32, outF32, \
-                             stages);                                                                                                 \
+                             tableStride, blockTokens, group, d, qStride, kvStride, outStride, scale, softCap, window, qF32, outF32); \
   }
 
 #define APPEND(NAME, FROM, TO)                                                                                                        \
@@ -482,23 +480,18 @@ static __device__ __forceinline__ void append(
 DECODE(f32, ALL, float, 1)
 DECODE(f32, ALL, float, 2)
 DECODE(f32, ALL, float, 4)
-DECODE(f32, ALL, float, 8)
 DECODE(bf16, ALL, bf16, 1)
 DECODE(bf16, ALL, bf16, 2)
 DECODE(bf16, ALL, bf16, 4)
-DECODE(bf16, ALL, bf16, 8)
 DECODE(rounded_bf16, ROUNDED, bf16, 1)
 DECODE(rounded_bf16, ROUNDED, bf16, 2)
 DECODE(rounded_bf16, ROUNDED, bf16, 4)
-DECODE(rounded_bf16, ROUNDED, bf16, 8)
 DECODE(scores_bf16, SCORES, bf16, 1)
 DECODE(scores_bf16, SCORES, bf16, 2)
 DECODE(scores_bf16, SCORES, bf16, 4)
-DECODE(scores_bf16, SCORES, bf16, 8)
 DECODE(mix_bf16, MIX, bf16, 1)
 DECODE(mix_bf16, MIX, bf16, 2)
 DECODE(mix_bf16, MIX, bf16, 4)
-DECODE(mix_bf16, MIX, bf16, 8)
 APPEND(f32, float, float)
 APPEND(bf16, bf16, bf16)
 APPEND(f32_to_bf16, float, bf16)

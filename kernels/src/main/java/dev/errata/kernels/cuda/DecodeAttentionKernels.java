@@ -18,6 +18,9 @@ public final class DecodeAttentionKernels {
     private static final int TILE = 16;
     private static final int LARGEST_HEAD = 256;
     private static final int LANES = 32;
+    /** Heads that a kernel takes at most. */
+    private static final int MOST_TOGETHER = 4;
+
     /** What an element of K's rows in shared memory is longer by. */
     private static final int PADDING = 32;
 
@@ -27,26 +30,31 @@ public final class DecodeAttentionKernels {
         this.library = library;
     }
 
-    /**
-     * How a block goes through its part. Two tiles a warp are on their way where a row is short enough that they fit in the shared
-     * memory of every device, 99 KiB a block.
-     *
-     * @param count of warps
-     * @param stages tiles of a warp that are in shared memory at a time
-     */
-    private record Warps(int count, int stages) {
-        static Warps of(DType dtype, int headDim) {
-            int row = headDim * dtype.bytes();
-            return row <= 256 ? new Warps(4, 2) : row <= 512 ? new Warps(4, 1) : new Warps(2, 1);
-        }
+    /** Warps of a block: a tile of keys and values of each fits in the shared memory of every device, 99 KiB a block. */
+    private static int warps(DType dtype, int headDim) {
+        return headDim * dtype.bytes() <= 512 ? 4 : 2;
+    }
 
-        /** What the tiles take, or in the end the sums of each slice of a warp's lanes. */
-        int sharedBytes(DType dtype, int headDim, int heads) {
-            int row = headDim * dtype.bytes();
-            int tiles = count * stages * TILE * (2 * row + PADDING);
-            int slices = LANES / Math.min(LANES, row / 16);
-            return Math.max(tiles, count * slices * heads * headDim * Float.BYTES);
+    /** What the tiles take, or in the end the sums of each slice of a warp's lanes. */
+    private static int sharedBytes(DType dtype, int headDim, int heads) {
+        int row = headDim * dtype.bytes();
+        int tiles = TILE * (2 * row + PADDING);
+        int slices = LANES / Math.min(LANES, row / 16);
+        return warps(dtype, headDim) * Math.max(tiles, slices * heads * headDim * Float.BYTES);
+    }
+
+    /**
+     * Heads that share a key head and go through the cache together: as many as there are kernels for, but fewer where that would leave
+     * multiprocessors without a block. A head's bits are the same.
+     */
+    private int together(AttentionShape shape, long partsOfAll) {
+        int multiprocessors = library.driver().properties().multiprocessors();
+        int together = Integer.highestOneBit(Math.min(MOST_TOGETHER, 2 * shape.group() - 1));
+        while (together > 1
+                && (long) shape.keyHeads() * Math.ceilDiv(shape.group(), together) * partsOfAll < multiprocessors) {
+            together /= 2;
         }
+        return together;
     }
 
     /** Bytes of scratch for {@link #attend}: what parts of long queries leave to be put together, and rounded scores. */
@@ -161,9 +169,8 @@ public final class DecodeAttentionKernels {
             long stream) {
         check(shape, cache);
         int parts = parts(longest);
-        int together = Integer.highestOneBit(Math.min(8, 2 * shape.group() - 1));
+        int together = together(shape, (long) parts * queries);
         long scores = scratch + sumsBytes(shape, (long) queries * shape.heads() * parts);
-        Warps warps = Warps.of(cache.dtype(), shape.headDim());
         KernelArguments arguments = new KernelArguments()
                 .address(q.address())
                 .address(cache.k())
@@ -189,11 +196,11 @@ public final class DecodeAttentionKernels {
                 .f32(shape.softCap())
                 .i32(shape.window())
                 .i32(q.f32() ? 1 : 0)
-                .i32(out.f32() ? 1 : 0)
-                .i32(warps.stages());
+                .i32(out.f32() ? 1 : 0);
         int chunks = Math.ceilDiv(shape.group(), together);
-        int shared = warps.sharedBytes(cache.dtype(), shape.headDim(), together);
-        Launch launch = new Launch(shape.keyHeads() * chunks, parts, queries, warps.count() * LANES, 1, 1, shared);
+        int shared = sharedBytes(cache.dtype(), shape.headDim(), together);
+        int threads = warps(cache.dtype(), shape.headDim()) * LANES;
+        Launch launch = new Launch(shape.keyHeads() * chunks, parts, queries, threads, 1, 1, shared);
         List<String> steps =
                 !shape.rounding() ? List.of("") : parts < 2 ? List.of("rounded_") : List.of("scores_", "mix_");
         String type = cache.dtype() == DType.F32 ? "f32" : "bf16";
