@@ -127,10 +127,13 @@ public final class DeviceTests {
         TestExecutionListener listener = new TestExecutionListener() {
             @Override
             public void executionFinished(TestIdentifier test, TestExecutionResult result) {
+                boolean skipped = result.getStatus() == TestExecutionResult.Status.ABORTED;
                 result.getThrowable().ifPresent(e -> {
-                    System.out.println("FAIL " + name + "." + test.getDisplayName() + ": "
+                    System.out.println((skipped ? "skip " : "FAIL ") + name + "." + test.getDisplayName() + ": "
                             + String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
-                    e.printStackTrace(System.out);
+                    if (!skipped) {
+                        e.printStackTrace(System.out);
+                    }
                 });
                 if (result.getStatus() == TestExecutionResult.Status.FAILED) {
                     counts[1]++;

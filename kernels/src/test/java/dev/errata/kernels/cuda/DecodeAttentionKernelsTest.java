@@ -69,11 +69,14 @@ class DecodeAttentionKernelsTest {
         assertClose("lse", expected.lse(), lse, tolerance);
     }
 
-    /** The longest has several parts, the first one: where nothing is longer, rounded probabilities take another kernel. */
+    /**
+     * The longest has several parts, the first one: where nothing is longer, rounded probabilities take another kernel. Alone a query's heads are
+     * shared out among more blocks.
+     */
     @ParameterizedTest
-    @CsvSource({"BF16, false", "BF16, true", "F32, false"})
-    void aQuerysBitsDependOnlyOnItsOwnKeys(DType dtype, boolean rounding) {
-        AttentionShape shape = new AttentionShape(4, 2, 64, 0.125f, 0, rounding);
+    @CsvSource({"BF16, false, 2", "BF16, true, 2", "F32, false, 2", "BF16, false, 1", "BF16, true, 1", "F32, false, 1"})
+    void aQuerysBitsDependOnlyOnItsOwnKeys(DType dtype, boolean rounding, int keyHeads) {
+        AttentionShape shape = new AttentionShape(4, keyHeads, 64, 0.125f, 0, rounding);
         int[] lengths = {140, 1, 600};
         AttentionCase operands = operands(shape, dtype, lengths);
         float[] together = decode(operands, lengths, true, new float[3 * 4]);
