@@ -16,9 +16,10 @@
 // done; the others leave maximum, sum and sum of p · v in `parts`, and attention_decode_combine puts these together, in order. Dynamic
 // shared memory: what a tile of each warp takes, or the sums of all slices, G · d f32 each.
 //
-// Bound by reading the cache once. An earlier version took the scores of a part of 128 keys straight from memory, a row a thread, and V behind
-// a barrier, so too little was on its way: of an H100's 3.0 TB/s 77 % for 64 sequences of 512 keys with 32 heads of keys and 59 % for 256 with 8; a first form of this 96 % and 73 %, as it is here 92 % and 66 %. Parts of
-// 128 and 256 keys were slower (58 % for 256 keys in the latter case): what parts leave and a block's start cost more than the finer grid brings.
+// Bound by reading the cache once. Of an H100's 3.0 TB/s 92 % for 64 sequences of 512 keys with 32 heads of keys, 70 % with 8 and 78 % for 256 with 8; 17 % for one of 4096 keys. Taking the scores of
+// a part of 128 keys straight from memory, a row a thread, and V behind a barrier gave 77 % and for 256 with 8 59 %; two whole tiles a warp, which leave room for three blocks
+// instead of four, 92, 49, 66 and 15 %. Parts of 128 and 256 keys were slower: what parts leave and a block's start cost more than the finer grid brings. Eight heads
+// together have no room for a fourth block: twice four take 102 µs where they take 115, for 64 queries with 64 heads of which eight share a key head.
 //
 // With a soft cap scores are bent as scores.cuh says. Where torch has bf16 tensors q·k is rounded to bf16, then its product with the
 // scale, then each probability exp(s − lse), which wants all scores first: attention_decode_scores reads K and leaves scores, bf16 as they are
