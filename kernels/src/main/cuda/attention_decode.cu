@@ -7,19 +7,20 @@
 //   Query n is row n of q, out and lse, or row queryStart[n]; where queryLength[n] isn't 1 it is left out. Either may be null.
 //   A query without keys gets zeros, and lse −infinity.
 //
-// Keys are split into parts of 512, counted from key 0, so a query's bits depend on its own keys alone, never on the batch. Grid (K · heads
-// of a group / G rounded up, parts of the longest query, N), 32 to 128 threads: one part for up to G = 1, 2 or 4 heads that share a key
-// head, so that K and V are read once for them. Each warp goes through tiles of 16 keys of its own, 16 of each 16 · warps: their rows come
-// into shared memory by cp.async, the next keys while values are added and the next values while keys are multiplied, and no warp waits for another before the end. Scores: two lanes a key, every
-// second 16 bytes of its row each; rows of K lie 32 bytes apart, which leaves the banks without conflicts. Then the tile's softmax beside the running one, and lanes
-// laid out as (slices of keys) x (16 bytes of the row) add V. In the end slices and warps are summed in order. Queries of one part are
-// done; the others leave maximum, sum and sum of p · v in `parts`, and attention_decode_combine puts these together, in order. Dynamic
-// shared memory: what a tile of each warp takes, or the sums of all slices, G · d f32 each.
+// Keys are split into parts of 512, counted from key 0, so a query's bits depend on its own keys alone, never on the batch. Grid (K · heads of a
+// group / G rounded up, parts of the longest query, N), 32 to 128 threads: one part for up to G = 1, 2 or 4 heads that share a key head, so that K
+// and V are read once for them. Each warp goes through tiles of 16 keys of its own, 16 of each 16 · warps: their rows come into shared memory by
+// cp.async, the next keys while values are added and the next values while keys are multiplied, and no warp waits for another before the end. Scores:
+// two lanes a key, every second 16 bytes of its row each; rows of K lie 32 bytes apart, which leaves the banks without conflicts. Then the tile's
+// softmax beside the running one, and lanes laid out as (slices of keys) x (16 bytes of the row) add V. In the end slices and warps are summed in
+// order. Queries of one part are done; the others leave maximum, sum and sum of p · v in `parts`, and attention_decode_combine puts these together,
+// in order. Dynamic shared memory: what a tile of each warp takes, or the sums of all slices, G · d f32 each.
 //
-// Bound by reading the cache once. Of an H100's 3.0 TB/s 92 % for 64 sequences of 512 keys with 32 heads of keys, 70 % with 8 and 78 % for 256 with 8; 17 % for one of 4096 keys. Taking the scores of
-// a part of 128 keys straight from memory, a row a thread, and V behind a barrier gave 77 % and for 256 with 8 59 %; two whole tiles a warp, which leave room for three blocks
-// instead of four, 92, 49, 66 and 15 %. Parts of 128 and 256 keys were slower: what parts leave and a block's start cost more than the finer grid brings. Eight heads
-// together have no room for a fourth block: twice four take 102 µs where they take 115, for 64 queries with 64 heads of which eight share a key head.
+// Bound by reading the cache once. Of an H100's 3.0 TB/s 92 % for 64 sequences of 512 keys with 32 heads of keys, 70 % with 8 and 78 % for 256 with
+// 8; 17 % for one of 4096 keys. Taking the scores of a part of 128 keys straight from memory, a row a thread, and V behind a barrier gave 77 % and
+// for 256 with 8 59 %; two whole tiles a warp, which leave room for three blocks instead of four, 92, 49, 66 and 15 %. Parts of 128 and 256 keys were
+// slower: what parts leave and a block's start cost more than the finer grid brings. Eight heads together have no room for a fourth block: twice four
+// take 102 µs where they take 115, for 64 queries with 64 heads of which eight share a key head.
 //
 // With a soft cap scores are bent as scores.cuh says. Where torch has bf16 tensors q·k is rounded to bf16, then its product with the
 // scale, then each probability exp(s − lse), which wants all scores first: attention_decode_scores reads K and leaves scores, bf16 as they are
@@ -434,8 +435,8 @@ extern "C" __global__ void __launch_bounds__(COMBINING) attention_decode_combine
   if (lse && !added && threadIdx.x == 0) lse[queryRow * heads + head] = most + logf(all);
 }
 
-// Rows of keys and values to their places in the cache, rows of it; what has a place outside of its `cacheRows` is left out. Grid (N), 128 threads, 8 elements each;
-// `width` = K·D, a multiple of 8.
+// Rows of keys and values to their places in the cache, rows of it; what has a place outside of its `cacheRows` is left out. Grid (N), 128 threads, 8
+// elements each; `width` = K·D, a multiple of 8.
 template <typename From, typename To>
 static __device__ __forceinline__ void append(
     const From *k, const From *v, To *kCache, To *vCache, const int *places, int64_t cacheRows, int width, int stride, int kvStride) {

@@ -9,8 +9,9 @@
 // Launch: 256 threads, x = blocks along M, y = blocks along N. Addresses at multiples of 16 bytes; K, K2 and the leading dimensions of X and W
 // multiples of 8.
 //
-// 256 rows with 11008 x 4096, 4096 x 4096 and 4096 x 11008 take 120.6, 50.2 and 131 µs on an H100, where gemm_bf16_few_rows.cu takes 193, 67.8 and 167; 128 rows
-// with 11008 x 4096 take 70 instead of 104. Two tiles beside each other in a multiprocessor and four stages instead of three are the same.
+// 256 rows with 11008 x 4096, 4096 x 4096 and 4096 x 11008 take 120.6, 50.2 and 131 µs on an H100, where gemm_bf16_few_rows.cu takes 193, 67.8 and
+// 167; 128 rows with 11008 x 4096 take 70 instead of 104. Two tiles beside each other in a multiprocessor and four stages instead of three are the
+// same.
 //
 // gemm_bf16_few_rows.cu gives each warp of a block a chain of sums, k = 64 w to 64 w + 63 and those 512, 1024 … further, and adds the eight
 // chains in order. With some hundred rows its blocks read X and W from L2 too often: 64 x 64 sums of a block cost 256 bytes for each k. Here a

@@ -10,10 +10,11 @@
 // Exact to bitsandbytes' plain code; *failed becomes 1 where a value is NaN or infinite. Codes are found by cells (nearest.cuh) instead of
 // four halvings: 52 % of the copy's bandwidth on an H100 with those, 90 % with cells whose midpoint and count were one 8-byte look-up, 88 % as the two that
 // nearest.cuh has now. The table must be small and made rarely: copies of it for each lane took 77 %, and 44 % for 4096 elements a block.
-// FP4, whose zeros crowd a cell and whose codes aren't in order, takes as long as with halvings. quantize_8bit: the scales less their mean, the first step of double quantization;
-// grid scales / 2048.
-// multiply_4bit_f32_*: y [M, N] = (or +=) x [M, K] · Wᵀ for M up to 8, x and y f32, f32 products, any K and rounding, without widening W in memory; grid N / 16,
-// block 256, a warp two rows of W. A row's bits depend on K alone, not on M or the rows beside it. What is of bf16 goes to nf4_multiply.cu.
+// FP4, whose zeros crowd a cell and whose codes aren't in order, takes as long as with halvings.
+// quantize_8bit: the scales less their mean, the first step of double quantization; grid scales / 2048.
+// multiply_4bit_f32_*: y [M, N] = (or +=) x [M, K] · Wᵀ for M up to 8, x and y f32, f32 products, any K and rounding, without widening W in memory;
+// grid N / 16, block 256, a warp two rows of W. A row's bits depend on K alone, not on M or the rows beside it. What is of bf16 goes to
+// nf4_multiply.cu.
 #include "eightbit.cuh"
 #include "fourbit.cuh"
 

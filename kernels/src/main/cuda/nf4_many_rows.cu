@@ -1,5 +1,5 @@
-// Products of weights in 4 bits with more rows than nf4_multiply.cu is good for, as a step that decodes some hundred sequences has them: that kernel reads and
-// looks up all codes of W again for every 64 rows. Here W is widened to bf16 once, for gemm_bf16_few_rows.cu and gemm_bf16_many_rows.cu.
+// Products of weights in 4 bits with more rows than nf4_multiply.cu is good for, as a step that decodes some hundred sequences has them: that kernel
+// reads and looks up all codes of W again for every 64 rows. Here W is widened to bf16 once, for gemm_bf16_few_rows.cu and gemm_bf16_many_rows.cu.
 //
 //   widen_4bit_for_rows   W [N, K] in 4 bits → bf16 [N, P]        order_for_rows   x bf16 [M, K] → bf16 [M, P]
 //
@@ -8,8 +8,8 @@
 // q < 4, lie from 512 (2 i + q / 2) + 64 w + 32 (q % 2) + 8 t on. Both kernels then give warp w the same columns, lane t of four the same
 // within an mma, and the mma the same order. Where there is no column there are zeros, which change no sum.
 //
-// Block 256; grid N · P / 8192 rounded up: a thread widens 32 columns under one scale, from 16 bytes of codes; or M · P / 2048, a thread eight columns.
-// K a multiple of 32, codes and x at multiples of 16 bytes. Bound by memory: 2.5 bytes a weight.
+// Block 256; grid N · P / 8192 rounded up: a thread widens 32 columns under one scale, from 16 bytes of codes; or M · P / 2048, a thread eight
+// columns. K a multiple of 32, codes and x at multiples of 16 bytes. Bound by memory: 2.5 bytes a weight.
 #include "fourbit.cuh"
 
 constexpr int THREADS = 256;

@@ -10,24 +10,26 @@
 //   ..._nested                                              the same, for double quantization, whose scales take more registers
 //   order_fragments           x bf16 [M, K] → bf16 [M rounded up to whole groups of 8, K to whole runs of 128]
 //
-// Launch: block 256, grid N / rows of W, a grid of order_fragments M · K / 2048, both rounded-up sizes. K a multiple of 32, x and the codes at multiples of 16
-// bytes. Bound by reading 4 bits a weight, if only widening them were cheaper.
+// Launch: block 256, grid N / rows of W, a grid of order_fragments M · K / 2048, both rounded-up sizes. K a multiple of 32, x and the codes at
+// multiples of 16 bytes. Bound by reading 4 bits a weight, if only widening them were cheaper.
 //
 // The block's eight warps take turns at 128 columns. Lane 4 g + t has columns 32 t to 32 t + 31 of rows g and g + 8 of W, and of row g of X, in each
-// run of 128: sixteen bytes of codes under one scale. The i-th of eight mma.m16n8k16 takes four of them, 4 i to 4 i + 3, as the columns 2 t, 2 t + 1, 2 t + 8
-// and 2 t + 9 of its fragments; the sum doesn't mind that columns have changed places on both sides. The next run is under way while one is
+// run of 128: sixteen bytes of codes under one scale. The i-th of eight mma.m16n8k16 takes four of them, 4 i to 4 i + 3, as the columns 2 t, 2 t + 1,
+// 2 t + 8 and 2 t + 9 of its fragments; the sum doesn't mind that columns have changed places on both sides. The next run is under way while one is
 // multiplied. In the end the eight sums are added in order: a row's bits depend on K alone, in all entries.
 //
-// What bounds it is looking codes up, so two ways of doing that share the work. Row g of W goes through shared memory: a byte gives both of its values by one 8-byte
-// read, from a table that each of sixteen lanes has to itself: two passes for 64 weights. Row g + 8 goes through registers: its block's sixteen products with
-// the scale, rounded, lie as bytes in eight registers, and prmt picks four at a time by four codes: 3.4 instructions of the integer unit a weight. On an H100
-// one row takes, with 11008 x 4096, 4096 x 4096 and 4096 x 11008, in µs: all by shared memory 20.9, 10.8, 23.8; all by registers 19.9, 8.4, 18.3; a read for
-// each code 24.5, 10.6, 23.3; half by registers and half by a read for each code 19.7, 9.1, 19.2; so 18.0, 7.9, 16.3. The bytes alone take 8.4, 3.1 and 8.4, and a launch begins and ends in some 4.
-// Whole rows of codes under way by cp.async, tried with shared memory alone, changed nothing.
+// What bounds it is looking codes up, so two ways of doing that share the work. Row g of W goes through shared memory: a byte gives both of its
+// values by one 8-byte read, from a table that each of sixteen lanes has to itself: two passes for 64 weights. Row g + 8 goes through registers: its
+// block's sixteen products with the scale, rounded, lie as bytes in eight registers, and prmt picks four at a time by four codes: 3.4 instructions of
+// the integer unit a weight. On an H100 one row takes, with 11008 x 4096, 4096 x 4096 and 4096 x 11008, in µs: all by shared memory 20.9, 10.8, 23.8;
+// all by registers 19.9, 8.4, 18.3; a read for each code 24.5, 10.6, 23.3; half by registers and half by a read for each code 19.7, 9.1, 19.2; so
+// 18.0, 7.9, 16.3. The bytes alone take 8.4, 3.1 and 8.4, and the profiler sees the multiprocessors idle for a quarter of such a launch. Whole rows
+// of codes under way by cp.async, tried with shared memory alone, changed nothing.
 //
 // Where X has many rows, its fragments are most of what shared memory and L1 have to do: a warp's read of X touches 16 lines as it lies, 4 once
-// order_fragments (1.8 µs) has put beside each other what lanes read together. With it 32 rows take 27.8, 11.9 and 23.6 µs (41.2, 14.8, 33.8 without) and 64
-// rows 39.7, 16.2 and 31.3. Reading eight rows at a time 32 would take 103, 47 and 101; widening W first (nf4_many_rows.cu) is faster from 257 on.
+// order_fragments (1.8 µs) has put beside each other what lanes read together. With it 32 rows take 27.8, 11.9 and 23.6 µs (41.2, 14.8, 33.8 without)
+// and 64 rows 39.7, 16.2 and 31.3. Reading eight rows at a time 32 would take 103, 47 and 101; widening W first (nf4_many_rows.cu) is faster from 257
+// on.
 #include "fourbit.cuh"
 
 constexpr int THREADS = 256;
@@ -245,8 +247,8 @@ MULTIPLY(multiply_4bit_bf16_32_nested, 1, 4, true, true, 2)
 MULTIPLY(multiply_4bit_bf16_64, 2, 8, true, false, 1)
 MULTIPLY(multiply_4bit_bf16_64_nested, 2, 8, true, true, 1)
 
-// Eight neighbouring elements of row 8 r + lane / 4, from column 128 c + 32 (lane % 4) + 8 q on, lie from 8 (32 (4 (C r + c) + q) + lane) on, where there are C
-// runs of 128 columns. Zeros where there is no row or column.
+// Eight neighbouring elements of row 8 r + lane / 4, from column 128 c + 32 (lane % 4) + 8 q on, lie from 8 (32 (4 (C r + c) + q) + lane) on, where
+// there are C runs of 128 columns. Zeros where there is no row or column.
 extern "C" __global__ void __launch_bounds__(THREADS) order_fragments(const bf16* x, bf16* out, int rows, int columns) {
   int runs = (columns + RUN - 1) / RUN;
   int i = blockIdx.x * THREADS + threadIdx.x, run = i >> 7, c = run % runs, r = run / runs;

@@ -1,9 +1,10 @@
 // The next token of each row, after transformers' processors in generate()'s order: repetition penalty and forbidden tokens,
 // temperature, top-k, top-p, min-p, typical-p; then one uniform number decides.
 //
-// logits [rows, V] → out I32 [rows]: a token, or −1 where there is none to choose: a logit is NaN, no probability is a number, or the history
-// is full. What a row asks for lies in its slot: settings, keys, forbidden tokens and the tokens so far, to which the choice is appended, so a
-// step of decoding can be replayed as it stands. Five kernels, four of them here, launched whatever rows ask for; each leaves out the rows that aren't its own:
+// logits [rows, V] → out I32 [rows]: a token, or −1 where there is none to choose: a logit is NaN, no probability is a number, or the history is
+// full. What a row asks for lies in its slot: settings, keys, forbidden tokens and the tokens so far, to which the choice is appended, so a step of
+// decoding can be replayed as it stands. Five kernels, four of them here, launched whatever rows ask for; each leaves out the rows that aren't its
+// own:
 //
 //   sample_slices   reads the logits, 4096 tokens at a time: the largest score of each slice and its mass, or for top-p the mass in each
 //                   step of an eighth of an octave below its largest
@@ -13,11 +14,12 @@
 //   sample          sampling.cu, a block a row: top-k, min-p, typical-p, p next to 1, scores in the hundred thousands, and steps with more
 //                   than 8192 tokens
 //
-// The first four work with f32 exponentials to 2⁻²¹ and integer or f64 sums in fixed orders; penalties and forbidden tokens are edits of a slice, found by a
-// bit for each of its tokens. The choice is the CPU's unless the uniform number or p lies within some 2⁻²⁰ of a sum. 256 rows of 128,256 f32 logits on an H100: as
-// one kernel with exponentials in double, a block a row, temperature took 235 to 259 µs and top-p 1,730 µs; so 97 to 101 µs and 180 to 270 µs, before a block read
-// several slices. As it is here bf16 logits take 79 µs with a temperature (186 to 211 as one kernel), 219 µs with top-p (1,715) and 52 µs greedy, which one kernel did
-// in 36 µs. Of those 52 the other four launches take some 15. Before a slice's largest score was found by redux and rows without top-p left the second reading at once they were 96, 232 and 68.
+// The first four work with f32 exponentials to 2⁻²¹ and integer or f64 sums in fixed orders; penalties and forbidden tokens are edits of a slice,
+// found by a bit for each of its tokens. The choice is the CPU's unless the uniform number or p lies within some 2⁻²⁰ of a sum. 256 rows of 128,256
+// f32 logits on an H100: as one kernel with exponentials in double, a block a row, temperature took 235 to 259 µs and top-p 1,730 µs; so 97 to 101 µs
+// and 180 to 270 µs, before a block read several slices. As it is here bf16 logits take 79 µs with a temperature (186 to 211 as one kernel), 219 µs
+// with top-p (1,715) and 52 µs greedy, which one kernel did in 36 µs. Of those 52 the other four launches take some 15. Before a slice's largest
+// score was found by redux and rows without top-p left the second reading at once they were 96, 232 and 68.
 #include <limits.h>
 
 #include "slice_scores.cuh"
@@ -200,7 +202,8 @@ static __device__ __forceinline__ void slices(const T* logits, const int* slots,
   }
 }
 
-// The row's cut: the step in which the sum of the least likely tokens passes 1 − p; of rows that want none, that there is none. Grid rows, a thread a step.
+// The row's cut: the step in which the sum of the least likely tokens passes 1 − p; of rows that want none, that there is none. Grid rows, a thread a
+// step.
 static __device__ __forceinline__ void cuts(const int* slots, const Slots& from, double* memory, int rows, int vocabulary) {
   __shared__ Request r;
   __shared__ double below[STEPS + 1];

@@ -4,8 +4,8 @@ import dev.errata.tensor.DType;
 import java.util.List;
 
 /**
- * Attention of one query a row over a {@link KeyCache}, and adding rows to it. Bits of a row depend on its own keys alone,
- * not on the rows beside it.
+ * Attention of one query a row over a {@link KeyCache}, and adding rows to it. Bits of a row depend on its own keys
+ * alone, not on the rows beside it.
  */
 public final class DecodeAttentionKernels {
     private static final String FILE = "attention_decode";
@@ -30,7 +30,9 @@ public final class DecodeAttentionKernels {
         this.library = library;
     }
 
-    /** Warps of a block: a tile of keys and values of each fits in the shared memory of every device, 99 KiB a block. */
+    /**
+     * Warps of a block: a tile of keys and values of each fits in the shared memory of every device, 99 KiB a block.
+     */
     private static int warps(DType dtype, int headDim) {
         return headDim * dtype.bytes() <= 512 ? 4 : 2;
     }
@@ -44,8 +46,8 @@ public final class DecodeAttentionKernels {
     }
 
     /**
-     * Heads that share a key head and go through the cache together: as many as there are kernels for, but fewer where that would leave
-     * multiprocessors without a block. A head's bits are the same.
+     * Heads that share a key head and go through the cache together: as many as there are kernels for, but fewer where
+     * that would leave multiprocessors without a block. A head's bits are the same.
      */
     private int together(AttentionShape shape, long partsOfAll) {
         int multiprocessors = library.driver().properties().multiprocessors();
@@ -57,7 +59,9 @@ public final class DecodeAttentionKernels {
         return together;
     }
 
-    /** Bytes of scratch for {@link #attend}: what parts of long queries leave to be put together, and rounded scores. */
+    /**
+     * Bytes of scratch for {@link #attend}: what parts of long queries leave to be put together, and rounded scores.
+     */
     public static long scratchBytes(AttentionShape shape, int queries, int longest) {
         int parts = parts(longest);
         if (parts < 2) {
@@ -239,8 +243,8 @@ public final class DecodeAttentionKernels {
     }
 
     /**
-     * Row n of k and v [N, K·D] becomes row places[n] of the caches; f32 rows go to f32 or bf16 caches, bf16 rows to bf16
-     * ones. Rows with a place outside of {@code cacheRows} are left out.
+     * Row n of k and v [N, K·D] becomes row places[n] of the caches; f32 rows go to f32 or bf16 caches, bf16 rows to
+     * bf16 ones. Rows with a place outside of {@code cacheRows} are left out.
      *
      * @param places I32 [N], without repeats
      */

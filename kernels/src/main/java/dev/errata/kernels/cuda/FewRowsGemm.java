@@ -4,8 +4,9 @@ import java.util.Comparator;
 import java.util.stream.Stream;
 
 /**
- * Products of a decoding step's bf16 rows with a weight [n, k], by {@code gemm_bf16_few_rows.cu} and, where rows are many, {@code gemm_bf16_many_rows.cu}. A row has
- * the same bits whatever the other rows, so a sequence doesn't notice those that are decoded beside it. Bound by memory up to some hundred rows.
+ * Products of a decoding step's bf16 rows with a weight [n, k], by {@code gemm_bf16_few_rows.cu} and, where rows are
+ * many, {@code gemm_bf16_many_rows.cu}. A row has the same bits whatever the other rows, so a sequence doesn't notice
+ * those that are decoded beside it. Bound by memory up to some hundred rows.
  */
 public final class FewRowsGemm {
     private static final String FEW = "gemm_bf16_few_rows";
@@ -27,7 +28,10 @@ public final class FewRowsGemm {
         private final int rows;
         private final int columns;
         private final int sharedBytes;
-        /** Microseconds that an H100 takes for k = 4096 where each multiprocessor has one block: tells tiles apart on any device. */
+        /**
+         * Microseconds that an H100 takes for k = 4096 where each multiprocessor has one block: tells tiles apart on
+         * any device.
+         */
         private final int cost;
 
         Tile(String file, String suffix, int rows, int columns, int sharedBytes, int cost) {

@@ -1,13 +1,13 @@
 package dev.errata.kernels.cuda;
 
 /**
- * Products of weights in 4 bits with any number of a decoding step's rows: by their codes ({@link FourBitProducts}), or where rows are very many by
- * widening the weight first ({@link FourBitManyRows}). A row has the same bits by either.
+ * Products of weights in 4 bits with any number of a decoding step's rows: by their codes ({@link FourBitProducts}), or
+ * where rows are very many by widening the weight first ({@link FourBitManyRows}). A row has the same bits by either.
  */
 final class FourBitDecoding {
     /**
-     * Up to so many rows codes are read again for every {@value FourBitProducts#MOST_ROWS}. On an H100, 11008 x 4096, that takes 158 µs for 256 rows; widening takes
-     * 43 and the product of so many rows 121.
+     * Up to so many rows codes are read again for every {@value FourBitProducts#MOST_ROWS}. On an H100, 11008 x 4096,
+     * that takes 158 µs for 256 rows; widening takes 43 and the product of so many rows 121.
      */
     static final int MOST_BY_CODES = 256;
 

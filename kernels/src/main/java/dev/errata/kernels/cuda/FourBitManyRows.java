@@ -3,8 +3,8 @@ package dev.errata.kernels.cuda;
 import dev.errata.tensor.DType;
 
 /**
- * Products of 4-bit weights with the rows of a decoding step that has very many, by {@code nf4_many_rows.cu} and {@link FewRowsGemm}: with
- * the bits that {@link FourBitProducts} gives each row, so either may be taken.
+ * Products of 4-bit weights with the rows of a decoding step that has very many, by {@code nf4_many_rows.cu} and {@link
+ * FewRowsGemm}: with the bits that {@link FourBitProducts} gives each row, so either may be taken.
  */
 final class FourBitManyRows {
     private static final String FILE = "nf4_many_rows";

@@ -2,7 +2,10 @@ package dev.errata.kernels.cuda;
 
 import dev.errata.tensor.DType;
 
-/** Launches of {@code nf4_multiply.cu}: products of weights in 4 bits with the rows of a decoding step. A row's bits don't depend on how many there are. */
+/**
+ * Launches of {@code nf4_multiply.cu}: products of weights in 4 bits with the rows of a decoding step. A row's bits
+ * don't depend on how many there are.
+ */
 public final class FourBitProducts {
     /** Rows that are taken at a time. */
     public static final int MOST_ROWS = 64;
