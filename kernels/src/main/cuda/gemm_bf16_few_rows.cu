@@ -14,9 +14,10 @@
 // and so on. So even N = 4096 has 2048 warps with 8 loads of 16 bytes a lane on their way.
 //
 // How much is on its way is what counts, more than how often X is read from L2. On an H100, 4096 x 4096 and 11008 x 4096, µs: 8 rows 14.4 and 34.0
-// with two blocks a multiprocessor, 13.8 and 32.4 with three, of which the bytes alone take 11.1 and 30.0. 32 rows 18.3 and 46.8 with 32 rows of W in
-// a block, 16.1 and 39.2 with 16. 64 rows 36.4 and 72.4 with 64 rows of W, whose sums leave no registers to read ahead; 25.0 and 67.9 with 32; 22.5
-// and 59.4 with the next 32 k of both on their way, which spills; 20.0 and 51.1 with those of W alone.
+// with the registers that the compiler took by itself (62), 13.8 and 32.4 with those that three blocks a multiprocessor leave, 15.3 and 36.4 with
+// those of four, which spills; the bytes alone take 11.1 and 30.0. 32 rows 18.3 and 46.8 with 32 rows of W in a block, 16.1 and 39.2 with 16. 64 rows
+// 36.4 and 72.4 with 64 rows of W, whose sums leave no registers to read ahead; 25.0 and 67.9 with 32; 22.5 and 59.4 with the next 32 k of both on
+// their way, which spills; 20.0 and 51.1 with those of W alone.
 //
 // The tensor cores do the arithmetic, W as the 16 rows of mma.m16n8k16 and X as its 8 columns, without shared memory on the way: the k of
 // an mma may be renamed as long as both operands agree, so a lane loads 8 neighbouring k of a row in one go and takes them for k = 2 t,

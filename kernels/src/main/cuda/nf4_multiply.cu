@@ -28,20 +28,14 @@
 //
 // Where X has many rows, its fragments are most of what shared memory and L1 have to do: a warp's read of X touches 16 lines as it lies, 4 once
 // order_fragments (1.8 µs) has put beside each other what lanes read together. With it 32 rows take 27.8, 11.9 and 23.6 µs (41.2, 14.8, 33.8 without)
-// and 64 rows 39.7, 16.2 and 31.3. Reading eight rows at a time 32 would take 103, 47 and 101; widening W first (nf4_many_rows.cu) is faster from 257
-// on.
+// and 64 rows 39.7, 16.2 and 31.3. Reading eight rows at a time 32 would take 103, 47 and 101. Beyond 256 rows W is
+// widened first (nf4_many_rows.cu).
 #include "fourbit.cuh"
+#include "fragments.cuh"
 
 constexpr int THREADS = 256;
 constexpr int WARPS = THREADS / 32;
 constexpr int RUN = 128;  // columns of a warp's turn
-
-// d += a · b, a [16, 16] by rows, b [16, 8] by columns (mma.sync.m16n8k16).
-static __device__ __forceinline__ void mma(float (&d)[4], const uint32_t (&a)[4], uint32_t b0, uint32_t b1) {
-  asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
-      : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
-      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
-}
 
 // Both values of each byte of codes, sixteen times: half a warp's lanes, who are served together, have banks of their own.
 struct Pairs {
@@ -93,7 +87,8 @@ struct Planes {
     }
   }
 
-  // The four pairs of a word. prmt has room for eight bytes, so codes from 8 on are looked up beside the others; a byte's first element lies in its high nibble.
+  // The four pairs of a word. prmt has room for eight bytes, so codes from 8 on are looked up beside the others; a byte's first element lies in its
+  // high nibble.
   __device__ __forceinline__ void widen(uint32_t word, uint32_t (&w)[4]) const {
     uint32_t within = word & 0x77777777u, upper = word >> 3 & 0x11111111u;
 #pragma unroll
@@ -196,7 +191,7 @@ static __device__ __forceinline__ void multiply(Shared& shared, FOUR_BIT_PARAMET
         for (int i = 0; i < 2; i++) {
           const uint32_t a[4] = {upper[2 * i], lower[2 * i], upper[2 * i + 1], lower[2 * i + 1]};
 #pragma unroll
-          for (int r = 0; r < GROUPS; r++) mma(d[tile][r], a, i ? part[r].z : part[r].x, i ? part[r].w : part[r].y);
+          for (int r = 0; r < GROUPS; r++) multiply(d[tile][r], a, i ? part[r].z : part[r].x, i ? part[r].w : part[r].y);
         }
       }
     }
