@@ -201,6 +201,20 @@ final class DropoutMath {
         }
     }
 
+    /** The same into native memory, rows one after another. */
+    static void panel(
+            long[] kept, int word, int words, int bit, float keep, long x, long stride, int rows, int width, long to) {
+        for (int j = 0; j < width; j += Lanes.COUNT) {
+            for (int i = 0; i < rows; i++) {
+                VectorMask<Float> dropped = VectorMask.fromLong(S, ~(kept[word + i * words] >>> (bit + j)));
+                FloatVector.fromMemorySegment(S, Memory.ALL, x + i * stride + j * 4L, Lanes.ORDER)
+                        .mul(keep)
+                        .blend(0f, dropped)
+                        .intoMemorySegment(Memory.ALL, to + ((long) i * width + j) * 4, Lanes.ORDER);
+            }
+        }
+    }
+
     static boolean isKept(long[] kept, int at, int i) {
         return (kept[at + (i >> 6)] >>> (i & 63) & 1) != 0;
     }

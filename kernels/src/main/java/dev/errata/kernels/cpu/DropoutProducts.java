@@ -1,5 +1,6 @@
 package dev.errata.kernels.cpu;
 
+import dev.errata.kernels.machine.F32Tile;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Tensor;
 
@@ -25,7 +26,7 @@ final class DropoutProducts {
         int m = op.x().rows();
         int k = op.x().columns();
         int n = op.weight().rows();
-        LowRankProduct.Left dropped = new DroppedRows(
+        LeftSide dropped = new DroppedRows(
                 Elements.of(op.x(), op.x().elements()), k, DropoutMath.Settings.of(op.seed(), op.stream(), op.p()));
         gemm.lowRank()
                 .multiply(
@@ -34,15 +35,21 @@ final class DropoutProducts {
                         m,
                         n,
                         k,
-                        1,
                         new LowRankProduct.Plain(Memory.floats(op.out(), (long) m * n), n),
                         false);
     }
 
     /** Rows with what is dropped of them. */
-    private record DroppedRows(Elements x, int columns, DropoutMath.Settings settings) implements LowRankProduct.Left {
+    private record DroppedRows(Elements x, int columns, DropoutMath.Settings settings) implements LeftSide {
         @Override
         public void pack(int row, int rows, int k, int depth, float[] to, int at, Scratch mine) {
+            place(row, rows, k, depth, mine.leftPlace, mine);
+            LeftPlace from = mine.leftPlace;
+            PanelPacking.transposed(from.row(0), from.stride(), rows, depth, Tile.height(rows), to, at, mine.between);
+        }
+
+        @Override
+        public void place(int row, int rows, int k, int depth, LeftPlace place, Scratch mine) {
             long stride = Lanes.ceil(depth) * 4L;
             long dropped = mine.floats((rows + 1) * (stride / 4));
             long wide = dropped + rows * stride;
@@ -53,7 +60,7 @@ final class DropoutProducts {
                 DropoutMath.apply(
                         bits, 0, settings.keep(), x.read(first, depth, wide), depth, dropped + i * stride, false);
             }
-            PanelPacking.transposed(dropped, stride, rows, depth, Tile.height(rows), to, at, mine.between);
+            place.is(F32Tile.Left.ROWS, dropped, stride);
         }
     }
 
@@ -102,8 +109,8 @@ final class DropoutProducts {
         int k = dOut.columns();
         int n = to.columns();
         long weight = Memory.floats(op.forward().weight(), (long) k * n);
-        LowRankProduct.Left left = new LowRankProduct.Stored(Memory.floats(dOut, (long) m * k), k);
-        gemm.lowRank().multiply(left, new RightSide.Dense(weight, n, false, n), m, n, k, 1, to, false);
+        LeftSide left = new LeftSide.Stored(Memory.floats(dOut, (long) m * k), k);
+        gemm.lowRank().multiply(left, new RightSide.Dense(weight, n, false, n), m, n, k, to, false);
     }
 
     /** Rows that are dropped and then stored, or added to what is there. */

@@ -33,6 +33,21 @@ record Elements(long address, DType dtype) {
         }
     }
 
+    /**
+     * Runs of {@code count} elements as f32 at to, {@code toStride} bytes apart.
+     *
+     * @param stride elements from the beginning of a run to that of the next
+     */
+    void copyRowsOut(long first, long stride, int rows, int count, long to, long toStride) {
+        if (dtype == DType.BF16) {
+            HalfMath.widenBf16(at(first), stride * 2, rows, count, to, toStride);
+            return;
+        }
+        for (int row = 0; row < rows; row++) {
+            copyOut(first + row * stride, count, to + row * toStride);
+        }
+    }
+
     /** Where a run is to be written as f32; {@link #store} puts it in its place. */
     long target(long first, long room) {
         return dtype == DType.F32 ? at(first) : room;

@@ -26,12 +26,21 @@ final class Gemm {
     private static final int CACHED_ROWS = 22 * Tile.ROWS;
     /** The same where each task widens or packs its panels of B again, which costs more. */
     private static final int WIDENED_ROWS = 4 * CACHED_ROWS;
+    /**
+     * Rows from which machine code multiplies panels that must be widened into native memory for it; those that lie there it multiplies with
+     * any number. 32 rows by codes of 4 bits took it 0.75 to 1.13 times as long as the Vector API.
+     */
+    private static final int F32_ROWS = 64;
 
     private final Workers workers;
     private final Scratch[] scratch;
     private final WideOperands wide;
     private final LowRankProduct lowRank;
     private final LeftPanels left;
+    /** Null where all is computed on the Vector API. */
+    private final MachineKernels machine;
+    /** Null without machine code for it. */
+    private final F32Products f32;
     /** Null without machine code for it. */
     private final Bf16Products bf16;
 
@@ -44,7 +53,10 @@ final class Gemm {
         this.workers = workers;
         this.scratch = scratch;
         this.wide = new WideOperands(workers, workRoom);
-        this.lowRank = new LowRankProduct(workers, scratch);
+        VectorF32 machineF32 = machine == null ? null : machine.f32();
+        this.machine = machine;
+        this.lowRank = new LowRankProduct(workers, scratch, machineF32, workRoom);
+        this.f32 = machineF32 == null ? null : new F32Products(machineF32, workers, scratch);
         this.left = new LeftPanels(workers.count());
         this.bf16 = machine != null && machine.bf16() != null
                 ? new Bf16Products(machine, workers, scratch, workRoom)
@@ -53,38 +65,35 @@ final class Gemm {
     }
 
     /**
-     * A right side [k, n] and the result [m, n] at c.
-     *
-     * @param first the number of its first panel among those of all right sides of a product
-     */
-    private record Side(RightSide b, long c, int n, int first) {
-        int panels() {
-            return Tile.columnPanels(n);
-        }
-
-        int columns(int panel) {
-            return Math.min(Tile.COLUMNS, n - panel * Tile.COLUMNS);
-        }
-    }
-
-    /**
      * Products of one left side with some right ones; A is [m, k] at a, or [k, m] if transposed, rows {@code stride} elements apart.
      */
     private record Product(
-            long a, int stride, boolean transposeA, Side[] sides, int m, int k, float alpha, boolean accumulate) {
+            long a,
+            int stride,
+            boolean transposeA,
+            ProductSide[] sides,
+            int m,
+            int k,
+            float alpha,
+            boolean accumulate) {
         LeftPanels.Source left(int row, int from) {
             long at = transposeA ? (long) from * stride + row : (long) row * stride + from;
             return new LeftPanels.Source(a + at * 4, stride * 4L, transposeA, alpha);
         }
 
+        LeftSide left() {
+            LeftSide side = transposeA ? new LeftSide.Transposed(a, stride) : new LeftSide.Stored(a, stride);
+            return side.times(alpha);
+        }
+
         int panels() {
-            Side last = sides[sides.length - 1];
-            return last.first + last.panels();
+            ProductSide last = sides[sides.length - 1];
+            return last.first() + last.panels();
         }
 
         boolean liesInPanels() {
-            for (Side side : sides) {
-                if (!side.b.liesInPanels()) {
+            for (ProductSide side : sides) {
+                if (!side.b().liesInPanels()) {
                     return false;
                 }
             }
@@ -92,8 +101,8 @@ final class Gemm {
         }
     }
 
-    private static Side[] one(RightSide b, long c, int n) {
-        return new Side[] {new Side(b, c, n, 0)};
+    private static ProductSide[] one(RightSide b, long c, int n) {
+        return new ProductSide[] {new ProductSide(b, c, n, 0)};
     }
 
     /** Rows {@code row} on and k {@code from} on, of which A is packed. */
@@ -102,8 +111,8 @@ final class Gemm {
             return p.accumulate || from > 0;
         }
 
-        long c(Side side, int ofRow, int column) {
-            return side.c + ((long) (row + ofRow) * side.n + column) * 4;
+        long c(ProductSide side, int ofRow, int column) {
+            return side.c() + ((long) (row + ofRow) * side.n() + column) * 4;
         }
     }
 
@@ -118,9 +127,13 @@ final class Gemm {
         require(op, m, n, k);
         if (!op.transposeA()) {
             long right = wide.right(b, 0, b.rows());
-            RightSide side = new RightSide.Dense(right, op.transposeB() ? k : n, op.transposeB(), n);
+            RightSide.Dense side = new RightSide.Dense(right, op.transposeB() ? k : n, op.transposeB(), n);
             if (bf16 != null && op.alpha() == 1 && Bf16Products.suits(a, new Weight.Dense(b))) {
                 bf16.multiply(a, side, c, op.accumulate());
+                return;
+            }
+            if (isTypedLowRank(op, m, n, k)) {
+                typedLowRank(op, new LeftSide.Typed(Elements.of(a, (long) m * k), k), side, m, n, k);
                 return;
             }
             int rows = WideOperands.rowsAtATime(a, c);
@@ -131,6 +144,12 @@ final class Gemm {
                 multiply(new Product(rowsOfA, k, false, one(side, out, n), count, k, op.alpha(), op.accumulate()));
                 wide.store(c, row, count);
             }
+            return;
+        }
+        if (isTypedLowRank(op, m, n, k)) {
+            long right = wide.right(b, 0, b.rows());
+            RightSide.Dense side = new RightSide.Dense(right, op.transposeB() ? k : n, op.transposeB(), n);
+            typedLowRank(op, new LeftSide.TypedTransposed(Elements.of(a, (long) k * m), m), side, m, n, k);
             return;
         }
         long out = wide.output(c, 0, m, op.accumulate());
@@ -146,6 +165,20 @@ final class Gemm {
         wide.store(c, 0, m);
     }
 
+    /** Whether operands of 16 bits are widened, and the result rounded, by the tasks of a product with a small right side. */
+    private static boolean isTypedLowRank(Op.MatMul op, int m, int n, int k) {
+        boolean narrow = op.a().dtype() != DType.F32 || op.c().dtype() != DType.F32;
+        return narrow && n > 0 && k > 0 && LowRankProduct.suits(m, n, k) && LowRankProduct.isOnePart(n, k);
+    }
+
+    private void typedLowRank(Op.MatMul op, LeftSide a, RightSide.Dense b, int m, int n, int k) {
+        Elements c = Elements.of(op.c(), (long) m * n);
+        LowRankProduct.Result to = c.dtype() == DType.F32
+                ? new LowRankProduct.Plain(Memory.floats(op.c(), (long) m * n), n)
+                : new LowRankProduct.Rounded(c, n, op.accumulate());
+        lowRank().multiply(a.times(op.alpha()), b, m, n, k, to, op.accumulate());
+    }
+
     private static void require(Op.MatMul op, int m, int n, int k) {
         boolean fits = op.a().columns() == (op.transposeA() ? m : k)
                 && op.a().rows() == (op.transposeA() ? k : m)
@@ -158,6 +191,9 @@ final class Gemm {
 
     /** Products with a small right side. */
     LowRankProduct lowRank() {
+        if (machine != null) {
+            machine.requireOpen();
+        }
         return lowRank;
     }
 
@@ -202,13 +238,13 @@ final class Gemm {
         for (int row = 0; row < m; row += rows) {
             int count = Math.min(rows, m - row);
             long a = wide.left(one.x(), row, count);
-            Side[] sides = new Side[layers.size()];
+            ProductSide[] sides = new ProductSide[layers.size()];
             int first = 0;
             for (int i = 0; i < sides.length; i++) {
                 Op.Linear layer = layers.get(i);
                 long c = wide.output(layer.out(), row, count, false);
-                sides[i] =
-                        new Side(right(layer.weight(), true), c, layer.weight().out(), first);
+                sides[i] = new ProductSide(
+                        right(layer.weight(), true), c, layer.weight().out(), first);
                 first += sides[i].panels();
             }
             multiply(new Product(a, k, false, sides, count, k, 1, false));
@@ -291,22 +327,24 @@ final class Gemm {
     }
 
     private void multiply(Product p) {
-        Side side = p.sides[0];
-        if (p.m == 0 || side.n == 0) {
+        ProductSide side = p.sides[0];
+        if (p.m == 0 || side.n() == 0) {
             return;
         }
         if (p.k == 0) {
             if (!p.accumulate) {
-                Memory.zero(side.c, (long) p.m * side.n * 4);
+                Memory.zero(side.c(), (long) p.m * side.n() * 4);
             }
             return;
         }
-        if (side.b instanceof RightSide.Dense b && LowRankProduct.suits(p.m, side.n, p.k)) {
-            LowRankProduct.Left a = p.transposeA
-                    ? new LowRankProduct.Transposed(p.a, p.stride)
-                    : new LowRankProduct.Stored(p.a, p.stride);
-            LowRankProduct.Plain c = new LowRankProduct.Plain(side.c, side.n);
-            lowRank.multiply(a, b, p.m, side.n, p.k, p.alpha, c, p.accumulate);
+        if (side.b() instanceof RightSide.Dense b && LowRankProduct.suits(p.m, side.n(), p.k)) {
+            LowRankProduct.Plain c = new LowRankProduct.Plain(side.c(), side.n());
+            lowRank().multiply(p.left(), b, p.m, side.n(), p.k, c, p.accumulate);
+            return;
+        }
+        if (f32 != null && (p.m >= F32_ROWS || p.liesInPanels())) {
+            machine.requireOpen();
+            f32.multiply(p.left(), p.sides, p.m, p.k, p.accumulate);
             return;
         }
         int most = PACKED / DEPTH / Tile.ROWS * Tile.ROWS;
@@ -352,13 +390,13 @@ final class Gemm {
         for (int k = 0; k < part.depth; k += block) {
             int depth = Math.min(block, part.depth - k);
             boolean adds = part.adds() || k > 0;
-            for (Side side : p.sides) {
-                int end = Math.min(panelEnd - side.first, side.panels());
-                for (int j = Math.max(0, panel - side.first); j < end; j++) {
+            for (ProductSide side : p.sides) {
+                int end = Math.min(panelEnd - side.first(), side.panels());
+                for (int j = Math.max(0, panel - side.first()); j < end; j++) {
                     int column = j * Tile.COLUMNS;
-                    RightPanel b = side.b.panel(column, part.from + k, depth, mine);
+                    RightPanel b = side.b().panel(column, part.from + k, depth, mine);
                     long c = part.c(side, row, column);
-                    Tile.multiply(left, rowPanel, k, b, depth, rows, side.columns(j), c, side.n * 4L, adds, mine);
+                    Tile.multiply(left, rowPanel, k, b, depth, rows, side.columns(j), c, side.n() * 4L, adds, mine);
                 }
             }
         }
@@ -378,9 +416,9 @@ final class Gemm {
     private void multiplyFew(Part part) {
         Shares shares = new Shares(part.p.panels(), workers.count());
         workers.parallelFor(shares.count(), (task, worker) -> {
-            for (Side side : part.p.sides) {
-                int panel = Math.max(0, shares.begin(task) - side.first);
-                int end = Math.min(shares.begin(task + 1) - side.first, side.panels());
+            for (ProductSide side : part.p.sides) {
+                int panel = Math.max(0, shares.begin(task) - side.first());
+                int end = Math.min(shares.begin(task + 1) - side.first(), side.panels());
                 int half = Math.ceilDiv(end - panel, 2);
                 for (int i = 0; i < half; i++) {
                     int other = panel + i + half;
@@ -390,27 +428,27 @@ final class Gemm {
         });
     }
 
-    private void multiplyFew(Part part, Side side, int panel, int other, Scratch mine) {
+    private void multiplyFew(Part part, ProductSide side, int panel, int other, Scratch mine) {
         int height = Tile.height(part.rows);
         float[] tiles = mine.fewTiles;
         begin(part, side, panel, height, 0, tiles);
         if (other != panel) {
             begin(part, side, other, height, height * Tile.COLUMNS, tiles);
         }
-        side.b.multiply(left.floats(), height, panel, other, part.from, part.depth, tiles, mine);
+        side.b().multiply(left.floats(), height, panel, other, part.from, part.depth, tiles, mine);
         end(part, side, panel, 0, tiles);
         if (other != panel) {
             end(part, side, other, height * Tile.COLUMNS, tiles);
         }
     }
 
-    private static void begin(Part part, Side side, int panel, int height, int at, float[] tiles) {
+    private static void begin(Part part, ProductSide side, int panel, int height, int at, float[] tiles) {
         long c = part.c(side, 0, panel * Tile.COLUMNS);
-        Tile.begin(tiles, at, height, c, side.n * 4L, part.rows, side.columns(panel), part.adds());
+        Tile.begin(tiles, at, height, c, side.n() * 4L, part.rows, side.columns(panel), part.adds());
     }
 
-    private static void end(Part part, Side side, int panel, int at, float[] tiles) {
+    private static void end(Part part, ProductSide side, int panel, int at, float[] tiles) {
         long c = part.c(side, 0, panel * Tile.COLUMNS);
-        Tile.end(tiles, at, c, side.n * 4L, part.rows, side.columns(panel));
+        Tile.end(tiles, at, c, side.n() * 4L, part.rows, side.columns(panel));
     }
 }

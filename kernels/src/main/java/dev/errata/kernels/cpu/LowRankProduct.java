@@ -1,10 +1,12 @@
 package dev.errata.kernels.cpu;
 
+import dev.errata.tensor.MemoryPool;
+
 /**
  * Products with a small right side, as with the matrices of a low-rank layer. All of it is packed before, so that each
  * panel of A can be packed, multiplied with every panel of B and forgotten while it lies in a core's first cache. In {@link
- * Gemm} a large A goes to memory in panels and back, for which few columns are no compensation. Each element is summed as
- * there, to the same bits.
+ * Gemm} a large A goes to memory in panels and back, for which few columns are no compensation. Machine code reads A where it
+ * lies, and a B of rows too. Each element is summed as there, to the same bits.
  */
 final class LowRankProduct {
     /** Steps of k of a panel of A. */
@@ -16,29 +18,25 @@ final class LowRankProduct {
     /** Rows from which packing B before pays. */
     private static final int LEAST_ROWS = 8 * Tile.ROWS;
 
-    private static final int TASKS_PER_THREAD = 8;
+    /** Steps of k up to which all of B is multiplied with a tile's rows before the next rows come: what counts then is how C is written. */
+    private static final int SHALLOW = 128;
+
+    private static final int TASKS_PER_THREAD = 4;
     private static final int MOST_PANELS = 4;
 
     private final Workers workers;
     private final Scratch[] scratch;
-    private float[] right = new float[0];
+    /** Null without machine code for f32. */
+    private final VectorF32 machine;
 
-    LowRankProduct(Workers workers, Scratch[] scratch) {
+    private float[] right = new float[0];
+    private final Room machineRight;
+
+    LowRankProduct(Workers workers, Scratch[] scratch, VectorF32 machine, MemoryPool pool) {
         this.workers = workers;
         this.scratch = scratch;
-    }
-
-    /** The left side A [m, k]. */
-    interface Left {
-        /** Packs rows into panels at to[0…], each [depth][Tile.ROWS], the last of the {@link Tile#height} of what is left. */
-        default void pack(int row, int rows, int k, int depth, float[] to, Scratch mine) {
-            for (int i = 0; i < rows; i += Tile.ROWS) {
-                pack(row + i, Math.min(Tile.ROWS, rows - i), k, depth, to, i * depth, mine);
-            }
-        }
-
-        /** The same for one panel, at to[at…]. */
-        void pack(int row, int rows, int k, int depth, float[] to, int at, Scratch mine);
+        this.machine = machine;
+        machineRight = new Room("a small right side", pool);
     }
 
     /** Where C [m, n] goes, some rows at a time. */
@@ -58,32 +56,20 @@ final class LowRankProduct {
         }
     }
 
-    /** A [m, k] in memory, rows {@code stride} elements apart. */
-    record Stored(long a, int stride) implements Left {
+    /** C of another type, rounded when all of k was summed. */
+    record Rounded(Elements c, int n, boolean adds) implements Result {
         @Override
-        public void pack(int row, int rows, int k, int depth, float[] to, int at, Scratch mine) {
-            long from = a + ((long) row * stride + k) * 4;
-            PanelPacking.transposed(from, stride * 4L, rows, depth, Tile.height(rows), to, at, mine.between);
-        }
-    }
-
-    /** A as [k, m] in memory, rows {@code stride} elements apart. Panels side by side are read together, as each cuts cache lines. */
-    record Transposed(long a, int stride) implements Left {
-        @Override
-        public void pack(int row, int rows, int k, int depth, float[] to, Scratch mine) {
-            int together = rows / Tile.ROWS;
-            long from = a + ((long) k * stride + row) * 4;
-            PanelPacking.sideBySide(from, stride * 4L, together, depth, to);
-            int done = together * Tile.ROWS;
-            if (done < rows) {
-                pack(row + done, rows - done, k, depth, to, done * depth, mine);
+        public long rows(int row, int rows, Scratch mine) {
+            long room = mine.rows((long) rows * n);
+            if (adds) {
+                c.copyOut((long) row * n, rows * n, room);
             }
+            return room;
         }
 
         @Override
-        public void pack(int row, int rows, int k, int depth, float[] to, int at, Scratch mine) {
-            long from = a + ((long) k * stride + row) * 4;
-            PanelPacking.straight(from, stride * 4L, rows, depth, Tile.height(rows), to, at);
+        public void done(int row, int rows, long at, Scratch mine) {
+            c.store(at, (long) row * n, rows * n);
         }
     }
 
@@ -92,29 +78,53 @@ final class LowRankProduct {
         return m >= LEAST_ROWS && (n <= NARROW || (k <= NARROW && (long) k * n <= PACKED));
     }
 
-    /** c = (or +=) alpha · a · b. */
-    void multiply(Left a, RightSide.Dense b, int m, int n, int k, float alpha, Result c, boolean adds) {
-        int panels = Tile.columnPanels(n);
-        int part = Math.max(DEPTH, PACKED / (panels * Tile.COLUMNS) / DEPTH * DEPTH);
-        for (int from = 0; from < k; from += part) {
-            int depth = Math.min(part, k - from);
-            pack(b, panels, from, depth);
-            multiply(new Part(a, m, n, from, depth, alpha, c, adds || from > 0));
+    /** Whether sums over so many steps are whole when rows are done for the first time. */
+    static boolean isOnePart(int n, int k) {
+        return k <= steps(n);
+    }
+
+    /** Steps of k that are packed of B at a time. */
+    private static int steps(int n) {
+        return Math.max(DEPTH, PACKED / (Tile.columnPanels(n) * Tile.COLUMNS) / DEPTH * DEPTH);
+    }
+
+    /** c = (or +=) a · b. */
+    void multiply(LeftSide a, RightSide.Dense b, int m, int n, int k, Result c, boolean adds) {
+        int steps = steps(n);
+        for (int from = 0; from < k; from += steps) {
+            Part part = new Part(a, b, m, n, from, Math.min(steps, k - from), c, adds || from > 0);
+            if (machine == null) {
+                pack(part);
+                inTasks(part, this::multiply);
+            } else {
+                long packed = packForMachine(part);
+                inTasks(part, (same, row, rows, mine) -> multiplyByMachine(same, packed, row, rows, mine));
+            }
         }
     }
 
-    private record Part(Left a, int m, int n, int from, int depth, float alpha, Result c, boolean adds) {}
+    private record Part(LeftSide a, RightSide.Dense b, int m, int n, int from, int depth, Result c, boolean adds) {
+        int panels() {
+            return Tile.columnPanels(n);
+        }
 
-    private void pack(RightSide.Dense b, int panels, int from, int depth) {
-        int floats = panels * Tile.COLUMNS * depth;
+        int columns(int panel) {
+            return Math.min(Tile.COLUMNS, n - panel * Tile.COLUMNS);
+        }
+    }
+
+    private void pack(Part part) {
+        int panels = part.panels();
+        int floats = panels * Tile.COLUMNS * part.depth;
         if (right.length < floats) {
             right = new float[floats];
         }
-        workers.parallelFor(panels * Workers.tasks(depth, DEPTH), (task, worker) -> {
+        workers.parallelFor(panels * Workers.tasks(part.depth, DEPTH), (task, worker) -> {
             int k = task / panels * DEPTH;
             int panel = task % panels;
-            int steps = Math.min(DEPTH, depth - k);
-            b.fill(panel * Tile.COLUMNS, from + k, steps, right, at(panels, panel, k, steps), scratch[worker]);
+            int steps = Math.min(DEPTH, part.depth - k);
+            int at = at(panels, panel, k, steps);
+            part.b.fill(panel * Tile.COLUMNS, part.from + k, steps, right, at, scratch[worker]);
         });
     }
 
@@ -123,26 +133,28 @@ final class LowRankProduct {
         return (k * panels + panel * steps) * Tile.COLUMNS;
     }
 
-    private void multiply(Part part) {
+    @FunctionalInterface
+    private interface Rows {
+        void multiply(Part part, int row, int rows, Scratch mine);
+    }
+
+    private void inTasks(Part part, Rows body) {
         int panels = Tile.rowPanels(part.m);
-        int each = Math.clamp(panels / (TASKS_PER_THREAD * workers.count()), 1, MOST_PANELS);
+        int each = Math.clamp(Math.ceilDiv(panels, TASKS_PER_THREAD * workers.count()), 1, MOST_PANELS);
         workers.parallelFor(Workers.tasks(panels, each), (task, worker) -> {
             int row = task * each * Tile.ROWS;
-            multiply(part, row, Math.min(each * Tile.ROWS, part.m - row), scratch[worker]);
+            body.multiply(part, row, Math.min(each * Tile.ROWS, part.m - row), scratch[worker]);
         });
     }
 
     private void multiply(Part part, int row, int rows, Scratch mine) {
-        int panels = Tile.columnPanels(part.n);
         long c = part.c.rows(row, rows, mine);
         float[] left = mine.aPanels(MOST_PANELS * Tile.ROWS * DEPTH);
         for (int k = 0; k < part.depth; k += DEPTH) {
             int steps = Math.min(DEPTH, part.depth - k);
             part.a.pack(row, rows, part.from + k, steps, left, mine);
-            PanelPacking.scale(left, 0, Tile.paddedRows(rows) * steps, part.alpha);
-            for (int panel = 0; panel < panels; panel++) {
-                int column = panel * Tile.COLUMNS;
-                mine.right.inArray(right, at(panels, panel, k, steps));
+            for (int panel = 0; panel < part.panels(); panel++) {
+                mine.right.inArray(right, at(part.panels(), panel, k, steps));
                 Tile.multiply(
                         left,
                         0,
@@ -150,10 +162,52 @@ final class LowRankProduct {
                         mine.right,
                         steps,
                         rows,
-                        Math.min(Tile.COLUMNS, part.n - column),
-                        c + column * 4L,
+                        part.columns(panel),
+                        c + panel * (Tile.COLUMNS * 4L),
                         part.n * 4L,
                         part.adds || k > 0,
+                        mine);
+            }
+        }
+        part.c.done(row, rows, c, mine);
+    }
+
+    /** Packs panels that machine code can't read where they lie, each [depth][COLUMNS], to where all of them have room. */
+    private long packForMachine(Part part) {
+        long bytes = part.depth * (Tile.COLUMNS * 4L);
+        long to = machineRight.floats(part.panels() * bytes / 4);
+        int first = part.b.transposed() ? 0 : part.n / Tile.COLUMNS;
+        workers.parallelFor(part.panels() - first, (task, worker) -> {
+            int panel = first + task;
+            part.b.fill(panel * Tile.COLUMNS, part.from, part.depth, to + panel * bytes, scratch[worker]);
+        });
+        return to;
+    }
+
+    private void multiplyByMachine(Part part, long packed, int row, int rows, Scratch mine) {
+        long c = part.c.rows(row, rows, mine);
+        LeftPlace left = mine.leftPlace;
+        PanelPlace panel = mine.panelPlaces[0];
+        part.a.place(row, rows, part.from, part.depth, left, mine);
+        int tile = part.depth <= SHALLOW ? VectorF32.ROWS : rows;
+        for (int i = 0; i < rows; i += tile) {
+            long to = c + i * (part.n * 4L);
+            for (int j = 0; j < part.panels(); j++) {
+                int column = j * Tile.COLUMNS;
+                if (!part.b.lies(column, part.from, panel)) {
+                    panel.floats(packed + (long) j * part.depth * (Tile.COLUMNS * 4L));
+                }
+                machine.multiply(
+                        left,
+                        i,
+                        Math.min(tile, rows - i),
+                        panel,
+                        part.depth,
+                        part.columns(j),
+                        to + column * 4L,
+                        part.n * 4L,
+                        part.adds,
+                        to + (column + Tile.COLUMNS) * 4L,
                         mine);
             }
         }

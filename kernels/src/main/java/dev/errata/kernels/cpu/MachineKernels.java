@@ -36,6 +36,9 @@ final class MachineKernels implements AutoCloseable {
     /** Null without vdpbf16ps. */
     private final VectorBf16 vectorBf16;
 
+    /** Null without AVX-512. */
+    private final VectorF32 f32;
+
     private final Routine panelPairs;
     private final Map<Int8Tile.Layout, List<Routine>> int8 = new HashMap<>();
     private final Map<PanelCodes, AmxInt8> amxInt8 = new HashMap<>();
@@ -63,12 +66,13 @@ final class MachineKernels implements AutoCloseable {
     private MachineKernels(Set<ProcessorUnit> units, Loader loader) {
         this.units = units;
         this.loader = loader;
-        vectorBf16 = units.contains(ProcessorUnit.VDPBF16PS) ? new VectorBf16(load(VectorBf16.codes())) : null;
+        vectorBf16 = units.contains(ProcessorUnit.VDPBF16PS) ? new VectorBf16(this::loadLater) : null;
         bf16 = switch (bf16Unit(units)) {
             case AMX_BF16 -> new AmxBf16(load(AmxBf16.codes()));
             case VDPBF16PS -> vectorBf16;
             case null, default -> null;
         };
+        f32 = units.contains(ProcessorUnit.AVX512F) ? new VectorF32(this::loadLater) : null;
         panelPairs = bf16 == null ? null : load(List.of(PanelPairs.code())).getFirst();
     }
 
@@ -131,6 +135,11 @@ final class MachineKernels implements AutoCloseable {
         }
     }
 
+    private synchronized List<Routine> loadLater(List<MachineCode> codes) {
+        requireOpen();
+        return load(codes);
+    }
+
     /** What multiplies rows of bf16, or null. */
     Bf16Unit bf16() {
         return bf16;
@@ -139,6 +148,11 @@ final class MachineKernels implements AutoCloseable {
     /** What multiplies few rows with a matrix as it lies, or null; attention is computed by it beside either unit for products. */
     VectorBf16 vectorBf16() {
         return vectorBf16;
+    }
+
+    /** What multiplies f32, or null. */
+    VectorF32 f32() {
+        return f32;
     }
 
     /** {@link PanelPairs}. */

@@ -15,6 +15,28 @@ interface RightSide {
 
     int OVERRUN = 16 * Tile.COLUMNS;
 
+    /** Steps that are filled at a time on their way to native memory. */
+    int FILLED_STEPS = 256;
+
+    /** The same into native memory, where nothing after the panel is overwritten. */
+    default void fill(int column, int k, int depth, long to, Scratch mine) {
+        float[] room = mine.bPanels(FILLED_STEPS * Tile.COLUMNS + OVERRUN);
+        for (int step = 0; step < depth; step += FILLED_STEPS) {
+            int count = Math.min(FILLED_STEPS, depth - step);
+            fill(column, k + step, count, room, 0, mine);
+            Memory.setFloats(to + (long) step * Tile.COLUMNS * 4, room, count * Tile.COLUMNS);
+        }
+    }
+
+    /**
+     * Whether the panel lies in memory as machine code for f32 reads it from step {@code k} on, and then where.
+     *
+     * @param column a multiple of Tile.COLUMNS
+     */
+    default boolean lies(int column, int k, PanelPlace place) {
+        return false;
+    }
+
     /**
      * The same panel, where it lies if it can be multiplied there, else filled into the worker's scratch.
      *
@@ -73,6 +95,15 @@ interface RightSide {
     /** F32 in memory: [k, n], or [n, k] if transposed; rows {@code stride} elements apart. */
     record Dense(long address, int stride, boolean transposed, int columns) implements RightSide {
         @Override
+        public boolean lies(int column, int k, PanelPlace place) {
+            if (transposed || column + Tile.COLUMNS > columns) {
+                return false;
+            }
+            place.matrix(address + ((long) k * stride + column) * 4, stride * 4L);
+            return true;
+        }
+
+        @Override
         public void fill(int column, int k, int depth, float[] to, int at, Scratch mine) {
             int width = Math.min(Tile.COLUMNS, columns - column);
             if (transposed) {
@@ -93,13 +124,30 @@ interface RightSide {
     record Dropped(Elements x, int columns, long[] kept, int words, float keep) implements RightSide {
         @Override
         public void fill(int column, int k, int depth, float[] to, int at, Scratch mine) {
-            int width = Math.min(Tile.COLUMNS, columns - column);
-            boolean inPlace = width == Tile.COLUMNS && x.dtype() == DType.F32;
-            long from =
-                    inPlace ? x.read((long) k * columns + column, width, 0) : widened(column, width, k, depth, mine);
-            long stride = (inPlace ? columns : Tile.COLUMNS) * 4L;
+            long from = rows(column, k, depth, mine);
             int word = k * words + (column >> 6);
-            DropoutMath.panel(kept, word, words, column & 63, keep, from, stride, depth, Tile.COLUMNS, to, at);
+            DropoutMath.panel(kept, word, words, column & 63, keep, from, stride(column), depth, Tile.COLUMNS, to, at);
+        }
+
+        @Override
+        public void fill(int column, int k, int depth, long to, Scratch mine) {
+            long from = rows(column, k, depth, mine);
+            int word = k * words + (column >> 6);
+            DropoutMath.panel(kept, word, words, column & 63, keep, from, stride(column), depth, Tile.COLUMNS, to);
+        }
+
+        private boolean lieInPlace(int column) {
+            return columns - column >= Tile.COLUMNS && x.dtype() == DType.F32;
+        }
+
+        private long stride(int column) {
+            return (lieInPlace(column) ? columns : Tile.COLUMNS) * 4L;
+        }
+
+        private long rows(int column, int k, int depth, Scratch mine) {
+            return lieInPlace(column)
+                    ? x.read((long) k * columns + column, Tile.COLUMNS, 0)
+                    : widened(column, Math.min(Tile.COLUMNS, columns - column), k, depth, mine);
         }
 
         /** Rows as wide as a panel, so that what is beyond the last column may be read too. */
@@ -153,6 +201,25 @@ interface RightSide {
         @Override
         public boolean liesInPanels() {
             return form instanceof DensePanels dense && RightPanel.canLie(dense.dtype());
+        }
+
+        @Override
+        public boolean lies(int column, int k, PanelPlace place) {
+            if (!(form instanceof DensePanels dense)) {
+                return false;
+            }
+            long at = dense.at(base, column / Tile.COLUMNS, k);
+            return switch (dense.dtype()) {
+                case F32 -> {
+                    place.floats(at);
+                    yield true;
+                }
+                case BF16 -> {
+                    place.halves(at);
+                    yield true;
+                }
+                default -> false;
+            };
         }
 
         @Override

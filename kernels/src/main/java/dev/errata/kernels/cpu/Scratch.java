@@ -2,6 +2,7 @@ package dev.errata.kernels.cpu;
 
 import dev.errata.tensor.Blockwise8Bit;
 import dev.errata.tensor.MemoryPool;
+import java.util.stream.IntStream;
 
 /** Memory of one worker that is kept between operators and grows to the largest size asked for. Undefined contents. */
 final class Scratch {
@@ -22,6 +23,8 @@ final class Scratch {
         rows = new Room("rows of a worker's result", pool);
         edge = new Room("a tile on an edge", pool);
         pairs = new Room("a panel as pairs of steps", pool);
+        panels = new Room("panels of a right side", pool);
+        scaled = new Room("scaled rows of a left side", pool);
     }
 
     /** One tile of a product. */
@@ -32,6 +35,15 @@ final class Scratch {
 
     private final Room edge;
     private final Room pairs;
+    private final Room panels;
+    private final Room scaled;
+
+    /** The rows and the panels that machine code multiplies. */
+    final LeftPlace leftPlace = new LeftPlace();
+
+    final PanelPlace[] panelPlaces = IntStream.range(0, F32Products.PANELS)
+            .mapToObj(i -> new PanelPlace())
+            .toArray(PanelPlace[]::new);
 
     /** The tiles of one panel of A and two of B. */
     final float[] fewTiles = new float[2 * Tile.ROWS * Tile.COLUMNS];
@@ -111,6 +123,16 @@ final class Scratch {
     /** Room for a panel in the order of a unit of the processor, so many words of 32 bits. */
     long pairs(long words) {
         return pairs.floats(words);
+    }
+
+    /** Room for panels of a right side, so many floats. */
+    long panels(long count) {
+        return panels.floats(count);
+    }
+
+    /** Room for rows times a factor beside {@link #floats}. */
+    long scaled(long count) {
+        return scaled.floats(count);
     }
 
     /** Room for the scales of quantized blocks. */

@@ -4,27 +4,21 @@ import dev.errata.kernels.machine.Bf16Tile;
 import dev.errata.kernels.machine.MachineCode;
 import dev.errata.kernels.machine.ProcessorUnit;
 import dev.errata.kernels.machine.Routine;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
-/**
- * Products of bf16 by vdpbf16ps.
- *
- * @param routines those of {@link #codes}
- */
-record VectorBf16(List<Routine> routines) implements Bf16Unit {
+/** Products of bf16 by vdpbf16ps. */
+final class VectorBf16 implements Bf16Unit {
     private static final int ROWS = Bf16Tile.MOST_ROWS;
     private static final List<Bf16Tile.Order> ORDERS = List.of(Bf16Tile.Order.values());
 
-    /** {@link Bf16Tile} of each number of rows, in all orders. */
-    static List<MachineCode> codes() {
-        List<MachineCode> codes = new ArrayList<>();
-        for (Bf16Tile.Order order : ORDERS) {
-            for (int rows = 1; rows <= ROWS; rows++) {
-                codes.add(new Bf16Tile(rows, order).code());
-            }
-        }
-        return codes;
+    private final TileFunctions tiles;
+
+    /**
+     * @param loader makes functions of listings
+     */
+    VectorBf16(Function<List<MachineCode>, List<Routine>> loader) {
+        tiles = new TileFunctions(ORDERS.size(), ROWS, loader);
     }
 
     @Override
@@ -83,11 +77,16 @@ record VectorBf16(List<Routine> routines) implements Bf16Unit {
             long c,
             long cStride,
             boolean adds) {
-        int first = ORDERS.indexOf(order) * ROWS - 1;
+        int form = ORDERS.indexOf(order);
+        Routine[] known = tiles.known(form);
+        Routine[] routines = known != null ? known : make(form, order);
         for (int i = 0; i < rows; i += ROWS) {
             int count = Math.min(ROWS, rows - i);
-            routines.get(first + count)
-                    .call(a + i * stride, stride, b, pairs, c + i * cStride, cStride, adds ? 1 : 0, bStride);
+            routines[count - 1].call(a + i * stride, stride, b, pairs, c + i * cStride, cStride, adds ? 1 : 0, bStride);
         }
+    }
+
+    private Routine[] make(int form, Bf16Tile.Order order) {
+        return tiles.make(form, rows -> new Bf16Tile(rows, order).code());
     }
 }

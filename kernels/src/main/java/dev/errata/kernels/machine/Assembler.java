@@ -129,6 +129,11 @@ public final class Assembler {
         add(Mnemonic.RET);
     }
 
+    /** Asks for a line of memory; there needn't be any. */
+    public void prefetcht0(Address of) {
+        add(Mnemonic.PREFETCHT0, of);
+    }
+
     public void vmovups(Zmm to, MachineOperand from) {
         add(Mnemonic.VMOVUPS, to, from);
     }

@@ -156,6 +156,8 @@ public record Bf16Tile(int rows, Order order) {
         }
         if (order == Order.ROWS) {
             a.lea(B, at(B, B_STRIDE, 2, 0));
+        } else {
+            Ahead.of(a, B, steps, 2 * Zmm.BYTES);
         }
         for (int row = 0; row < rows; row++) {
             Gpr third = THIRD_ROWS.get(row / 3);

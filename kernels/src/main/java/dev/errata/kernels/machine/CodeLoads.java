@@ -65,6 +65,12 @@ record CodeLoads(Int8Tile.Layout layout, Gpr low, Gpr high, Zmm w0, Zmm w1) {
         }
     }
 
+    /** Asks for what comes behind what a step read. */
+    void ahead(Assembler a, int step) {
+        int bytes = layout.lowBits() == 8 ? 2 * Zmm.BYTES : Zmm.BYTES;
+        Ahead.of(a, low, step / STEPS * bytes, bytes);
+    }
+
     /** Codes as they are stored; those of 8 bits are signed. */
     void stored(Assembler a, int step) {
         if (layout.lowBits() == 8) {

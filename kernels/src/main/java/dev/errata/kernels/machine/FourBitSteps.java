@@ -50,6 +50,7 @@ record FourBitSteps(FourBitLayout layout, Gpr unit, Gpr units, Gpr table, Gpr co
         a.mov(words, new Immediate(layout.run() / STEPS));
         Label nextWord = a.here("word");
         a.vmovups(WORD, at(code));
+        Ahead.of(a, code, 0, Zmm.BYTES);
         for (int pair = 0; pair < STEPS / 2; pair++) {
             for (int half = 0; half < 2; half++) {
                 pair(a, pair, half);

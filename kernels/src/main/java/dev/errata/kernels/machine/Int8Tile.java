@@ -179,6 +179,7 @@ public record Int8Tile(int rows, Layout layout) {
         }
         for (int step = 0; step < layout.run; step += CodeLoads.STEPS) {
             loads.unsigned(a, step);
+            loads.ahead(a, step);
             for (int row = 0; row < rows; row++) {
                 a.vpbroadcastd(FOUR, of(THIRD_CODES, row, step));
                 a.vpdpbusd(integers(row, 0), W0, FOUR);

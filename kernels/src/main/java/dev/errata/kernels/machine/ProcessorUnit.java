@@ -5,6 +5,8 @@ import java.util.Locale;
 
 /** A unit of a processor that kernels use, and the flags by which Linux says that it is there and may be used. */
 public enum ProcessorUnit {
+    /** Fused multiply-adds of f32 in vectors of 512 bits, which the Vector API reaches too: the same bits either way. */
+    AVX512F("avx512f"),
     /** Pairs of bf16 added to f32, in vectors. */
     VDPBF16PS("avx512f", "avx512bw", "avx512_bf16"),
     /** Four products of 8 bits added to 32, in vectors. */

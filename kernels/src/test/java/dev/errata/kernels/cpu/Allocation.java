@@ -31,9 +31,10 @@ record Allocation(long small, long large, long mostMore) {
 
     /** Prints what is wrong with an operator of {@link SizedOperators}, if something is. */
     public static void main(String[] arguments) {
-        try (CpuBackend backend = new CpuBackend(1);
+        String name = arguments[0];
+        boolean machine = arguments[1].equals("machine");
+        try (CpuBackend backend = machine ? new CpuBackend(1) : new CpuBackend(1, null);
                 Scope scope = new Scope("allocation", backend)) {
-            String name = arguments[0];
             String fault = settled(backend, new SizedOperators(), name, scope).fault();
             if (!fault.isEmpty()) {
                 System.out.println(name + ": " + fault);

@@ -10,7 +10,7 @@ final class OutputBits {
 
     static String hashes() {
         StringBuilder lines = new StringBuilder();
-        try (CpuBackend backend = new CpuBackend(1)) {
+        try (CpuBackend backend = new CpuBackend(1, null)) {
             for (OperatorCase operator : OperatorCases.tiny()) {
                 int hash = 0;
                 for (OperatorCase.Output output : operator.run(backend)) {

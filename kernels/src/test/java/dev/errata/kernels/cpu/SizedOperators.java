@@ -51,11 +51,18 @@ final class SizedOperators {
         products();
         lowRank();
         weights();
+        twins.addAll(operators.keySet());
         byMachineCode();
         for (DType dtype : List.of(DType.F32, DType.BF16)) {
             elementwise(dtype);
             rows(dtype);
+            Set<String> others = Set.copyOf(operators.keySet());
             attention(dtype);
+            if (dtype == DType.BF16) {
+                operators.keySet().stream()
+                        .filter(name -> !others.contains(name))
+                        .forEach(twins::add);
+            }
         }
         updates();
         sampling();

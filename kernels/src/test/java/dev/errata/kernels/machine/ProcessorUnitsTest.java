@@ -11,7 +11,7 @@ class ProcessorUnitsTest {
     @Test
     void aUnitIsThereIfAllItsFlagsAre() {
         assertThat(ProcessorUnits.in(List.of("model name : x", ZEN_5)))
-                .containsExactly(ProcessorUnit.VDPBF16PS, ProcessorUnit.VPDPBUSD);
+                .containsExactly(ProcessorUnit.AVX512F, ProcessorUnit.VDPBF16PS, ProcessorUnit.VPDPBUSD);
         assertThat(ProcessorUnits.in(List.of(ZEN_5 + " amx_tile amx_bf16 amx_int8")))
                 .containsExactly(ProcessorUnit.values());
         assertThat(ProcessorUnits.in(List.of("flags : fpu avx2 avx512_bf16_other")))
@@ -23,6 +23,6 @@ class ProcessorUnitsTest {
     void whatOneCoreLacksNoneHas() {
         assertThat(ProcessorUnits.in(List.of(ZEN_5, "flags : fpu avx2"))).isEmpty();
         assertThat(ProcessorUnits.in(List.of(ZEN_5, ZEN_5.replace("avx512_bf16", ""))))
-                .containsExactly(ProcessorUnit.VPDPBUSD);
+                .containsExactly(ProcessorUnit.AVX512F, ProcessorUnit.VPDPBUSD);
     }
 }

@@ -28,8 +28,7 @@ final class GlobalOptions {
             names = "--machine-code",
             scope = ScopeType.INHERIT,
             paramLabel = "auto|off",
-            description =
-                    "whether bf16 and int8 are computed by machine code where the processor has units for them (auto)")
+            description = "whether machine code computes products where the processor has units for them (auto)")
     String machineCode;
 
     @Option(
