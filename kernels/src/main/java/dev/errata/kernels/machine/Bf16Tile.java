@@ -62,7 +62,8 @@ public record Bf16Tile(int rows, Order order) {
             a.lea(THIRD_ROWS.get(third), at(THIRD_ROWS.get(third - 1), STRIDE, 2, 0));
             a.add(THIRD_ROWS.get(third), STRIDE);
         }
-        begin(a);
+        TileSums sums = new TileSums(a, rows);
+        begin(a, sums);
         if (order == Order.ROWS) {
             a.push(B_STRIDE);
             a.mov(B_STRIDE, at(Gpr.RSP, 24));
@@ -71,34 +72,8 @@ public record Bf16Tile(int rows, Order order) {
             a.vmovups(LOWER, at(lower));
             a.vmovups(UPPER, at(upper));
         }
-        Label one = a.label("one");
-        Label end = a.label("end");
-        a.sub(PAIRS, UNROLLED);
-        a.jl(one);
-        Label loop = a.here("loop");
-        for (int i = 0; i < UNROLLED; i++) {
-            pair(a, i);
-        }
-        advance(a, UNROLLED);
-        a.sub(PAIRS, UNROLLED);
-        Label again = a.label("again");
-        a.jl(again);
-        a.jmp(loop);
-        a.bind(again);
-        a.bind(one);
-        a.add(PAIRS, UNROLLED);
-        a.je(end);
-        Label rest = a.here("rest");
-        pair(a, 0);
-        advance(a, 1);
-        a.sub(PAIRS, 1);
-        a.jne(rest);
-        a.bind(end);
-        for (int row = 0; row < rows; row++) {
-            a.vmovups(at(C), sum(row, 0));
-            a.vmovups(at(C, Zmm.BYTES), sum(row, 1));
-            a.add(C, C_STRIDE);
-        }
+        sums.loop(PAIRS, UNROLLED, i -> pair(a, sums, i), count -> advance(a, count));
+        sums.store(C, C_STRIDE);
         if (order == Order.ROWS) {
             a.pop(B_STRIDE);
         }
@@ -113,36 +88,16 @@ public record Bf16Tile(int rows, Order order) {
         return a.assemble();
     }
 
-    private static Zmm sum(int row, int half) {
-        return new Zmm(2 * row + half);
-    }
-
     /** The sums are 0 or what C holds. */
-    private void begin(Assembler a) {
-        Label zero = a.label("zero");
-        Label begun = a.label("begun");
+    private static void begin(Assembler a, TileSums sums) {
         a.push(ADDS);
         a.mov(ADDS, at(Gpr.RSP, 16));
-        a.cmp(ADDS, 0);
-        a.je(zero);
-        a.mov(ADDS, C);
-        for (int row = 0; row < rows; row++) {
-            a.vmovups(sum(row, 0), at(ADDS));
-            a.vmovups(sum(row, 1), at(ADDS, Zmm.BYTES));
-            a.add(ADDS, C_STRIDE);
-        }
-        a.jmp(begun);
-        a.bind(zero);
-        for (int row = 0; row < rows; row++) {
-            a.vpxord(sum(row, 0), sum(row, 0), sum(row, 0));
-            a.vpxord(sum(row, 1), sum(row, 1), sum(row, 1));
-        }
-        a.bind(begun);
+        sums.begin(ADDS, C, C_STRIDE);
         a.pop(ADDS);
     }
 
     /** A pair of steps, which is the i-th of a round. */
-    private void pair(Assembler a, int i) {
+    private void pair(Assembler a, TileSums sums, int i) {
         int steps = order == Order.ROWS ? 0 : i * 2 * Zmm.BYTES;
         Address one = at(B, steps);
         Address next = order == Order.ROWS ? at(B, B_STRIDE, 1, 0) : at(B, steps + Zmm.BYTES);
@@ -162,8 +117,8 @@ public record Bf16Tile(int rows, Order order) {
         for (int row = 0; row < rows; row++) {
             Gpr third = THIRD_ROWS.get(row / 3);
             a.vpbroadcastd(PAIR, row % 3 == 0 ? at(third, i * 4) : at(third, STRIDE, row % 3, i * 4));
-            a.vdpbf16ps(sum(row, 0), B0, PAIR);
-            a.vdpbf16ps(sum(row, 1), B1, PAIR);
+            a.vdpbf16ps(sums.sum(row, 0), B0, PAIR);
+            a.vdpbf16ps(sums.sum(row, 1), B1, PAIR);
         }
     }
 

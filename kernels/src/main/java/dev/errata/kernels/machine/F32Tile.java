@@ -75,7 +75,8 @@ public record F32Tile(int rows, Left left, Right right) {
             a.lea(THIRD_ROWS.get(third), at(THIRD_ROWS.get(third - 1), A_STRIDE, 2, 0));
             a.add(THIRD_ROWS.get(third), A_STRIDE);
         }
-        begin(a);
+        TileSums sums = new TileSums(a, rows);
+        begin(a, sums, rows);
         if (right == Right.MATRIX) {
             a.push(B_STRIDE);
             a.mov(B_STRIDE, at(Gpr.RSP, 24));
@@ -88,34 +89,8 @@ public record F32Tile(int rows, Left left, Right right) {
         if (left == Left.COLUMNS) {
             ahead(a, A_AHEAD, A, A_STRIDE);
         }
-        Label one = a.label("one");
-        Label end = a.label("end");
-        a.sub(STEPS, UNROLLED);
-        a.jl(one);
-        Label loop = a.here("loop");
-        for (int i = 0; i < UNROLLED; i++) {
-            step(a, i);
-        }
-        advance(a, UNROLLED);
-        a.sub(STEPS, UNROLLED);
-        Label again = a.label("again");
-        a.jl(again);
-        a.jmp(loop);
-        a.bind(again);
-        a.bind(one);
-        a.add(STEPS, UNROLLED);
-        a.je(end);
-        Label rest = a.here("rest");
-        step(a, 0);
-        advance(a, 1);
-        a.sub(STEPS, 1);
-        a.jne(rest);
-        a.bind(end);
-        for (int row = 0; row < rows; row++) {
-            a.vmovups(at(C), sum(row, 0));
-            a.vmovups(at(C, Zmm.BYTES), sum(row, 1));
-            a.add(C, C_STRIDE);
-        }
+        sums.loop(STEPS, UNROLLED, i -> step(a, sums, i), count -> advance(a, count));
+        sums.store(C, C_STRIDE);
         if (right == Right.MATRIX) {
             a.pop(B_AHEAD);
             a.pop(B_STRIDE);
@@ -135,31 +110,11 @@ public record F32Tile(int rows, Left left, Right right) {
         }
     }
 
-    private static Zmm sum(int row, int half) {
-        return new Zmm(2 * row + half);
-    }
-
-    /** The sums are 0 or what C holds. */
-    private void begin(Assembler a) {
-        Label zero = a.label("zero");
-        Label begun = a.label("begun");
+    /** The sums are 0 or what C holds; the next C is asked for. */
+    private static void begin(Assembler a, TileSums sums, int rows) {
         a.push(ADDS);
         a.mov(ADDS, at(Gpr.RSP, 16));
-        a.cmp(ADDS, 0);
-        a.je(zero);
-        a.mov(ADDS, C);
-        for (int row = 0; row < rows; row++) {
-            a.vmovups(sum(row, 0), at(ADDS));
-            a.vmovups(sum(row, 1), at(ADDS, Zmm.BYTES));
-            a.add(ADDS, C_STRIDE);
-        }
-        a.jmp(begun);
-        a.bind(zero);
-        for (int row = 0; row < rows; row++) {
-            a.vpxord(sum(row, 0), sum(row, 0), sum(row, 0));
-            a.vpxord(sum(row, 1), sum(row, 1), sum(row, 1));
-        }
-        a.bind(begun);
+        sums.begin(ADDS, C, C_STRIDE);
         a.mov(ADDS, at(Gpr.RSP, 32));
         for (int row = 0; row < rows; row++) {
             a.prefetcht0(at(ADDS));
@@ -170,7 +125,7 @@ public record F32Tile(int rows, Left left, Right right) {
     }
 
     /** A step of k, which is the i-th of a round. */
-    private void step(Assembler a, int i) {
+    private void step(Assembler a, TileSums sums, int i) {
         switch (right) {
             case FLOATS -> {
                 a.vmovups(B0, at(B, i * 2 * Zmm.BYTES));
@@ -194,8 +149,8 @@ public record F32Tile(int rows, Left left, Right right) {
         }
         for (int row = 0; row < rows; row++) {
             a.vpbroadcastd(ELEMENT, element(row, i));
-            a.vfmadd231ps(sum(row, 0), B0, ELEMENT);
-            a.vfmadd231ps(sum(row, 1), B1, ELEMENT);
+            a.vfmadd231ps(sums.sum(row, 0), B0, ELEMENT);
+            a.vfmadd231ps(sums.sum(row, 1), B1, ELEMENT);
         }
         if (left == Left.COLUMNS) {
             a.prefetcht0(at(A_AHEAD));
