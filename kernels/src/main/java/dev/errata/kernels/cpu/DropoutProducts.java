@@ -42,13 +42,6 @@ final class DropoutProducts {
     /** Rows with what is dropped of them. */
     private record DroppedRows(Elements x, int columns, DropoutMath.Settings settings) implements LeftSide {
         @Override
-        public void pack(int row, int rows, int k, int depth, float[] to, int at, Scratch mine) {
-            place(row, rows, k, depth, mine.leftPlace, mine);
-            LeftPlace from = mine.leftPlace;
-            PanelPacking.transposed(from.row(0), from.stride(), rows, depth, Tile.height(rows), to, at, mine.between);
-        }
-
-        @Override
         public void place(int row, int rows, int k, int depth, LeftPlace place, Scratch mine) {
             long stride = Lanes.ceil(depth) * 4L;
             long dropped = mine.floats((rows + 1) * (stride / 4));

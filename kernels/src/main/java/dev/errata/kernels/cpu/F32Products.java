@@ -1,7 +1,7 @@
 package dev.errata.kernels.cpu;
 
 /**
- * Products of many rows by {@link VectorF32}, to {@link Gemm}'s bits. The left side is read where it lies. A task takes some panels of the
+ * Products by {@link VectorF32}, to {@link Gemm}'s bits. The left side is read where it lies. A task takes some panels of the
  * right side through a block of k, those that don't lie in memory once each, and goes through its rows in parts that a second cache
  * holds beside a panel.
  */

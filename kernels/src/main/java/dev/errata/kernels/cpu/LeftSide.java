@@ -15,7 +15,15 @@ interface LeftSide {
     }
 
     /** The same for one panel, at to[at…]. */
-    void pack(int row, int rows, int k, int depth, float[] to, int at, Scratch mine);
+    default void pack(int row, int rows, int k, int depth, float[] to, int at, Scratch mine) {
+        LeftPlace from = mine.leftPlace;
+        place(row, rows, k, depth, from, mine);
+        if (from.form() == F32Tile.Left.ROWS) {
+            PanelPacking.transposed(from.row(0), from.stride(), rows, depth, Tile.height(rows), to, at, mine.between);
+        } else {
+            PanelPacking.straight(from.row(0), from.stride(), rows, depth, Tile.height(rows), to, at);
+        }
+    }
 
     /** Says where the same rows lie as F32, or puts them into the worker's scratch. */
     void place(int row, int rows, int k, int depth, LeftPlace place, Scratch mine);
@@ -28,17 +36,8 @@ interface LeftSide {
     /** A [m, k] in memory, rows {@code stride} elements apart. */
     record Stored(long a, int stride) implements LeftSide {
         @Override
-        public void pack(int row, int rows, int k, int depth, float[] to, int at, Scratch mine) {
-            PanelPacking.transposed(at(row, k), stride * 4L, rows, depth, Tile.height(rows), to, at, mine.between);
-        }
-
-        @Override
         public void place(int row, int rows, int k, int depth, LeftPlace place, Scratch mine) {
-            place.is(F32Tile.Left.ROWS, at(row, k), stride * 4L);
-        }
-
-        private long at(int row, int k) {
-            return a + ((long) row * stride + k) * 4;
+            place.is(F32Tile.Left.ROWS, a + ((long) row * stride + k) * 4, stride * 4L);
         }
     }
 
@@ -55,11 +54,6 @@ interface LeftSide {
         }
 
         @Override
-        public void pack(int row, int rows, int k, int depth, float[] to, int at, Scratch mine) {
-            PanelPacking.straight(at(row, k), stride * 4L, rows, depth, Tile.height(rows), to, at);
-        }
-
-        @Override
         public void place(int row, int rows, int k, int depth, LeftPlace place, Scratch mine) {
             place.is(F32Tile.Left.COLUMNS, at(row, k), stride * 4L);
         }
@@ -72,13 +66,6 @@ interface LeftSide {
     /** A [m, k] of any type of floats in memory, rows {@code columns} elements apart. */
     record Typed(Elements a, int columns) implements LeftSide {
         @Override
-        public void pack(int row, int rows, int k, int depth, float[] to, int at, Scratch mine) {
-            place(row, rows, k, depth, mine.leftPlace, mine);
-            LeftPlace from = mine.leftPlace;
-            PanelPacking.transposed(from.row(0), from.stride(), rows, depth, Tile.height(rows), to, at, mine.between);
-        }
-
-        @Override
         public void place(int row, int rows, int k, int depth, LeftPlace place, Scratch mine) {
             long stride = Lanes.ceil(depth) * 4L;
             long room = mine.floats(rows * (stride / 4));
@@ -89,13 +76,6 @@ interface LeftSide {
 
     /** A as [k, m] of any type of floats in memory, rows {@code columns} elements apart. */
     record TypedTransposed(Elements a, int columns) implements LeftSide {
-        @Override
-        public void pack(int row, int rows, int k, int depth, float[] to, int at, Scratch mine) {
-            place(row, rows, k, depth, mine.leftPlace, mine);
-            LeftPlace from = mine.leftPlace;
-            PanelPacking.straight(from.row(0), from.stride(), rows, depth, Tile.height(rows), to, at);
-        }
-
         @Override
         public void place(int row, int rows, int k, int depth, LeftPlace place, Scratch mine) {
             // Whole vectors where the matrix has them: single elements take as long as vectors.

@@ -90,10 +90,6 @@ public record Int8Tile(int rows, Layout layout) {
     private static final Zmm W1 = new Zmm(25);
     private static final Zmm FOUR = new Zmm(26);
 
-    private static Zmm sum(int row, int half) {
-        return new Zmm(2 * row + half);
-    }
-
     private Zmm integers(int row, int half) {
         return new Zmm(2 * MOST_ROWS + 2 * row + half);
     }
@@ -112,7 +108,8 @@ public record Int8Tile(int rows, Layout layout) {
                 a.add(thirds.get(1), STRIDE);
             }
         }
-        begin(a);
+        TileSums sums = new TileSums(a, rows);
+        begin(a, sums);
         loads.begin(a);
         if (layout.highBits > 0) {
             a.lea(HIGH, at(LOW, layout.high));
@@ -122,7 +119,7 @@ public record Int8Tile(int rows, Layout layout) {
         new RunNumberLoads(layout.numbers, layout.perUnit, LOW, -layout.low, SCALE).write(a);
         a.mov(RUNS, new Immediate(layout.perUnit));
         Label run = a.here("run");
-        run(a, loads);
+        run(a, sums, loads);
         a.sub(RUNS, 1);
         a.jne(run);
         a.sub(SCALE, layout.roomBytes());
@@ -132,7 +129,7 @@ public record Int8Tile(int rows, Layout layout) {
         }
         a.sub(UNITS, 1);
         a.jne(unit);
-        end(a);
+        end(a, sums);
         a.pop(RUNS);
         a.ret();
         loads.constants(a);
@@ -140,39 +137,19 @@ public record Int8Tile(int rows, Layout layout) {
     }
 
     /** The f32 sums are 0 or what is in C. */
-    private void begin(Assembler a) {
-        Label zero = a.label("zero");
-        Label begun = a.label("begun");
+    private static void begin(Assembler a, TileSums sums) {
         a.mov(HIGH, at(Gpr.RSP, 32));
-        a.cmp(HIGH, 0);
-        a.je(zero);
-        a.mov(HIGH, at(Gpr.RSP, 16));
         a.mov(RUNS, at(Gpr.RSP, 24));
-        for (int row = 0; row < rows; row++) {
-            a.vmovups(sum(row, 0), at(HIGH));
-            a.vmovups(sum(row, 1), at(HIGH, Zmm.BYTES));
-            a.add(HIGH, RUNS);
-        }
-        a.jmp(begun);
-        a.bind(zero);
-        for (int row = 0; row < rows; row++) {
-            a.vpxord(sum(row, 0), sum(row, 0), sum(row, 0));
-            a.vpxord(sum(row, 1), sum(row, 1), sum(row, 1));
-        }
-        a.bind(begun);
+        sums.begin(HIGH, at(Gpr.RSP, 16), RUNS);
     }
 
-    private void end(Assembler a) {
+    private static void end(Assembler a, TileSums sums) {
         a.mov(HIGH, at(Gpr.RSP, 16));
         a.mov(RUNS, at(Gpr.RSP, 24));
-        for (int row = 0; row < rows; row++) {
-            a.vmovups(at(HIGH), sum(row, 0));
-            a.vmovups(at(HIGH, Zmm.BYTES), sum(row, 1));
-            a.add(HIGH, RUNS);
-        }
+        sums.store(HIGH, RUNS);
     }
 
-    private void run(Assembler a, CodeLoads loads) {
+    private void run(Assembler a, TileSums sums, CodeLoads loads) {
         for (int row = 0; row < rows; row++) {
             a.vpbroadcastd(integers(row, 0), number(row, 8));
             a.vmovups(integers(row, 1), integers(row, 0));
@@ -194,9 +171,9 @@ public record Int8Tile(int rows, Layout layout) {
             for (int row = 0; row < rows; row++) {
                 a.vmulps(FOUR, W0, number(row, 0).repeated());
                 a.vcvtdq2ps(integers(row, half), integers(row, half));
-                a.vfmadd231ps(sum(row, half), integers(row, half), FOUR);
+                a.vfmadd231ps(sums.sum(row, half), integers(row, half), FOUR);
                 if (layout.numbers.hasMinima()) {
-                    a.vfmadd231ps(sum(row, half), W1, number(row, 4).repeated());
+                    a.vfmadd231ps(sums.sum(row, half), W1, number(row, 4).repeated());
                 }
             }
         }

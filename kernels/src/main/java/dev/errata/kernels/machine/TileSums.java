@@ -22,8 +22,9 @@ final class TileSums {
      * The sums are 0 where {@code adds} is 0, or what C holds.
      *
      * @param adds isn't kept
+     * @param c a register, or where C's address is
      */
-    void begin(Gpr adds, Gpr c, Gpr stride) {
+    void begin(Gpr adds, MachineOperand c, Gpr stride) {
         Label zero = a.label("zero");
         Label begun = a.label("begun");
         a.cmp(adds, 0);
