@@ -55,11 +55,12 @@ final class PageTransfers implements AutoCloseable {
 
     /** A page's bytes, once they are there. */
     MemorySegment take(int page) {
+        boolean inTime = ahead == page && reading.isDone();
         if (ahead != page) {
             await(reading);
             readAhead(page);
         }
-        if (!reading.isDone()) {
+        if (!inTime) {
             waits++;
         }
         await(reading);
