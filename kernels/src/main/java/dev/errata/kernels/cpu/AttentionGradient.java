@@ -73,7 +73,10 @@ final class AttentionGradient {
         void run() {
             room = mine.queries.floats(roomFloats());
             PackedRows k = packed(layout.k);
-            PackedRows v = packed(layout.v);
+            long panels = TurnedRows.floats(keys, d);
+            long turned = mine.turned.floats(2 * panels);
+            TurnedRows kColumns = mine.turnedKeys.of(k, 0, keys, turned, mine);
+            TurnedRows vColumns = mine.turnedValues.of(packed(layout.v), 0, keys, turned + panels * 4, mine);
             long dK = sums(op.dK());
             long dV = sums(op.dV());
             long head0 = room;
@@ -83,7 +86,18 @@ final class AttentionGradient {
                 long out = floats(op.forward().out(), head);
                 long dOut = floats(op.dOut(), head);
                 for (int first = 0; first < queries; first += AttentionBlock.QUERIES) {
-                    backward(mine.attention.at(layout, segment, first), first, head, k, v, q, out, dOut, dK, dV);
+                    backward(
+                            mine.attention.at(layout, segment, first),
+                            first,
+                            head,
+                            k,
+                            kColumns,
+                            vColumns,
+                            q,
+                            out,
+                            dOut,
+                            dK,
+                            dV);
                 }
             }
             store(op.dK(), dK);
@@ -162,7 +176,8 @@ final class AttentionGradient {
                 int first,
                 int head,
                 PackedRows k,
-                PackedRows v,
+                TurnedRows kColumns,
+                TurnedRows vColumns,
                 long qRows,
                 long outRows,
                 long dOutRows,
@@ -177,8 +192,8 @@ final class AttentionGradient {
             long floats = block.queries * block.stride / 4;
             long p = mine.floats(2 * floats + 2 * block.stride / 4);
             long dScores = p + floats * 4;
-            block.scores(q, qStride, k, ScoreMath.alpha(layout), p);
-            block.scores(dOut, dOutStride, v, 1, dScores);
+            block.scores(q, qStride, kColumns, ScoreMath.alpha(layout), p);
+            block.scores(dOut, dOutStride, vColumns, 1, dScores);
             for (int i = 0; i < block.queries; i++) {
                 float delta = (float) RowMath.dot(dOut + i * dOutStride, out + i * outStride, d, mine.lanes);
                 softmaxGradient(

@@ -29,15 +29,16 @@ final class AttentionKernel {
         groups.of(layout, workers.count());
         boolean byMachineCode = bf16 != null && bf16.takes(layout);
         int together = byMachineCode ? CachedRow.partsOfGroup(layout) : together(layout);
+        int headsTogether = byMachineCode ? 1 : headsTogether(layout);
         int tasks = 0;
         for (int s = 0; s < layout.sequences; s = groups.end(s)) {
-            tasks += tasks(layout, s, together);
+            tasks += tasks(layout, s, together, headsTogether);
         }
         workers.parallelFor(tasks, (task, worker) -> {
             int rest = task;
             int segment = 0;
-            while (rest >= tasks(layout, segment, together)) {
-                rest -= tasks(layout, segment, together);
+            while (rest >= tasks(layout, segment, together, headsTogether)) {
+                rest -= tasks(layout, segment, together, headsTogether);
                 segment = groups.end(segment);
             }
             Scratch mine = scratch[worker];
@@ -50,9 +51,9 @@ final class AttentionKernel {
                 int first = rest % tasksOfQuery * together;
                 CachedRow.forward(layout, segment, rest / tasksOfQuery, first, first + together, mine);
             } else {
-                int head = rest % layout.heads;
-                int first = rest / layout.heads * AttentionBlock.QUERIES;
-                forward(layout, segment, first, head, mine);
+                int parts = layout.heads / headsTogether;
+                int first = rest / parts * AttentionBlock.QUERIES;
+                forward(layout, segment, first, rest % parts * headsTogether, headsTogether, mine);
             }
         });
     }
@@ -83,33 +84,60 @@ final class AttentionKernel {
         return queries * layout.keyHeads >= 2 * workers.count() ? CachedRow.partsOfGroup(layout) : 1;
     }
 
+    /** Heads of a block of queries that a task takes: those of a key head, whose keys in rows are turned for all of them, where tasks are enough. */
+    private int headsTogether(HeadLayout layout) {
+        int blocks = 0;
+        for (int s = 0; s < layout.sequences; s = groups.end(s)) {
+            boolean inBlocks = groups.keys(s) == 0 && !goesByQuery(layout, s);
+            blocks += inBlocks ? Workers.tasks(layout.queries(s), AttentionBlock.QUERIES) : 0;
+        }
+        return blocks * layout.keyHeads >= 4 * workers.count() ? layout.group : 1;
+    }
+
     private static boolean goesByQuery(HeadLayout layout, int segment) {
         return layout.blocks != null && layout.queries(segment) < FEW_QUERIES;
     }
 
-    private int tasks(HeadLayout layout, int segment, int together) {
+    private int tasks(HeadLayout layout, int segment, int together, int headsTogether) {
         if (groups.keys(segment) > 0) {
             return layout.keyHeads;
         }
         int queries = layout.queries(segment);
         return goesByQuery(layout, segment)
                 ? queries * (CachedRow.parts(layout) / together)
-                : Workers.tasks(queries, AttentionBlock.QUERIES) * layout.heads;
+                : Workers.tasks(queries, AttentionBlock.QUERIES) * (layout.heads / headsTogether);
     }
 
-    private static void forward(HeadLayout layout, int segment, int first, int head, Scratch mine) {
+    /** A block of queries of some heads that share a key head. */
+    private static void forward(HeadLayout layout, int segment, int first, int head, int heads, Scratch mine) {
         AttentionBlock block = mine.attention.at(layout, segment, first);
-        int d = layout.headDim;
         int keyHead = head / layout.group;
         KeyColumns keys;
         ValueRows values;
         if (layout.blocks == null) {
-            keys = packed(layout, layout.k, segment, keyHead, mine);
+            PackedRows rows = packed(layout, layout.k, segment, keyHead, mine);
+            long turned = mine.turned.floats(TurnedRows.floats(block.keys, layout.headDim));
+            keys = mine.turnedKeys.of(rows, block.firstKey, block.keys, turned, mine);
             values = packed(layout, layout.v, segment, keyHead, mine);
         } else {
             keys = new CachedKeys(layout, segment, keyHead, mine);
             values = new CachedValues(layout, segment, keyHead, mine);
         }
+        for (int h = head; h < head + heads; h++) {
+            forward(layout, block, segment, first, h, keys, values, mine);
+        }
+    }
+
+    private static void forward(
+            HeadLayout layout,
+            AttentionBlock block,
+            int segment,
+            int first,
+            int head,
+            KeyColumns keys,
+            ValueRows values,
+            Scratch mine) {
+        int d = layout.headDim;
         long room = mine.queries.floats((long) AttentionBlock.QUERIES * d);
         long q = layout.queryAddress(layout.q, layout.queryType, segment, first, head);
         long qStride = layout.queryStride(layout.queryType);

@@ -8,39 +8,25 @@ import dev.errata.tensor.Op;
  * {@link AttentionBlock}: q, k and v are, and probabilities are rounded to it. The order of sums is another one.
  */
 final class Bf16Attention {
-    private final MachineKernels kernels;
     private final VectorBf16 unit;
 
-    private Bf16Attention(MachineKernels kernels) {
-        this.kernels = kernels;
-        this.unit = kernels.vectorBf16();
+    private Bf16Attention(VectorBf16 unit) {
+        this.unit = unit;
     }
 
     /** Null without the unit. */
     static Bf16Attention of(MachineKernels machine) {
-        return machine == null || machine.vectorBf16() == null ? null : new Bf16Attention(machine);
+        return machine == null || machine.vectorBf16() == null ? null : new Bf16Attention(machine.vectorBf16());
     }
 
-    /**
-     * Whether an attention is computed here.
-     *
-     * @throws IllegalStateException if it is, and the backend is closed
-     */
+    /** Whether an attention is computed here. */
     boolean takes(HeadLayout layout) {
-        boolean takes = suits(layout);
-        if (takes) {
-            kernels.requireOpen();
-        }
-        return takes;
+        return layout.queryType == DType.BF16 && layout.keyType == DType.BF16 && layout.headDim % 2 == 0;
     }
 
-    /** Whether the gradient of an attention is computed here, where products with dOut are of bf16 too; as {@link #takes}. */
+    /** Whether the gradient of an attention is computed here, where products with dOut are of bf16 too. */
     boolean takesGradient(Op.AttentionBackward op, HeadLayout layout) {
         return op.dOut().dtype() == DType.BF16 && takes(layout);
-    }
-
-    private static boolean suits(HeadLayout layout) {
-        return layout.queryType == DType.BF16 && layout.keyType == DType.BF16 && layout.headDim % 2 == 0;
     }
 
     /** The gradient of all queries of one key head. */

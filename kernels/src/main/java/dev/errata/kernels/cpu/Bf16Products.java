@@ -105,7 +105,6 @@ final class Bf16Products {
         if (x.rows() == 0 || panels == 0) {
             return;
         }
-        kernels.requireOpen();
         Left a = left(x);
         boolean lie = unit.takes(Bf16Tile.Order.OUTPUTS) && sides.stream().allMatch(side -> side.b.liesInPanels());
         TileTasks.run(

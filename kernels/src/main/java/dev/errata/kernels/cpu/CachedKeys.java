@@ -38,4 +38,10 @@ record CachedKeys(HeadLayout layout, int segment, int keyHead, Scratch scratch) 
             from = to;
         }
     }
+
+    @Override
+    public void place(int key, PanelPlace place) {
+        int tokens = layout.blocks.tokens;
+        place.matrix(block(key / tokens) + key % tokens * 4L, tokens * 4L);
+    }
 }

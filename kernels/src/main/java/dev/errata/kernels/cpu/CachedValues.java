@@ -51,4 +51,15 @@ record CachedValues(HeadLayout layout, int segment, int keyHead, Scratch scratch
             from = to;
         }
     }
+
+    @Override
+    public int together(int key) {
+        return layout.blocks.tokens - key % layout.blocks.tokens;
+    }
+
+    @Override
+    public void place(int key, int count, int column, int width, PanelPlace place) {
+        int d = layout.headDim;
+        place.columns(floats(key, count, d) + column * 4L, d * 4L, count, width, scratch);
+    }
 }

@@ -59,7 +59,7 @@ public final class CpuBackend implements Backend {
         workers = new Workers(threads);
         scratch = new Scratch[threads];
         for (int i = 0; i < threads; i++) {
-            scratch[i] = new Scratch(workRoom);
+            scratch[i] = new Scratch(workRoom, machine == null ? null : machine.f32());
         }
         gemm = new Gemm(workers, scratch, workRoom, machine);
         dropoutProducts = new DropoutProducts(workers, scratch, gemm);
@@ -178,9 +178,11 @@ public final class CpuBackend implements Backend {
     /**
      * @throws IllegalArgumentException if a tensor is too small for what the operator says, or has another type
      * @throws IndexOutOfBoundsException if an id, label, row or position is out of range
+     * @throws IllegalStateException if the backend is closed and has machine code
      */
     @Override
     public synchronized void run(Op op) {
+        requireOpen();
         OperatorContract.require(op);
         try {
             dispatch(op);
@@ -191,11 +193,19 @@ public final class CpuBackend implements Backend {
 
     @Override
     public synchronized void runTogether(List<Op.Linear> layers) {
+        requireOpen();
         layers.forEach(OperatorContract::require);
         try {
             gemm.run(layers);
         } finally {
             Reference.reachabilityFence(layers);
+        }
+    }
+
+    /** Functions of machine code are gone with the backend: a call after that would end the process. */
+    private void requireOpen() {
+        if (machine != null) {
+            machine.requireOpen();
         }
     }
 

@@ -37,8 +37,6 @@ final class Gemm {
     private final WideOperands wide;
     private final LowRankProduct lowRank;
     private final LeftPanels left;
-    /** Null where all is computed on the Vector API. */
-    private final MachineKernels machine;
     /** Null without machine code for it. */
     private final F32Products f32;
     /** Null without machine code for it. */
@@ -54,7 +52,6 @@ final class Gemm {
         this.scratch = scratch;
         this.wide = new WideOperands(workers, workRoom);
         VectorF32 machineF32 = machine == null ? null : machine.f32();
-        this.machine = machine;
         this.lowRank = new LowRankProduct(workers, scratch, machineF32, workRoom);
         this.f32 = machineF32 == null ? null : new F32Products(machineF32, workers, scratch);
         this.left = new LeftPanels(workers.count());
@@ -191,9 +188,6 @@ final class Gemm {
 
     /** Products with a small right side. */
     LowRankProduct lowRank() {
-        if (machine != null) {
-            machine.requireOpen();
-        }
         return lowRank;
     }
 
@@ -343,7 +337,6 @@ final class Gemm {
             return;
         }
         if (f32 != null && (p.m >= F32_ROWS || p.liesInPanels())) {
-            machine.requireOpen();
             f32.multiply(p.left(), p.sides, p.m, p.k, p.accumulate);
             return;
         }

@@ -8,4 +8,11 @@ interface KeyColumns {
      * @param key the first, a multiple of {@link CacheBlocks#TOKENS}
      */
     void columns(int key, int count, float[] panels);
+
+    /**
+     * Says where the panel of keys from one on lies for machine code, or puts it into the worker's scratch; what lies beyond the last key is undefined.
+     *
+     * @param key the first, a multiple of {@link Tile#COLUMNS}
+     */
+    void place(int key, PanelPlace place);
 }

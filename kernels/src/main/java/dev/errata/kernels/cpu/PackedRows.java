@@ -9,7 +9,7 @@ import dev.errata.tensor.DType;
  * @param stride bytes from one row to the next
  * @param d elements of the head
  */
-record PackedRows(long address, long stride, DType dtype, int d, Scratch scratch) implements KeyColumns, ValueRows {
+record PackedRows(long address, long stride, DType dtype, int d, Scratch scratch) implements ValueRows {
     /** The address of F32 rows from a key on, {@link #floatStride} apart. */
     private long floats(int key, int count) {
         long from = address + key * stride;
@@ -25,8 +25,8 @@ record PackedRows(long address, long stride, DType dtype, int d, Scratch scratch
         return dtype == DType.F32 ? stride : d * 4L;
     }
 
-    @Override
-    public void columns(int key, int count, float[] panels) {
+    /** Panels [D][{@link Tile#COLUMNS}] of turned rows, one for each so many keys; what lies beyond the last key is undefined. */
+    void columns(int key, int count, float[] panels) {
         long from = floats(key, count);
         long apart = floatStride();
         for (int j = 0; j < count; j += Tile.COLUMNS) {
@@ -38,6 +38,17 @@ record PackedRows(long address, long stride, DType dtype, int d, Scratch scratch
     @Override
     public void rows(int key, int count, float[] panels) {
         straight(floats(key, count), floatStride(), d, count, panels);
+    }
+
+    /** Rows at a time that a second cache holds. */
+    @Override
+    public int together(int key) {
+        return 256;
+    }
+
+    @Override
+    public void place(int key, int count, int column, int width, PanelPlace place) {
+        place.columns(floats(key, count) + column * 4L, floatStride(), count, width, scratch);
     }
 
     /** Panels [count][{@link Tile#COLUMNS}] of F32 rows. */

@@ -15,6 +15,22 @@ final class PanelPlace {
         stride = bytes;
     }
 
+    /**
+     * The first columns of such rows, {@code count} of them: as they lie if they are a whole panel, which may be read, or else copied into
+     * the worker's scratch.
+     */
+    void columns(long at, long bytes, int count, int width, Scratch mine) {
+        if (width == F32Tile.COLUMNS) {
+            matrix(at, bytes);
+            return;
+        }
+        long copy = mine.panels((long) count * F32Tile.COLUMNS);
+        for (int i = 0; i < count; i++) {
+            Memory.copy(at + i * bytes, copy + (long) i * F32Tile.COLUMNS * 4, width * 4L);
+        }
+        floats(copy);
+    }
+
     /** A panel of F32. */
     void floats(long at) {
         form = F32Tile.Right.FLOATS;

@@ -42,12 +42,17 @@ final class ScoreMath {
         }
     }
 
-    /** scores become probabilities; the logarithm of their sum is the result. */
+    /**
+     * Scores become probabilities; the logarithm of their sum is the result.
+     *
+     * @param scores have room up to the next whole vector, where anything may be left
+     */
     static float softmax(HeadLayout layout, long scores, int count, float[] lanes) {
         float max = RowMath.max(scores, count, lanes);
-        VectorExp.apply(scores, 1, -max, count, scores);
+        int whole = Lanes.ceil(count);
+        VectorExp.apply(scores, 1, -max, whole, scores);
         double sum = RowMath.sum(scores, count, lanes);
-        RowMath.scale(scores, count, (float) (1 / sum));
+        RowMath.scale(scores, whole, (float) (1 / sum));
         if (layout.rounds) {
             RoundMath.bf16(scores, count, scores);
         }

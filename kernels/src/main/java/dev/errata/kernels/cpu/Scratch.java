@@ -14,8 +14,9 @@ final class Scratch {
 
     /**
      * @param pool where native memory comes from, and stays
+     * @param f32 machine code for products of f32, or null
      */
-    Scratch(MemoryPool pool) {
+    Scratch(MemoryPool pool, VectorF32 f32) {
         room = new Room("scratch of a worker", pool);
         keys = new Room("keys of a worker", pool);
         queries = new Room("queries of a worker", pool);
@@ -24,7 +25,10 @@ final class Scratch {
         edge = new Room("a tile on an edge", pool);
         pairs = new Room("a panel as pairs of steps", pool);
         panels = new Room("panels of a right side", pool);
+        turned = new Room("turned keys of a worker", pool);
         scaled = new Room("scaled rows of a left side", pool);
+        attention =
+                new AttentionBlock(f32 == null ? new PackedBlockProducts(this) : new PlacedBlockProducts(f32, this));
     }
 
     /** One tile of a product. */
@@ -37,6 +41,12 @@ final class Scratch {
     private final Room pairs;
     private final Room panels;
     private final Room scaled;
+
+    /** Panels of {@link #turnedKeys} and {@link #turnedValues}. */
+    final Room turned;
+
+    final TurnedRows turnedKeys = new TurnedRows();
+    final TurnedRows turnedValues = new TurnedRows();
 
     /** The rows and the panels that machine code multiplies. */
     final LeftPlace leftPlace = new LeftPlace();
@@ -79,7 +89,7 @@ final class Scratch {
     private final Room rows;
 
     /** The block of queries that is worked on. */
-    final AttentionBlock attention = new AttentionBlock(this);
+    final AttentionBlock attention;
 
     /** The keys and values that machine code multiplies with. */
     final Bf16Keys bf16Keys = new Bf16Keys(this);
