@@ -59,11 +59,11 @@ public final class CpuBackend implements Backend {
         workers = new Workers(threads);
         scratch = new Scratch[threads];
         for (int i = 0; i < threads; i++) {
-            scratch[i] = new Scratch(workRoom, machine == null ? null : machine.f32());
+            scratch[i] = new Scratch(workRoom, machine);
         }
         gemm = new Gemm(workers, scratch, workRoom, machine);
         dropoutProducts = new DropoutProducts(workers, scratch, gemm);
-        preparation = new PanelPreparation(workers, scratch);
+        preparation = new PanelPreparation(workers, scratch, machine);
         Bf16Attention bf16Attention = Bf16Attention.of(machine);
         attention = new AttentionKernel(workers, scratch, bf16Attention);
         attentionGradient = new AttentionGradient(workers, scratch, bf16Attention);

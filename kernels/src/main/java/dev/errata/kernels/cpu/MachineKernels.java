@@ -9,12 +9,14 @@ import dev.errata.kernels.machine.Int8Tile;
 import dev.errata.kernels.machine.MachineCode;
 import dev.errata.kernels.machine.MachineCodeUnavailable;
 import dev.errata.kernels.machine.PanelCodes;
+import dev.errata.kernels.machine.PanelOfRows;
 import dev.errata.kernels.machine.PanelPairs;
 import dev.errata.kernels.machine.ProcessorUnit;
 import dev.errata.kernels.machine.ProcessorUnits;
 import dev.errata.kernels.machine.Routine;
 import dev.errata.tensor.MachineCodeSetting;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +45,7 @@ final class MachineKernels implements AutoCloseable {
     private final Map<Int8Tile.Layout, List<Routine>> int8 = new HashMap<>();
     private final Map<PanelCodes, AmxInt8> amxInt8 = new HashMap<>();
     private final Map<FourBitLayout, FourBitRoutines> fourBit = new HashMap<>();
+    private final Map<PanelOfRows.Elements, Routine> panelOfRows = new EnumMap<>(PanelOfRows.Elements.class);
     private boolean closed;
 
     /** What makes functions of listings. */
@@ -153,6 +156,16 @@ final class MachineKernels implements AutoCloseable {
     /** What multiplies f32, or null. */
     VectorF32 f32() {
         return f32;
+    }
+
+    /** {@link PanelOfRows}, made when it is first asked for; null without AVX-512. */
+    synchronized Routine panelOfRows(PanelOfRows.Elements elements) {
+        if (!units.contains(ProcessorUnit.AVX512F)) {
+            return null;
+        }
+        requireOpen();
+        return panelOfRows.computeIfAbsent(
+                elements, each -> load(List.of(new PanelOfRows(each).code())).getFirst());
     }
 
     /** {@link PanelPairs}. */

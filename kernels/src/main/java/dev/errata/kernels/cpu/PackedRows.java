@@ -11,7 +11,7 @@ import dev.errata.tensor.DType;
  */
 record PackedRows(long address, long stride, DType dtype, int d, Scratch scratch) implements ValueRows {
     /** The address of F32 rows from a key on, {@link #floatStride} apart. */
-    private long floats(int key, int count) {
+    long floats(int key, int count) {
         long from = address + key * stride;
         if (dtype == DType.F32) {
             return from;
@@ -21,7 +21,8 @@ record PackedRows(long address, long stride, DType dtype, int d, Scratch scratch
         return wide;
     }
 
-    private long floatStride() {
+    /** Bytes from one of them to the next. */
+    long floatStride() {
         return dtype == DType.F32 ? stride : d * 4L;
     }
 

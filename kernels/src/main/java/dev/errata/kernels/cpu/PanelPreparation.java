@@ -1,5 +1,7 @@
 package dev.errata.kernels.cpu;
 
+import dev.errata.kernels.machine.PanelOfRows;
+import dev.errata.kernels.machine.Routine;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.HostMemory;
 import dev.errata.tensor.Scope;
@@ -10,13 +12,22 @@ import java.lang.foreign.Arena;
 /** Brings weights into panels, once each, reading what is stored from front to back. */
 final class PanelPreparation {
     private static final int DEPTH = 256;
+    private static final int RUN = PanelOfRows.RUN;
+
+    /** Inputs that machine code goes through in one call, in which it may have to wait for a file. */
+    private static final int MACHINE_DEPTH = 1024;
 
     private final Workers workers;
     private final Scratch[] scratch;
+    private final MachineKernels machine;
 
-    PanelPreparation(Workers workers, Scratch[] scratch) {
+    /**
+     * @param machine functions of machine code, or null
+     */
+    PanelPreparation(Workers workers, Scratch[] scratch, MachineKernels machine) {
         this.workers = workers;
         this.scratch = scratch;
+        this.machine = machine;
     }
 
     /** The weight in panels in the scope's memory; or itself where it has none, is in panels, or can't be. */
@@ -41,11 +52,24 @@ final class PanelPreparation {
         long base = made.base();
         long source = Memory.address(tensor, tensor.dtype(), (long) out * in);
         long stride = (long) in * tensor.dtype().bytes();
+        Routine machineCode = machine == null
+                ? null
+                : machine.panelOfRows(
+                        tensor.dtype() == DType.F32 ? PanelOfRows.Elements.WORDS : PanelOfRows.Elements.HALVES);
         withZeros(
                 stride,
                 zeros -> workers.parallelFor(panels, (panel, worker) -> {
                     int first = panel * Tile.COLUMNS;
-                    for (int k = 0; k < in; k += DEPTH) {
+                    int done = machineCode != null && first + Tile.COLUMNS <= out ? in / RUN * RUN : 0;
+                    for (int k = 0; k < done; k += MACHINE_DEPTH) {
+                        long rows = source
+                                + first * stride
+                                + (long) k * tensor.dtype().bytes();
+                        int runs = Math.min(MACHINE_DEPTH, done - k) / RUN;
+                        long others = rows + Tile.COLUMNS / 2 * stride;
+                        machineCode.call(rows, stride, others, form.at(base, panel, k), runs, 0, 0, 0);
+                    }
+                    for (int k = done; k < in; k += DEPTH) {
                         int depth = Math.min(DEPTH, in - k);
                         long to = form.at(base, panel, k);
                         if (tensor.dtype() == DType.F32) {

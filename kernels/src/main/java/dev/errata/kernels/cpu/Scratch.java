@@ -14,9 +14,11 @@ final class Scratch {
 
     /**
      * @param pool where native memory comes from, and stays
-     * @param f32 machine code for products of f32, or null
+     * @param machine functions of machine code, or null
      */
-    Scratch(MemoryPool pool, VectorF32 f32) {
+    Scratch(MemoryPool pool, MachineKernels machine) {
+        this.machine = machine;
+        VectorF32 f32 = machine == null ? null : machine.f32();
         room = new Room("scratch of a worker", pool);
         keys = new Room("keys of a worker", pool);
         queries = new Room("queries of a worker", pool);
@@ -30,6 +32,9 @@ final class Scratch {
         attention =
                 new AttentionBlock(f32 == null ? new PackedBlockProducts(this) : new PlacedBlockProducts(f32, this));
     }
+
+    /** The backend's functions of machine code, or null. */
+    final MachineKernels machine;
 
     /** One tile of a product. */
     final float[] tile = new float[Tile.ROWS * Tile.COLUMNS];

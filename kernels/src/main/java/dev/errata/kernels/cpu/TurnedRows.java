@@ -1,5 +1,8 @@
 package dev.errata.kernels.cpu;
 
+import dev.errata.kernels.machine.PanelOfRows;
+import dev.errata.kernels.machine.Routine;
+
 /** Keys, or values, of one segment and head that lie in rows, turned once for all products with them: panels [D][32], one after another. */
 final class TurnedRows implements KeyColumns {
     private static final int COLUMNS = Tile.COLUMNS;
@@ -22,7 +25,16 @@ final class TurnedRows implements KeyColumns {
         panels = to;
         firstKey = key;
         d = rows.d();
-        for (int i = 0; i < count; i += COLUMNS) {
+        Routine machineCode = mine.machine == null || d % PanelOfRows.RUN != 0
+                ? null
+                : mine.machine.panelOfRows(PanelOfRows.Elements.WORDS);
+        int whole = machineCode == null ? 0 : count / COLUMNS * COLUMNS;
+        for (int i = 0; i < whole; i += COLUMNS) {
+            long from = rows.floats(key + i, COLUMNS);
+            long stride = rows.floatStride();
+            machineCode.call(from, stride, from + COLUMNS / 2 * stride, panel(key + i), d / PanelOfRows.RUN, 0, 0, 0);
+        }
+        for (int i = whole; i < count; i += COLUMNS) {
             float[] panel = mine.bPanels(d * COLUMNS);
             rows.columns(key + i, Math.min(COLUMNS, count - i), panel);
             Memory.setFloats(panel(key + i), panel, 0, d * COLUMNS);

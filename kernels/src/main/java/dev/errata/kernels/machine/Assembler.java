@@ -183,6 +183,24 @@ public final class Assembler {
         add(Mnemonic.VMULPS, to, a, b);
     }
 
+    public void vsubps(Zmm to, Zmm a, MachineOperand b) {
+        add(Mnemonic.VSUBPS, to, a, b);
+    }
+
+    /** The lesser of each two; the second where one is NaN or both are zero. */
+    public void vminps(Zmm to, Zmm a, MachineOperand b) {
+        add(Mnemonic.VMINPS, to, a, b);
+    }
+
+    /** The greater of each two; the second where one is NaN or both are zero. */
+    public void vmaxps(Zmm to, Zmm a, MachineOperand b) {
+        add(Mnemonic.VMAXPS, to, a, b);
+    }
+
+    public void vpaddd(Zmm to, Zmm a, MachineOperand b) {
+        add(Mnemonic.VPADDD, to, a, b);
+    }
+
     public void vfmadd231ps(Zmm sum, Zmm a, MachineOperand b) {
         add(Mnemonic.VFMADD231PS, sum, a, b);
     }
@@ -198,6 +216,36 @@ public final class Assembler {
     /** Bytes, less others, what overflows left out. */
     public void vpsubb(Zmm to, Zmm from, MachineOperand what) {
         add(Mnemonic.VPSUBB, to, from, what);
+    }
+
+    /** 16 words of 16 bits, each in the lower half of one of 32. */
+    public void vpmovzxwd(Zmm to, Address from) {
+        add(Mnemonic.VPMOVZXWD, to, from);
+    }
+
+    /** The lower two elements of each quarter of both, by turns. */
+    public void vpunpckldq(Zmm to, Zmm a, Zmm b) {
+        add(Mnemonic.VPUNPCKLDQ, to, a, b);
+    }
+
+    /** The upper two elements of each quarter of both, by turns. */
+    public void vpunpckhdq(Zmm to, Zmm a, Zmm b) {
+        add(Mnemonic.VPUNPCKHDQ, to, a, b);
+    }
+
+    /** The lower half of each quarter of one, and of the other. */
+    public void vpunpcklqdq(Zmm to, Zmm a, Zmm b) {
+        add(Mnemonic.VPUNPCKLQDQ, to, a, b);
+    }
+
+    /** The upper half of each quarter of one, and of the other. */
+    public void vpunpckhqdq(Zmm to, Zmm a, Zmm b) {
+        add(Mnemonic.VPUNPCKHQDQ, to, a, b);
+    }
+
+    /** Two quarters of one and two of the other; the number of each in two bits, the first's lowest. */
+    public void vshufi32x4(Zmm to, Zmm a, Zmm b, int quarters) {
+        add(Mnemonic.VSHUFI32X4, to, a, b, new Immediate(quarters));
     }
 
     /** Takes words of 32 bits of a table by the lowest four bits of indices. */

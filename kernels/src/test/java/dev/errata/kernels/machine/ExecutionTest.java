@@ -164,8 +164,14 @@ class ExecutionTest {
     }
 
     private static void fill(MemorySegment in, Mnemonic mnemonic, Random random) {
-        boolean floats =
-                Set.of(Mnemonic.VMULPS, Mnemonic.VADDPS, Mnemonic.VFMADD231PS).contains(mnemonic);
+        boolean floats = Set.of(
+                        Mnemonic.VMULPS,
+                        Mnemonic.VADDPS,
+                        Mnemonic.VSUBPS,
+                        Mnemonic.VMINPS,
+                        Mnemonic.VMAXPS,
+                        Mnemonic.VFMADD231PS)
+                .contains(mnemonic);
         for (long i = 0; i < in.byteSize(); i += 4) {
             int bits;
             if (mnemonic == Mnemonic.VDPBF16PS) {

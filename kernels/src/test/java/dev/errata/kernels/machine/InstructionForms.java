@@ -65,6 +65,7 @@ final class InstructionForms {
                     all.add(MachineInstruction.of(mnemonic, m, new Zmm(12)));
                 }
             }
+            case VPMOVZXWD -> addresses().forEach(m -> all.add(MachineInstruction.of(mnemonic, new Zmm(30), m)));
             case VPBROADCASTD -> addresses().forEach(m -> all.add(MachineInstruction.of(mnemonic, new Zmm(30), m)));
             case VCVTDQ2PS -> {
                 pairs(mnemonic, all);
@@ -85,7 +86,7 @@ final class InstructionForms {
                     VECTORS.forEach(b -> all.add(MachineInstruction.of(mnemonic, a, b, new Immediate(4))));
                 }
             }
-            case VPTERNLOGD -> {
+            case VPTERNLOGD, VSHUFI32X4 -> {
                 for (Zmm a : VECTORS) {
                     for (Zmm b : VECTORS) {
                         Zmm c = VECTORS.get((a.number() + b.number()) % VECTORS.size());
@@ -93,11 +94,25 @@ final class InstructionForms {
                     }
                 }
             }
-            case VPXORD, VPANDD, VPORD, VMULPS, VADDPS, VFMADD231PS, VDPBF16PS, VPDPBUSD, VPERMPS, VCVTNE2PS2BF16 -> {
+            case VPXORD,
+                    VPANDD,
+                    VPORD,
+                    VMULPS,
+                    VADDPS,
+                    VSUBPS,
+                    VMINPS,
+                    VMAXPS,
+                    VPADDD,
+                    VFMADD231PS,
+                    VDPBF16PS,
+                    VPDPBUSD,
+                    VPERMPS,
+                    VCVTNE2PS2BF16 -> {
                 triples(mnemonic, all);
                 addresses()
                         .forEach(m -> all.add(MachineInstruction.of(mnemonic, new Zmm(3), new Zmm(28), m.repeated())));
             }
+            case VPUNPCKLDQ, VPUNPCKHDQ, VPUNPCKLQDQ, VPUNPCKHQDQ -> triples(mnemonic, all);
             case VPSUBB, VPERMW, VPERMT2W, VPERMT2B, VPMULTISHIFTQB -> triples(mnemonic, all);
             case LDTILECFG -> addresses().forEach(m -> all.add(MachineInstruction.of(mnemonic, m)));
             case TILEZERO -> {

@@ -189,6 +189,10 @@ public final class PlainProcessor {
                 int value = load(address((Address) o.getLast()));
                 lanewise(o, i -> value);
             }
+            case VPMOVZXWD -> {
+                long from = address((Address) o.getLast());
+                lanewise(o, i -> loadWord(from + i * 2L));
+            }
             case VPMOVDW -> {
                 int[] from = lanes(o.getLast());
                 int[] to = new int[16];
@@ -239,6 +243,15 @@ public final class PlainProcessor {
             case VCVTDQ2PS -> lanewise(o, i -> bits(a[i]));
             case VMULPS -> lanewise(o, i -> bits(f(a[i]) * f(b[i])));
             case VADDPS -> lanewise(o, i -> bits(f(a[i]) + f(b[i])));
+            case VSUBPS -> lanewise(o, i -> bits(f(a[i]) - f(b[i])));
+            case VMINPS -> lanewise(o, i -> f(a[i]) < f(b[i]) ? a[i] : b[i]);
+            case VMAXPS -> lanewise(o, i -> f(a[i]) > f(b[i]) ? a[i] : b[i]);
+            case VPADDD -> lanewise(o, i -> a[i] + b[i]);
+            case VPUNPCKLDQ -> lanewise(o, i -> (i % 2 == 0 ? a : b)[i / 4 * 4 + i % 4 / 2]);
+            case VPUNPCKHDQ -> lanewise(o, i -> (i % 2 == 0 ? a : b)[i / 4 * 4 + 2 + i % 4 / 2]);
+            case VPUNPCKLQDQ -> lanewise(o, i -> (i % 4 < 2 ? a : b)[i / 4 * 4 + i % 2]);
+            case VPUNPCKHQDQ -> lanewise(o, i -> (i % 4 < 2 ? a : b)[i / 4 * 4 + 2 + i % 2]);
+            case VSHUFI32X4 -> lanewise(o, i -> (i < 8 ? a : b)[(count >>> (i / 4 * 2) & 3) * 4 + i % 4]);
             case VFMADD231PS -> lanewise(o, i -> bits(Math.fma(f(a[i]), f(b[i]), f(sum[i]))));
             case VCVTPH2PS -> lanewise(o, i -> bits(Float.float16ToFloat((short) word(a, i))));
             case VPSUBB -> bytes(o, i -> byteAt(a, i) - byteAt(b, i));
@@ -338,6 +351,11 @@ public final class PlainProcessor {
     int load(long at) {
         check(at, 4, false);
         return ALL.get(ValueLayout.JAVA_INT_UNALIGNED, at);
+    }
+
+    private int loadWord(long at) {
+        check(at, 2, false);
+        return ALL.get(ValueLayout.JAVA_SHORT_UNALIGNED, at) & 0xFFFF;
     }
 
     void store(long at, int value) {
