@@ -204,7 +204,8 @@ final class AttentionGradient {
                         delta,
                         p + i * block.stride,
                         dScores + i * block.stride,
-                        dScores + floats * 4);
+                        dScores + floats * 4,
+                        mine);
             }
             block.spread(p, dOut, dOutStride, dV, keySumStride(op.dV()));
             block.spread(dScores, q, qStride, dK, keySumStride(op.dK()));
@@ -225,7 +226,15 @@ final class AttentionGradient {
      * @param rest room for two more rows
      */
     static void softmaxGradient(
-            HeadLayout layout, AttentionBlock block, int i, int head, float delta, long row, long dRow, long rest) {
+            HeadLayout layout,
+            AttentionBlock block,
+            int i,
+            int head,
+            float delta,
+            long row,
+            long dRow,
+            long rest,
+            Scratch mine) {
         int from = block.from(i);
         int count = block.to(i) - from;
         int behind = block.keys - from - count;
@@ -235,11 +244,11 @@ final class AttentionGradient {
         long dSeen = dRow + from * 4L;
         long slopes = rest + block.stride;
         float lse = Memory.get(layout.lse + (block.queryRow(i) * layout.heads + head) * 4);
-        ScoreMath.finish(layout, seen, whole, rest);
+        ScoreMath.finish(layout, seen, whole, rest, mine);
         if (layout.softCap != 0) {
             ScoreMath.slopes(seen, count, layout.softCap, slopes);
         }
-        VectorExp.apply(seen, 1, -lse, whole, seen);
+        mine.exponentials.apply(seen, 1, -lse, whole, seen);
         RowMath.softmaxGradient(seen, delta, layout.scale, whole, dSeen);
         if (layout.softCap != 0) {
             ScoreMath.multiply(dSeen, slopes, count);

@@ -153,8 +153,8 @@ final class AttentionKernel {
             int count = block.to(i) - from;
             long row = scores + i * block.stride;
             long seen = row + from * 4L;
-            ScoreMath.finish(layout, seen, count, scores + block.queries * block.stride);
-            float lse = ScoreMath.softmax(layout, seen, count, mine.lanes);
+            ScoreMath.finish(layout, seen, count, scores + block.queries * block.stride, mine);
+            float lse = ScoreMath.softmax(layout, seen, count, mine);
             Memory.set(layout.lse + (block.queryRow(i) * layout.heads + head) * 4, lse);
             RowMath.fill(row, from, 0);
             RowMath.fill(seen + count * 4L, block.keys - from - count, 0);

@@ -159,9 +159,9 @@ final class Bf16Attention {
         // Whole vectors throughout: what is behind the last key that is seen has no part in the sum.
         long seen = row + from * 4L;
         int whole = Lanes.ceil(to - from);
-        ScoreMath.finish(layout, seen, whole, room);
+        ScoreMath.finish(layout, seen, whole, room, mine);
         RowMath.fill(row + to * 4L, whole - (to - from), Float.NEGATIVE_INFINITY);
-        float lse = ScoreMath.softmax(layout, seen, whole, mine.lanes);
+        float lse = ScoreMath.softmax(layout, seen, whole, mine);
         int even = keys + (keys & 1);
         RowMath.fill(row, from, 0);
         RowMath.fill(row + to * 4L, even - to, 0);

@@ -117,7 +117,7 @@ final class Bf16HeadGradient {
         for (int i = 0; i < queries; i++) {
             float delta = (float) RowMath.dot(dOut + i * row, out + i * row, d, mine.lanes);
             AttentionGradient.softmaxGradient(
-                    layout, block, i, head, delta, p + i * stride, dScores + i * stride, room);
+                    layout, block, i, head, delta, p + i * stride, dScores + i * stride, room, mine);
             narrow(p + i * stride, block.keys, padded);
             narrow(dScores + i * stride, block.keys, padded);
         }

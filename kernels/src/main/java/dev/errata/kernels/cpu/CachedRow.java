@@ -48,10 +48,8 @@ final class CachedRow {
         for (int part = first; part < end; part++) {
             for (int h = 0; h < heads(layout, part); h++) {
                 long row = seen + ((part - first) * RowKernel.HEADS + h) * stride;
-                ScoreMath.finish(layout, row, to - from, scores + rows * stride);
-                Memory.set(
-                        lse + (firstHead(layout, part) + h) * 4L,
-                        ScoreMath.softmax(layout, row, to - from, mine.lanes));
+                ScoreMath.finish(layout, row, to - from, scores + rows * stride, mine);
+                Memory.set(lse + (firstHead(layout, part) + h) * 4L, ScoreMath.softmax(layout, row, to - from, mine));
             }
         }
         float[] sums = sums(layout, first, end, 0, mine);

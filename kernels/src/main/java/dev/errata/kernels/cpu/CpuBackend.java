@@ -63,7 +63,7 @@ public final class CpuBackend implements Backend {
         }
         gemm = new Gemm(workers, scratch, workRoom, machine);
         dropoutProducts = new DropoutProducts(workers, scratch, gemm);
-        preparation = new PanelPreparation(workers, scratch, machine);
+        preparation = new PanelPreparation(workers, scratch, workRoom, machine);
         Bf16Attention bf16Attention = Bf16Attention.of(machine);
         attention = new AttentionKernel(workers, scratch, bf16Attention);
         attentionGradient = new AttentionGradient(workers, scratch, bf16Attention);

@@ -109,7 +109,7 @@ final class Elementwise {
             long g = gate.read(first, count, part(room, 1));
             long u = up.read(first, count, part(room, 2));
             long to = out.target(first, part(room, 3));
-            GatedMath.exponentials(op.activation(), g, count, room);
+            GatedMath.exponentials(op.activation(), g, count, room, mine.exponentials);
             if (rounds) {
                 GatedMath.activation(g, room, count, room);
                 RoundMath.bf16(room, count, room);
@@ -134,7 +134,7 @@ final class Elementwise {
             long d = dOut.read(first, count, part(room, 3));
             long toGate = dGate.target(first, part(room, 4));
             long toUp = dUp.target(first, part(room, 5));
-            GatedMath.exponentials(op.activation(), g, count, room);
+            GatedMath.exponentials(op.activation(), g, count, room, mine.exponentials);
             switch (op.activation()) {
                 case SILU -> GatedMath.siluBackward(g, u, room, d, count, toGate, toUp);
                 case GELU_TANH -> GatedMath.geluBackward(g, u, room, d, count, toGate, toUp);
@@ -152,7 +152,7 @@ final class Elementwise {
         forEachRun(n, (first, count, room, mine) -> {
             long from = x.read(first, count, part(room, 2));
             long to = out.target(first, part(room, 3));
-            SoftCapMath.forward(from, op.cap(), rounds, count, room, part(room, 1), to);
+            SoftCapMath.forward(from, op.cap(), rounds, count, room, part(room, 1), to, mine.exponentials);
             out.store(to, first, count);
         });
     }

@@ -17,12 +17,12 @@ final class GatedMath {
     private GatedMath() {}
 
     /** e = exp(−z(gate)); {@code e} has room up to the next whole vector. */
-    static void exponentials(Activation activation, long gate, int count, long e) {
+    static void exponentials(Activation activation, long gate, int count, long e, Exponentials exponentials) {
         switch (activation) {
-            case SILU -> VectorExp.apply(gate, -1, 0, count, e);
+            case SILU -> exponentials.apply(gate, -1, 0, count, e);
             case GELU_TANH -> {
                 geluArguments(gate, count, e);
-                VectorExp.apply(e, -1, 0, count, e);
+                exponentials.apply(e, -1, 0, count, e);
             }
         }
     }

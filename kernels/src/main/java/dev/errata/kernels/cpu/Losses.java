@@ -56,7 +56,7 @@ final class Losses {
         double sum = 0;
         for (int i = 0; i < count; i += PIECE) {
             int length = Math.min(PIECE, count - i);
-            VectorExp.apply(x.read(first + i, length, room), 1, -max, length, room);
+            mine.exponentials.apply(x.read(first + i, length, room), 1, -max, length, room);
             sum += RowMath.sum(room, length, mine.lanes);
         }
         return sum;
@@ -68,7 +68,7 @@ final class Losses {
         long room = mine.floats(PIECE + Lanes.COUNT);
         for (int i = 0; i < count; i += PIECE) {
             int length = Math.min(PIECE, count - i);
-            VectorExp.apply(x.read(first + i, length, room), 1, -max, length, room);
+            mine.exponentials.apply(x.read(first + i, length, room), 1, -max, length, room);
             RowMath.scale(room, length, factor);
             out.store(room, first + i, length);
         }

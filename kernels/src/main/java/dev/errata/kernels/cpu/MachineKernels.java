@@ -14,6 +14,7 @@ import dev.errata.kernels.machine.PanelPairs;
 import dev.errata.kernels.machine.ProcessorUnit;
 import dev.errata.kernels.machine.ProcessorUnits;
 import dev.errata.kernels.machine.Routine;
+import dev.errata.kernels.machine.RowExp;
 import dev.errata.tensor.MachineCodeSetting;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -41,6 +42,7 @@ final class MachineKernels implements AutoCloseable {
     /** Null without AVX-512. */
     private final VectorF32 f32;
 
+    private final Routine exp;
     private final Routine panelPairs;
     private final Map<Int8Tile.Layout, List<Routine>> int8 = new HashMap<>();
     private final Map<PanelCodes, AmxInt8> amxInt8 = new HashMap<>();
@@ -76,6 +78,9 @@ final class MachineKernels implements AutoCloseable {
             case null, default -> null;
         };
         f32 = units.contains(ProcessorUnit.AVX512F) ? new VectorF32(this::loadLater) : null;
+        exp = f32 == null
+                ? null
+                : load(List.of(RowExp.code(VectorExp.constants()))).getFirst();
         panelPairs = bf16 == null ? null : load(List.of(PanelPairs.code())).getFirst();
     }
 
@@ -156,6 +161,11 @@ final class MachineKernels implements AutoCloseable {
     /** What multiplies f32, or null. */
     VectorF32 f32() {
         return f32;
+    }
+
+    /** {@link RowExp}, or null. */
+    Routine exp() {
+        return exp;
     }
 
     /** {@link PanelOfRows}, made when it is first asked for; null without AVX-512. */

@@ -4,10 +4,10 @@ import dev.errata.kernels.machine.PanelOfRows;
 import dev.errata.kernels.machine.Routine;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.HostMemory;
+import dev.errata.tensor.MemoryPool;
 import dev.errata.tensor.Scope;
 import dev.errata.tensor.Tensor;
 import dev.errata.tensor.Weight;
-import java.lang.foreign.Arena;
 
 /** Brings weights into panels, once each, reading what is stored from front to back. */
 final class PanelPreparation {
@@ -20,11 +20,13 @@ final class PanelPreparation {
     private final Workers workers;
     private final Scratch[] scratch;
     private final MachineKernels machine;
+    private final Room zeros;
 
     /**
      * @param machine functions of machine code, or null
      */
-    PanelPreparation(Workers workers, Scratch[] scratch, MachineKernels machine) {
+    PanelPreparation(Workers workers, Scratch[] scratch, MemoryPool workRoom, MachineKernels machine) {
+        zeros = new Room("a row of zeros", workRoom);
         this.workers = workers;
         this.scratch = scratch;
         this.machine = machine;
@@ -56,35 +58,32 @@ final class PanelPreparation {
                 ? null
                 : machine.panelOfRows(
                         tensor.dtype() == DType.F32 ? PanelOfRows.Elements.WORDS : PanelOfRows.Elements.HALVES);
-        withZeros(
-                stride,
-                zeros -> workers.parallelFor(panels, (panel, worker) -> {
-                    int first = panel * Tile.COLUMNS;
-                    int done = machineCode != null && first + Tile.COLUMNS <= out ? in / RUN * RUN : 0;
-                    for (int k = 0; k < done; k += MACHINE_DEPTH) {
-                        long rows = source
-                                + first * stride
-                                + (long) k * tensor.dtype().bytes();
-                        int runs = Math.min(MACHINE_DEPTH, done - k) / RUN;
-                        long others = rows + Tile.COLUMNS / 2 * stride;
-                        machineCode.call(rows, stride, others, form.at(base, panel, k), runs, 0, 0, 0);
-                    }
-                    for (int k = done; k < in; k += DEPTH) {
-                        int depth = Math.min(DEPTH, in - k);
-                        long to = form.at(base, panel, k);
-                        if (tensor.dtype() == DType.F32) {
-                            int width = Math.min(Tile.COLUMNS, out - first);
-                            floats(source + first * stride + k * 4L, stride, width, depth, to, scratch[worker]);
-                            continue;
-                        }
-                        for (int lane = 0; lane < Lanes.COUNT; lane++) {
-                            int other = first + Lanes.COUNT + lane;
-                            long a = first + lane < out ? source + (first + lane) * stride : zeros;
-                            long b = other < out ? source + other * stride : zeros;
-                            BitFields.shorts(a + k * 2L, b + k * 2L, depth, to + lane * 4L);
-                        }
-                    }
-                }));
+        long noRow = zeros(stride);
+        workers.parallelFor(panels, (panel, worker) -> {
+            int first = panel * Tile.COLUMNS;
+            int done = machineCode != null && first + Tile.COLUMNS <= out ? in / RUN * RUN : 0;
+            for (int k = 0; k < done; k += MACHINE_DEPTH) {
+                long rows = source + first * stride + (long) k * tensor.dtype().bytes();
+                int runs = Math.min(MACHINE_DEPTH, done - k) / RUN;
+                long others = rows + Tile.COLUMNS / 2 * stride;
+                machineCode.call(rows, stride, others, form.at(base, panel, k), runs, 0, 0, 0);
+            }
+            for (int k = done; k < in; k += DEPTH) {
+                int depth = Math.min(DEPTH, in - k);
+                long to = form.at(base, panel, k);
+                if (tensor.dtype() == DType.F32) {
+                    int width = Math.min(Tile.COLUMNS, out - first);
+                    floats(source + first * stride + k * 4L, stride, width, depth, to, scratch[worker]);
+                    continue;
+                }
+                for (int lane = 0; lane < Lanes.COUNT; lane++) {
+                    int other = first + Lanes.COUNT + lane;
+                    long a = first + lane < out ? source + (first + lane) * stride : noRow;
+                    long b = other < out ? source + other * stride : noRow;
+                    BitFields.shorts(a + k * 2L, b + k * 2L, depth, to + lane * 4L);
+                }
+            }
+        });
         return made;
     }
 
@@ -99,19 +98,18 @@ final class PanelPreparation {
         FourBitPanels packing = new FourBitPanels(w, panels);
         PanelWeight made = allocate(name, w.out(), w.in(), packing.form(), packing.bytes(), false, scope);
         long base = made.base();
-        withZeros(
-                w.in() / 2,
-                zeros -> workers.parallelFor(panels, (panel, worker) -> {
-                    for (int lane = 0; lane < Lanes.COUNT; lane++) {
-                        int first = panel * Tile.COLUMNS + lane;
-                        int other = first + Lanes.COUNT;
-                        long a = first < w.out() ? packing.row(first) : zeros;
-                        long b = other < w.out() ? packing.row(other) : zeros;
-                        packing.pack(a, b, base, panel, lane);
-                        packing.packScales(first, first < w.out(), base, panel, lane);
-                        packing.packScales(other, other < w.out(), base, panel, Lanes.COUNT + lane);
-                    }
-                }));
+        long noRow = zeros(w.in() / 2);
+        workers.parallelFor(panels, (panel, worker) -> {
+            for (int lane = 0; lane < Lanes.COUNT; lane++) {
+                int first = panel * Tile.COLUMNS + lane;
+                int other = first + Lanes.COUNT;
+                long a = first < w.out() ? packing.row(first) : noRow;
+                long b = other < w.out() ? packing.row(other) : noRow;
+                packing.pack(a, b, base, panel, lane);
+                packing.packScales(first, first < w.out(), base, panel, lane);
+                packing.packScales(other, other < w.out(), base, panel, Lanes.COUNT + lane);
+            }
+        });
         return made;
     }
 
@@ -122,17 +120,16 @@ final class PanelPreparation {
         long base = made.base();
         long source = HostMemory.of(w.blocks()).address();
         long stride = (long) w.in() / w.type().blockSize() * w.type().blockBytes();
-        withZeros(
-                stride,
-                zeros -> workers.parallelFor(panels, (panel, worker) -> {
-                    for (int lane = 0; lane < Lanes.COUNT; lane++) {
-                        int first = panel * Tile.COLUMNS + lane;
-                        int other = first + Lanes.COUNT;
-                        long a = first < w.out() ? source + first * stride : zeros;
-                        long b = other < w.out() ? source + other * stride : zeros;
-                        packing.pack(a, b, base, panel, lane);
-                    }
-                }));
+        long noRow = zeros(stride);
+        workers.parallelFor(panels, (panel, worker) -> {
+            for (int lane = 0; lane < Lanes.COUNT; lane++) {
+                int first = panel * Tile.COLUMNS + lane;
+                int other = first + Lanes.COUNT;
+                long a = first < w.out() ? source + first * stride : noRow;
+                long b = other < w.out() ? source + other * stride : noRow;
+                packing.pack(a, b, base, panel, lane);
+            }
+        });
         return made;
     }
 
@@ -141,14 +138,10 @@ final class PanelPreparation {
         return new PanelWeight(out, in, form, scope.allocate(name, DType.U8, bytes), eightBitRows);
     }
 
-    private interface Rows {
-        void pack(long zeros);
-    }
-
-    /** A row of zeros stands for those that the last panel has beyond the weight's. */
-    private static void withZeros(long bytes, Rows rows) {
-        try (Arena arena = Arena.ofShared()) {
-            rows.pack(arena.allocate(bytes, 8).address());
-        }
+    /** A row of zeros, for those that the last panel has beyond the weight's. */
+    private long zeros(long bytes) {
+        long address = zeros.floats(Math.ceilDiv(bytes, 4));
+        Memory.zero(address, bytes);
+        return address;
     }
 }

@@ -20,7 +20,7 @@ final class ScoreMath {
      *
      * @param scores have room up to the next whole vector, and so has {@code room}
      */
-    static void finish(HeadLayout layout, long scores, int count, long room) {
+    static void finish(HeadLayout layout, long scores, int count, long room, Scratch mine) {
         if (layout.rounds) {
             RoundMath.scaledBf16(scores, layout.scale, count);
         }
@@ -31,7 +31,7 @@ final class ScoreMath {
         if (layout.rounds) {
             RoundMath.bf16(scores, count, scores);
         }
-        VectorTanh.apply(scores, count, room);
+        VectorTanh.apply(scores, count, room, mine.exponentials);
         if (layout.rounds) {
             RoundMath.bf16(room, count, room);
         }
@@ -47,11 +47,11 @@ final class ScoreMath {
      *
      * @param scores have room up to the next whole vector, where anything may be left
      */
-    static float softmax(HeadLayout layout, long scores, int count, float[] lanes) {
-        float max = RowMath.max(scores, count, lanes);
+    static float softmax(HeadLayout layout, long scores, int count, Scratch mine) {
+        float max = RowMath.max(scores, count, mine.lanes);
         int whole = Lanes.ceil(count);
-        VectorExp.apply(scores, 1, -max, whole, scores);
-        double sum = RowMath.sum(scores, count, lanes);
+        mine.exponentials.apply(scores, 1, -max, whole, scores);
+        double sum = RowMath.sum(scores, count, mine.lanes);
         RowMath.scale(scores, whole, (float) (1 / sum));
         if (layout.rounds) {
             RoundMath.bf16(scores, count, scores);

@@ -18,6 +18,7 @@ final class Scratch {
      */
     Scratch(MemoryPool pool, MachineKernels machine) {
         this.machine = machine;
+        exponentials = new Exponentials(machine == null ? null : machine.exp());
         VectorF32 f32 = machine == null ? null : machine.f32();
         room = new Room("scratch of a worker", pool);
         keys = new Room("keys of a worker", pool);
@@ -35,6 +36,8 @@ final class Scratch {
 
     /** The backend's functions of machine code, or null. */
     final MachineKernels machine;
+
+    final Exponentials exponentials;
 
     /** One tile of a product. */
     final float[] tile = new float[Tile.ROWS * Tile.COLUMNS];

@@ -71,8 +71,8 @@ final class SharedRows {
             long lse = layout.lse + (layout.queryRow(s, 0) * layout.heads + (long) keyHead * group) * 4;
             for (int h = 0; h < group; h++) {
                 long row = scores + ((s - first) * group + h) * stride;
-                ScoreMath.finish(layout, row, layout.keys(s), room);
-                Memory.set(lse + h * 4L, ScoreMath.softmax(layout, row, layout.keys(s), mine.lanes));
+                ScoreMath.finish(layout, row, layout.keys(s), room, mine);
+                Memory.set(lse + h * 4L, ScoreMath.softmax(layout, row, layout.keys(s), mine));
             }
         }
     }

@@ -14,12 +14,20 @@ final class SoftCapMath {
      * @param bf16 rounds the quotient, its tanh and the product
      * @param quotients and {@code tanhs}: scratch for {@code count} floats and room up to the next whole vector
      */
-    static void forward(long x, float cap, boolean bf16, int count, long quotients, long tanhs, long out) {
+    static void forward(
+            long x,
+            float cap,
+            boolean bf16,
+            int count,
+            long quotients,
+            long tanhs,
+            long out,
+            Exponentials exponentials) {
         divide(x, cap, count, quotients);
         if (bf16) {
             RoundMath.bf16(quotients, count, quotients);
         }
-        VectorTanh.apply(quotients, count, tanhs);
+        VectorTanh.apply(quotients, count, tanhs, exponentials);
         if (bf16) {
             RoundMath.scaledBf16(tanhs, cap, count);
         } else {

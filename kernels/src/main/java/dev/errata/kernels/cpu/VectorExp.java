@@ -1,12 +1,13 @@
 package dev.errata.kernels.cpu;
 
+import dev.errata.kernels.machine.RowExp;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * exp over rows of floats: eˣ = 2ⁿ · eʳ with n = round(x / ln 2), ln 2 in two parts (Cody and Waite 1980) and a polynomial
+ * exp over vectors of floats: eˣ = 2ⁿ · eʳ with n = round(x / ln 2), ln 2 in two parts (Cody and Waite 1980) and a polynomial
  * for eʳ. Made of operations whose bits are defined, unlike the Vector API's own EXP. Within 2 ulp; below −87.3 it is 0,
  * above 88.72 infinite.
  */
@@ -24,24 +25,25 @@ final class VectorExp {
     private static final float LOWEST = -87.3365f;
     private static final float HIGHEST = 0x1.62e42ep6f;
 
+    /** Factors of the powers of r: 1 / n!, rounded. */
+    private static final float SEVENTH = 0x1.a01a02p-13f;
+
+    private static final float SIXTH = 0x1.6c16c2p-10f;
+    private static final float FIFTH = 0x1.111112p-7f;
+    private static final float FOURTH = 0x1.555556p-5f;
+    private static final float THIRD = 0x1.555556p-3f;
+
     private VectorExp() {}
 
-    /** to[i] = exp(factor · x[i] + shift); {@code to} may be {@code from} and has room up to the next whole vector. */
-    static void apply(long from, float factor, float shift, int count, long to) {
-        int whole = Lanes.floor(count);
-        vectors(from, factor, shift, whole, to);
-        if (whole < count) {
-            for (int i = whole; i < count; i++) {
-                Memory.set(to + i * 4L, Memory.get(from + i * 4L));
-            }
-            for (int i = count; i < whole + W; i++) {
-                Memory.set(to + i * 4L, 0);
-            }
-            vectors(to + whole * 4L, factor, shift, W, to + whole * 4L);
-        }
+    /** What the steps consist of, for machine code. */
+    static RowExp.Constants constants() {
+        return new RowExp.Constants(
+                LOG2_E, ROUNDER, -LN2_HIGH, -LN2_LOW, LOWEST, HIGHEST, SEVENTH, SIXTH, FIFTH, FOURTH, THIRD, 0.5f, 1f,
+                1f);
     }
 
-    private static void vectors(long from, float factor, float shift, int count, long to) {
+    /** to[i] = exp(factor · x[i] + shift) in whole vectors; {@code to} may be {@code from}. */
+    static void vectors(long from, float factor, float shift, int count, long to) {
         FloatVector scale = FloatVector.broadcast(S, factor);
         FloatVector offset = FloatVector.broadcast(S, shift);
         for (int i = 0; i < count; i += W) {
@@ -50,11 +52,11 @@ final class VectorExp {
             FloatVector rounded = x.fma(FloatVector.broadcast(S, LOG2_E), FloatVector.broadcast(S, ROUNDER));
             FloatVector n = rounded.sub(ROUNDER);
             FloatVector r = n.fma(FloatVector.broadcast(S, -LN2_LOW), n.fma(FloatVector.broadcast(S, -LN2_HIGH), x));
-            FloatVector p = FloatVector.broadcast(S, 0x1.a01a02p-13f)
-                    .fma(r, FloatVector.broadcast(S, 0x1.6c16c2p-10f))
-                    .fma(r, FloatVector.broadcast(S, 0x1.111112p-7f))
-                    .fma(r, FloatVector.broadcast(S, 0x1.555556p-5f))
-                    .fma(r, FloatVector.broadcast(S, 0x1.555556p-3f))
+            FloatVector p = FloatVector.broadcast(S, SEVENTH)
+                    .fma(r, FloatVector.broadcast(S, SIXTH))
+                    .fma(r, FloatVector.broadcast(S, FIFTH))
+                    .fma(r, FloatVector.broadcast(S, FOURTH))
+                    .fma(r, FloatVector.broadcast(S, THIRD))
                     .fma(r, FloatVector.broadcast(S, 0.5f))
                     .fma(r, FloatVector.broadcast(S, 1f))
                     .fma(r, FloatVector.broadcast(S, 1f));

@@ -20,9 +20,9 @@ final class VectorTanh {
      *
      * @param to not {@code from}; has room up to the next whole vector
      */
-    static void apply(long from, int count, long to) {
+    static void apply(long from, int count, long to, Exponentials exponentials) {
         magnitudes(from, count, to);
-        VectorExp.apply(to, 2, 0, count, to);
+        exponentials.apply(to, 2, 0, count, to);
         int whole = Lanes.floor(count);
         for (int i = 0; i < whole; i += W) {
             FloatVector x = FloatVector.fromMemorySegment(S, Memory.ALL, from + i * 4L, Lanes.ORDER);

@@ -201,6 +201,11 @@ public final class Assembler {
         add(Mnemonic.VPADDD, to, a, b);
     }
 
+    /** x = x · factor + summand. */
+    public void vfmadd213ps(Zmm x, Zmm factor, MachineOperand summand) {
+        add(Mnemonic.VFMADD213PS, x, factor, summand);
+    }
+
     public void vfmadd231ps(Zmm sum, Zmm a, MachineOperand b) {
         add(Mnemonic.VFMADD231PS, sum, a, b);
     }

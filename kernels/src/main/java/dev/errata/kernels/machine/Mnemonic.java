@@ -54,6 +54,7 @@ public enum Mnemonic {
     VMINPS(Evex.three(NONE, M0F, 0, 0x5D)),
     VMAXPS(Evex.three(NONE, M0F, 0, 0x5F)),
     VPADDD(Evex.three(P66, M0F, 0, 0xFE)),
+    VFMADD213PS(Evex.three(P66, M0F38, 0, 0xA8)),
     VFMADD231PS(Evex.three(P66, M0F38, 0, 0xB8)),
     VCVTPH2PS(Evex.two(P66, M0F38, 0, 0x13).reading(32)),
     VPMOVDW(Evex.narrowing(PF3, M0F38, 0, 0x33)),

@@ -170,6 +170,7 @@ class ExecutionTest {
                         Mnemonic.VSUBPS,
                         Mnemonic.VMINPS,
                         Mnemonic.VMAXPS,
+                        Mnemonic.VFMADD213PS,
                         Mnemonic.VFMADD231PS)
                 .contains(mnemonic);
         for (long i = 0; i < in.byteSize(); i += 4) {

@@ -103,6 +103,7 @@ final class InstructionForms {
                     VMINPS,
                     VMAXPS,
                     VPADDD,
+                    VFMADD213PS,
                     VFMADD231PS,
                     VDPBF16PS,
                     VPDPBUSD,

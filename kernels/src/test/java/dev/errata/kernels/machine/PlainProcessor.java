@@ -252,6 +252,7 @@ public final class PlainProcessor {
             case VPUNPCKLQDQ -> lanewise(o, i -> (i % 4 < 2 ? a : b)[i / 4 * 4 + i % 2]);
             case VPUNPCKHQDQ -> lanewise(o, i -> (i % 4 < 2 ? a : b)[i / 4 * 4 + 2 + i % 2]);
             case VSHUFI32X4 -> lanewise(o, i -> (i < 8 ? a : b)[(count >>> (i / 4 * 2) & 3) * 4 + i % 4]);
+            case VFMADD213PS -> lanewise(o, i -> bits(Math.fma(f(a[i]), f(sum[i]), f(b[i]))));
             case VFMADD231PS -> lanewise(o, i -> bits(Math.fma(f(a[i]), f(b[i]), f(sum[i]))));
             case VCVTPH2PS -> lanewise(o, i -> bits(Float.float16ToFloat((short) word(a, i))));
             case VPSUBB -> bytes(o, i -> byteAt(a, i) - byteAt(b, i));
