@@ -109,13 +109,13 @@ final class Elementwise {
             long g = gate.read(first, count, part(room, 1));
             long u = up.read(first, count, part(room, 2));
             long to = out.target(first, part(room, 3));
-            GatedMath.exponentials(op.activation(), g, count, room, mine.exponentials);
             if (rounds) {
+                GatedMath.exponentials(op.activation(), g, count, room, mine.exponentials);
                 GatedMath.activation(g, room, count, room);
                 RoundMath.bf16(room, count, room);
                 RowMath.multiply(room, u, count, to);
             } else {
-                GatedMath.forward(g, u, room, count, to);
+                GatedMath.gated(op.activation(), g, u, count, room, mine.exponentials, to);
             }
             out.store(to, first, count);
         });

@@ -40,7 +40,20 @@ final class GatedMath {
         }
     }
 
-    static void forward(long gate, long up, long e, int count, long out) {
+    /**
+     * out = x · σ(z(x)) · up.
+     *
+     * @param room up to the next whole vector
+     */
+    static void gated(
+            Activation activation, long gate, long up, int count, long room, Exponentials exponentials, long out) {
+        long done = 4L * (activation == Activation.SILU ? exponentials.siluGated(gate, up, count, out) : 0);
+        int rest = count - (int) (done / 4);
+        exponentials(activation, gate + done, rest, room, exponentials);
+        forward(gate + done, up + done, room, rest, out + done);
+    }
+
+    private static void forward(long gate, long up, long e, int count, long out) {
         int whole = Lanes.floor(count);
         FloatVector one = FloatVector.broadcast(S, 1f);
         for (int i = 0; i < whole; i += W) {

@@ -42,7 +42,7 @@ final class MachineKernels implements AutoCloseable {
     /** Null without AVX-512. */
     private final VectorF32 f32;
 
-    private final Routine exp;
+    private final List<Routine> exponentials;
     private final Routine panelPairs;
     private final Map<Int8Tile.Layout, List<Routine>> int8 = new HashMap<>();
     private final Map<PanelCodes, AmxInt8> amxInt8 = new HashMap<>();
@@ -78,9 +78,9 @@ final class MachineKernels implements AutoCloseable {
             case null, default -> null;
         };
         f32 = units.contains(ProcessorUnit.AVX512F) ? new VectorF32(this::loadLater) : null;
-        exp = f32 == null
-                ? null
-                : load(List.of(RowExp.code(VectorExp.constants()))).getFirst();
+        exponentials = f32 == null
+                ? List.of()
+                : load(List.of(RowExp.code(VectorExp.constants()), RowExp.gated(VectorExp.constants())));
         panelPairs = bf16 == null ? null : load(List.of(PanelPairs.code())).getFirst();
     }
 
@@ -163,9 +163,11 @@ final class MachineKernels implements AutoCloseable {
         return f32;
     }
 
-    /** {@link RowExp}, or null. */
-    Routine exp() {
-        return exp;
+    /** Exponentials by {@link RowExp}, or by the Vector API. */
+    Exponentials exponentials() {
+        return exponentials.isEmpty()
+                ? Exponentials.ofVectors()
+                : new Exponentials(exponentials.getFirst(), exponentials.getLast());
     }
 
     /** {@link PanelOfRows}, made when it is first asked for; null without AVX-512. */

@@ -18,7 +18,7 @@ final class Scratch {
      */
     Scratch(MemoryPool pool, MachineKernels machine) {
         this.machine = machine;
-        exponentials = new Exponentials(machine == null ? null : machine.exp());
+        exponentials = machine == null ? Exponentials.ofVectors() : machine.exponentials();
         VectorF32 f32 = machine == null ? null : machine.f32();
         room = new Room("scratch of a worker", pool);
         keys = new Room("keys of a worker", pool);

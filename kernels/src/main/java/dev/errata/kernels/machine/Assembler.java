@@ -183,8 +183,16 @@ public final class Assembler {
         add(Mnemonic.VMULPS, to, a, b);
     }
 
+    public void vaddps(Zmm to, Zmm a, MachineOperand b) {
+        add(Mnemonic.VADDPS, to, a, b);
+    }
+
     public void vsubps(Zmm to, Zmm a, MachineOperand b) {
         add(Mnemonic.VSUBPS, to, a, b);
+    }
+
+    public void vdivps(Zmm to, Zmm a, MachineOperand b) {
+        add(Mnemonic.VDIVPS, to, a, b);
     }
 
     /** The lesser of each two; the second where one is NaN or both are zero. */

@@ -51,6 +51,7 @@ public enum Mnemonic {
     VMULPS(Evex.three(NONE, M0F, 0, 0x59)),
     VADDPS(Evex.three(NONE, M0F, 0, 0x58)),
     VSUBPS(Evex.three(NONE, M0F, 0, 0x5C)),
+    VDIVPS(Evex.three(NONE, M0F, 0, 0x5E)),
     VMINPS(Evex.three(NONE, M0F, 0, 0x5D)),
     VMAXPS(Evex.three(NONE, M0F, 0, 0x5F)),
     VPADDD(Evex.three(P66, M0F, 0, 0xFE)),

@@ -13,7 +13,8 @@ public final class RowExp {
     private static final Gpr FROM = Gpr.RDI;
     private static final Gpr TO = Gpr.RSI;
     private static final Gpr VECTORS = Gpr.RDX;
-    private static final Gpr TABLE = Gpr.RCX;
+    private static final Gpr UP = Gpr.RCX;
+    private static final Gpr TABLE = Gpr.RAX;
 
     private static final Zmm X = new Zmm(0);
     private static final Zmm ROUNDED = new Zmm(1);
@@ -22,6 +23,7 @@ public final class RowExp {
     private static final Zmm P = new Zmm(4);
     private static final Zmm LOW = new Zmm(5);
     private static final Zmm HIGH = new Zmm(6);
+    private static final Zmm ONE = new Zmm(13);
 
     private static final Zmm FACTOR = new Zmm(14);
     private static final Zmm SHIFT = new Zmm(15);
@@ -32,8 +34,9 @@ public final class RowExp {
     /** first ? second : third. */
     private static final int CHOICE = 0xCA;
 
-    private final Assembler a = new Assembler("exp of a row");
+    private final Assembler a;
     private final Constants constants;
+    private final boolean gates;
     private int count;
 
     /**
@@ -53,8 +56,10 @@ public final class RowExp {
             float highest,
             float... polynomial) {}
 
-    private RowExp(Constants constants) {
+    private RowExp(Constants constants, boolean gates) {
+        a = new Assembler(gates ? "gated row" : "exp of a row");
         this.constants = constants;
+        this.gates = gates;
     }
 
     /**
@@ -62,12 +67,20 @@ public final class RowExp {
      * nothing is done with, the bits of the factor and those of the shift.
      */
     public static MachineCode code(Constants constants) {
-        return new RowExp(constants).listing();
+        return new RowExp(constants, false).listing();
+    }
+
+    /**
+     * A function of: gates g, where g · σ · up goes, with σ = 1 / (1 + exp(factor · g + shift)), vectors of 16, the numbers up, two numbers
+     * that nothing is done with, the bits of the factor and those of the shift.
+     */
+    public static MachineCode gated(Constants constants) {
+        return new RowExp(constants, true).listing();
     }
 
     private MachineCode listing() {
         int polynomial = constants.polynomial.length;
-        ByteBuffer table = ByteBuffer.allocate((8 + polynomial) * 4).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer table = ByteBuffer.allocate((9 + polynomial) * 4).order(ByteOrder.LITTLE_ENDIAN);
         Label numbers = a.label("numbers");
         a.vpbroadcastd(FACTOR, at(Gpr.RSP, 8));
         a.vpbroadcastd(SHIFT, at(Gpr.RSP, 16));
@@ -83,6 +96,10 @@ public final class RowExp {
         Zmm[] factors = new Zmm[polynomial];
         for (int i = 0; i < polynomial; i++) {
             factors[i] = constant(table, constants.polynomial[i]);
+        }
+        if (gates) {
+            a.vpbroadcastd(ONE, at(TABLE, table.position()));
+            table.putFloat(1);
         }
         Label loop = a.here("loop");
         a.vmovups(X, at(FROM));
@@ -109,6 +126,13 @@ public final class RowExp {
         a.vminps(X, highest, X);
         a.vmaxps(X, lowest, X);
         a.vfmadd231ps(HIGH, X, zero);
+        if (gates) {
+            a.vaddps(HIGH, HIGH, ONE);
+            a.vdivps(HIGH, ONE, HIGH);
+            a.vmulps(HIGH, HIGH, at(FROM));
+            a.vmulps(HIGH, HIGH, at(UP));
+            a.add(UP, Zmm.BYTES);
+        }
         a.vmovups(at(TO), HIGH);
         a.add(FROM, Zmm.BYTES);
         a.add(TO, Zmm.BYTES);

@@ -2,7 +2,7 @@ package dev.errata.kernels.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.errata.kernels.machine.Routine;
+import dev.errata.tensor.Activation;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -15,8 +15,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** By the Vector API, and by machine code where there is some. */
 class ExponentialsTest {
     private static Stream<Exponentials> ways() {
-        Routine machineCode = MachineKernels.open().map(MachineKernels::exp).orElse(null);
-        return Stream.of(new Exponentials(null), new Exponentials(machineCode));
+        Exponentials machineCode =
+                MachineKernels.open().map(MachineKernels::exponentials).orElse(Exponentials.ofVectors());
+        return Stream.of(Exponentials.ofVectors(), machineCode);
     }
 
     private static float[] exp(Exponentials exponentials, float factor, float shift, float... x) {
@@ -91,9 +92,41 @@ class ExponentialsTest {
             float shift = count % 2 == 0 ? 0 : (float) random.nextGaussian() * 30;
             assertThat(exp(machineCode, factor, shift, x))
                     .as("%s values", count)
-                    .isEqualTo(exp(new Exponentials(null), factor, shift, x));
+                    .isEqualTo(exp(Exponentials.ofVectors(), factor, shift, x));
         }
         float[] edges = {-87.3365f, Math.nextDown(-87.3365f), Math.nextUp(-87.3365f), 0x1.62e42ep6f, 0x1.62e43p6f, -0f};
-        assertThat(exp(machineCode, 1, 0, edges)).isEqualTo(exp(new Exponentials(null), 1, 0, edges));
+        assertThat(exp(machineCode, 1, 0, edges)).isEqualTo(exp(Exponentials.ofVectors(), 1, 0, edges));
+    }
+
+    private static float[] gated(Exponentials exponentials, float[] gate, float[] up) {
+        try (Arena arena = Arena.ofConfined()) {
+            long bytes = 4L * (gate.length + Lanes.COUNT);
+            MemorySegment x = arena.allocate(bytes, 64);
+            MemorySegment y = arena.allocate(bytes, 64);
+            MemorySegment room = arena.allocate(bytes, 64);
+            MemorySegment.copy(gate, 0, x, ValueLayout.JAVA_FLOAT, 0, gate.length);
+            MemorySegment.copy(up, 0, y, ValueLayout.JAVA_FLOAT, 0, up.length);
+            long out = gate.length % 2 == 0 ? x.address() : y.address();
+            GatedMath.gated(Activation.SILU, x.address(), y.address(), gate.length, room.address(), exponentials, out);
+            return (gate.length % 2 == 0 ? x : y).asSlice(0, 4L * gate.length).toArray(ValueLayout.JAVA_FLOAT);
+        }
+    }
+
+    /** Also where gates or the others lie. */
+    @Test
+    void gatedRowsByMachineCodeHaveTheVectorApisBits() {
+        Exponentials machineCode = ways().toList().getLast();
+        Random random = new Random(4);
+        for (int count = 0; count < 200; count++) {
+            float[] gate = new float[count];
+            float[] up = new float[count];
+            for (int i = 0; i < count; i++) {
+                gate[i] = (float) random.nextGaussian() * (random.nextInt(9) == 0 ? 100 : 4);
+                up[i] = (float) random.nextGaussian();
+            }
+            assertThat(gated(machineCode, gate, up))
+                    .as("%s values", count)
+                    .isEqualTo(gated(Exponentials.ofVectors(), gate, up));
+        }
     }
 }

@@ -13,7 +13,7 @@ class VectorTanhTest {
             MemorySegment from = arena.allocate(4L * (x.length + Lanes.COUNT), 64);
             MemorySegment to = arena.allocate(4L * (x.length + Lanes.COUNT), 64);
             MemorySegment.copy(x, 0, from, ValueLayout.JAVA_FLOAT, 0, x.length);
-            VectorTanh.apply(from.address(), x.length, to.address(), new Exponentials(null));
+            VectorTanh.apply(from.address(), x.length, to.address(), Exponentials.ofVectors());
             return to.asSlice(0, 4L * x.length).toArray(ValueLayout.JAVA_FLOAT);
         }
     }

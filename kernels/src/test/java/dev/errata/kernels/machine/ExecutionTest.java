@@ -168,6 +168,7 @@ class ExecutionTest {
                         Mnemonic.VMULPS,
                         Mnemonic.VADDPS,
                         Mnemonic.VSUBPS,
+                        Mnemonic.VDIVPS,
                         Mnemonic.VMINPS,
                         Mnemonic.VMAXPS,
                         Mnemonic.VFMADD213PS,

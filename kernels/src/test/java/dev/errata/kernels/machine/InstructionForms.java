@@ -100,6 +100,7 @@ final class InstructionForms {
                     VMULPS,
                     VADDPS,
                     VSUBPS,
+                    VDIVPS,
                     VMINPS,
                     VMAXPS,
                     VPADDD,

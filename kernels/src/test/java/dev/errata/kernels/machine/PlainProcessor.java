@@ -244,6 +244,7 @@ public final class PlainProcessor {
             case VMULPS -> lanewise(o, i -> bits(f(a[i]) * f(b[i])));
             case VADDPS -> lanewise(o, i -> bits(f(a[i]) + f(b[i])));
             case VSUBPS -> lanewise(o, i -> bits(f(a[i]) - f(b[i])));
+            case VDIVPS -> lanewise(o, i -> bits(f(a[i]) / f(b[i])));
             case VMINPS -> lanewise(o, i -> f(a[i]) < f(b[i]) ? a[i] : b[i]);
             case VMAXPS -> lanewise(o, i -> f(a[i]) > f(b[i]) ? a[i] : b[i]);
             case VPADDD -> lanewise(o, i -> a[i] + b[i]);
