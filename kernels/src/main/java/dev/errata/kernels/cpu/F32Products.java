@@ -1,5 +1,7 @@
 package dev.errata.kernels.cpu;
 
+import dev.errata.kernels.machine.F32Tile;
+
 /**
  * Products by {@link VectorF32}, to {@link Gemm}'s bits. The left side is read where it lies. A task takes some panels of the
  * right side through a block of k, those that don't lie in memory once each, and goes through its rows in parts that a second cache
@@ -68,7 +70,8 @@ final class F32Products {
         for (int i = row; i < rowEnd; i += most) {
             int rows = Math.min(most, rowEnd - i);
             part.a.place(i, rows, part.from, part.depth, mine.leftPlace, mine);
-            for (int j = panel; j < panelEnd; j++) {
+            int first = rows == 1 ? multiplyRow(part, side, panel, panelEnd, i, mine) : panel;
+            for (int j = first; j < panelEnd; j++) {
                 long c = side.c() + ((long) i * side.n() + (long) j * Tile.COLUMNS) * 4;
                 tile.multiply(
                         mine.leftPlace,
@@ -84,5 +87,29 @@ final class F32Products {
                         mine);
             }
         }
+    }
+
+    /**
+     * One row by the whole panels, if all lie at equal distances and the row in one piece.
+     *
+     * @return the first panel that is left
+     */
+    private int multiplyRow(Part part, ProductSide side, int panel, int panelEnd, int row, Scratch mine) {
+        int end = side.columns(panelEnd - 1) == Tile.COLUMNS ? panelEnd : panelEnd - 1;
+        PanelPlace first = mine.panelPlaces[0];
+        boolean together = mine.leftPlace.form() == F32Tile.Left.ROWS && first.form() != F32Tile.Right.MATRIX;
+        if (end - panel < 2 || !together) {
+            return panel;
+        }
+        long apart = mine.panelPlaces[1].address() - first.address();
+        for (int j = 1; j < end - panel; j++) {
+            PanelPlace place = mine.panelPlaces[j];
+            if (place.form() != first.form() || place.address() != first.address() + j * apart) {
+                return panel;
+            }
+        }
+        long c = side.c() + ((long) row * side.n() + (long) panel * Tile.COLUMNS) * 4;
+        tile.multiplyRow(mine.leftPlace.row(0), first, apart, end - panel, part.depth, c, part.adds);
+        return end;
     }
 }

@@ -1,5 +1,6 @@
 package dev.errata.kernels.cpu;
 
+import dev.errata.kernels.machine.F32Row;
 import dev.errata.kernels.machine.F32Tile;
 import dev.errata.kernels.machine.MachineCode;
 import dev.errata.kernels.machine.Routine;
@@ -9,18 +10,39 @@ import java.util.function.Function;
 /** Products of f32 by machine code: {@link Tile}'s chains, so its bits, of operands that needn't be packed first. */
 final class VectorF32 {
     static final int ROWS = F32Tile.MOST_ROWS;
+    private static final int PANELS = F32Row.MOST_PANELS;
 
     private static final List<F32Tile.Left> LEFT = List.of(F32Tile.Left.values());
     private static final List<F32Tile.Right> RIGHT = List.of(F32Tile.Right.values());
     private static final long EDGE_STRIDE = F32Tile.COLUMNS * 4L;
 
     private final TileFunctions tiles;
+    private final TileFunctions rows;
 
     /**
      * @param loader makes functions of listings
      */
     VectorF32(Function<List<MachineCode>, List<Routine>> loader) {
         tiles = new TileFunctions(LEFT.size() * RIGHT.size(), ROWS, loader);
+        rows = new TileFunctions(RIGHT.size(), PANELS, loader);
+    }
+
+    /**
+     * c [1, panels · 32] = (or +=) a · B, as {@link #multiply} has it, by panels at equal distances.
+     *
+     * @param a a row of F32
+     * @param apart bytes from each panel to the next
+     */
+    void multiplyRow(long a, PanelPlace first, long apart, int panels, int depth, long c, boolean adds) {
+        int form = RIGHT.indexOf(first.form());
+        Routine[] known = rows.known(form);
+        Routine[] routines = known != null ? known : rows.make(form, count -> new F32Row(count, first.form()).code());
+        for (int panel = 0; panel < panels; panel += PANELS) {
+            int count = Math.min(PANELS, panels - panel);
+            long b = first.address() + panel * apart;
+            long to = c + panel * EDGE_STRIDE;
+            routines[count - 1].call(a, b, apart, depth, to, adds ? 1 : 0, 0, 0);
+        }
     }
 
     private Routine[] tiles(F32Tile.Left left, F32Tile.Right right) {

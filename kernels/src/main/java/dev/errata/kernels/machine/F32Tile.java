@@ -176,7 +176,8 @@ public record F32Tile(int rows, Left left, Right right) {
         }
     }
 
-    private static byte[] upperHalves() {
+    /** A mask of the upper halves of words. */
+    static byte[] upperHalves() {
         byte[] mask = new byte[Zmm.BYTES];
         for (int lane = 0; lane < Zmm.BYTES; lane += 4) {
             mask[lane + 2] = (byte) 0xFF;
