@@ -47,7 +47,7 @@ public record Ceilings(int threads, Spread gflops, Spread gbytesPerSecond, Peak 
     }
 
     /** Measures arithmetic of f32 and memory, in about two seconds. */
-    public static Ceilings measure(int threads) {
+    private static Ceilings measure(int threads) {
         Spread gflops = rates(threads, FmaLoop.operations(), thread -> FmaLoop.run());
         try (ReadLoop reads = new ReadLoop(threads)) {
             Spread gbytes = rates(threads, (double) reads.bytesOfThread(), reads::run);
@@ -56,7 +56,7 @@ public record Ceilings(int threads, Spread gflops, Spread gbytesPerSecond, Peak 
     }
 
     /** Measures the units too that a backend uses. */
-    static Ceilings measure(int threads, BackendProvider backend) {
+    public static Ceilings measure(int threads, BackendProvider backend) {
         Ceilings all = measure(threads);
         return new Ceilings(
                 threads,

@@ -1,7 +1,10 @@
 package dev.errata.bench.ops;
 
 import dev.errata.tensor.Accesses;
+import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
+import dev.errata.tensor.Tensor;
+import dev.errata.tensor.Weight;
 
 /** What an operator has to compute and to move at least. */
 public final class OperatorWork {
@@ -20,7 +23,32 @@ public final class OperatorWork {
             default -> ofProduct(op);
         };
         double bytes = op instanceof Op.Embedding o ? 2.0 * o.out().bytes() : accesses.bytes();
-        return new Work(operations, bytes);
+        return new Work(operations, bytes, arithmetic(op));
+    }
+
+    /** What is multiplied as bf16 where the machine has a unit for it: rows of BF16 by a weight, unless that is F32, and attention of BF16. */
+    private static Arithmetic arithmetic(Op op) {
+        boolean bf16 = switch (op) {
+            case Op.Linear o -> isBf16(o.x()) && isBf16(o.weight());
+            case Op.LinearBackward o -> isBf16(o.dOut()) && isBf16(o.weight());
+            case Op.MatMul o -> isBf16(o.a()) && isBf16(o.b());
+            case Op.Attention o -> isBf16(o.q()) && isBf16(o.k());
+            case Op.AttentionBackward o ->
+                isBf16(o.dOut())
+                        && isBf16(o.forward().q())
+                        && isBf16(o.forward().k());
+            default -> false;
+        };
+        return bf16 ? Arithmetic.BF16 : Arithmetic.F32;
+    }
+
+    private static boolean isBf16(Tensor tensor) {
+        return tensor.dtype() == DType.BF16;
+    }
+
+    /** Codes are widened to the type of the rows; so is what a backend has prepared. */
+    private static boolean isBf16(Weight weight) {
+        return !(weight instanceof Weight.Dense(Tensor tensor)) || isBf16(tensor);
     }
 
     /** Additions and multiplications of a product; 0 for other operators. */

@@ -7,6 +7,7 @@ import dev.errata.model.file.AtomicFile;
 import dev.errata.pipeline.cli.Command;
 import dev.errata.pipeline.cli.Session;
 import dev.errata.pipeline.data.Json;
+import dev.errata.tensor.Backends;
 import dev.errata.train.MemoryFit;
 import dev.errata.train.MemoryPlan;
 import dev.errata.train.StepRecord;
@@ -52,7 +53,10 @@ public final class TraceCommand implements Command.StartsOver {
             int step = of.step();
             int threads = threads(session);
             warm(training, step);
-            Ceilings ceilings = isHost(session) ? Ceilings.measure(threads) : null;
+            Ceilings ceilings = isHost(session)
+                    ? Ceilings.measure(
+                            threads, Backends.provider(session.hardware().device()))
+                    : null;
             MemoryPlan plan = training.plan();
             boolean whole = training.config().settings().fullFineTuning();
             training.before(

@@ -1,5 +1,6 @@
 package dev.errata.bench.trace;
 
+import dev.errata.bench.ops.Ceilings;
 import dev.errata.pipeline.report.Html;
 import dev.errata.pipeline.report.HtmlPage;
 import dev.errata.train.MemoryFit;
@@ -54,13 +55,25 @@ final class TracePage {
                             : "Loss or gradient norm differ from what the run logged: another machine, device or version.");
         }
         if (summary.ceilings() != null) {
-            findings.add(String.format(
-                    Locale.ROOT,
-                    "The machine's limits, measured just before: %.0f GFLOP/s of f32, %.1f GB/s of reading.",
-                    summary.ceilings().gflops().median(),
-                    summary.ceilings().gbytesPerSecond().median()));
+            findings.add(limits(summary.ceilings()));
         }
         return findings;
+    }
+
+    private static String limits(Ceilings ceilings) {
+        String bf16 = ceilings.bf16() == null
+                ? ""
+                : String.format(
+                        Locale.ROOT,
+                        " %.0f of bf16 by %s,",
+                        ceilings.bf16().gflops().median(),
+                        ceilings.bf16().unit());
+        return String.format(
+                Locale.ROOT,
+                "The machine's limits, measured just before: %.0f GFLOP/s of f32,%s %.1f GB/s of reading.",
+                ceilings.gflops().median(),
+                bf16,
+                ceilings.gbytesPerSecond().median());
     }
 
     private static Html time(StepTrace trace) {
