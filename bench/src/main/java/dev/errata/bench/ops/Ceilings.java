@@ -15,7 +15,7 @@ import java.util.function.IntConsumer;
  *
  * @param gflops fused multiply-adds of f32 in registers, counted as two operations
  * @param gbytesPerSecond of reading memory that fits into no cache
- * @param bf16 of the unit that multiplies bf16; null where f32 does it, or it wasn't measured
+ * @param bf16 of the unit that multiplies bf16; null where f32 does it
  * @param int8 the same of rows of 8 bits
  */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
@@ -46,24 +46,18 @@ public record Ceilings(int threads, Spread gflops, Spread gbytesPerSecond, Peak 
         }
     }
 
-    /** Measures arithmetic of f32 and memory, in about two seconds. */
-    private static Ceilings measure(int threads) {
+    /** Measures arithmetic of f32 and memory, in about two seconds, and the units that a backend uses. */
+    public static Ceilings measure(int threads, BackendProvider backend) {
         Spread gflops = rates(threads, FmaLoop.operations(), thread -> FmaLoop.run());
         try (ReadLoop reads = new ReadLoop(threads)) {
             Spread gbytes = rates(threads, (double) reads.bytesOfThread(), reads::run);
-            return new Ceilings(threads, gflops, gbytes, null, null);
+            return new Ceilings(
+                    threads,
+                    gflops,
+                    gbytes,
+                    Peak.fastest(backend.bf16Units(), threads),
+                    Peak.fastest(backend.int8Units(GgmlType.Q8_0), threads));
         }
-    }
-
-    /** Measures the units too that a backend uses. */
-    public static Ceilings measure(int threads, BackendProvider backend) {
-        Ceilings all = measure(threads);
-        return new Ceilings(
-                threads,
-                all.gflops,
-                all.gbytesPerSecond,
-                Peak.fastest(backend.bf16Units(), threads),
-                Peak.fastest(backend.int8Units(GgmlType.Q8_0), threads));
     }
 
     /** The least time that some work takes. */

@@ -15,6 +15,22 @@ final class LeftPlace {
         stride = bytes;
     }
 
+    /** Makes these {@code rows}, of so many steps, the same times a factor, in the worker's scratch; nothing is done for 1. */
+    void times(float factor, int rows, int depth, Scratch mine) {
+        if (factor == 1) {
+            return;
+        }
+        boolean turned = form == F32Tile.Left.COLUMNS;
+        int lines = turned ? depth : rows;
+        int width = turned ? rows : depth;
+        long apart = Lanes.ceil(width) * 4L;
+        long room = mine.scaled(lines * (apart / 4));
+        for (int i = 0; i < lines; i++) {
+            RowMath.scaled(address + i * stride, factor, width, room + i * apart);
+        }
+        is(form, room, apart);
+    }
+
     F32Tile.Left form() {
         return form;
     }

@@ -104,15 +104,7 @@ interface LeftSide {
         @Override
         public void place(int row, int rows, int k, int depth, LeftPlace place, Scratch mine) {
             of.place(row, rows, k, depth, place, mine);
-            boolean turned = place.form() == F32Tile.Left.COLUMNS;
-            int lines = turned ? depth : rows;
-            int width = turned ? rows : depth;
-            long stride = Lanes.ceil(width) * 4L;
-            long room = mine.scaled(lines * (stride / 4));
-            for (int i = 0; i < lines; i++) {
-                RowMath.scaled(place.row(0) + i * place.stride(), factor, width, room + i * stride);
-            }
-            place.is(place.form(), room, stride);
+            place.times(factor, rows, depth, mine);
         }
     }
 }

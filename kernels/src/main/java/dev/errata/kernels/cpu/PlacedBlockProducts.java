@@ -22,13 +22,7 @@ final class PlacedBlockProducts implements BlockProducts {
         int d = block.d();
         LeftPlace left = scratch.leftPlace;
         left.is(F32Tile.Left.ROWS, rows, rowStride);
-        if (alpha != 1) {
-            long scaled = scratch.scaled((long) block.queries * d);
-            for (int i = 0; i < block.queries; i++) {
-                RowMath.scaled(rows + i * rowStride, alpha, d, scaled + i * (d * 4L));
-            }
-            left.is(F32Tile.Left.ROWS, scaled, d * 4L);
-        }
+        left.times(alpha, block.queries, d, scratch);
         PanelPlace panel = scratch.panelPlaces[0];
         for (int key = 0; key < block.keys; key += COLUMNS) {
             columns.place(block.firstKey + key, panel);
