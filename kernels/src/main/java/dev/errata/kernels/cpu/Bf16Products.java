@@ -199,7 +199,8 @@ final class Bf16Products {
 
     /** A panel as pairs of steps, those beyond k zeros. */
     private static long pairs(Side side, int column, Left a, Scratch mine) {
-        long to = mine.pairs((long) a.pairs * Tile.COLUMNS);
+        int room = Math.ceilDiv(a.steps, Bf16Source.ROOM_STEPS) * (Bf16Source.ROOM_STEPS / 2);
+        long to = mine.pairs((long) Math.max(room, a.pairs) * Tile.COLUMNS);
         int pairs = Math.ceilDiv(a.steps, 2);
         if (side.source != null) {
             side.source.pairs(column / Tile.COLUMNS, a.steps, to, mine);

@@ -90,7 +90,12 @@ record CodedPanels(int run, Plane low, Plane high, float[] table, int offset, Ru
 
     /** Where the first unit of a panel lies. */
     long unit(long base, int panel) {
-        return low.words(base, panel, 0) - low.offset();
+        return unit(base, panel, 0);
+    }
+
+    /** Where a unit of a panel lies. */
+    long unit(long base, int panel, int unit) {
+        return low.words(base, panel, unit * low.steps()) - low.offset();
     }
 
     /** What is taken from a code as it is stored, an unsigned number; that of {@link #layout}. */

@@ -15,6 +15,7 @@ import dev.errata.kernels.machine.ProcessorUnit;
 import dev.errata.kernels.machine.ProcessorUnits;
 import dev.errata.kernels.machine.Routine;
 import dev.errata.kernels.machine.RowExp;
+import dev.errata.kernels.machine.TurnedPairs;
 import dev.errata.tensor.MachineCodeSetting;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -48,6 +49,7 @@ final class MachineKernels implements AutoCloseable {
     private final Map<PanelCodes, AmxInt8> amxInt8 = new HashMap<>();
     private final Map<FourBitLayout, FourBitRoutines> fourBit = new HashMap<>();
     private final Map<PanelOfRows.Elements, Routine> panelOfRows = new EnumMap<>(PanelOfRows.Elements.class);
+    private final Map<Bf16Tile.Order, Routine> turnedPairs = new EnumMap<>(Bf16Tile.Order.class);
     private boolean closed;
 
     /** What makes functions of listings. */
@@ -178,6 +180,13 @@ final class MachineKernels implements AutoCloseable {
         requireOpen();
         return panelOfRows.computeIfAbsent(
                 elements, each -> load(List.of(new PanelOfRows(each).code())).getFirst());
+    }
+
+    /** {@link TurnedPairs}, made when it is first asked for; only where there is a unit for bf16. */
+    synchronized Routine turnedPairs(Bf16Tile.Order from) {
+        requireOpen();
+        return turnedPairs.computeIfAbsent(
+                from, each -> load(List.of(new TurnedPairs(each).code())).getFirst());
     }
 
     /** {@link PanelPairs}. */

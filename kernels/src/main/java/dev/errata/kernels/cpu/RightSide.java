@@ -1,5 +1,6 @@
 package dev.errata.kernels.cpu;
 
+import dev.errata.kernels.machine.Bf16Tile;
 import dev.errata.tensor.DType;
 
 /** The right side B [k, n] of a product, from wherever it lies. */
@@ -266,6 +267,26 @@ interface RightSide {
                 int corner = (column - from) * Tile.COLUMNS;
                 Transpose.square(square, corner, inputs, outputs, to, at + o * Tile.COLUMNS, mine.between);
             }
+        }
+
+        @Override
+        public Bf16Source bf16Source(MachineKernels kernels) {
+            if (!Bf16Source.turns(in)) {
+                return null;
+            }
+            return switch (form) {
+                case DensePanels dense
+                when dense.dtype() == DType.BF16 ->
+                    new Bf16Source.Turned(dense, base, kernels.turnedPairs(Bf16Tile.Order.OUTPUTS));
+                case CodedPanels coded
+                when coded.pairLayout() != null ->
+                    new Bf16Source.TurnedFourBit(
+                            coded,
+                            base,
+                            kernels.fourBit(coded.pairLayout()).pairs(),
+                            kernels.turnedPairs(Bf16Tile.Order.STEPS));
+                default -> null;
+            };
         }
     }
 }

@@ -14,12 +14,30 @@ final class TurnedSquare {
 
     private TurnedSquare() {}
 
+    /** What is done with two columns, eight apart. */
+    @FunctionalInterface
+    interface TwoColumns {
+        /**
+         * @param column the number of {@code one}; {@code other} is column + 8
+         * @param free two registers that may be changed, as {@code one} and {@code other}; no others may
+         */
+        void write(int column, Zmm one, Zmm other, Zmm... free);
+    }
+
     /**
      * Turns zmm0 to zmm15.
      *
      * @param column writes what is done with a column, whose number it is told; it may not change other registers
      */
     static void turn(Assembler a, ObjIntConsumer<Zmm> column) {
+        turnByTwo(a, (number, one, other, free) -> {
+            column.accept(one, number);
+            column.accept(other, number + 8);
+        });
+    }
+
+    /** Turns zmm0 to zmm15. */
+    static void turnByTwo(Assembler a, TwoColumns columns) {
         for (int row = 0; row < SIZE; row += 2) {
             a.vpunpckldq(upper(row), lower(row), lower(row + 1));
             a.vpunpckhdq(upper(row + 1), lower(row), lower(row + 1));
@@ -42,8 +60,7 @@ final class TurnedSquare {
                 a.vshufi32x4(second, lower(8 + j), lower(12 + j), quarters);
                 a.vshufi32x4(turned, first, second, EVEN_QUARTERS);
                 a.vshufi32x4(other, first, second, ODD_QUARTERS);
-                column.accept(turned, 4 * odd + j);
-                column.accept(other, 8 + 4 * odd + j);
+                columns.write(4 * odd + j, turned, other, first, second);
             }
         }
     }
