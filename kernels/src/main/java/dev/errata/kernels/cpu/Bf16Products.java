@@ -168,8 +168,8 @@ final class Bf16Products {
             int count = Math.min(most, rowEnd - i);
             long first = (long) i * side.n() + column;
             long to = inPlace ? c.target(first, 0) : mine.rows((long) most * Tile.COLUMNS);
-            for (int r = 0; !inPlace && side.accumulate && r < count; r++) {
-                c.copyOut(first + (long) r * side.n(), columns, to + r * stride);
+            if (!inPlace && side.accumulate) {
+                c.copyRowsOut(first, side.n(), count, columns, to, stride, mine);
             }
             long from = a.address + i * a.stride;
             if (few) {
@@ -178,8 +178,8 @@ final class Bf16Products {
             } else {
                 unit.multiply(from, a.stride, count, b, order, a.pairs, to, stride, side.accumulate);
             }
-            for (int r = 0; !inPlace && r < count; r++) {
-                c.store(to + r * stride, first + (long) r * side.n(), columns);
+            if (!inPlace) {
+                c.storeRows(to, stride, count, columns, first, side.n(), mine);
             }
         }
     }

@@ -38,9 +38,9 @@ record Elements(long address, DType dtype) {
      *
      * @param stride elements from the beginning of a run to that of the next
      */
-    void copyRowsOut(long first, long stride, int rows, int count, long to, long toStride) {
+    void copyRowsOut(long first, long stride, int rows, int count, long to, long toStride, Scratch mine) {
         if (dtype == DType.BF16) {
-            HalfMath.widenBf16(at(first), stride * 2, rows, count, to, toStride);
+            mine.rowsOfBf16.widen(at(first), stride * 2, to, toStride, rows, count);
             return;
         }
         for (int row = 0; row < rows; row++) {
@@ -62,6 +62,21 @@ record Elements(long address, DType dtype) {
     void store(long run, long first, int count) {
         if (run != at(first)) {
             HalfMath.narrow(run, dtype, count, at(first));
+        }
+    }
+
+    /**
+     * Puts runs of {@code count} f32, {@code runStride} bytes apart, in their places.
+     *
+     * @param stride elements from the beginning of a run's place to that of the next
+     */
+    void storeRows(long run, long runStride, int rows, int count, long first, long stride, Scratch mine) {
+        if (dtype == DType.BF16) {
+            mine.rowsOfBf16.narrow(run, runStride, at(first), stride * 2, rows, count);
+            return;
+        }
+        for (int row = 0; row < rows; row++) {
+            store(run + row * runStride, first + row * stride, count);
         }
     }
 

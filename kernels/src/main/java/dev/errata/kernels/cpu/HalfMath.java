@@ -54,13 +54,6 @@ final class HalfMath {
         }
     }
 
-    /** The same for some rows of each matrix, {@code stride} and {@code toStride} bytes apart. */
-    static void widenBf16(long from, long stride, int rows, int count, long to, long toStride) {
-        for (int row = 0; row < rows; row++) {
-            widenBf16(from + row * stride, count, to + row * toStride);
-        }
-    }
-
     private static void widenF16(long from, int count, long to) {
         for (int i = 0; i < count; i++) {
             Memory.set(to + i * 4L, Float.float16ToFloat((short) Memory.getShort(from + i * 2L)));

@@ -69,7 +69,7 @@ interface LeftSide {
         public void place(int row, int rows, int k, int depth, LeftPlace place, Scratch mine) {
             long stride = Lanes.ceil(depth) * 4L;
             long room = mine.floats(rows * (stride / 4));
-            a.copyRowsOut((long) row * columns + k, columns, rows, depth, room, stride);
+            a.copyRowsOut((long) row * columns + k, columns, rows, depth, room, stride, mine);
             place.is(F32Tile.Left.ROWS, room, stride);
         }
     }
@@ -82,7 +82,7 @@ interface LeftSide {
             int width = Math.min(Lanes.ceil(rows), columns - row);
             long stride = Lanes.ceil(rows) * 4L;
             long room = mine.floats(depth * (stride / 4));
-            a.copyRowsOut((long) k * columns + row, columns, depth, width, room, stride);
+            a.copyRowsOut((long) k * columns + row, columns, depth, width, room, stride, mine);
             place.is(F32Tile.Left.COLUMNS, room, stride);
         }
     }

@@ -62,14 +62,14 @@ final class LowRankProduct {
         public long rows(int row, int rows, Scratch mine) {
             long room = mine.rows((long) rows * n);
             if (adds) {
-                c.copyOut((long) row * n, rows * n, room);
+                c.copyRowsOut((long) row * n, n, rows, n, room, n * 4L, mine);
             }
             return room;
         }
 
         @Override
         public void done(int row, int rows, long at, Scratch mine) {
-            c.store(at, (long) row * n, rows * n);
+            c.storeRows(at, n * 4L, rows, n, (long) row * n, n, mine);
         }
     }
 

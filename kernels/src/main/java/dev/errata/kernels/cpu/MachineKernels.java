@@ -1,5 +1,6 @@
 package dev.errata.kernels.cpu;
 
+import dev.errata.kernels.machine.Bf16Rows;
 import dev.errata.kernels.machine.Bf16Tile;
 import dev.errata.kernels.machine.ExecutableMemory;
 import dev.errata.kernels.machine.FourBitLayout;
@@ -45,6 +46,7 @@ final class MachineKernels implements AutoCloseable {
 
     private final List<Routine> exponentials;
     private final Routine panelPairs;
+    private final List<Routine> bf16Rows;
     private final Map<Int8Tile.Layout, List<Routine>> int8 = new HashMap<>();
     private final Map<PanelCodes, AmxInt8> amxInt8 = new HashMap<>();
     private final Map<FourBitLayout, FourBitRoutines> fourBit = new HashMap<>();
@@ -84,6 +86,7 @@ final class MachineKernels implements AutoCloseable {
                 ? List.of()
                 : load(List.of(RowExp.code(VectorExp.constants()), RowExp.gated(VectorExp.constants())));
         panelPairs = bf16 == null ? null : load(List.of(PanelPairs.code())).getFirst();
+        bf16Rows = bf16 == null ? List.of() : load(List.of(Bf16Rows.narrow(), Bf16Rows.widen()));
     }
 
     /** The units that kernels are there for and this machine has. */
@@ -180,6 +183,11 @@ final class MachineKernels implements AutoCloseable {
         requireOpen();
         return panelOfRows.computeIfAbsent(
                 elements, each -> load(List.of(new PanelOfRows(each).code())).getFirst());
+    }
+
+    /** Conversions by {@link Bf16Rows} where there is a unit for bf16, or else by the Vector API. */
+    RowsOfBf16 rowsOfBf16() {
+        return bf16Rows.isEmpty() ? RowsOfBf16.ofVectors() : new RowsOfBf16(bf16Rows.getFirst(), bf16Rows.getLast());
     }
 
     /** {@link TurnedPairs}, made when it is first asked for; only where there is a unit for bf16. */

@@ -154,14 +154,7 @@ interface RightSide {
         /** Rows as wide as a panel, so that what is beyond the last column may be read too. */
         private long widened(int column, int width, int k, int depth, Scratch mine) {
             long room = mine.floats((long) (depth + 1) * Tile.COLUMNS);
-            for (int i = 0; i < depth; i++) {
-                long first = (long) (k + i) * columns + column;
-                long row = room + (long) i * Tile.COLUMNS * 4;
-                long from = x.read(first, width, row);
-                if (from != row) {
-                    Memory.copy(from, row, width * 4L);
-                }
-            }
+            x.copyRowsOut((long) k * columns + column, columns, depth, width, room, Tile.COLUMNS * 4L, mine);
             return room;
         }
     }

@@ -19,6 +19,7 @@ final class Scratch {
     Scratch(MemoryPool pool, MachineKernels machine) {
         this.machine = machine;
         exponentials = machine == null ? Exponentials.ofVectors() : machine.exponentials();
+        rowsOfBf16 = machine == null ? RowsOfBf16.ofVectors() : machine.rowsOfBf16();
         VectorF32 f32 = machine == null ? null : machine.f32();
         room = new Room("scratch of a worker", pool);
         keys = new Room("keys of a worker", pool);
@@ -38,6 +39,8 @@ final class Scratch {
     final MachineKernels machine;
 
     final Exponentials exponentials;
+
+    final RowsOfBf16 rowsOfBf16;
 
     /** One tile of a product. */
     final float[] tile = new float[Tile.ROWS * Tile.COLUMNS];
