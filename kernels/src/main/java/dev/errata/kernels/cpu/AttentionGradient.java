@@ -129,7 +129,7 @@ final class AttentionGradient {
                 return new PackedRows(address, stride, DType.F32, d, mine);
             }
             long wide = take(keys);
-            RowConversion.widen(layout.keyType, address, stride, d, keys, wide);
+            RowConversion.widen(layout.keyType, address, stride, d, keys, wide, mine);
             return new PackedRows(wide, d * 4L, DType.F32, d, mine);
         }
 
@@ -151,7 +151,7 @@ final class AttentionGradient {
             DType dtype = tensor.dtype();
             if (dtype != DType.F32) {
                 long to = layout.keyAddress(Memory.anyFloats(tensor, 0), dtype, segment, keyHead);
-                RowConversion.narrow(sums, dtype, to, layout.keyStride(dtype), d, keys);
+                RowConversion.narrow(sums, d * 4L, dtype, to, layout.keyStride(dtype), d, keys, mine);
             }
         }
 
@@ -163,7 +163,7 @@ final class AttentionGradient {
                 return at;
             }
             long wide = take(queries);
-            RowConversion.widen(dtype, at, layout.queryStride(dtype), d, queries, wide);
+            RowConversion.widen(dtype, at, layout.queryStride(dtype), d, queries, wide, mine);
             return wide;
         }
 
@@ -215,7 +215,7 @@ final class AttentionGradient {
                 block.mix(dScores, k, dQ, layout.queryStride(dtype));
             } else {
                 block.mix(dScores, k, room, d * 4L);
-                RowConversion.narrow(room, dtype, dQ, layout.queryStride(dtype), d, block.queries);
+                RowConversion.narrow(room, d * 4L, dtype, dQ, layout.queryStride(dtype), d, block.queries, mine);
             }
         }
     }

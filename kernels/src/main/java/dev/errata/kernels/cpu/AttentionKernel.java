@@ -142,7 +142,7 @@ final class AttentionKernel {
         long q = layout.queryAddress(layout.q, layout.queryType, segment, first, head);
         long qStride = layout.queryStride(layout.queryType);
         if (layout.queryType != DType.F32) {
-            RowConversion.widen(layout.queryType, q, qStride, d, block.queries, room);
+            RowConversion.widen(layout.queryType, q, qStride, d, block.queries, room, mine);
             q = room;
             qStride = d * 4L;
         }
@@ -165,7 +165,7 @@ final class AttentionKernel {
             block.mix(scores, values, out, outStride);
         } else {
             block.mix(scores, values, room, d * 4L);
-            RowConversion.narrow(room, layout.outType, out, outStride, d, block.queries);
+            RowConversion.narrow(room, d * 4L, layout.outType, out, outStride, d, block.queries, mine);
         }
     }
 

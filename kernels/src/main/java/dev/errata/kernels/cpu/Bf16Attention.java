@@ -52,7 +52,8 @@ final class Bf16Attention {
         long mixed = mine.rows(block.queries * mixedStride / 4);
         keys.mix(scores, block.stride, block.queries, block.firstKey, end, mixed, mixedStride, false);
         long out = layout.queryAddress(layout.out, layout.outType, segment, first, head);
-        store(layout, mixed, mixedStride, block.queries, out, layout.queryStride(layout.outType));
+        long outStride = layout.queryStride(layout.outType);
+        RowConversion.narrow(mixed, mixedStride, layout.outType, out, outStride, layout.headDim, block.queries, mine);
     }
 
     /**
@@ -114,7 +115,8 @@ final class Bf16Attention {
                             mixedStride,
                             shared > 0);
             long out = layout.queryAddress(layout.out, layout.outType, s, query, keyHead * group);
-            store(layout, sums, mixedStride, group, out, (long) layout.headDim * layout.outType.bytes());
+            long outStride = (long) layout.headDim * layout.outType.bytes();
+            RowConversion.narrow(sums, mixedStride, layout.outType, out, outStride, layout.headDim, group, mine);
         }
     }
 
@@ -165,13 +167,7 @@ final class Bf16Attention {
         int even = keys + (keys & 1);
         RowMath.fill(row, from, 0);
         RowMath.fill(row + to * 4L, even - to, 0);
-        HalfMath.narrow(row, DType.BF16, even, row);
+        mine.rowsOfBf16.narrow(row, 0, row, 0, 1, even);
         return lse;
-    }
-
-    private static void store(HeadLayout layout, long from, long fromStride, int rows, long out, long outStride) {
-        for (int i = 0; i < rows; i++) {
-            HalfMath.narrow(from + i * fromStride, layout.outType, layout.headDim, out + i * outStride);
-        }
     }
 }

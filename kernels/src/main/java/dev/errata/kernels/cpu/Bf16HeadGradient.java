@@ -132,9 +132,7 @@ final class Bf16HeadGradient {
         products.mix(layout.k, dScores, stride, queries, block.firstKey, end, dQ, dQStride, false);
         DType type = op.dQ().dtype();
         long to = query(Memory.anyFloats(op.dQ(), 0), type, first, head);
-        for (int i = 0; i < queries; i++) {
-            HalfMath.narrow(dQ + i * dQStride, type, d, to + i * layout.queryStride(type));
-        }
+        RowConversion.narrow(dQ, dQStride, type, to, layout.queryStride(type), d, queries, mine);
     }
 
     private long query(long base, DType type, int first, int head) {
@@ -145,14 +143,14 @@ final class Bf16HeadGradient {
     private void deltaRows(int first, int head, int queries, long dOutRows) {
         DType type = layout.outType;
         long from = query(layout.out, type, first, head);
-        RowConversion.widen(type, from, layout.queryStride(type), d, queries, out);
-        RowConversion.widen(DType.BF16, dOutRows, layout.queryStride(DType.BF16), d, queries, dOut);
+        RowConversion.widen(type, from, layout.queryStride(type), d, queries, out, mine);
+        RowConversion.widen(DType.BF16, dOutRows, layout.queryStride(DType.BF16), d, queries, dOut, mine);
     }
 
     /** A row of so many keys becomes BF16 in its place, with zeros up to whole panels. */
-    private static void narrow(long row, int count, int padded) {
+    private void narrow(long row, int count, int padded) {
         RowMath.fill(row + count * 4L, padded - count, 0);
-        HalfMath.narrow(row, DType.BF16, padded, row);
+        mine.rowsOfBf16.narrow(row, 0, row, 0, 1, padded);
     }
 
     /** to [D][48] = rows [48][D], BF16; zeros beyond the last row. */

@@ -193,7 +193,7 @@ final class Bf16Products {
         int columns = Math.min(Tile.COLUMNS, side.n() - column);
         Memory.zero(mine.edge(), PAIR_BYTES);
         for (int i = row; i < rowEnd; i++) {
-            c.store(mine.edge(), (long) i * side.n() + column, columns);
+            c.store(mine.edge(), (long) i * side.n() + column, columns, mine);
         }
     }
 

@@ -51,7 +51,7 @@ final class DropoutProducts {
                 long first = (long) (row + i) * columns + k;
                 DropoutMath.draw(settings, first, depth, bits, 0, mine);
                 DropoutMath.apply(
-                        bits, 0, settings.keep(), x.read(first, depth, wide), depth, dropped + i * stride, false);
+                        bits, 0, settings.keep(), x.read(first, depth, wide, mine), depth, dropped + i * stride, false);
             }
             place.is(F32Tile.Left.ROWS, dropped, stride);
         }
@@ -119,9 +119,9 @@ final class DropoutProducts {
             long room = mine.floats(columns + Lanes.COUNT);
             for (int i = 0; i < rows; i++) {
                 long first = (long) (row + i) * columns;
-                long target = to.target(first, columns, room, adds);
+                long target = to.target(first, columns, room, adds, mine);
                 DropoutMath.apply(kept, (row + i) * words, keep, at + (long) i * columns * 4, columns, target, adds);
-                to.store(target, first, columns);
+                to.store(target, first, columns, mine);
             }
         }
     }

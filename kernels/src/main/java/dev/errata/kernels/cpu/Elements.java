@@ -17,17 +17,21 @@ record Elements(long address, DType dtype) {
     }
 
     /** The address of the run of {@code count} elements from {@code first} on as f32. */
-    long read(long first, int count, long room) {
+    long read(long first, int count, long room, Scratch mine) {
         if (dtype == DType.F32) {
             return at(first);
         }
-        HalfMath.widen(dtype, at(first), count, room);
+        if (dtype == DType.BF16) {
+            mine.rowsOfBf16.widen(at(first), 0, room, 0, 1, count);
+        } else {
+            HalfMath.widen(dtype, at(first), count, room);
+        }
         return room;
     }
 
     /** The run as f32 in a room. */
-    void copyOut(long first, int count, long room) {
-        long run = read(first, count, room);
+    void copyOut(long first, int count, long room, Scratch mine) {
+        long run = read(first, count, room, mine);
         if (run != room) {
             Memory.copy(run, room, count * 4L);
         }
@@ -44,7 +48,7 @@ record Elements(long address, DType dtype) {
             return;
         }
         for (int row = 0; row < rows; row++) {
-            copyOut(first + row * stride, count, to + row * toStride);
+            copyOut(first + row * stride, count, to + row * toStride, mine);
         }
     }
 
@@ -54,13 +58,15 @@ record Elements(long address, DType dtype) {
     }
 
     /** As {@link #target}, or with {@code accumulate} as {@link #read}, so that it can be added to. */
-    long target(long first, int count, long room, boolean accumulate) {
-        return accumulate ? read(first, count, room) : target(first, room);
+    long target(long first, int count, long room, boolean accumulate, Scratch mine) {
+        return accumulate ? read(first, count, room, mine) : target(first, room);
     }
 
     /** Puts a run of f32 in its place, if it doesn't stand there already. */
-    void store(long run, long first, int count) {
-        if (run != at(first)) {
+    void store(long run, long first, int count, Scratch mine) {
+        if (dtype == DType.BF16) {
+            mine.rowsOfBf16.narrow(run, 0, at(first), 0, 1, count);
+        } else if (run != at(first)) {
             HalfMath.narrow(run, dtype, count, at(first));
         }
     }
@@ -76,16 +82,16 @@ record Elements(long address, DType dtype) {
             return;
         }
         for (int row = 0; row < rows; row++) {
-            store(run + row * runStride, first + row * stride, count);
+            store(run + row * runStride, first + row * stride, count, mine);
         }
     }
 
     /** Copies a run to another tensor's place {@code to}, converted where that has another type. */
-    void copy(long first, int count, long room, Elements other, long to) {
+    void copy(long first, int count, long room, Elements other, long to, Scratch mine) {
         if (dtype == other.dtype) {
             Memory.copy(at(first), other.at(to), (long) count * dtype.bytes());
         } else {
-            other.store(read(first, count, other.target(to, room)), to, count);
+            other.store(read(first, count, other.target(to, room), mine), to, count, mine);
         }
     }
 

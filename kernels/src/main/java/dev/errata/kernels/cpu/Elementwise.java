@@ -47,7 +47,7 @@ final class Elementwise {
         forEachRun(n, (first, count, room, mine) -> {
             long to = x.target(first, room);
             RowMath.fill(to, count, op.value());
-            x.store(to, first, count);
+            x.store(to, first, count, mine);
         });
     }
 
@@ -57,11 +57,11 @@ final class Elementwise {
         Elements b = Elements.of(op.b(), n);
         Elements out = Elements.of(op.out(), n);
         forEachRun(n, (first, count, room, mine) -> {
-            long left = a.read(first, count, room);
-            long right = b.read(first, count, part(room, 1));
+            long left = a.read(first, count, room, mine);
+            long right = b.read(first, count, part(room, 1), mine);
             long to = out.target(first, room);
             RowMath.add(left, right, count, to);
-            out.store(to, first, count);
+            out.store(to, first, count, mine);
         });
     }
 
@@ -69,9 +69,9 @@ final class Elementwise {
         long n = op.x().elements();
         Elements x = Elements.of(op.x(), n);
         forEachRun(n, (first, count, room, mine) -> {
-            long at = x.read(first, count, room);
+            long at = x.read(first, count, room, mine);
             RowMath.scale(at, count, op.factor());
-            x.store(at, first, count);
+            x.store(at, first, count, mine);
         });
     }
 
@@ -88,7 +88,7 @@ final class Elementwise {
         Elements x = Elements.of(op.x(), n);
         Elements out = Elements.of(op.out(), n);
         forEachRun(n, (first, count, room, mine) -> {
-            x.copy(first, count, room, out, first);
+            x.copy(first, count, room, out, first, mine);
         });
     }
 
@@ -106,18 +106,18 @@ final class Elementwise {
         Elements out = Elements.of(op.out(), n);
         boolean rounds = op.gate().dtype() == DType.BF16;
         forEachRun(n, (first, count, room, mine) -> {
-            long g = gate.read(first, count, part(room, 1));
-            long u = up.read(first, count, part(room, 2));
+            long g = gate.read(first, count, part(room, 1), mine);
+            long u = up.read(first, count, part(room, 2), mine);
             long to = out.target(first, part(room, 3));
             if (rounds) {
                 GatedMath.exponentials(op.activation(), g, count, room, mine.exponentials);
                 GatedMath.activation(g, room, count, room);
-                RoundMath.bf16(room, count, room);
+                mine.rowsOfBf16.round(room, count);
                 RowMath.multiply(room, u, count, to);
             } else {
                 GatedMath.gated(op.activation(), g, u, count, room, mine.exponentials, to);
             }
-            out.store(to, first, count);
+            out.store(to, first, count, mine);
         });
     }
 
@@ -129,9 +129,9 @@ final class Elementwise {
         Elements dGate = Elements.of(op.dGate(), n);
         Elements dUp = Elements.of(op.dUp(), n);
         forEachRun(n, (first, count, room, mine) -> {
-            long g = gate.read(first, count, part(room, 1));
-            long u = up.read(first, count, part(room, 2));
-            long d = dOut.read(first, count, part(room, 3));
+            long g = gate.read(first, count, part(room, 1), mine);
+            long u = up.read(first, count, part(room, 2), mine);
+            long d = dOut.read(first, count, part(room, 3), mine);
             long toGate = dGate.target(first, part(room, 4));
             long toUp = dUp.target(first, part(room, 5));
             GatedMath.exponentials(op.activation(), g, count, room, mine.exponentials);
@@ -139,8 +139,8 @@ final class Elementwise {
                 case SILU -> GatedMath.siluBackward(g, u, room, d, count, toGate, toUp);
                 case GELU_TANH -> GatedMath.geluBackward(g, u, room, d, count, toGate, toUp);
             }
-            dGate.store(toGate, first, count);
-            dUp.store(toUp, first, count);
+            dGate.store(toGate, first, count, mine);
+            dUp.store(toUp, first, count, mine);
         });
     }
 
@@ -150,10 +150,10 @@ final class Elementwise {
         Elements out = Elements.of(op.out(), n);
         boolean rounds = op.x().dtype() == DType.BF16;
         forEachRun(n, (first, count, room, mine) -> {
-            long from = x.read(first, count, part(room, 2));
+            long from = x.read(first, count, part(room, 2), mine);
             long to = out.target(first, part(room, 3));
-            SoftCapMath.forward(from, op.cap(), rounds, count, room, part(room, 1), to, mine.exponentials);
-            out.store(to, first, count);
+            SoftCapMath.forward(from, op.cap(), rounds, count, room, part(room, 1), to, mine);
+            out.store(to, first, count, mine);
         });
     }
 
@@ -163,11 +163,11 @@ final class Elementwise {
         Elements dOut = Elements.of(op.dOut(), n);
         Elements dX = Elements.of(op.dX(), n);
         forEachRun(n, (first, count, room, mine) -> {
-            long capped = out.read(first, count, room);
-            long d = dOut.read(first, count, part(room, 1));
+            long capped = out.read(first, count, room, mine);
+            long d = dOut.read(first, count, part(room, 1), mine);
             long to = dX.target(first, part(room, 2));
             SoftCapMath.backward(capped, op.cap(), d, count, to);
-            dX.store(to, first, count);
+            dX.store(to, first, count, mine);
         });
     }
 
@@ -177,12 +177,12 @@ final class Elementwise {
         Elements out = Elements.of(op.out(), n);
         DropoutMath.Settings settings = DropoutMath.Settings.of(op.seed(), op.stream(), op.p());
         forEachRun(n, (first, count, room, mine) -> {
-            long from = x.read(first, count, room);
+            long from = x.read(first, count, room, mine);
             long to = out.target(first, room);
             long[] kept = mine.masks(DropoutMath.words(RUN));
             DropoutMath.draw(settings, first, count, kept, 0, mine);
             DropoutMath.apply(kept, 0, settings.keep(), from, count, to, false);
-            out.store(to, first, count);
+            out.store(to, first, count, mine);
         });
     }
 }

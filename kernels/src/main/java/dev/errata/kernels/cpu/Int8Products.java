@@ -168,7 +168,7 @@ final class Int8Products {
             long to = inPlace ? c.target(first, 0) : mine.edge();
             long stride = inPlace ? side.n() * 4L : TILE_STRIDE;
             for (int r = 0; !inPlace && side.accumulate && r < count; r++) {
-                c.copyOut(first + (long) r * side.n(), columns, to + r * stride);
+                c.copyOut(first + (long) r * side.n(), columns, to + r * stride, mine);
             }
             if (byTiles) {
                 side.tiles.multiply(a, i, count, tiled, to, stride, side.accumulate);
@@ -183,7 +183,7 @@ final class Int8Products {
                 PlainInt8.multiply(a, i, count, side.form, base, which, room, to, stride, side.accumulate, mine);
             }
             for (int r = 0; !inPlace && r < count; r++) {
-                c.store(to + r * stride, first + (long) r * side.n(), columns);
+                c.store(to + r * stride, first + (long) r * side.n(), columns, mine);
             }
         }
     }

@@ -29,13 +29,13 @@ final class Losses {
             long first = (long) n * vocabulary;
             float max = max(logits, first, vocabulary, mine);
             double sum = sumOfExponentials(logits, first, vocabulary, max, mine);
-            float atLabel = Memory.get(logits.read(first + label, 1, mine.floats(1)));
+            float atLabel = Memory.get(logits.read(first + label, 1, mine.floats(1), mine));
             if (dLogits != null) {
                 exponentials(logits, first, vocabulary, max, (float) (op.scale() / sum), mine, dLogits);
                 float p = (float) (StrictMath.exp((double) atLabel - max) / sum - 1);
                 long room = mine.floats(1);
                 Memory.set(room, p * op.scale());
-                dLogits.store(room, first + label, 1);
+                dLogits.store(room, first + label, 1, mine);
             }
             Memory.set(losses + n * 4L, (float) (max + StrictMath.log(sum) - atLabel));
         });
@@ -46,7 +46,7 @@ final class Losses {
         float max = Float.NEGATIVE_INFINITY;
         for (int i = 0; i < count; i += PIECE) {
             int length = Math.min(PIECE, count - i);
-            max = Math.max(max, RowMath.max(x.read(first + i, length, room), length, mine.lanes));
+            max = Math.max(max, RowMath.max(x.read(first + i, length, room, mine), length, mine.lanes));
         }
         return max;
     }
@@ -56,7 +56,7 @@ final class Losses {
         double sum = 0;
         for (int i = 0; i < count; i += PIECE) {
             int length = Math.min(PIECE, count - i);
-            mine.exponentials.apply(x.read(first + i, length, room), 1, -max, length, room);
+            mine.exponentials.apply(x.read(first + i, length, room, mine), 1, -max, length, room);
             sum += RowMath.sum(room, length, mine.lanes);
         }
         return sum;
@@ -68,9 +68,9 @@ final class Losses {
         long room = mine.floats(PIECE + Lanes.COUNT);
         for (int i = 0; i < count; i += PIECE) {
             int length = Math.min(PIECE, count - i);
-            mine.exponentials.apply(x.read(first + i, length, room), 1, -max, length, room);
+            mine.exponentials.apply(x.read(first + i, length, room, mine), 1, -max, length, room);
             RowMath.scale(room, length, factor);
-            out.store(room, first + i, length);
+            out.store(room, first + i, length, mine);
         }
     }
 }

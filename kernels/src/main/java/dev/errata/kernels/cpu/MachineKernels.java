@@ -86,7 +86,7 @@ final class MachineKernels implements AutoCloseable {
                 ? List.of()
                 : load(List.of(RowExp.code(VectorExp.constants()), RowExp.gated(VectorExp.constants())));
         panelPairs = bf16 == null ? null : load(List.of(PanelPairs.code())).getFirst();
-        bf16Rows = bf16 == null ? List.of() : load(List.of(Bf16Rows.narrow(), Bf16Rows.widen()));
+        bf16Rows = bf16 == null ? List.of() : load(List.of(Bf16Rows.narrow(), Bf16Rows.widen(), Bf16Rows.round()));
     }
 
     /** The units that kernels are there for and this machine has. */
@@ -187,7 +187,9 @@ final class MachineKernels implements AutoCloseable {
 
     /** Conversions by {@link Bf16Rows} where there is a unit for bf16, or else by the Vector API. */
     RowsOfBf16 rowsOfBf16() {
-        return bf16Rows.isEmpty() ? RowsOfBf16.ofVectors() : new RowsOfBf16(bf16Rows.getFirst(), bf16Rows.getLast());
+        return bf16Rows.isEmpty()
+                ? RowsOfBf16.ofVectors()
+                : new RowsOfBf16(bf16Rows.get(0), bf16Rows.get(1), bf16Rows.get(2));
     }
 
     /** {@link TurnedPairs}, made when it is first asked for; only where there is a unit for bf16. */

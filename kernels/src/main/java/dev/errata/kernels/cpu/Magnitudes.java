@@ -96,8 +96,8 @@ final class Magnitudes {
             RowMath.fill(sums, count, 0);
             for (int n = 0; n < rows; n++) {
                 long first = (long) n * columns + begin;
-                long d = dOut.read(first, count, sums + Rows.TASK_COLUMNS * 4L);
-                product(d, x.read(first, count, sums + Rows.TASK_COLUMNS * 8L), count, sums, true);
+                long d = dOut.read(first, count, sums + Rows.TASK_COLUMNS * 4L, scratch[worker]);
+                product(d, x.read(first, count, sums + Rows.TASK_COLUMNS * 8L, scratch[worker]), count, sums, true);
             }
             for (int c = 0; c < count; c++) {
                 long to = dMagnitude + (begin + c) * 4L;
@@ -125,10 +125,10 @@ final class Magnitudes {
             }
             for (int n = 0; n < rows; n++) {
                 long first = (long) n * columns + begin;
-                long x = source.read(first, count, factors + Rows.TASK_COLUMNS * 4L);
-                long to = target.target(first, count, factors + Rows.TASK_COLUMNS * 8L, accumulate);
+                long x = source.read(first, count, factors + Rows.TASK_COLUMNS * 4L, scratch[worker]);
+                long to = target.target(first, count, factors + Rows.TASK_COLUMNS * 8L, accumulate, scratch[worker]);
                 product(x, factors, count, to, accumulate);
-                target.store(to, first, count);
+                target.store(to, first, count, scratch[worker]);
             }
         });
     }

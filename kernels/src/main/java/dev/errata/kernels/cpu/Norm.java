@@ -27,26 +27,26 @@ final class Norm {
         long part = Lanes.ceil(columns) * 4L;
         workers.parallelFor(Workers.tasks(rows, TASK_ROWS), (task, worker) -> {
             long room = scratch[worker].floats(2L * Lanes.ceil(columns));
-            long w = shifted(weight, op.offset(), columns, room);
+            long w = shifted(weight, op.offset(), columns, room, scratch[worker]);
             int end = Math.min(rows, (task + 1) * TASK_ROWS);
             for (int n = task * TASK_ROWS; n < end; n++) {
                 long first = (long) n * columns;
-                long from = x.read(first, columns, room + part);
+                long from = x.read(first, columns, room + part, scratch[worker]);
                 long to = out.target(first, room + part);
                 double sum = RowMath.dot(from, from, columns, scratch[worker].lanes);
                 float rstd = (float) (1 / Math.sqrt(sum / columns + op.eps()));
                 Memory.set(rstds + n * 4L, rstd);
-                scaled(from, rstd, w, columns, rounds && op.offset() == 0, to);
-                out.store(to, first, columns);
+                scaled(from, rstd, w, columns, rounds && op.offset() == 0, to, scratch[worker]);
+                out.store(to, first, columns, scratch[worker]);
             }
         });
     }
 
     /** out = x · rstd · w, where x · rstd is rounded to bf16 first if told to. */
-    private static void scaled(long x, float rstd, long w, int columns, boolean rounds, long out) {
+    private static void scaled(long x, float rstd, long w, int columns, boolean rounds, long out, Scratch mine) {
         if (rounds) {
             RowMath.scaled(x, rstd, columns, out);
-            RoundMath.bf16(out, columns, out);
+            mine.rowsOfBf16.round(out, columns);
             RowMath.multiply(out, w, columns, out);
         } else {
             RowMath.scaleByWeight(x, rstd, w, columns, out);
@@ -67,25 +67,25 @@ final class Norm {
         long part = Lanes.ceil(columns) * 4L;
         workers.parallelFor(Workers.tasks(rows, TASK_ROWS), (task, worker) -> {
             long room = scratch[worker].floats(4L * Lanes.ceil(columns));
-            long w = shifted(weight, op.offset(), columns, room);
+            long w = shifted(weight, op.offset(), columns, room, scratch[worker]);
             int end = Math.min(rows, (task + 1) * TASK_ROWS);
             for (int n = task * TASK_ROWS; n < end; n++) {
                 long first = (long) n * columns;
-                long from = x.read(first, columns, room + part);
-                long d = dOut.read(first, columns, room + 2 * part);
-                long to = dX.target(first, columns, room + 3 * part, op.accumulate());
+                long from = x.read(first, columns, room + part, scratch[worker]);
+                long d = dOut.read(first, columns, room + 2 * part, scratch[worker]);
+                long to = dX.target(first, columns, room + 3 * part, op.accumulate(), scratch[worker]);
                 float rstd = Memory.get(rstds + n * 4L);
                 double dot = RowMath.dot3(w, d, from, columns, scratch[worker].lanes);
                 float mean = (float) (dot / columns);
                 NormMath.inputGradient(from, w, d, rstd, rstd * rstd * mean, columns, to, op.accumulate());
-                dX.store(to, first, columns);
+                dX.store(to, first, columns, scratch[worker]);
             }
         });
     }
 
     /** The address of offset + weight as f32: the weight's own, or the room's. */
-    private static long shifted(Elements weight, float offset, int columns, long room) {
-        long plain = weight.read(0, columns, room);
+    private static long shifted(Elements weight, float offset, int columns, long room, Scratch mine) {
+        long plain = weight.read(0, columns, room, mine);
         if (offset == 0) {
             return plain;
         }
@@ -109,14 +109,14 @@ final class Norm {
             long room = scratch[worker].floats(3L * Rows.TASK_COLUMNS);
             int begin = task * Rows.TASK_COLUMNS;
             int count = Math.min(Rows.TASK_COLUMNS, columns - begin);
-            long sums = dWeight.read(begin, count, room);
+            long sums = dWeight.read(begin, count, room, scratch[worker]);
             for (int n = 0; n < rows; n++) {
                 long first = (long) n * columns + begin;
-                long d = dOut.read(first, count, room + Rows.TASK_COLUMNS * 4L);
-                long from = x.read(first, count, room + Rows.TASK_COLUMNS * 8L);
+                long d = dOut.read(first, count, room + Rows.TASK_COLUMNS * 4L, scratch[worker]);
+                long from = x.read(first, count, room + Rows.TASK_COLUMNS * 8L, scratch[worker]);
                 NormMath.addProduct(d, from, Memory.get(rstds + n * 4L), count, sums);
             }
-            dWeight.store(sums, begin, count);
+            dWeight.store(sums, begin, count, scratch[worker]);
         });
     }
 }

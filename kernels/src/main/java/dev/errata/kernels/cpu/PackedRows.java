@@ -17,7 +17,7 @@ record PackedRows(long address, long stride, DType dtype, int d, Scratch scratch
             return from;
         }
         long wide = scratch.keys.floats((long) count * d);
-        RowConversion.widen(dtype, from, stride, d, count, wide);
+        RowConversion.widen(dtype, from, stride, d, count, wide, scratch);
         return wide;
     }
 

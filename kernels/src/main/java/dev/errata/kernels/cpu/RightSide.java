@@ -147,7 +147,7 @@ interface RightSide {
 
         private long rows(int column, int k, int depth, Scratch mine) {
             return lieInPlace(column)
-                    ? x.read((long) k * columns + column, Tile.COLUMNS, 0)
+                    ? x.read((long) k * columns + column, Tile.COLUMNS, 0, mine)
                     : widened(column, Math.min(Tile.COLUMNS, columns - column), k, depth, mine);
         }
 

@@ -40,18 +40,19 @@ final class Rotary {
             int end = Math.min(rows, (task + 1) * TASK_ROWS);
             for (int n = task * TASK_ROWS; n < end; n++) {
                 long angle = (long) Memory.index(positions, n, bound) * half;
-                long cos = cosines.read(angle, half, room);
-                long sin = sines.read(angle, half, room + part);
+                long cos = cosines.read(angle, half, room, scratch[worker]);
+                long sin = sines.read(angle, half, room + part, scratch[worker]);
                 long first = (long) n * columns;
-                long row = x.read(first, columns, room + 2 * part);
+                long row = x.read(first, columns, room + 2 * part, scratch[worker]);
                 if (rounds) {
-                    rotateBf16(row, cos, sin, sign, half, op.headDim(), columns, room + 2 * part + width);
+                    rotateBf16(
+                            row, cos, sin, sign, half, op.headDim(), columns, room + 2 * part + width, scratch[worker]);
                 } else {
                     for (int head = 0; head < columns; head += op.headDim()) {
                         rotate(row + head * 4L, cos, sin, sign, half);
                     }
                 }
-                x.store(row, first, columns);
+                x.store(row, first, columns, scratch[worker]);
             }
         });
     }
@@ -86,7 +87,15 @@ final class Rotary {
      * @param room for two rows
      */
     private static void rotateBf16(
-            long row, long cosines, long sines, float sign, int half, int headDim, int columns, long room) {
+            long row,
+            long cosines,
+            long sines,
+            float sign,
+            int half,
+            int headDim,
+            int columns,
+            long room,
+            Scratch mine) {
         long turned = room + Lanes.ceil(columns) * 4L;
         if (2 * half < headDim) {
             Memory.copy(row, room, columns * 4L);
@@ -95,8 +104,8 @@ final class Rotary {
         for (int head = 0; head < columns; head += headDim) {
             products(row + head * 4L, cosines, sines, sign, half, room + head * 4L, turned + head * 4L);
         }
-        RoundMath.bf16(room, columns, room);
-        RoundMath.bf16(turned, columns, turned);
+        mine.rowsOfBf16.round(room, columns);
+        mine.rowsOfBf16.round(turned, columns);
         RowMath.add(room, turned, columns, row);
     }
 

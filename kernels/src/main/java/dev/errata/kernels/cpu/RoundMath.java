@@ -96,11 +96,4 @@ final class RoundMath {
             Memory.setShort(to + i * 2L, Rounding.bf16Bits(Memory.get(from + i * 4L)));
         }
     }
-
-    /** x = factor · x, where x is rounded to bf16 first and the product again. */
-    static void scaledBf16(long x, float factor, int count) {
-        bf16(x, count, x);
-        RowMath.scale(x, count, factor);
-        bf16(x, count, x);
-    }
 }

@@ -31,7 +31,7 @@ final class Rows {
             long first = (long) row * columns;
             long to = out.target(first, scratch[worker].floats((long) count * columns));
             weight.widen(row, count, 0, columns, to, scratch[worker]);
-            out.store(to, first, count * columns);
+            out.store(to, first, count * columns, scratch[worker]);
         });
     }
 
@@ -46,7 +46,7 @@ final class Rows {
             long first = (long) n * columns;
             long to = out.target(first, scratch[worker].floats(columns));
             table.widen(Memory.index(ids, n, bound), 1, 0, columns, to, scratch[worker]);
-            out.store(to, first, columns);
+            out.store(to, first, columns, scratch[worker]);
         });
     }
 
@@ -61,7 +61,13 @@ final class Rows {
             long room = scratch[worker].floats(columns);
             int end = Math.min(count, (task + 1) * TASK_ROWS);
             for (int m = task * TASK_ROWS; m < end; m++) {
-                x.copy((long) Memory.index(ids, m, bound) * columns, columns, room, out, (long) m * columns);
+                x.copy(
+                        (long) Memory.index(ids, m, bound) * columns,
+                        columns,
+                        room,
+                        out,
+                        (long) m * columns,
+                        scratch[worker]);
             }
         });
     }
@@ -80,11 +86,11 @@ final class Rows {
             for (int m = task * TASK_ROWS; m < end; m++) {
                 long first = (long) Memory.index(ids, m, bound) * columns;
                 if (op.accumulate()) {
-                    long sum = out.read(first, columns, room);
-                    RowMath.add(sum, x.read((long) m * columns, columns, room + part), columns, sum);
-                    out.store(sum, first, columns);
+                    long sum = out.read(first, columns, room, scratch[worker]);
+                    RowMath.add(sum, x.read((long) m * columns, columns, room + part, scratch[worker]), columns, sum);
+                    out.store(sum, first, columns, scratch[worker]);
                 } else {
-                    x.copy((long) m * columns, columns, room, out, first);
+                    x.copy((long) m * columns, columns, room, out, first, scratch[worker]);
                 }
             }
         });
@@ -103,10 +109,10 @@ final class Rows {
             int width = Math.min(TASK_COLUMNS, columns - begin);
             for (int n = 0; n < count; n++) {
                 long first = (long) Memory.index(ids, n, bound) * columns + begin;
-                long sum = dTable.read(first, width, room);
-                long d = dOut.read((long) n * columns + begin, width, room + TASK_COLUMNS * 4L);
+                long sum = dTable.read(first, width, room, scratch[worker]);
+                long d = dOut.read((long) n * columns + begin, width, room + TASK_COLUMNS * 4L, scratch[worker]);
                 RowMath.add(sum, d, width, sum);
-                dTable.store(sum, first, width);
+                dTable.store(sum, first, width, scratch[worker]);
             }
         });
     }
@@ -119,13 +125,13 @@ final class Rows {
         long part = Lanes.ceil(columns) * 4L;
         workers.parallelFor(Workers.tasks(rows, TASK_ROWS), (task, worker) -> {
             long room = scratch[worker].floats(2L * Lanes.ceil(columns));
-            long added = bias.read(0, columns, room);
+            long added = bias.read(0, columns, room, scratch[worker]);
             int end = Math.min(rows, (task + 1) * TASK_ROWS);
             for (int n = task * TASK_ROWS; n < end; n++) {
                 long first = (long) n * columns;
-                long row = x.read(first, columns, room + part);
+                long row = x.read(first, columns, room + part, scratch[worker]);
                 RowMath.add(row, added, columns, row);
-                x.store(row, first, columns);
+                x.store(row, first, columns, scratch[worker]);
             }
         });
     }
@@ -139,12 +145,12 @@ final class Rows {
             long room = scratch[worker].floats(2L * TASK_COLUMNS);
             int begin = task * TASK_COLUMNS;
             int width = Math.min(TASK_COLUMNS, columns - begin);
-            long sums = dBias.read(begin, width, room);
+            long sums = dBias.read(begin, width, room, scratch[worker]);
             for (int n = 0; n < rows; n++) {
-                long d = dOut.read((long) n * columns + begin, width, room + TASK_COLUMNS * 4L);
+                long d = dOut.read((long) n * columns + begin, width, room + TASK_COLUMNS * 4L, scratch[worker]);
                 RowMath.add(sums, d, width, sums);
             }
-            dBias.store(sums, begin, width);
+            dBias.store(sums, begin, width, scratch[worker]);
         });
     }
 
@@ -154,7 +160,8 @@ final class Rows {
             long room = scratch[worker].floats(window.width);
             int end = Math.min(window.rows, (task + 1) * TASK_ROWS);
             for (int n = task * TASK_ROWS; n < end; n++) {
-                window.wide.copy(window.inWide(n), window.width, room, window.narrow, (long) n * window.width);
+                window.wide.copy(
+                        window.inWide(n), window.width, room, window.narrow, (long) n * window.width, scratch[worker]);
             }
         });
     }
@@ -166,10 +173,10 @@ final class Rows {
             long room = scratch[worker].floats(2L * Lanes.ceil(window.width));
             int end = Math.min(window.rows, (task + 1) * TASK_ROWS);
             for (int n = task * TASK_ROWS; n < end; n++) {
-                long sums = window.wide.read(window.inWide(n), window.width, room);
-                long d = window.narrow.read((long) n * window.width, window.width, room + part);
+                long sums = window.wide.read(window.inWide(n), window.width, room, scratch[worker]);
+                long d = window.narrow.read((long) n * window.width, window.width, room + part, scratch[worker]);
                 RowMath.add(sums, d, window.width, sums);
-                window.wide.store(sums, window.inWide(n), window.width);
+                window.wide.store(sums, window.inWide(n), window.width, scratch[worker]);
             }
         });
     }

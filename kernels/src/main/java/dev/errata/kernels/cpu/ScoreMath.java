@@ -22,23 +22,23 @@ final class ScoreMath {
      */
     static void finish(HeadLayout layout, long scores, int count, long room, Scratch mine) {
         if (layout.rounds) {
-            RoundMath.scaledBf16(scores, layout.scale, count);
+            mine.rowsOfBf16.scale(scores, layout.scale, count);
         }
         if (layout.softCap == 0) {
             return;
         }
         divide(scores, count, layout.softCap);
         if (layout.rounds) {
-            RoundMath.bf16(scores, count, scores);
+            mine.rowsOfBf16.round(scores, count);
         }
         VectorTanh.apply(scores, count, room, mine.exponentials);
         if (layout.rounds) {
-            RoundMath.bf16(room, count, room);
+            mine.rowsOfBf16.round(room, count);
         }
         Memory.copy(room, scores, count * 4L);
         RowMath.scale(scores, count, layout.softCap);
         if (layout.rounds) {
-            RoundMath.bf16(scores, count, scores);
+            mine.rowsOfBf16.round(scores, count);
         }
     }
 
@@ -54,7 +54,7 @@ final class ScoreMath {
         double sum = RowMath.sum(scores, count, mine.lanes);
         RowMath.scale(scores, whole, (float) (1 / sum));
         if (layout.rounds) {
-            RoundMath.bf16(scores, count, scores);
+            mine.rowsOfBf16.round(scores, count);
         }
         return (float) (max + StrictMath.log(sum));
     }

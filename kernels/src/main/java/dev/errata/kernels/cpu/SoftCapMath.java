@@ -15,21 +15,14 @@ final class SoftCapMath {
      * @param quotients and {@code tanhs}: scratch for {@code count} floats and room up to the next whole vector
      */
     static void forward(
-            long x,
-            float cap,
-            boolean bf16,
-            int count,
-            long quotients,
-            long tanhs,
-            long out,
-            Exponentials exponentials) {
+            long x, float cap, boolean bf16, int count, long quotients, long tanhs, long out, Scratch mine) {
         divide(x, cap, count, quotients);
         if (bf16) {
-            RoundMath.bf16(quotients, count, quotients);
+            mine.rowsOfBf16.round(quotients, count);
         }
-        VectorTanh.apply(quotients, count, tanhs, exponentials);
+        VectorTanh.apply(quotients, count, tanhs, mine.exponentials);
         if (bf16) {
-            RoundMath.scaledBf16(tanhs, cap, count);
+            mine.rowsOfBf16.scale(tanhs, cap, count);
         } else {
             RowMath.scale(tanhs, count, cap);
         }

@@ -33,7 +33,7 @@ final class Updates {
         workers.parallelFor(chunks, (task, worker) -> {
             long first = (long) task * CHUNK;
             int count = (int) Math.min(CHUNK, n - first);
-            sums[task] = sumSquares(x.read(first, count, scratch[worker].floats(CHUNK)), count);
+            sums[task] = sumSquares(x.read(first, count, scratch[worker].floats(CHUNK), scratch[worker]), count);
         });
         double before = op.accumulate() ? Memory.ALL.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, out) : 0;
         Memory.ALL.set(ValueLayout.JAVA_DOUBLE_UNALIGNED, out, before + pairwise(sums, chunks));

@@ -33,14 +33,50 @@ public final class Bf16Rows {
 
     /** first ? second : third. */
     private static final int CHOICE = 0xCA;
+    /** first and not second. */
+    private static final int WITHOUT = 0x30;
+    /** All bits, whatever was there. */
+    private static final int ALL = 0xFF;
 
     private Bf16Rows() {}
 
     /** A function of: F32, bytes from row to row, where BF16 go, bytes from row to row, rows, runs a row (each at least 1). */
     public static MachineCode narrow() {
         Assembler a = new Assembler("rows of f32 to bf16");
-        Label numbers = a.label("numbers");
         Label upperHalves = a.label("upper halves");
+        a.vmovups(UPPER_HALVES, at(upperHalves));
+        rounding(a, () -> {
+            Zmm lower = rounded(a, 0, at(READ));
+            Zmm upper = rounded(a, 4, at(READ, Zmm.BYTES));
+            a.vpermt2w(lower, UPPER_HALVES, upper);
+            a.vmovups(at(WRITTEN), lower);
+            a.add(READ, 2 * Zmm.BYTES);
+            a.add(WRITTEN, Zmm.BYTES);
+        });
+        a.constant(upperHalves, upperHalves());
+        return a.assemble();
+    }
+
+    /** A function of: F32, bytes from row to row, where the same go, rounded, bytes from row to row, rows, runs a row (each at least 1). */
+    public static MachineCode round() {
+        Assembler a = new Assembler("rows of f32 rounded to bf16");
+        Zmm lowerBits = UPPER_HALVES;
+        a.vpternlogd(lowerBits, lowerBits, lowerBits, ALL);
+        a.vpsrld(lowerBits, lowerBits, 16);
+        rounding(a, () -> {
+            for (int half = 0; half < 2; half++) {
+                Zmm all = rounded(a, 4 * half, at(READ, half * Zmm.BYTES));
+                a.vpternlogd(all, lowerBits, lowerBits, WITHOUT);
+                a.vmovups(at(WRITTEN, half * Zmm.BYTES), all);
+            }
+            a.add(READ, 2 * Zmm.BYTES);
+            a.add(WRITTEN, 2 * Zmm.BYTES);
+        });
+        return a.assemble();
+    }
+
+    private static void rounding(Assembler a, Runnable run) {
+        Label numbers = a.label("numbers");
         ByteBuffer table = ByteBuffer.allocate(5 * 4).order(ByteOrder.LITTLE_ENDIAN);
         a.lea(READ, at(numbers));
         constant(a, ONE, 1, table);
@@ -49,18 +85,8 @@ public final class Bf16Rows {
         constant(a, HIGHEST, Float.floatToRawIntBits(Float.MAX_VALUE), table);
         constant(a, LOWEST, Float.floatToRawIntBits(-Float.MAX_VALUE), table);
         a.vpxord(ZERO, ZERO, ZERO);
-        a.vmovups(UPPER_HALVES, at(upperHalves));
-        rows(a, () -> {
-            Zmm lower = rounded(a, 0, at(READ));
-            Zmm upper = rounded(a, 4, at(READ, Zmm.BYTES));
-            a.vpermt2w(lower, UPPER_HALVES, upper);
-            a.vmovups(at(WRITTEN), lower);
-            a.add(READ, 2 * Zmm.BYTES);
-            a.add(WRITTEN, Zmm.BYTES);
-        });
+        rows(a, run);
         a.constant(numbers, table.array());
-        a.constant(upperHalves, upperHalves());
-        return a.assemble();
     }
 
     /** A function of: BF16, bytes from row to row, where F32 go, bytes from row to row, rows, runs a row (each at least 1). */

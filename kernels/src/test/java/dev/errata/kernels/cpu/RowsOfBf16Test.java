@@ -52,6 +52,15 @@ class RowsOfBf16Test {
                             .isEqualTo(Rounding.bf16Bits(x));
                 }
             }
+            rows.round(from.address(), count);
+            for (int i = 0; i < count; i++) {
+                int rounded = from.get(ValueLayout.JAVA_INT_UNALIGNED, i * 4L);
+                if (rounded != to.get(ValueLayout.JAVA_SHORT_UNALIGNED, i * 2L) << 16) {
+                    assertThat(rounded)
+                            .as("%d-th number, rounded where it lies", i)
+                            .isEqualTo(to.get(ValueLayout.JAVA_SHORT_UNALIGNED, i * 2L) << 16);
+                }
+            }
         }
     }
 
