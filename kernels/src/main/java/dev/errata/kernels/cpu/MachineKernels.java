@@ -46,7 +46,7 @@ final class MachineKernels implements AutoCloseable {
 
     private final List<Routine> exponentials;
     private final Routine panelPairs;
-    private final List<Routine> bf16Rows;
+    private List<Routine> bf16Rows;
     private final Map<Int8Tile.Layout, List<Routine>> int8 = new HashMap<>();
     private final Map<PanelCodes, AmxInt8> amxInt8 = new HashMap<>();
     private final Map<FourBitLayout, FourBitRoutines> fourBit = new HashMap<>();
@@ -86,7 +86,6 @@ final class MachineKernels implements AutoCloseable {
                 ? List.of()
                 : load(List.of(RowExp.code(VectorExp.constants()), RowExp.gated(VectorExp.constants())));
         panelPairs = bf16 == null ? null : load(List.of(PanelPairs.code())).getFirst();
-        bf16Rows = bf16 == null ? List.of() : load(List.of(Bf16Rows.narrow(), Bf16Rows.widen(), Bf16Rows.round()));
     }
 
     /** The units that kernels are there for and this machine has. */
@@ -187,9 +186,15 @@ final class MachineKernels implements AutoCloseable {
 
     /** Conversions by {@link Bf16Rows} where there is a unit for bf16, or else by the Vector API. */
     RowsOfBf16 rowsOfBf16() {
-        return bf16Rows.isEmpty()
-                ? RowsOfBf16.ofVectors()
-                : new RowsOfBf16(bf16Rows.get(0), bf16Rows.get(1), bf16Rows.get(2));
+        return bf16 == null ? RowsOfBf16.ofVectors() : new RowsOfBf16(this::bf16Rows);
+    }
+
+    /** {@link Bf16Rows#narrow}, {@link Bf16Rows#widen} and {@link Bf16Rows#round}, made when they are first asked for. */
+    private synchronized List<Routine> bf16Rows() {
+        if (bf16Rows == null) {
+            bf16Rows = loadLater(List.of(Bf16Rows.narrow(), Bf16Rows.widen(), Bf16Rows.round()));
+        }
+        return bf16Rows;
     }
 
     /** {@link TurnedPairs}, made when it is first asked for; only where there is a unit for bf16. */
