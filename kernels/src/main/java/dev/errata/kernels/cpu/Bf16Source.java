@@ -90,6 +90,9 @@ sealed interface Bf16Source {
      * twice as many inputs as a panel.
      */
     record TurnedFourBit(CodedPanels form, long base, Routine widen, Routine turn) implements Bf16Source {
+        /** An input of a panel in bf16. */
+        private static final int INPUT_BYTES = TurnedPairs.SQUARE_BYTES / TurnedPairs.SIZE;
+
         @Override
         public void pairs(int panel, int steps, long to, Scratch mine) {
             int input = panel * TurnedPairs.SIZE;
@@ -106,9 +109,6 @@ sealed interface Bf16Source {
             }
             clearBeside(steps, to);
         }
-
-        /** An input of a panel in bf16. */
-        private static final int INPUT_BYTES = TurnedPairs.SQUARE_BYTES / TurnedPairs.SIZE;
     }
 
     private static void clearBeside(int steps, long to) {

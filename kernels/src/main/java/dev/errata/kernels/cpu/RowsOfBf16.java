@@ -5,7 +5,10 @@ import dev.errata.kernels.machine.Routine;
 import java.util.List;
 import java.util.function.Supplier;
 
-/** Rows of f32 to bf16 and back, by machine code where there is some, or else by {@link HalfMath} and {@link RoundMath}, to the same bits. One for each worker. */
+/**
+ * Rows of f32 to bf16 and back, by machine code where there is some, or else by {@link HalfMath} and {@link RoundMath}, to the same bits.
+ * One for each worker.
+ */
 final class RowsOfBf16 {
     private static final int RUN = Bf16Rows.RUN;
 
