@@ -69,6 +69,11 @@ public final class CpuBackendProvider implements BackendProvider {
         return units.stream().map(Object::toString).collect(Collectors.joining(", "));
     }
 
+    /** The units that are used, and those of {@link TileCheck}'s that aren't. */
+    static String told(Set<ProcessorUnit> units, Set<ProcessorUnit> wrong) {
+        return names(units) + (wrong.isEmpty() ? "" : "; not " + names(wrong) + ", whose first product here was wrong");
+    }
+
     /** The units that are used; none where there is no machine code. */
     private static Set<ProcessorUnit> units() {
         try {
@@ -96,7 +101,7 @@ public final class CpuBackendProvider implements BackendProvider {
     @Override
     public Optional<String> machineCode() {
         try {
-            return Optional.of(names(MachineKernels.units()));
+            return Optional.of(told(MachineKernels.units(), MachineKernels.wrongUnits()));
         } catch (MachineCodeUnavailable e) {
             return Optional.of("none: " + e.getMessage());
         }

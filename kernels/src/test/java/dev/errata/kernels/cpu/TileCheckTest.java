@@ -7,6 +7,7 @@ import dev.errata.kernels.machine.Bf16Tile;
 import dev.errata.kernels.machine.ProcessorUnit;
 import dev.errata.kernels.machine.Routine;
 import java.util.Set;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -32,5 +33,13 @@ class TileCheckTest {
     @EnumSource(names = {"VDPBF16PS", "VPDPBUSD"})
     void unitsOfVectorsAreNotLookedAt(ProcessorUnit unit) {
         assertThat(TileCheck.wrongUnits(Set.of(unit))).isEmpty();
+    }
+
+    @Test
+    void aUnitThatWasLeftOutIsToldBesideThoseThatAreUsed() {
+        assertThat(CpuBackendProvider.told(Set.of(ProcessorUnit.VPDPBUSD), Set.of(ProcessorUnit.AMX_INT8)))
+                .isEqualTo("vpdpbusd; not amx-int8, whose first product here was wrong");
+        assertThat(CpuBackendProvider.told(Set.of(ProcessorUnit.AVX512F), Set.of()))
+                .isEqualTo("avx512f");
     }
 }
