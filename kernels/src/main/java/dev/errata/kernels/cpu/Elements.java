@@ -30,7 +30,7 @@ record Elements(long address, DType dtype) {
     }
 
     /** The run as f32 in a room. */
-    void copyOut(long first, int count, long room, Scratch mine) {
+    private void copyOut(long first, int count, long room, Scratch mine) {
         long run = read(first, count, room, mine);
         if (run != room) {
             Memory.copy(run, room, count * 4L);

@@ -167,8 +167,8 @@ final class Int8Products {
             long first = (long) (row + i) * side.n() + column;
             long to = inPlace ? c.target(first, 0) : mine.edge();
             long stride = inPlace ? side.n() * 4L : TILE_STRIDE;
-            for (int r = 0; !inPlace && side.accumulate && r < count; r++) {
-                c.copyOut(first + (long) r * side.n(), columns, to + r * stride, mine);
+            if (!inPlace && side.accumulate) {
+                c.copyRowsOut(first, side.n(), count, columns, to, stride, mine);
             }
             if (byTiles) {
                 side.tiles.multiply(a, i, count, tiled, to, stride, side.accumulate);
@@ -182,8 +182,8 @@ final class Int8Products {
             } else {
                 PlainInt8.multiply(a, i, count, side.form, base, which, room, to, stride, side.accumulate, mine);
             }
-            for (int r = 0; !inPlace && r < count; r++) {
-                c.store(to + r * stride, first + (long) r * side.n(), columns, mine);
+            if (!inPlace) {
+                c.storeRows(to, stride, count, columns, first, side.n(), mine);
             }
         }
     }

@@ -62,12 +62,9 @@ final class RowsOfBf16 {
     /** x [count] of F32 rounded as by {@link #narrow}, but F32 still. */
     void round(long x, int count) {
         ask();
-        int runs = round == null ? 0 : count / RUN;
-        if (runs > 0) {
-            round.call(x, 0, x, 0, 1, runs, 0, 0);
-        }
-        long done = (long) runs * RUN * 4;
-        RoundMath.bf16(x + done, count - runs * RUN, x + done);
+        int done = done(round, x, 0, x, 0, 1, count);
+        long rest = x + done * 4L;
+        RoundMath.bf16(rest, count - done, rest);
     }
 
     /** x = factor · x, where x is rounded first and the product again. */
@@ -81,8 +78,8 @@ final class RowsOfBf16 {
         if (asked) {
             return;
         }
-        asked = true;
         List<Routine> functions = machineCode.get();
+        asked = true;
         if (!functions.isEmpty()) {
             narrow = functions.get(0);
             widen = functions.get(1);

@@ -30,6 +30,7 @@ public final class Bf16Rows {
     private static final Zmm LOWEST = new Zmm(20);
     private static final Zmm ZERO = new Zmm(21);
     private static final Zmm UPPER_HALVES = new Zmm(22);
+    private static final Zmm LOWER_BITS = new Zmm(23);
 
     /** first ? second : third. */
     private static final int CHOICE = 0xCA;
@@ -60,13 +61,12 @@ public final class Bf16Rows {
     /** A function of: F32, bytes from row to row, where the same go, rounded, bytes from row to row, rows, runs a row (each at least 1). */
     public static MachineCode round() {
         Assembler a = new Assembler("rows of f32 rounded to bf16");
-        Zmm lowerBits = UPPER_HALVES;
-        a.vpternlogd(lowerBits, lowerBits, lowerBits, ALL);
-        a.vpsrld(lowerBits, lowerBits, 16);
+        a.vpternlogd(LOWER_BITS, LOWER_BITS, LOWER_BITS, ALL);
+        a.vpsrld(LOWER_BITS, LOWER_BITS, 16);
         rounding(a, () -> {
             for (int half = 0; half < 2; half++) {
                 Zmm all = rounded(a, 4 * half, at(READ, half * Zmm.BYTES));
-                a.vpternlogd(all, lowerBits, lowerBits, WITHOUT);
+                a.vpternlogd(all, LOWER_BITS, LOWER_BITS, WITHOUT);
                 a.vmovups(at(WRITTEN, half * Zmm.BYTES), all);
             }
             a.add(READ, 2 * Zmm.BYTES);
