@@ -115,13 +115,13 @@ final class AttentionKernel {
         KeyColumns keys;
         ValueRows values;
         if (layout.blocks == null) {
-            PackedRows rows = packed(layout, layout.k, segment, keyHead, mine);
+            PackedRows rows = packed(layout, layout.k, segment, keyHead, mine.packedKeys);
             long turned = mine.turned.floats(TurnedRows.floats(block.keys, layout.headDim));
             keys = mine.turnedKeys.of(rows, block.firstKey, block.keys, turned, mine);
-            values = packed(layout, layout.v, segment, keyHead, mine);
+            values = packed(layout, layout.v, segment, keyHead, mine.packedValues);
         } else {
-            keys = new CachedKeys(layout, segment, keyHead, mine);
-            values = new CachedValues(layout, segment, keyHead, mine);
+            keys = mine.cachedKeys.at(layout, segment, keyHead);
+            values = mine.cachedValues.at(layout, segment, keyHead);
         }
         for (int h = head; h < head + heads; h++) {
             forward(layout, block, segment, first, h, keys, values, mine);
@@ -169,8 +169,8 @@ final class AttentionKernel {
         }
     }
 
-    private static PackedRows packed(HeadLayout layout, long base, int segment, int keyHead, Scratch mine) {
+    private static PackedRows packed(HeadLayout layout, long base, int segment, int keyHead, PackedRows rows) {
         long address = layout.keyAddress(base, layout.keyType, segment, keyHead);
-        return new PackedRows(address, layout.keyStride(layout.keyType), layout.keyType, layout.headDim, mine);
+        return rows.of(address, layout.keyStride(layout.keyType), layout.keyType, layout.headDim);
     }
 }

@@ -31,7 +31,7 @@ final class Bf16Attention {
 
     /** The gradient of all queries of one key head. */
     void backward(Op.AttentionBackward op, HeadLayout layout, int segment, int keyHead, Scratch mine) {
-        new Bf16HeadGradient(unit, op, layout, segment, keyHead, mine).run();
+        mine.bf16HeadGradient.run(unit, op, layout, segment, keyHead);
     }
 
     /** Up to {@link AttentionBlock#QUERIES} queries of one head. */

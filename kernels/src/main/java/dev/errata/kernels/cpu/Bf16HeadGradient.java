@@ -14,6 +14,8 @@ import jdk.incubator.vector.VectorSpecies;
  * The gradient of attention for one key head of one sequence with all five products by vdpbf16ps. Probabilities and gradients of scores
  * are rounded to bf16 before they are multiplied, as torch does. dK and dV are summed transposed, [D, keys]: so probabilities
  * are read as they lie, and only 48 rows of q and of dOut are turned.
+ *
+ * <p>A worker has one, for one head after another.
  */
 final class Bf16HeadGradient {
     private static final int COLUMNS = Bf16Tile.COLUMNS;
@@ -24,39 +26,59 @@ final class Bf16HeadGradient {
     /** Keys whose gradients are turned back at a time. */
     private static final int RUN = 128;
 
-    private final VectorBf16 unit;
-    private final Op.AttentionBackward op;
-    private final HeadLayout layout;
-    private final int segment;
-    private final int keyHead;
     private final Scratch mine;
-    private final int d;
-    private final int keys;
-    private final Bf16Keys products;
+    private VectorBf16 unit;
+    private Op.AttentionBackward op;
+    private HeadLayout layout;
+    private int segment;
+    private int keyHead;
+    private int d;
+    private int keys;
+    private Bf16Keys products;
     /** Bytes of a row of dK and dV, [D, keys]. */
-    private final long sumStride;
+    private long sumStride;
     /** Bytes of a panel of keys. */
-    private final long panelBytes;
+    private long panelBytes;
 
-    private final long keyPanels;
-    private final long valuePanels;
-    private final long dK;
-    private final long dV;
-    private final long out;
-    private final long dOut;
-    private final long words;
-    private final long turnedQ;
-    private final long turnedDOut;
-    private final long dQ;
+    private long keyPanels;
+    private long valuePanels;
+    private long dK;
+    private long dV;
+    private long out;
+    private long dOut;
+    private long words;
+    private long turnedQ;
+    private long turnedDOut;
+    private long dQ;
 
-    Bf16HeadGradient(
-            VectorBf16 unit, Op.AttentionBackward op, HeadLayout layout, int segment, int keyHead, Scratch mine) {
-        this.unit = unit;
-        this.op = op;
-        this.layout = layout;
-        this.segment = segment;
-        this.keyHead = keyHead;
+    Bf16HeadGradient(Scratch mine) {
         this.mine = mine;
+    }
+
+    void run(VectorBf16 multiplies, Op.AttentionBackward of, HeadLayout heads, int ofSegment, int ofHead) {
+        unit = multiplies;
+        op = of;
+        layout = heads;
+        segment = ofSegment;
+        keyHead = ofHead;
+        takeRoom();
+        Memory.zero(dK, 2L * d * sumStride);
+        for (int key = 0; key < keys; key += COLUMNS) {
+            long at = key / COLUMNS * panelBytes;
+            products.columns(layout.k, key, keyPanels + at);
+            products.columns(layout.v, key, valuePanels + at);
+        }
+        for (int head = keyHead * layout.group; head < (keyHead + 1) * layout.group; head++) {
+            for (int first = 0; first < layout.queries(segment); first += AttentionBlock.QUERIES) {
+                backward(mine.attention.at(layout, segment, first), first, head);
+            }
+        }
+        store(dK, op.dK());
+        store(dV, op.dV());
+        op = null; // what is kept would keep its tensors
+    }
+
+    private void takeRoom() {
         d = layout.headDim;
         keys = layout.keys(segment);
         products = mine.bf16Keys.at(unit, layout, segment, keyHead);
@@ -78,22 +100,6 @@ final class Bf16HeadGradient {
         turnedQ = words + turned;
         turnedDOut = turnedQ + turned;
         dQ = turnedDOut + turned;
-    }
-
-    void run() {
-        Memory.zero(dK, 2L * d * sumStride);
-        for (int key = 0; key < keys; key += COLUMNS) {
-            long at = key / COLUMNS * panelBytes;
-            products.columns(layout.k, key, keyPanels + at);
-            products.columns(layout.v, key, valuePanels + at);
-        }
-        for (int head = keyHead * layout.group; head < (keyHead + 1) * layout.group; head++) {
-            for (int first = 0; first < layout.queries(segment); first += AttentionBlock.QUERIES) {
-                backward(mine.attention.at(layout, segment, first), first, head);
-            }
-        }
-        store(dK, op.dK());
-        store(dV, op.dV());
     }
 
     private void backward(AttentionBlock block, int first, int head) {

@@ -51,13 +51,9 @@ final class Bf16Products {
      * @param source how machine code reads panels that don't lie as the unit takes them, or null where the Vector API widens them
      * @param first the number of its first panel among those of all right sides of a product
      */
-    record Side(RightSide b, Bf16Source source, Tensor c, int first, boolean accumulate) {
-        int n() {
-            return c.columns();
-        }
-
+    record Side(RightSide b, Bf16Source source, Elements c, int n, int first, boolean accumulate) {
         int panels() {
-            return Tile.columnPanels(n());
+            return Tile.columnPanels(n);
         }
     }
 
@@ -91,7 +87,8 @@ final class Bf16Products {
     }
 
     Side side(RightSide b, Tensor c, int first, boolean accumulate) {
-        return new Side(b, b.bf16Source(kernels), c, first, accumulate);
+        Elements elements = Elements.of(c, (long) c.rows() * c.columns());
+        return new Side(b, b.bf16Source(kernels), elements, c.columns(), first, accumulate);
     }
 
     /**
@@ -159,17 +156,17 @@ final class Bf16Products {
             order = Bf16Tile.Order.STEPS;
             b = pairs(side, column, a, mine);
         }
-        Elements c = Elements.of(side.c, (long) side.c.rows() * side.n());
-        int columns = Math.min(Tile.COLUMNS, side.n() - column);
+        Elements c = side.c;
+        int columns = Math.min(Tile.COLUMNS, side.n - column);
         boolean inPlace = c.dtype() == DType.F32 && columns == Tile.COLUMNS;
         int most = inPlace ? rowEnd - row : unit.rowsInScratch();
-        long stride = inPlace ? side.n() * 4L : PAIR_BYTES;
+        long stride = inPlace ? side.n * 4L : PAIR_BYTES;
         for (int i = row; i < rowEnd; i += most) {
             int count = Math.min(most, rowEnd - i);
-            long first = (long) i * side.n() + column;
+            long first = (long) i * side.n + column;
             long to = inPlace ? c.target(first, 0) : mine.rows((long) most * Tile.COLUMNS);
             if (!inPlace && side.accumulate) {
-                c.copyRowsOut(first, side.n(), count, columns, to, stride, mine);
+                c.copyRowsOut(first, side.n, count, columns, to, stride, mine);
             }
             long from = a.address + i * a.stride;
             if (few) {
@@ -179,7 +176,7 @@ final class Bf16Products {
                 unit.multiply(from, a.stride, count, b, order, a.pairs, to, stride, side.accumulate);
             }
             if (!inPlace) {
-                c.storeRows(to, stride, count, columns, first, side.n(), mine);
+                c.storeRows(to, stride, count, columns, first, side.n, mine);
             }
         }
     }
@@ -189,11 +186,10 @@ final class Bf16Products {
         if (side.accumulate) {
             return;
         }
-        Elements c = Elements.of(side.c, (long) side.c.rows() * side.n());
-        int columns = Math.min(Tile.COLUMNS, side.n() - column);
+        int columns = Math.min(Tile.COLUMNS, side.n - column);
         Memory.zero(mine.edge(), PAIR_BYTES);
         for (int i = row; i < rowEnd; i++) {
-            c.store(mine.edge(), (long) i * side.n() + column, columns, mine);
+            side.c.store(mine.edge(), (long) i * side.n + column, columns, mine);
         }
     }
 

@@ -2,8 +2,25 @@ package dev.errata.kernels.cpu;
 
 import dev.errata.tensor.DType;
 
-/** One segment's keys of one head in a cache, which are whole panels already. */
-record CachedKeys(HeadLayout layout, int segment, int keyHead, Scratch scratch) implements KeyColumns {
+/** One segment's keys of one head in a cache, which are whole panels already. A worker has one, for one segment after another. */
+final class CachedKeys implements KeyColumns {
+    private final Scratch mine;
+    private HeadLayout layout;
+    private int segment;
+    private int keyHead;
+
+    CachedKeys(Scratch mine) {
+        this.mine = mine;
+    }
+
+    /** Makes these the keys of a segment and head. */
+    CachedKeys at(HeadLayout heads, int ofSegment, int ofHead) {
+        layout = heads;
+        segment = ofSegment;
+        keyHead = ofHead;
+        return this;
+    }
+
     /** The F32 elements [D, T] of the block with the i-th run of keys, widened into scratch memory if need be. */
     long block(int i) {
         CacheBlocks blocks = layout.blocks;
@@ -12,7 +29,7 @@ record CachedKeys(HeadLayout layout, int segment, int keyHead, Scratch scratch) 
             return at;
         }
         int elements = layout.headDim * blocks.tokens;
-        long wide = scratch.keys.floats(elements);
+        long wide = mine.keys.floats(elements);
         HalfMath.widen(blocks.dtype, at, elements, wide);
         return wide;
     }

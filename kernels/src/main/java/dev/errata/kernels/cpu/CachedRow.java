@@ -80,7 +80,9 @@ final class CachedRow {
             long block = 0;
             for (int part = first; part < end; part++) {
                 if (part == first || part % partsOfGroup(layout) == 0) {
-                    block = new CachedKeys(layout, segment, keyHead(layout, part), mine).block(key / tokens);
+                    block = mine.cachedKeys
+                            .at(layout, segment, keyHead(layout, part))
+                            .block(key / tokens);
                 }
                 int index = part - first;
                 for (int t = 0; t < tokens; t += RowKernel.COLUMNS) {
@@ -193,7 +195,9 @@ final class CachedRow {
         long rows = 0;
         for (int part = first; part < end; part++) {
             if (part == first || part % partsOfGroup(layout) == 0) {
-                rows = new CachedValues(layout, segment, keyHead(layout, part), mine).floats(key, count, wide);
+                rows = mine.cachedValues
+                        .at(layout, segment, keyHead(layout, part))
+                        .floats(key, count, wide);
             }
             int index = part - first;
             for (int c = 0; c < wide; c += RowKernel.COLUMNS) {

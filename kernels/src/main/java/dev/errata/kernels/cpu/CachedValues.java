@@ -2,8 +2,25 @@ package dev.errata.kernels.cpu;
 
 import dev.errata.tensor.DType;
 
-/** One segment's values of one head in a cache. */
-record CachedValues(HeadLayout layout, int segment, int keyHead, Scratch scratch) implements ValueRows {
+/** One segment's values of one head in a cache. A worker has one, for one segment after another. */
+final class CachedValues implements ValueRows {
+    private final Scratch mine;
+    private HeadLayout layout;
+    private int segment;
+    private int keyHead;
+
+    CachedValues(Scratch mine) {
+        this.mine = mine;
+    }
+
+    /** Makes these the values of a segment and head. */
+    CachedValues at(HeadLayout heads, int ofSegment, int ofHead) {
+        layout = heads;
+        segment = ofSegment;
+        keyHead = ofHead;
+        return this;
+    }
+
     /**
      * The address of rows of {@code width} floats next to each other: {@code count} values from a key on, all in one block,
      * with zeros behind their D elements. Where they are F32 rows of that width, they are read as they lie.
@@ -18,7 +35,7 @@ record CachedValues(HeadLayout layout, int segment, int keyHead, Scratch scratch
         if (blocks.dtype == DType.F32 && width == d) {
             return at;
         }
-        long wide = scratch.keys.floats((long) blocks.tokens * width);
+        long wide = mine.keys.floats((long) blocks.tokens * width);
         if (width == d) {
             HalfMath.widen(blocks.dtype, at, count * d, wide);
             return wide;
@@ -60,6 +77,6 @@ record CachedValues(HeadLayout layout, int segment, int keyHead, Scratch scratch
     @Override
     public void place(int key, int count, int column, int width, PanelPlace place) {
         int d = layout.headDim;
-        place.columns(floats(key, count, d) + column * 4L, d * 4L, count, width, scratch);
+        place.columns(floats(key, count, d) + column * 4L, d * 4L, count, width, mine);
     }
 }

@@ -2,22 +2,46 @@ package dev.errata.kernels.cpu;
 
 import dev.errata.tensor.DType;
 
-/**
- * Keys or values of one segment and head that lie in rows.
- *
- * @param address of the first key's elements
- * @param stride bytes from one row to the next
- * @param d elements of the head
- */
-record PackedRows(long address, long stride, DType dtype, int d, Scratch scratch) implements ValueRows {
+/** Keys or values of one segment and head that lie in rows. A worker has one of each, for one segment after another. */
+final class PackedRows implements ValueRows {
+    private final Scratch mine;
+    private long address;
+    private long stride;
+    private DType dtype;
+    private int d;
+
+    PackedRows(Scratch mine) {
+        this.mine = mine;
+    }
+
+    /**
+     * Makes these the rows at an address.
+     *
+     * @param first address of the first key's elements
+     * @param rowStride bytes from one row to the next
+     * @param elements of the head
+     */
+    PackedRows of(long first, long rowStride, DType type, int elements) {
+        address = first;
+        stride = rowStride;
+        dtype = type;
+        d = elements;
+        return this;
+    }
+
+    /** Elements of the head. */
+    int d() {
+        return d;
+    }
+
     /** The address of F32 rows from a key on, {@link #floatStride} apart. */
     long floats(int key, int count) {
         long from = address + key * stride;
         if (dtype == DType.F32) {
             return from;
         }
-        long wide = scratch.keys.floats((long) count * d);
-        RowConversion.widen(dtype, from, stride, d, count, wide, scratch);
+        long wide = mine.keys.floats((long) count * d);
+        RowConversion.widen(dtype, from, stride, d, count, wide, mine);
         return wide;
     }
 
@@ -32,7 +56,7 @@ record PackedRows(long address, long stride, DType dtype, int d, Scratch scratch
         long apart = floatStride();
         for (int j = 0; j < count; j += Tile.COLUMNS) {
             int width = Math.min(Tile.COLUMNS, count - j);
-            PanelPacking.transposed(from + j * apart, apart, width, d, Tile.COLUMNS, panels, j * d, scratch.between);
+            PanelPacking.transposed(from + j * apart, apart, width, d, Tile.COLUMNS, panels, j * d, mine.between);
         }
     }
 
@@ -49,7 +73,7 @@ record PackedRows(long address, long stride, DType dtype, int d, Scratch scratch
 
     @Override
     public void place(int key, int count, int column, int width, PanelPlace place) {
-        place.columns(floats(key, count) + column * 4L, floatStride(), count, width, scratch);
+        place.columns(floats(key, count) + column * 4L, floatStride(), count, width, mine);
     }
 
     /** Panels [count][{@link Tile#COLUMNS}] of F32 rows. */

@@ -102,8 +102,20 @@ final class Scratch {
     /** The block of queries that is worked on. */
     final AttentionBlock attention;
 
+    /** The keys and values that the block is multiplied with, from a cache or in rows. */
+    final CachedKeys cachedKeys = new CachedKeys(this);
+
+    final CachedValues cachedValues = new CachedValues(this);
+    final PackedRows packedKeys = new PackedRows(this);
+    final PackedRows packedValues = new PackedRows(this);
+
     /** The keys and values that machine code multiplies with. */
     final Bf16Keys bf16Keys = new Bf16Keys(this);
+
+    /** Gradients of one key head. */
+    final HeadGradient headGradient = new HeadGradient(this);
+
+    final Bf16HeadGradient bf16HeadGradient = new Bf16HeadGradient(this);
 
     /** The address of so many native floats, 64-byte aligned. */
     long floats(long count) {

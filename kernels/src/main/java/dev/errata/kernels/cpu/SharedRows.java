@@ -22,7 +22,7 @@ final class SharedRows {
         block.scores(
                 queries(layout, first, end, keyHead, mine),
                 layout.headDim * 4L,
-                new CachedKeys(layout, first, keyHead, mine),
+                mine.cachedKeys.at(layout, first, keyHead),
                 ScoreMath.alpha(layout),
                 scores);
         int part = keyHead * CachedRow.partsOfGroup(layout);
@@ -33,7 +33,7 @@ final class SharedRows {
         }
         softmax(layout, first, end, keyHead, scores, stride, mine);
         long mixed = mine.rows((long) rows * layout.headDim);
-        block.mix(scores, new CachedValues(layout, first, keyHead, mine), mixed, layout.headDim * 4L);
+        block.mix(scores, mine.cachedValues.at(layout, first, keyHead), mixed, layout.headDim * 4L);
         for (int s = first; s < end; s++) {
             long own = scores + (long) (s - first) * group * stride + shared * 4L;
             long begun = mixed + (long) (s - first) * group * layout.headDim * 4;

@@ -4,24 +4,21 @@ import com.sun.management.ThreadMXBean;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Scope;
 import java.lang.management.ManagementFactory;
+import java.util.Arrays;
 
 /**
- * What an operator allocates once the compiler is done with it. How few objects describe a call depends on what else the JVM
- * has compiled, so calls of two sizes are compared: boxes grow with the size.
+ * What an operator allocates once the compiler is done with it: a few objects that describe a call, made by the caller, and nothing
+ * else. So a call of twice the rows and columns allocates no byte more, and the other threads that compute none at all.
  *
- * @param small bytes of a call
- * @param large bytes of one with twice the rows and columns
- * @param mostMore bytes that the larger may allocate more
+ * @param small bytes that the caller allocates in a call
+ * @param large in one with twice the rows and columns
+ * @param byWorkers bytes that the backend's own threads allocate in both
  */
-record Allocation(long small, long large, long mostMore) {
+record Allocation(long small, long large, long byWorkers) {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final int ROWS = 96;
     private static final int COLUMNS = 256;
-    private static final long MOST_BYTES = 4096;
-    /** Less than one box for each panel of 12 rows more, the least that is boxed: a mask is 48 bytes. */
-    private static final long MOST_MORE = 256;
-    /** Of attention, where each block of 48 queries may make some objects of its own. */
-    private static final long MOST_MORE_OF_BLOCKS = 4096;
+    private static final long MOST_BYTES = 1024;
     /** Times in a row that a call has to be without fault: compiled code is thrown away now and then. */
     private static final int STEADY = 5;
 
@@ -46,17 +43,30 @@ record Allocation(long small, long large, long mostMore) {
     static Allocation settled(CpuBackend backend, SizedOperators operators, String name, Scope scope) {
         Op small = operators.at(name, scope, ROWS, COLUMNS);
         Op large = operators.at(name, scope, 2 * ROWS, 2 * COLUMNS);
-        long most = small instanceof Op.Attention || small instanceof Op.AttentionBackward
-                ? MOST_MORE_OF_BLOCKS
-                : MOST_MORE;
+        long[] workers = workers();
         long begin = System.nanoTime();
         for (int steady = 0; true; ) {
-            Allocation allocation = new Allocation(bytes(backend, small), bytes(backend, large), most);
+            long before = byThreads(workers);
+            long smallBytes = bytes(backend, small);
+            long largeBytes = bytes(backend, large);
+            Allocation allocation = new Allocation(smallBytes, largeBytes, byThreads(workers) - before);
             steady = allocation.fault().isEmpty() ? steady + 1 : 0;
             if (steady == STEADY || System.nanoTime() - begin > PATIENCE_NANOS) {
                 return allocation;
             }
         }
+    }
+
+    /** The threads of the backends that are open. */
+    private static long[] workers() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("errata-cpu-"))
+                .mapToLong(Thread::threadId)
+                .toArray();
+    }
+
+    private static long byThreads(long[] ids) {
+        return Arrays.stream(THREADS.getThreadAllocatedBytes(ids)).sum();
     }
 
     /** Of one call, after some that show the compiler what to do. */
@@ -71,7 +81,10 @@ record Allocation(long small, long large, long mostMore) {
 
     /** What is wrong, or nothing. */
     String fault() {
-        boolean grows = large - small > mostMore || small > MOST_BYTES;
+        if (byWorkers > 0) {
+            return byWorkers + " bytes by threads that compute";
+        }
+        boolean grows = large > small || small > MOST_BYTES;
         return grows ? small + " bytes a call, " + large + " where it is twice as long and wide" : "";
     }
 }
