@@ -27,23 +27,31 @@ record AmxInt8(List<Routine> routines) {
         return codes;
     }
 
-    /**
-     * A panel in scratch.
-     *
-     * @param codes signed bytes, and behind them {@link AmxInt8Tile#ROOM} bytes
-     */
-    record Panel(long codes, long scales, long room, int runs) {}
+    /** A panel in scratch. A worker has one, for one panel after another. */
+    static final class Panel {
+        /** Signed bytes, and behind them {@link AmxInt8Tile#ROOM} bytes. */
+        private long codes;
+
+        private long scales;
+        private long room;
+        private int runs;
+    }
 
     /**
+     * Makes a panel of a weight signed bytes.
+     *
      * @param unit the panel's first
      */
-    Panel panel(CodedPanels form, long unit, int in, Scratch mine) {
+    void fill(Panel panel, CodedPanels form, long unit, int in, Scratch mine) {
         int runs = in / form.run();
         long bytes = PanelCodes.codeBytes(in);
         long codes = mine.pairs((bytes + AmxInt8Tile.ROOM) / 4);
         long scales = mine.floats((form.hasMinima() ? 2L : 1L) * runs * Tile.COLUMNS);
         routines.getFirst().call(unit, in / form.inputsPerUnit(), codes, scales, 0, 0, 0, 0);
-        return new Panel(codes, scales, codes + bytes, runs);
+        panel.codes = codes;
+        panel.scales = scales;
+        panel.room = codes + bytes;
+        panel.runs = runs;
     }
 
     /** c [rows][COLUMNS] = (or +=) rows {@code row} on, at most {@link #ROWS}, · the panel; c F32, rows {@code stride} bytes apart. */

@@ -46,18 +46,20 @@ final class Int8Products {
     }
 
     /**
-     * A weight and the result [m, n].
+     * A weight and the result [m, n], F32, BF16 or F16.
      *
+     * @param packing how a panel of a weight that was not prepared is made; null where panels lie
      * @param first the number of its first panel among those of all sides of a product
      * @param code functions for each number of rows; null on the Vector API
      * @param tiles functions for many rows; null without AMX
      */
     record Side(
             Weight weight,
+            GgmlPanels packing,
             CodedPanels form,
             List<Routine> code,
             AmxInt8 tiles,
-            Tensor c,
+            Elements c,
             int first,
             boolean accumulate) {
         int n() {
@@ -83,17 +85,24 @@ final class Int8Products {
 
     private static CodedPanels form(Weight weight) {
         return switch (weight) {
-            case Weight.Ggml w -> new GgmlPanels(w.type(), w.in(), 1, w.dtype()).form();
+            case Weight.Ggml w -> packing(w).form();
             case PanelWeight w -> (CodedPanels) w.form();
             case Weight.Dense _, Weight.FourBit _, Weight.Prepared _ -> throw new IllegalArgumentException(weight + "");
         };
     }
 
+    /** Of one panel. */
+    private static GgmlPanels packing(Weight.Ggml w) {
+        return new GgmlPanels(w.type(), w.in(), 1, w.dtype());
+    }
+
     Side side(Weight weight, Tensor c, int first, boolean accumulate) {
+        GgmlPanels packing = weight instanceof Weight.Ggml w ? packing(w) : null;
         CodedPanels form = form(weight);
         List<Routine> code = kernels == null ? null : kernels.int8(form.layout());
         AmxInt8 tiles = kernels == null ? null : kernels.amxInt8(form.layout(), form.excess());
-        return new Side(weight, form, code, tiles, c, first, accumulate);
+        Elements elements = Elements.of(c, (long) c.rows() * weight.out());
+        return new Side(weight, packing, form, code, tiles, elements, first, accumulate);
     }
 
     /**
@@ -154,12 +163,15 @@ final class Int8Products {
     private void multiply(EightBitRows a, int row, Side side, int panel, int from, int end, Scratch mine) {
         long base = base(side, panel, mine);
         int which = side.weight instanceof PanelWeight ? panel : 0;
-        Elements c = Elements.of(side.c, (long) side.c.rows() * side.n());
+        Elements c = side.c;
         int column = panel * Tile.COLUMNS;
         int columns = Math.min(Tile.COLUMNS, side.n() - column);
         boolean inPlace = c.dtype() == DType.F32 && columns == Tile.COLUMNS;
         boolean byTiles = side.tiles != null && (end - from > ROWS || side.code == null);
-        AmxInt8.Panel tiled = byTiles ? side.tiles.panel(side.form, side.form.unit(base, which), a.in(), mine) : null;
+        AmxInt8.Panel tiled = mine.amxPanel;
+        if (byTiles) {
+            side.tiles.fill(tiled, side.form, side.form.unit(base, which), a.in(), mine);
+        }
         long room = byTiles ? 0 : side.code != null ? mine.pairs(UNIT_FLOATS) : scales(a, side.form, base, which, mine);
         int most = byTiles ? AmxInt8.ROWS : ROWS;
         for (int i = from; i < end; i += most) {
@@ -205,9 +217,8 @@ final class Int8Products {
             return w.base();
         }
         Weight.Ggml w = (Weight.Ggml) side.weight;
-        GgmlPanels packing = new GgmlPanels(w.type(), w.in(), 1, w.dtype());
-        long to = mine.blocks(packing.bytes() / 4);
-        Memory.zero(to, packing.bytes());
+        long to = mine.blocks(side.packing.bytes() / 4);
+        Memory.zero(to, side.packing.bytes());
         long source = HostMemory.of(w.blocks()).address();
         long stride = (long) w.in() / w.type().blockSize() * w.type().blockBytes();
         long zeros = mine.floats(Math.ceilDiv(stride, 4L));
@@ -217,7 +228,7 @@ final class Int8Products {
             int other = one + Lanes.COUNT;
             long x = one < w.out() ? source + one * stride : zeros;
             long y = other < w.out() ? source + other * stride : zeros;
-            packing.pack(x, y, to, 0, lane);
+            side.packing.pack(x, y, to, 0, lane);
         }
         return to;
     }

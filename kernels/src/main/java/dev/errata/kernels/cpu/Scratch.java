@@ -112,6 +112,9 @@ final class Scratch {
     /** The keys and values that machine code multiplies with. */
     final Bf16Keys bf16Keys = new Bf16Keys(this);
 
+    /** The panel that AMX multiplies with. */
+    final AmxInt8.Panel amxPanel = new AmxInt8.Panel();
+
     /** Gradients of one key head. */
     final HeadGradient headGradient = new HeadGradient(this);
 

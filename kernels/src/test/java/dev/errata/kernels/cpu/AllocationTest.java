@@ -88,10 +88,10 @@ class AllocationTest {
     /** First, as the compiler treats a loop otherwise when much else ran before. */
     @Test
     @Order(1)
-    void operatorsOfTheVectorApiAllocateNothingThatGrowsWithTheirSize() {
+    void operatorsOfTheVectorApiAllocateNoByteForWhatTheyCompute() {
         SizedOperators operators = new SizedOperators();
         for (String name : operators.names()) {
-            requireNothingThatGrows(operators, name, new CpuBackend(2, null));
+            requireNothingForRowsOrTasks(operators, name, new CpuBackend(2, null));
         }
     }
 
@@ -100,11 +100,11 @@ class AllocationTest {
     void norDoThoseWithMachineCode() {
         SizedOperators operators = new SizedOperators();
         for (String name : operators.namesWithTwin()) {
-            requireNothingThatGrows(operators, name, new CpuBackend(2));
+            requireNothingForRowsOrTasks(operators, name, new CpuBackend(2));
         }
     }
 
-    private static void requireNothingThatGrows(SizedOperators operators, String name, CpuBackend opened) {
+    private static void requireNothingForRowsOrTasks(SizedOperators operators, String name, CpuBackend opened) {
         try (CpuBackend backend = opened;
                 Scope scope = new Scope("allocation", backend)) {
             assertThat(Allocation.settled(backend, operators, name, scope).fault())
