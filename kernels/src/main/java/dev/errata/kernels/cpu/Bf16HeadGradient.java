@@ -121,7 +121,7 @@ final class Bf16HeadGradient {
         deltaRows(first, head, queries, dOutRows);
         long row = d * 4L;
         for (int i = 0; i < queries; i++) {
-            float delta = (float) RowMath.dot(dOut + i * row, out + i * row, d, mine.lanes);
+            float delta = (float) mine.rowsOfF32.dot(dOut + i * row, out + i * row, d);
             AttentionGradient.softmaxGradient(
                     layout, block, i, head, delta, p + i * stride, dScores + i * stride, room, mine);
             narrow(p + i * stride, block.keys, padded);

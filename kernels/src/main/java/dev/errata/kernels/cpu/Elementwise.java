@@ -60,7 +60,7 @@ final class Elementwise {
             long left = a.read(first, count, room, mine);
             long right = b.read(first, count, part(room, 1), mine);
             long to = out.target(first, room);
-            RowMath.add(left, right, count, to);
+            mine.rowsOfF32.add(left, right, count, to);
             out.store(to, first, count, mine);
         });
     }

@@ -160,7 +160,7 @@ final class HeadGradient {
         block.scores(q, qStride, kColumns, ScoreMath.alpha(layout), p);
         block.scores(dOut, dOutStride, vColumns, 1, dScores);
         for (int i = 0; i < block.queries; i++) {
-            float delta = (float) RowMath.dot(dOut + i * dOutStride, out + i * outStride, d, mine.lanes);
+            float delta = (float) mine.rowsOfF32.dot(dOut + i * dOutStride, out + i * outStride, d);
             AttentionGradient.softmaxGradient(
                     layout,
                     block,

@@ -26,7 +26,7 @@ final class LeftPlace {
         long apart = Lanes.ceil(width) * 4L;
         long room = mine.scaled(lines * (apart / 4));
         for (int i = 0; i < lines; i++) {
-            RowMath.scaled(address + i * stride, factor, width, room + i * apart);
+            mine.rowsOfF32.scaled(address + i * stride, factor, width, room + i * apart);
         }
         is(form, room, apart);
     }

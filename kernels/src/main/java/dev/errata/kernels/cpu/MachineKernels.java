@@ -45,6 +45,9 @@ final class MachineKernels implements AutoCloseable {
     private final VectorF32 f32;
 
     private final List<Routine> exponentials;
+    /** Null without AVX-512. */
+    private final RowsOfF32.Functions f32Rows;
+
     private final Routine panelPairs;
     private List<Routine> bf16Rows;
     private final Map<Int8Tile.Layout, List<Routine>> int8 = new HashMap<>();
@@ -85,6 +88,7 @@ final class MachineKernels implements AutoCloseable {
         exponentials = f32 == null
                 ? List.of()
                 : load(List.of(RowExp.code(VectorExp.constants()), RowExp.gated(VectorExp.constants())));
+        f32Rows = f32 == null ? null : RowsOfF32.Functions.of(load(RowsOfF32.Functions.codes()));
         panelPairs = bf16 == null ? null : load(List.of(PanelPairs.code())).getFirst();
     }
 
@@ -172,6 +176,11 @@ final class MachineKernels implements AutoCloseable {
         return exponentials.isEmpty()
                 ? Exponentials.ofVectors()
                 : new Exponentials(exponentials.getFirst(), exponentials.getLast());
+    }
+
+    /** Functions for rows of f32, or null. */
+    RowsOfF32.Functions f32Rows() {
+        return f32Rows;
     }
 
     /** {@link PanelOfRows}, made when it is first asked for; null without AVX-512. */

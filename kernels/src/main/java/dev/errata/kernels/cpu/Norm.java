@@ -33,7 +33,7 @@ final class Norm {
                 long first = (long) n * columns;
                 long from = x.read(first, columns, room + part, scratch[worker]);
                 long to = out.target(first, room + part);
-                double sum = RowMath.dot(from, from, columns, scratch[worker].lanes);
+                double sum = scratch[worker].rowsOfF32.dot(from, from, columns);
                 float rstd = (float) (1 / Math.sqrt(sum / columns + op.eps()));
                 Memory.set(rstds + n * 4L, rstd);
                 scaled(from, rstd, w, columns, rounds && op.offset() == 0, to, scratch[worker]);
@@ -45,11 +45,11 @@ final class Norm {
     /** out = x · rstd · w, where x · rstd is rounded to bf16 first if told to. */
     private static void scaled(long x, float rstd, long w, int columns, boolean rounds, long out, Scratch mine) {
         if (rounds) {
-            RowMath.scaled(x, rstd, columns, out);
+            mine.rowsOfF32.scaled(x, rstd, columns, out);
             mine.rowsOfBf16.round(out, columns);
             RowMath.multiply(out, w, columns, out);
         } else {
-            RowMath.scaleByWeight(x, rstd, w, columns, out);
+            mine.rowsOfF32.scaleByWeight(x, rstd, w, columns, out);
         }
     }
 

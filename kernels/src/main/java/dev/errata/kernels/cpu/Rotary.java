@@ -48,9 +48,8 @@ final class Rotary {
                     rotateBf16(
                             row, cos, sin, sign, half, op.headDim(), columns, room + 2 * part + width, scratch[worker]);
                 } else {
-                    for (int head = 0; head < columns; head += op.headDim()) {
-                        rotate(row + head * 4L, cos, sin, sign, half);
-                    }
+                    int heads = columns / op.headDim();
+                    scratch[worker].rowsOfF32.rotate(row, heads, op.headDim(), cos, sin, sign, half);
                 }
                 x.store(row, first, columns, scratch[worker]);
             }
@@ -58,7 +57,7 @@ final class Rotary {
     }
 
     /** (x1, x2) = (x1·cos − x2·sin, x2·cos + x1·sin) for the two halves of what is turned of a head. */
-    private static void rotate(long x, long cosines, long sines, float sign, int half) {
+    static void rotate(long x, long cosines, long sines, float sign, int half) {
         int whole = Lanes.floor(half);
         long upper = x + half * 4L;
         for (int i = 0; i < whole; i += Lanes.COUNT) {
@@ -106,7 +105,7 @@ final class Rotary {
         }
         mine.rowsOfBf16.round(room, columns);
         mine.rowsOfBf16.round(turned, columns);
-        RowMath.add(room, turned, columns, row);
+        mine.rowsOfF32.add(room, turned, columns, row);
     }
 
     /** straight = (x1·cos, x2·cos), turned = (−x2·sin, x1·sin). */

@@ -39,11 +39,16 @@ final class RowMath {
         a = a.blend(b, b.compare(VectorOperators.GT, a));
         c = c.blend(d, d.compare(VectorOperators.GT, c));
         a.blend(c, c.compare(VectorOperators.GT, a)).intoArray(lanes, 0);
+        return maxOfLanes(lanes, x, i, count);
+    }
+
+    /** The largest of lanes that hold what is before {@code whole}, and of the elements from there on. */
+    static float maxOfLanes(float[] lanes, long x, int whole, int count) {
         float max = Float.NEGATIVE_INFINITY;
         for (int lane = 0; lane < W; lane++) {
             max = lanes[lane] > max ? lanes[lane] : max;
         }
-        for (; i < count; i++) {
+        for (int i = whole; i < count; i++) {
             float last = Memory.get(x + i * 4L);
             max = last > max ? last : max;
         }
@@ -72,6 +77,11 @@ final class RowMath {
     static double dot(long a, long b, int count, float[] lanes) {
         int whole = Lanes.floor(count);
         DotKernel.oneByOne(a, b, whole, lanes, 0);
+        return dotOfLanes(lanes, a, b, whole, count);
+    }
+
+    /** The sum of lanes that hold what is before {@code whole}, and of the products from there on. */
+    static double dotOfLanes(float[] lanes, long a, long b, int whole, int count) {
         double sum = 0;
         for (int i = 0; i < W; i++) {
             sum += lanes[i];

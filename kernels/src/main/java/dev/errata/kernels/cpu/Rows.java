@@ -87,7 +87,8 @@ final class Rows {
                 long first = (long) Memory.index(ids, m, bound) * columns;
                 if (op.accumulate()) {
                     long sum = out.read(first, columns, room, scratch[worker]);
-                    RowMath.add(sum, x.read((long) m * columns, columns, room + part, scratch[worker]), columns, sum);
+                    scratch[worker].rowsOfF32.add(
+                            sum, x.read((long) m * columns, columns, room + part, scratch[worker]), columns, sum);
                     out.store(sum, first, columns, scratch[worker]);
                 } else {
                     x.copy((long) m * columns, columns, room, out, first, scratch[worker]);
@@ -111,7 +112,7 @@ final class Rows {
                 long first = (long) Memory.index(ids, n, bound) * columns + begin;
                 long sum = dTable.read(first, width, room, scratch[worker]);
                 long d = dOut.read((long) n * columns + begin, width, room + TASK_COLUMNS * 4L, scratch[worker]);
-                RowMath.add(sum, d, width, sum);
+                scratch[worker].rowsOfF32.add(sum, d, width, sum);
                 dTable.store(sum, first, width, scratch[worker]);
             }
         });
@@ -130,7 +131,7 @@ final class Rows {
             for (int n = task * TASK_ROWS; n < end; n++) {
                 long first = (long) n * columns;
                 long row = x.read(first, columns, room + part, scratch[worker]);
-                RowMath.add(row, added, columns, row);
+                scratch[worker].rowsOfF32.add(row, added, columns, row);
                 x.store(row, first, columns, scratch[worker]);
             }
         });
@@ -148,7 +149,7 @@ final class Rows {
             long sums = dBias.read(begin, width, room, scratch[worker]);
             for (int n = 0; n < rows; n++) {
                 long d = dOut.read((long) n * columns + begin, width, room + TASK_COLUMNS * 4L, scratch[worker]);
-                RowMath.add(sums, d, width, sums);
+                scratch[worker].rowsOfF32.add(sums, d, width, sums);
             }
             dBias.store(sums, begin, width, scratch[worker]);
         });
@@ -175,7 +176,7 @@ final class Rows {
             for (int n = task * TASK_ROWS; n < end; n++) {
                 long sums = window.wide.read(window.inWide(n), window.width, room, scratch[worker]);
                 long d = window.narrow.read((long) n * window.width, window.width, room + part, scratch[worker]);
-                RowMath.add(sums, d, window.width, sums);
+                scratch[worker].rowsOfF32.add(sums, d, window.width, sums);
                 window.wide.store(sums, window.inWide(n), window.width, scratch[worker]);
             }
         });

@@ -48,11 +48,11 @@ final class ScoreMath {
      * @param scores have room up to the next whole vector, where anything may be left
      */
     static float softmax(HeadLayout layout, long scores, int count, Scratch mine) {
-        float max = RowMath.max(scores, count, mine.lanes);
+        float max = mine.rowsOfF32.max(scores, count);
         int whole = Lanes.ceil(count);
         mine.exponentials.apply(scores, 1, -max, whole, scores);
         double sum = RowMath.sum(scores, count, mine.lanes);
-        RowMath.scale(scores, whole, (float) (1 / sum));
+        mine.rowsOfF32.scaled(scores, (float) (1 / sum), whole, scores);
         if (layout.rounds) {
             mine.rowsOfBf16.round(scores, count);
         }

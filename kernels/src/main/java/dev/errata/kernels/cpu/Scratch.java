@@ -20,6 +20,7 @@ final class Scratch {
         this.machine = machine;
         exponentials = machine == null ? Exponentials.ofVectors() : machine.exponentials();
         rowsOfBf16 = machine == null ? RowsOfBf16.ofVectors() : machine.rowsOfBf16();
+        rowsOfF32 = new RowsOfF32(machine == null ? null : machine.f32Rows(), new Room("sums of lanes", pool));
         VectorF32 f32 = machine == null ? null : machine.f32();
         room = new Room("scratch of a worker", pool);
         keys = new Room("keys of a worker", pool);
@@ -41,6 +42,8 @@ final class Scratch {
     final Exponentials exponentials;
 
     final RowsOfBf16 rowsOfBf16;
+
+    final RowsOfF32 rowsOfF32;
 
     /** One tile of a product. */
     final float[] tile = new float[Tile.ROWS * Tile.COLUMNS];

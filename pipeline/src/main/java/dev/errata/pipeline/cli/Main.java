@@ -2,7 +2,6 @@ package dev.errata.pipeline.cli;
 
 import dev.errata.pipeline.engine.Engine;
 import dev.errata.pipeline.engine.Hardware;
-import dev.errata.pipeline.run.Stages;
 import dev.errata.tensor.BadInputException;
 import dev.errata.tensor.ErrataException;
 import dev.errata.tensor.MachineCodeSetting;
@@ -75,18 +74,13 @@ public final class Main {
     /** Runs a command and returns its exit code; nothing is thrown. */
     int run(String... arguments) {
         Errata top = new Errata();
-        CommandLine line = new CommandLine(top);
-        ServiceLoader.load(Command.class).stream()
-                .map(ServiceLoader.Provider::get)
-                .forEach(line::addSubcommand);
-        // Stages whose command does more than run them have classes of their own.
-        Stages.commands().stream()
-                .filter(stage -> !line.getSubcommands().containsKey(stage.name()))
-                .forEach(stage -> line.addSubcommand(stage.name(), StageCommand.of(stage)));
-        line.setCaseInsensitiveEnumValuesAllowed(true);
-        line.setOverwrittenOptionsAllowed(false);
+        ParseResult parsed = Commands.parsedAlone(top, arguments).orElse(null);
         try {
-            return execute(line.parseArgs(arguments), line, top.options);
+            if (parsed == null) {
+                top = new Errata();
+                parsed = Commands.all(top).parseArgs(arguments);
+            }
+            return execute(parsed, top.options);
         } catch (ParameterException e) {
             return fail(UsageFailure.of(e, arguments), top.options.stacktrace);
         } catch (ErrataException e) {
@@ -105,7 +99,8 @@ public final class Main {
         }
     }
 
-    private int execute(ParseResult parsed, CommandLine line, GlobalOptions options) {
+    private int execute(ParseResult parsed, GlobalOptions options) {
+        CommandLine line = parsed.commandSpec().commandLine();
         ParseResult last = parsed;
         while (last.hasSubcommand()) {
             last = last.subcommand();

@@ -45,6 +45,8 @@ final class MainTest {
                     grade --task gsm8k --task svamp --grader sound --input x | given twice
                     demo --threads many               | many is no value for --threads
                     demo --threads 0                  | --threads is 0
+                    --device grade demo               | --device is missing
+                    --seed 5 demo --threads 0         | --threads is 0
                     run                               | CONFIG is missing
                     run nowhere.yaml                  | no such config
                     """)
