@@ -18,8 +18,30 @@ import java.util.function.BiConsumer;
  * A value in a JSON file together with the place where it stands, so that a value of the wrong type is reported with its
  * place. A value that is absent is the JSON null.
  */
-public record JsonPart(JsonNode node, String file, String path) {
+public final class JsonPart {
     private static final ObjectMapper MAPPER = JsonText.FOREIGN;
+
+    private final JsonNode node;
+    private final String file;
+    /** What this is a part of, or null. Its place is put into words when it is asked for: a vocabulary has some 100,000 parts. */
+    private final JsonPart whole;
+    /** The key within it, or null in a list; the path, where it is a part of nothing. */
+    private final String key;
+
+    private final int index;
+
+    private JsonPart(JsonNode node, String file, JsonPart whole, String key, int index) {
+        this.node = node;
+        this.file = file;
+        this.whole = whole;
+        this.key = key;
+        this.index = index;
+    }
+
+    /** A value at a place in a file; the path is empty for the whole of it. */
+    JsonPart(JsonNode node, String file, String path) {
+        this(node, file, null, path, 0);
+    }
 
     /** Reads a file that holds a JSON object. */
     public static JsonPart read(Path file) {
@@ -53,13 +75,32 @@ public record JsonPart(JsonNode node, String file, String path) {
     }
 
     private String place() {
+        String path = path();
         return path.isEmpty() ? file : file + " at " + path;
     }
 
-    public JsonPart get(String key) {
-        JsonNode child = node.get(key);
-        String childPath = path.isEmpty() ? key : path + "." + key;
-        return new JsonPart(child == null ? MAPPER.nullNode() : child, file, childPath);
+    private String path() {
+        if (whole == null) {
+            return key;
+        }
+        String before = whole.path();
+        if (key == null) {
+            return before + "[" + index + "]";
+        }
+        return before.isEmpty() ? key : before + "." + key;
+    }
+
+    public JsonNode node() {
+        return node;
+    }
+
+    public String file() {
+        return file;
+    }
+
+    public JsonPart get(String name) {
+        JsonNode child = node.get(name);
+        return new JsonPart(child == null ? MAPPER.nullNode() : child, file, this, name, 0);
     }
 
     public boolean isNull() {
@@ -117,7 +158,7 @@ public record JsonPart(JsonNode node, String file, String path) {
         }
         List<JsonPart> elements = new ArrayList<>(node.size());
         for (int i = 0; i < node.size(); i++) {
-            elements.add(new JsonPart(node.get(i), file, path + "[" + i + "]"));
+            elements.add(new JsonPart(node.get(i), file, this, null, i));
         }
         return elements;
     }
@@ -127,7 +168,7 @@ public record JsonPart(JsonNode node, String file, String path) {
             throw wrong("not a JSON object");
         }
         for (Map.Entry<String, JsonNode> field : node.properties()) {
-            action.accept(field.getKey(), new JsonPart(field.getValue(), file, path + "." + field.getKey()));
+            action.accept(field.getKey(), new JsonPart(field.getValue(), file, this, field.getKey(), 0));
         }
     }
 }

@@ -182,12 +182,17 @@ public final class TokenizerJson {
     }
 
     private static List<String> pair(JsonPart entry) {
-        List<String> pair = entry.isText()
-                ? Arrays.asList(entry.text().split(" ", -1))
-                : entry.elements().stream().map(JsonPart::text).toList();
-        if (pair.size() != 2) {
-            throw entry.wrong("merge isn't a pair of tokens");
+        if (entry.isText()) {
+            List<String> pair = Arrays.asList(entry.text().split(" ", -1));
+            if (pair.size() == 2) {
+                return pair;
+            }
+        } else {
+            List<JsonPart> pair = entry.elements();
+            if (pair.size() == 2) {
+                return List.of(pair.get(0).text(), pair.get(1).text());
+            }
         }
-        return pair;
+        throw entry.wrong("merge isn't a pair of tokens");
     }
 }
