@@ -98,7 +98,7 @@ final class Int8Products {
 
     Side side(Weight weight, Tensor c, int first, boolean accumulate) {
         GgmlPanels packing = weight instanceof Weight.Ggml w ? packing(w) : null;
-        CodedPanels form = form(weight);
+        CodedPanels form = packing == null ? form(weight) : packing.form();
         List<Routine> code = kernels == null ? null : kernels.int8(form.layout());
         AmxInt8 tiles = kernels == null ? null : kernels.amxInt8(form.layout(), form.excess());
         Elements elements = Elements.of(c, (long) c.rows() * weight.out());

@@ -5,7 +5,6 @@ import static dev.errata.kernels.machine.Address.at;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
-import java.util.function.Consumer;
 
 /**
  * What is done to rows of f32 a vector of 16 at a time, by the steps of the Vector API's twins, whose bits it has; of NaN it may make another
@@ -21,10 +20,10 @@ public final class F32Rows {
     /** A function of: numbers, others, where their sums go, which may be the same, vectors (at least 1). */
     public static MachineCode add() {
         Assembler a = new Assembler("sums of rows");
-        vectors(a, Gpr.RCX, List.of(Gpr.RDI, Gpr.RSI, Gpr.RDX), loop -> {
-            loop.vmovups(X, at(Gpr.RDI));
-            loop.vaddps(X, X, at(Gpr.RSI));
-            loop.vmovups(at(Gpr.RDX), X);
+        vectors(a, Gpr.RCX, List.of(Gpr.RDI, Gpr.RSI, Gpr.RDX), () -> {
+            a.vmovups(X, at(Gpr.RDI));
+            a.vaddps(X, X, at(Gpr.RSI));
+            a.vmovups(at(Gpr.RDX), X);
         });
         a.ret();
         return a.assemble();
@@ -34,9 +33,9 @@ public final class F32Rows {
     public static MachineCode scale() {
         Assembler a = new Assembler("a row times a factor");
         a.vpbroadcastd(FACTOR, at(Gpr.RSP, 8));
-        vectors(a, Gpr.RDX, List.of(Gpr.RDI, Gpr.RSI), loop -> {
-            loop.vmulps(X, FACTOR, at(Gpr.RDI));
-            loop.vmovups(at(Gpr.RSI), X);
+        vectors(a, Gpr.RDX, List.of(Gpr.RDI, Gpr.RSI), () -> {
+            a.vmulps(X, FACTOR, at(Gpr.RDI));
+            a.vmovups(at(Gpr.RSI), X);
         });
         a.ret();
         return a.assemble();
@@ -49,10 +48,10 @@ public final class F32Rows {
     public static MachineCode scaleByWeight() {
         Assembler a = new Assembler("a row times a factor and a weight");
         a.vpbroadcastd(FACTOR, at(Gpr.RSP, 8));
-        vectors(a, Gpr.RCX, List.of(Gpr.RDI, Gpr.RSI, Gpr.RDX), loop -> {
-            loop.vmulps(X, FACTOR, at(Gpr.RDI));
-            loop.vmulps(X, X, at(Gpr.RSI));
-            loop.vmovups(at(Gpr.RDX), X);
+        vectors(a, Gpr.RCX, List.of(Gpr.RDI, Gpr.RSI, Gpr.RDX), () -> {
+            a.vmulps(X, FACTOR, at(Gpr.RDI));
+            a.vmulps(X, X, at(Gpr.RSI));
+            a.vmovups(at(Gpr.RDX), X);
         });
         a.ret();
         return a.assemble();
@@ -66,10 +65,10 @@ public final class F32Rows {
         Label number = a.label("number");
         a.lea(Gpr.RAX, at(number));
         a.vpbroadcastd(SUM, at(Gpr.RAX));
-        vectors(a, Gpr.RDX, List.of(Gpr.RDI), loop -> {
-            loop.vmovups(X, at(Gpr.RDI));
+        vectors(a, Gpr.RDX, List.of(Gpr.RDI), () -> {
+            a.vmovups(X, at(Gpr.RDI));
             // The second, where one of the two is NaN.
-            loop.vmaxps(SUM, X, SUM);
+            a.vmaxps(SUM, X, SUM);
         });
         a.vmovups(at(Gpr.RSI), SUM);
         a.ret();
@@ -81,9 +80,9 @@ public final class F32Rows {
     public static MachineCode dot() {
         Assembler a = new Assembler("dot product of rows");
         a.vpxord(SUM, SUM, SUM);
-        vectors(a, Gpr.RCX, List.of(Gpr.RDI, Gpr.RSI), loop -> {
-            loop.vmovups(X, at(Gpr.RDI));
-            loop.vfmadd231ps(SUM, X, at(Gpr.RSI));
+        vectors(a, Gpr.RCX, List.of(Gpr.RDI, Gpr.RSI), () -> {
+            a.vmovups(X, at(Gpr.RDI));
+            a.vfmadd231ps(SUM, X, at(Gpr.RSI));
         });
         a.vmovups(at(Gpr.RDX), SUM);
         a.ret();
@@ -138,9 +137,9 @@ public final class F32Rows {
     }
 
     /** Steps over so many vectors; {@code pointers} go on by one each time. */
-    private static void vectors(Assembler a, Gpr count, List<Gpr> pointers, Consumer<Assembler> step) {
+    private static void vectors(Assembler a, Gpr count, List<Gpr> pointers, Runnable step) {
         Label loop = a.here("loop");
-        step.accept(a);
+        step.run();
         for (Gpr pointer : pointers) {
             a.add(pointer, Zmm.BYTES);
         }

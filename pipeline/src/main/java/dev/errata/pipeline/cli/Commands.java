@@ -27,7 +27,7 @@ final class Commands {
     }
 
     /**
-     * Arguments parsed with the command alone whose name is among them: to read the options of all takes a tenth of a second. Empty where
+     * Arguments parsed with the command alone whose name is among them: a start would wait for the options of all to be read. Empty where
      * there is none or something is wrong, which {@link #all} must say: the name may have been an option's value, and another command
      * meant.
      */
