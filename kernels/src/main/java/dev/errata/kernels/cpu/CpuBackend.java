@@ -62,7 +62,7 @@ public final class CpuBackend implements Backend {
             scratch[i] = new Scratch(workRoom, machine);
         }
         gemm = new Gemm(workers, scratch, workRoom, machine);
-        dropoutProducts = new DropoutProducts(workers, scratch, gemm);
+        dropoutProducts = new DropoutProducts(workers, scratch, gemm, workRoom);
         preparation = new PanelPreparation(workers, scratch, workRoom, machine);
         Bf16Attention bf16Attention = Bf16Attention.of(machine);
         attention = new AttentionKernel(workers, scratch, bf16Attention);

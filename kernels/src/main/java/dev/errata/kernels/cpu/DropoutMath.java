@@ -38,24 +38,33 @@ final class DropoutMath {
         static Settings of(long seed, long stream, float p) {
             return new Settings(seed, stream, (long) Math.ceil(p * 0x1p24) << 8, 1 / (1 - p));
         }
+
+        boolean leastFitsWord() {
+            return least <= MASK;
+        }
     }
 
-    /** Words of bits that {@link #draw} needs for so many elements. */
+    /** Words of bits that are drawn for so many elements, and one more, so that 64 bits may be read from any element on. */
     static int words(int count) {
         return (count + 3) / 64 + 2;
     }
 
-    /** Bit i of kept[at…]: whether element first + i is kept, for i below count. */
-    static void draw(Settings of, long first, int count, long[] kept, int at, Scratch mine) {
-        int before = (int) (first & 3);
-        int groups = (before + count + DRAWN - 1) / DRAWN;
+    /** Bit i of the words at kept: whether element i of the blocks at counters {@code block} and following is kept, for i below count. */
+    static void draw(Settings of, long block, int count, long kept, Scratch mine) {
+        int groups = (count + DRAWN - 1) / DRAWN;
         long[] words = mine.words(groups * DRAWN);
-        words(of.seed, of.stream, first >>> 2, groups, words);
-        bits(words, groups, of.least, kept, at);
-        if (before > 0) {
-            for (int i = at; (i - at) * 64 < count; i++) {
-                kept[i] = kept[i] >>> before | kept[i + 1] << (64 - before);
-            }
+        words(of.seed, of.stream, block, groups, words);
+        bits(words, groups, of.least, kept);
+    }
+
+    /** Takes the first bits away, so that {@code count} others come first. */
+    static void shift(long kept, int bits, int count) {
+        if (bits == 0) {
+            return;
+        }
+        for (int i = 0; i * 64 < count; i++) {
+            long at = kept + i * 8L;
+            Memory.setLong(at, Memory.getLong(at) >>> bits | Memory.getLong(at + 8) << (64 - bits));
         }
     }
 
@@ -113,8 +122,8 @@ final class DropoutMath {
         }
     }
 
-    /** Bit 4b + w of kept[to…]: whether word w of block b is at least {@code least}. */
-    private static void bits(long[] words, int groups, long least, long[] kept, int to) {
+    /** Bit 4b + w of the words at kept: whether word w of block b is at least {@code least}. */
+    private static void bits(long[] words, int groups, long least, long kept) {
         for (int g = 0; g < groups; g++) {
             int from = g * DRAWN;
             long bits = 0;
@@ -123,8 +132,8 @@ final class DropoutMath {
                 long blocks = atLeast(words, at, least) | atLeast(words, at + HALF, least) << HALF;
                 bits |= Long.expand(blocks, EVERY_FOURTH << w);
             }
-            int word = to + (from >> 6);
-            kept[word] = (from & 63) == 0 ? bits : kept[word] | bits << (from & 63);
+            long word = kept + (from >> 6) * 8L;
+            Memory.setLong(word, (from & 63) == 0 ? bits : Memory.getLong(word) | bits << (from & 63));
         }
     }
 
@@ -135,23 +144,24 @@ final class DropoutMath {
                 .toLong();
     }
 
-    /** out = (or +=) x · keep where the bit of an element from kept[at] on says so, else 0. */
-    static void apply(long[] kept, int at, float keep, long x, int count, long out, boolean adds) {
+    /** out = (or +=) x · keep where the bit of an element says so, else 0. */
+    static void apply(long kept, float keep, long x, int count, long out, boolean adds) {
         int whole = Lanes.floor(count);
         if (adds) {
-            add(kept, at, keep, x, whole, out);
+            add(kept, keep, x, whole, out);
         } else {
-            store(kept, at, keep, x, whole, out);
+            store(kept, keep, x, whole, out);
         }
         for (int i = whole; i < count; i++) {
-            float dropped = isKept(kept, at, i) ? Memory.get(x + i * 4L) * keep : 0;
+            boolean isKept = (Memory.getLong(kept + (i >> 6) * 8L) >>> (i & 63) & 1) != 0;
+            float dropped = isKept ? Memory.get(x + i * 4L) * keep : 0;
             Memory.set(out + i * 4L, adds ? Memory.get(out + i * 4L) + dropped : dropped);
         }
     }
 
-    private static void store(long[] kept, int at, float keep, long x, int count, long out) {
+    private static void store(long kept, float keep, long x, int count, long out) {
         for (int i = 0; i < count; i += Lanes.COUNT) {
-            VectorMask<Float> dropped = VectorMask.fromLong(S, ~(kept[at + (i >> 6)] >>> (i & 63)));
+            VectorMask<Float> dropped = VectorMask.fromLong(S, ~(Memory.getLong(kept + (i >> 6) * 8L) >>> (i & 63)));
             FloatVector.fromMemorySegment(S, Memory.ALL, x + i * 4L, Lanes.ORDER)
                     .mul(keep)
                     .blend(0f, dropped)
@@ -159,9 +169,9 @@ final class DropoutMath {
         }
     }
 
-    private static void add(long[] kept, int at, float keep, long x, int count, long out) {
+    private static void add(long kept, float keep, long x, int count, long out) {
         for (int i = 0; i < count; i += Lanes.COUNT) {
-            VectorMask<Float> dropped = VectorMask.fromLong(S, ~(kept[at + (i >> 6)] >>> (i & 63)));
+            VectorMask<Float> dropped = VectorMask.fromLong(S, ~(Memory.getLong(kept + (i >> 6) * 8L) >>> (i & 63)));
             FloatVector.fromMemorySegment(S, Memory.ALL, x + i * 4L, Lanes.ORDER)
                     .mul(keep)
                     .blend(0f, dropped)
@@ -171,51 +181,22 @@ final class DropoutMath {
     }
 
     /**
-     * to[at + i · width + j] = x[i][j] · keep where bit {@code bit} + j of the row's word is set, else 0.
+     * to[at + i · width + j] = x[i][j] · keep where bit j of the row's bits is set, else 0.
      *
+     * @param kept the first row's bits; those of others are {@code words} of 64 bits apart
      * @param stride bytes from a row of x to the next
-     * @param word of the first row; those of the others are {@code words} apart
-     * @param bit a multiple of the width
      * @param width a multiple of the lanes that divides 64
      */
-    static void panel(
-            long[] kept,
-            int word,
-            int words,
-            int bit,
-            float keep,
-            long x,
-            long stride,
-            int rows,
-            int width,
-            float[] to,
-            int at) {
+    static void panel(long kept, int words, float keep, long x, long stride, int rows, int width, float[] to, int at) {
         for (int j = 0; j < width; j += Lanes.COUNT) {
             for (int i = 0; i < rows; i++) {
-                VectorMask<Float> dropped = VectorMask.fromLong(S, ~(kept[word + i * words] >>> (bit + j)));
+                VectorMask<Float> dropped =
+                        VectorMask.fromLong(S, ~(Memory.getLong(kept + (long) i * words * 8) >>> j));
                 FloatVector.fromMemorySegment(S, Memory.ALL, x + i * stride + j * 4L, Lanes.ORDER)
                         .mul(keep)
                         .blend(0f, dropped)
                         .intoArray(to, at + i * width + j);
             }
         }
-    }
-
-    /** The same into native memory, rows one after another. */
-    static void panel(
-            long[] kept, int word, int words, int bit, float keep, long x, long stride, int rows, int width, long to) {
-        for (int j = 0; j < width; j += Lanes.COUNT) {
-            for (int i = 0; i < rows; i++) {
-                VectorMask<Float> dropped = VectorMask.fromLong(S, ~(kept[word + i * words] >>> (bit + j)));
-                FloatVector.fromMemorySegment(S, Memory.ALL, x + i * stride + j * 4L, Lanes.ORDER)
-                        .mul(keep)
-                        .blend(0f, dropped)
-                        .intoMemorySegment(Memory.ALL, to + ((long) i * width + j) * 4, Lanes.ORDER);
-            }
-        }
-    }
-
-    static boolean isKept(long[] kept, int at, int i) {
-        return (kept[at + (i >> 6)] >>> (i & 63) & 1) != 0;
     }
 }

@@ -1,6 +1,8 @@
 package dev.errata.kernels.cpu;
 
 import dev.errata.kernels.machine.F32Tile;
+import dev.errata.tensor.DType;
+import dev.errata.tensor.MemoryPool;
 import dev.errata.tensor.Op;
 import dev.errata.tensor.Tensor;
 
@@ -14,12 +16,13 @@ final class DropoutProducts {
     private final Workers workers;
     private final Scratch[] scratch;
     private final Gemm gemm;
-    private long[] kept = new long[0];
+    private final Room kept;
 
-    DropoutProducts(Workers workers, Scratch[] scratch, Gemm gemm) {
+    DropoutProducts(Workers workers, Scratch[] scratch, Gemm gemm, MemoryPool pool) {
         this.workers = workers;
         this.scratch = scratch;
         this.gemm = gemm;
+        kept = new Room("bits of dropout", pool);
     }
 
     void forward(Op.DropoutLinear op) {
@@ -44,15 +47,26 @@ final class DropoutProducts {
         @Override
         public void place(int row, int rows, int k, int depth, LeftPlace place, Scratch mine) {
             long stride = Lanes.ceil(depth) * 4L;
-            long dropped = mine.floats((rows + 1) * (stride / 4));
-            long wide = dropped + rows * stride;
-            long[] bits = mine.masks(DropoutMath.words(depth));
+            long dropped = mine.floats(rows * (stride / 4));
+            int words = DropoutMath.words(depth);
+            long bits = mine.masks(rows * words);
+            long first = (long) row * columns + k;
             for (int i = 0; i < rows; i++) {
-                long first = (long) (row + i) * columns + k;
-                DropoutMath.draw(settings, first, depth, bits, 0, mine);
-                DropoutMath.apply(
-                        bits, 0, settings.keep(), x.read(first, depth, wide, mine), depth, dropped + i * stride, false);
+                mine.dropoutRows.draw(settings, first + (long) i * columns, depth, bits + (long) i * words * 8, mine);
             }
+            mine.dropoutRows.apply(
+                    x.dtype(),
+                    x.at(first),
+                    (long) columns * x.dtype().bytes(),
+                    rows,
+                    depth,
+                    bits,
+                    words,
+                    settings.keep(),
+                    dropped,
+                    stride,
+                    false,
+                    mine);
             place.is(F32Tile.Left.ROWS, dropped, stride);
         }
     }
@@ -63,37 +77,35 @@ final class DropoutProducts {
         int in = forward.x().columns();
         DropoutMath.Settings settings = DropoutMath.Settings.of(forward.seed(), forward.stream(), forward.p());
         int words = DropoutMath.words(in);
-        draw(settings, rows, in, words);
+        long bits = draw(settings, rows, in, words);
         if (op.dX() != null) {
             inputGradient(
                     op,
                     new AddedRows(
                             Elements.of(op.dX(), op.dX().elements()),
                             in,
-                            kept,
+                            bits,
                             words,
                             settings.keep(),
                             op.accumulate()));
         }
         if (op.dWeight() != null) {
             Elements x = Elements.of(forward.x(), forward.x().elements());
-            gemm.addTransposed(op.dOut(), new RightSide.Dropped(x, in, kept, words, settings.keep()), op.dWeight());
+            gemm.addTransposed(op.dOut(), new RightSide.Dropped(x, in, bits, words, settings.keep()), op.dWeight());
         }
     }
 
     /** The bits of each row in words of its own. */
-    private void draw(DropoutMath.Settings settings, int rows, int in, int words) {
-        int needed = Math.multiplyExact(rows, words);
-        if (kept.length < needed) {
-            kept = new long[needed];
-        }
-        long[] bits = kept;
+    private long draw(DropoutMath.Settings settings, int rows, int in, int words) {
+        long bits = kept.floats(2L * Math.multiplyExact(rows, words));
         workers.parallelFor(Workers.tasks(rows, DRAWN_ROWS), (task, worker) -> {
             int end = Math.min(rows, (task + 1) * DRAWN_ROWS);
+            Scratch mine = scratch[worker];
             for (int row = task * DRAWN_ROWS; row < end; row++) {
-                DropoutMath.draw(settings, (long) row * in, in, bits, row * words, scratch[worker]);
+                mine.dropoutRows.draw(settings, (long) row * in, in, bits + (long) row * words * 8, mine);
             }
         });
+        return bits;
     }
 
     private void inputGradient(Op.DropoutLinearBackward op, AddedRows to) {
@@ -107,7 +119,7 @@ final class DropoutProducts {
     }
 
     /** Rows that are dropped and then stored, or added to what is there. */
-    private record AddedRows(Elements to, int columns, long[] kept, int words, float keep, boolean adds)
+    private record AddedRows(Elements to, int columns, long kept, int words, float keep, boolean adds)
             implements LowRankProduct.Result {
         @Override
         public long rows(int row, int rows, Scratch mine) {
@@ -116,12 +128,17 @@ final class DropoutProducts {
 
         @Override
         public void done(int row, int rows, long at, Scratch mine) {
-            long room = mine.floats(columns + Lanes.COUNT);
-            for (int i = 0; i < rows; i++) {
-                long first = (long) (row + i) * columns;
-                long target = to.target(first, columns, room, adds, mine);
-                DropoutMath.apply(kept, (row + i) * words, keep, at + (long) i * columns * 4, columns, target, adds);
-                to.store(target, first, columns, mine);
+            long first = (long) row * columns;
+            long stride = columns * 4L;
+            boolean inPlace = to.dtype() == DType.F32;
+            long target = inPlace ? to.target(first, 0) : mine.floats((long) rows * columns + Lanes.COUNT);
+            if (adds && !inPlace) {
+                to.copyRowsOut(first, columns, rows, columns, target, stride, mine);
+            }
+            long bits = kept + (long) row * words * 8;
+            mine.dropoutRows.apply(DType.F32, at, stride, rows, columns, bits, words, keep, target, stride, adds, mine);
+            if (!inPlace) {
+                to.storeRows(target, stride, rows, columns, first, columns, mine);
             }
         }
     }

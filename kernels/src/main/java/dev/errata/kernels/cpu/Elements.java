@@ -18,13 +18,18 @@ record Elements(long address, DType dtype) {
 
     /** The address of the run of {@code count} elements from {@code first} on as f32. */
     long read(long first, int count, long room, Scratch mine) {
+        return read(dtype, at(first), count, room, mine);
+    }
+
+    /** The same for a run at an address. */
+    static long read(DType dtype, long run, int count, long room, Scratch mine) {
         if (dtype == DType.F32) {
-            return at(first);
+            return run;
         }
         if (dtype == DType.BF16) {
-            mine.rowsOfBf16.widen(at(first), 0, room, 0, 1, count);
+            mine.rowsOfBf16.widen(run, 0, room, 0, 1, count);
         } else {
-            HalfMath.widen(dtype, at(first), count, room);
+            HalfMath.widen(dtype, run, count, room);
         }
         return room;
     }
@@ -95,7 +100,7 @@ record Elements(long address, DType dtype) {
         }
     }
 
-    private long at(long first) {
+    long at(long first) {
         return address + first * dtype.bytes();
     }
 }

@@ -177,11 +177,12 @@ final class Elementwise {
         Elements out = Elements.of(op.out(), n);
         DropoutMath.Settings settings = DropoutMath.Settings.of(op.seed(), op.stream(), op.p());
         forEachRun(n, (first, count, room, mine) -> {
-            long from = x.read(first, count, room, mine);
             long to = out.target(first, room);
-            long[] kept = mine.masks(DropoutMath.words(RUN));
-            DropoutMath.draw(settings, first, count, kept, 0, mine);
-            DropoutMath.apply(kept, 0, settings.keep(), from, count, to, false);
+            int words = DropoutMath.words(RUN);
+            long kept = mine.masks(words);
+            mine.dropoutRows.draw(settings, first, count, kept, mine);
+            mine.dropoutRows.apply(
+                    x.dtype(), x.at(first), 0, 1, count, kept, words, settings.keep(), to, 0, false, mine);
             out.store(to, first, count, mine);
         });
     }

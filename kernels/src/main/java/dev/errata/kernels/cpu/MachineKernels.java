@@ -48,6 +48,7 @@ final class MachineKernels implements AutoCloseable {
     /** Null without AVX-512. */
     private final RowsOfF32.Functions f32Rows;
 
+    private DropoutRows.Functions dropoutRows;
     private final Routine panelPairs;
     private List<Routine> bf16Rows;
     private final Map<Int8Tile.Layout, List<Routine>> int8 = new HashMap<>();
@@ -181,6 +182,14 @@ final class MachineKernels implements AutoCloseable {
     /** Functions for rows of f32, or null. */
     RowsOfF32.Functions f32Rows() {
         return f32Rows;
+    }
+
+    /** Functions of dropout, made when they are first asked for; null without AVX-512. */
+    synchronized DropoutRows.Functions dropoutRows() {
+        if (dropoutRows == null && f32 != null) {
+            dropoutRows = DropoutRows.Functions.of(loadLater(DropoutRows.Functions.codes()));
+        }
+        return dropoutRows;
     }
 
     /** {@link PanelOfRows}, made when it is first asked for; null without AVX-512. */

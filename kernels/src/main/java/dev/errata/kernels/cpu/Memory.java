@@ -74,6 +74,10 @@ final class Memory {
         return ALL.get(LONG, address);
     }
 
+    static void setLong(long address, long value) {
+        ALL.set(LONG, address, value);
+    }
+
     static double getDouble(long address) {
         return ALL.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, address);
     }

@@ -120,21 +120,28 @@ interface RightSide {
     /**
      * Rows [k, n] with what dropout drops of them.
      *
-     * @param kept bits of a row's elements, from a word on that is a row's number times {@code words}
+     * @param kept bits of the elements of rows, a row's {@code words} of 64 bits after those of the one before
      */
-    record Dropped(Elements x, int columns, long[] kept, int words, float keep) implements RightSide {
+    record Dropped(Elements x, int columns, long kept, int words, float keep) implements RightSide {
         @Override
         public void fill(int column, int k, int depth, float[] to, int at, Scratch mine) {
             long from = rows(column, k, depth, mine);
-            int word = k * words + (column >> 6);
-            DropoutMath.panel(kept, word, words, column & 63, keep, from, stride(column), depth, Tile.COLUMNS, to, at);
+            DropoutMath.panel(bits(column, k), words, keep, from, stride(column), depth, Tile.COLUMNS, to, at);
         }
 
         @Override
         public void fill(int column, int k, int depth, long to, Scratch mine) {
-            long from = rows(column, k, depth, mine);
-            int word = k * words + (column >> 6);
-            DropoutMath.panel(kept, word, words, column & 63, keep, from, stride(column), depth, Tile.COLUMNS, to);
+            boolean padded = columns - column < Tile.COLUMNS;
+            DType type = padded ? DType.F32 : x.dtype();
+            long from = padded ? widened(column, columns - column, k, depth, mine) : x.at((long) k * columns + column);
+            long stride = (padded ? Tile.COLUMNS : columns) * (long) type.bytes();
+            long bits = bits(column, k);
+            long apart = Tile.COLUMNS * 4L;
+            mine.dropoutRows.apply(type, from, stride, depth, Tile.COLUMNS, bits, words, keep, to, apart, false, mine);
+        }
+
+        private long bits(int column, int k) {
+            return kept + (long) k * words * 8 + column / 8;
         }
 
         private boolean lieInPlace(int column) {

@@ -6,7 +6,6 @@ import java.util.stream.IntStream;
 
 /** Memory of one worker that is kept between operators and grows to the largest size asked for. Undefined contents. */
 final class Scratch {
-    private long[] masks = new long[0];
     private long[] words = new long[0];
     private float[] scales = new float[0];
     private float[] aPanels = new float[0];
@@ -32,6 +31,9 @@ final class Scratch {
         panels = new Room("panels of a right side", pool);
         turned = new Room("turned keys of a worker", pool);
         scaled = new Room("scaled rows of a left side", pool);
+        masks = new Room("bits of masks", pool);
+        wideRow = new Room("a widened row", pool);
+        dropoutRows = new DropoutRows(machine == null ? () -> null : machine::dropoutRows);
         attention =
                 new AttentionBlock(f32 == null ? new PackedBlockProducts(this) : new PlacedBlockProducts(f32, this));
     }
@@ -45,6 +47,8 @@ final class Scratch {
 
     final RowsOfF32 rowsOfF32;
 
+    final DropoutRows dropoutRows;
+
     /** One tile of a product. */
     final float[] tile = new float[Tile.ROWS * Tile.COLUMNS];
 
@@ -55,6 +59,8 @@ final class Scratch {
     private final Room pairs;
     private final Room panels;
     private final Room scaled;
+    private final Room masks;
+    private final Room wideRow;
 
     /** Panels of {@link #turnedKeys} and {@link #turnedValues}. */
     final Room turned;
@@ -146,12 +152,14 @@ final class Scratch {
         return words;
     }
 
-    /** Room for the bits of masks. */
-    long[] masks(int longs) {
-        if (masks.length < longs) {
-            masks = new long[longs];
-        }
-        return masks;
+    /** Room for the bits of masks, so many words of 64. */
+    long masks(int words) {
+        return masks.floats(2L * words);
+    }
+
+    /** Room for a row that is widened beside {@link #floats} and {@link #rows}. */
+    long wideRow(int count) {
+        return wideRow.floats(count + Lanes.COUNT);
     }
 
     /** Room for a tile that reaches beyond its matrix. */

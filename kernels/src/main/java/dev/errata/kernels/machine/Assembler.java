@@ -163,6 +163,11 @@ public final class Assembler {
         add(Mnemonic.VPTERNLOGD, to, a, b, new Immediate(table));
     }
 
+    /** The same for the lanes of a mask. */
+    public void vpternlogd(Masked to, Zmm a, Zmm b, int table) {
+        add(Mnemonic.VPTERNLOGD, to, a, b, new Immediate(table));
+    }
+
     public void vpsrld(Zmm to, Zmm what, int by) {
         add(Mnemonic.VPSRLD, to, what, new Immediate(by));
     }
@@ -180,6 +185,11 @@ public final class Assembler {
     }
 
     public void vmulps(Zmm to, Zmm a, MachineOperand b) {
+        add(Mnemonic.VMULPS, to, a, b);
+    }
+
+    /** The same for the lanes of a mask. */
+    public void vmulps(Masked to, Zmm a, MachineOperand b) {
         add(Mnemonic.VMULPS, to, a, b);
     }
 
@@ -279,6 +289,39 @@ public final class Assembler {
     /** Takes words of {@code to} and of another, which together are a table, by indices. */
     public void vpermt2w(Zmm to, Zmm indices, MachineOperand other) {
         add(Mnemonic.VPERMT2W, to, indices, other);
+    }
+
+    /** 16 bits from memory. */
+    public void kmovw(Opmask to, Address from) {
+        add(Mnemonic.KMOVW, to, from);
+    }
+
+    public void kmovw(Address to, Opmask from) {
+        add(Mnemonic.KMOVW, to, from);
+    }
+
+    /** Whether each word of 32 bits is at least another, as numbers without a sign. */
+    public void vpcmpud(Opmask to, Zmm a, MachineOperand b) {
+        add(Mnemonic.VPCMPUD, to, a, b, new Immediate(5));
+    }
+
+    /** The 64 bits there, eight times. */
+    public void vpbroadcastq(Zmm to, Address from) {
+        add(Mnemonic.VPBROADCASTQ, to, from);
+    }
+
+    public void vpaddq(Zmm to, Zmm a, MachineOperand b) {
+        add(Mnemonic.VPADDQ, to, a, b);
+    }
+
+    /** Products of 64 bits of the lower halves of each 64, without a sign. */
+    public void vpmuludq(Zmm to, Zmm a, MachineOperand b) {
+        add(Mnemonic.VPMULUDQ, to, a, b);
+    }
+
+    /** Takes elements of each quarter, the number of each in two bits, the first's lowest. */
+    public void vpshufd(Zmm to, Zmm from, int elements) {
+        add(Mnemonic.VPSHUFD, to, from, new Immediate(elements));
     }
 
     /** Takes bytes of {@code to} and of another, which together are a table, by indices. */

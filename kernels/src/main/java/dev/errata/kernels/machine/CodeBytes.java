@@ -106,6 +106,23 @@ final class CodeBytes {
         return register == null ? 0 : register.number() >> 3;
     }
 
+    /** VEX of two bytes, or of three where the address needs one of the registers r8 to r15; opcode and operands. */
+    void vexMask(int opcode, int mask, MachineOperand memory) {
+        if (!(memory instanceof Address address) || address.base() == null) {
+            throw new IllegalArgumentException("there is no form with " + memory);
+        }
+        if (high(address.index()) == 0 && high(address.base()) == 0) {
+            put(0xC5);
+            put(0xF8);
+        } else {
+            put(0xC4);
+            put((~rex(memory) & 7) << 5 | Encoding.Map.M0F.number);
+            put(0x78);
+        }
+        put(opcode);
+        operands(mask, address, 1, 0);
+    }
+
     /** VEX of three bytes; the arguments are bits as they are, which it holds inverted. */
     void vexPrefix(Encoding.Prefix prefix, int r, int x, int b, int second) {
         put(0xC4);
@@ -122,12 +139,27 @@ final class CodeBytes {
         operands(register & 7, address, 1, 0);
     }
 
+    /** The same with what is written, all of it or the lanes of a mask. */
+    void evex(Encoding.Evex form, int opcode, MachineOperand written, int second, MachineOperand other, int further) {
+        switch (written) {
+            case Zmm z -> evex(form, opcode, z.number(), second, other, further);
+            case Masked(Zmm z, Opmask mask, boolean zeroes) ->
+                evex(form, opcode, z.number(), second, other, further, mask.number() | (zeroes ? 0x80 : 0));
+            default -> throw new IllegalArgumentException("there is no form with " + written);
+        }
+    }
+
     /**
      * EVEX, opcode and operands.
      *
      * @param further bytes of the instruction after its operands
      */
     void evex(Encoding.Evex form, int opcode, int register, int second, MachineOperand other, int further) {
+        evex(form, opcode, register, second, other, further, 0);
+    }
+
+    private void evex(
+            Encoding.Evex form, int opcode, int register, int second, MachineOperand other, int further, int mask) {
         boolean broadcast = other instanceof Address a && a.broadcast();
         int x = switch (other) {
             case Zmm z -> z.number() >> 4;
@@ -145,7 +177,7 @@ final class CodeBytes {
         int extended = (register >> 3 & 1) << 3 | x << 2 | b << 1 | register >> 4;
         put((~extended & 15) << 4 | form.map().number);
         put(form.w() << 7 | (~second & 15) << 3 | 4 | form.prefix().number);
-        put(2 << 5 | (broadcast ? 1 : 0) << 4 | (~(second >> 4) & 1) << 3);
+        put(2 << 5 | (broadcast ? 1 : 0) << 4 | (~(second >> 4) & 1) << 3 | mask);
         put(opcode);
         operands(register & 7, other, broadcast ? Integer.BYTES : form.memory(), further);
     }

@@ -184,6 +184,10 @@ sealed interface Encoding {
             FOUR,
             /** Result, source, number. */
             SHIFT,
+            /** The same, encoded as two operands. */
+            TWO_BY_NUMBER,
+            /** Bits for the lanes, source, source, number. */
+            COMPARISON,
             /** Register of half the width or memory, source. */
             NARROWING
         }
@@ -208,6 +212,14 @@ sealed interface Encoding {
             return new Evex(Prefix.P66, Map.M0F, 0, 0x72, -1, Form.SHIFT, digit, Zmm.BYTES);
         }
 
+        static Evex twoByNumber(Prefix prefix, Map map, int w, int opcode) {
+            return new Evex(prefix, map, w, opcode, -1, Form.TWO_BY_NUMBER, 0, Zmm.BYTES);
+        }
+
+        static Evex comparison(Prefix prefix, Map map, int w, int opcode) {
+            return new Evex(prefix, map, w, opcode, -1, Form.COMPARISON, 0, Zmm.BYTES);
+        }
+
         static Evex narrowing(Prefix prefix, Map map, int w, int opcode) {
             return new Evex(prefix, map, w, opcode, -1, Form.NARROWING, 0, Zmm.BYTES / 2);
         }
@@ -228,14 +240,13 @@ sealed interface Encoding {
                         to.evex(this, opcode, vector(first, operands), 0, last, 0);
                     }
                 }
-                case THREE ->
-                    to.evex(this, opcode, vector(first, operands), vector(operands.get(1), operands), last, 0);
+                case THREE -> to.evex(this, opcode, first, vector(operands.get(1), operands), last, 0);
                 case FOUR -> {
                     if (!(last instanceof Immediate number)) {
                         throw noForm(operands);
                     }
                     MachineOperand third = operands.get(2);
-                    to.evex(this, opcode, vector(first, operands), vector(operands.get(1), operands), third, 1);
+                    to.evex(this, opcode, first, vector(operands.get(1), operands), third, 1);
                     to.put(number.value());
                 }
                 case SHIFT -> {
@@ -244,6 +255,20 @@ sealed interface Encoding {
                     }
                     to.evex(this, opcode, digit, vector(first, operands), operands.get(1), 1);
                     to.put(by.value());
+                }
+                case TWO_BY_NUMBER -> {
+                    if (!(last instanceof Immediate number)) {
+                        throw noForm(operands);
+                    }
+                    to.evex(this, opcode, vector(first, operands), 0, operands.get(1), 1);
+                    to.put(number.value());
+                }
+                case COMPARISON -> {
+                    if (!(last instanceof Immediate number) || !(first instanceof Opmask bits)) {
+                        throw noForm(operands);
+                    }
+                    to.evex(this, opcode, bits.number(), vector(operands.get(1), operands), operands.get(2), 1);
+                    to.put(number.value());
                 }
                 case NARROWING -> to.evex(this, opcode, vector(last, operands), 0, first, 0);
             }
@@ -255,6 +280,19 @@ sealed interface Encoding {
                 case Ymm y -> y.number();
                 default -> throw noForm(all);
             };
+        }
+    }
+
+    /** Bits for the lanes of a vector, to or from memory. */
+    record MoveMask() implements Encoding {
+        @Override
+        public void encode(List<MachineOperand> operands, CodeBytes to) {
+            switch (operands.getFirst()) {
+                case Opmask into -> to.vexMask(0x90, into.number(), operands.getLast());
+                case Address into
+                when operands.getLast() instanceof Opmask from -> to.vexMask(0x91, from.number(), into);
+                default -> throw noForm(operands);
+            }
         }
     }
 

@@ -13,6 +13,7 @@ import dev.errata.kernels.machine.Encoding.Evex;
 import dev.errata.kernels.machine.Encoding.Jump;
 import dev.errata.kernels.machine.Encoding.Literal;
 import dev.errata.kernels.machine.Encoding.Move;
+import dev.errata.kernels.machine.Encoding.MoveMask;
 import dev.errata.kernels.machine.Encoding.OneRegister;
 import dev.errata.kernels.machine.Encoding.Prefetch;
 import dev.errata.kernels.machine.Encoding.ShiftLeft;
@@ -70,6 +71,12 @@ public enum Mnemonic {
     VPERMW(Evex.three(P66, M0F38, 1, 0x8D)),
     VPERMT2W(Evex.three(P66, M0F38, 1, 0x7D)),
     VPERMT2B(Evex.three(P66, M0F38, 0, 0x7D)),
+    KMOVW(new MoveMask()),
+    VPCMPUD(Evex.comparison(P66, M0F3A, 0, 0x1E)),
+    VPBROADCASTQ(Evex.two(P66, M0F38, 1, 0x59).reading(8)),
+    VPADDQ(Evex.three(P66, M0F, 1, 0xD4)),
+    VPMULUDQ(Evex.three(P66, M0F, 1, 0xF4)),
+    VPSHUFD(Evex.twoByNumber(P66, M0F, 0, 0x70)),
     VPMULTISHIFTQB(Evex.three(P66, M0F38, 1, 0x83)),
     VDPBF16PS(Evex.three(PF3, M0F38, 0, 0x52)),
     VPDPBUSD(Evex.three(P66, M0F38, 0, 0x50)),

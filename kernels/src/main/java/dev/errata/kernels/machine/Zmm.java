@@ -20,6 +20,16 @@ public record Zmm(int number) implements MachineOperand {
         return new Ymm(number);
     }
 
+    /** What is written of it where only lanes of these bits are; the others keep what they hold. */
+    public Masked where(Opmask mask) {
+        return new Masked(this, mask, false);
+    }
+
+    /** The same, and the other lanes become 0. */
+    public Masked orZeroWhere(Opmask mask) {
+        return new Masked(this, mask, true);
+    }
+
     @Override
     public String toString() {
         return "zmm" + number;

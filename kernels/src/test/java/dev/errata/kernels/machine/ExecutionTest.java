@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Instructions on this machine's processor, beside what {@link PlainProcessor} says they mean. */
 class ExecutionTest {
     private static final int VECTOR_BYTES = Zmm.COUNT * Zmm.BYTES;
+    private static final int BYTES = VECTOR_BYTES + 2 * Opmask.COUNT;
     private static final Set<Mnemonic> NEITHER_VECTORS_NOR_TILES = Set.of(
             Mnemonic.MOV,
             Mnemonic.LEA,
@@ -42,15 +43,15 @@ class ExecutionTest {
         Random random = new Random(mnemonic.name().hashCode());
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment in = arena.allocate(VECTOR_BYTES + 4096, 64);
-            MemorySegment out = arena.allocate(VECTOR_BYTES, 64);
-            MemorySegment expected = arena.allocate(VECTOR_BYTES, 64);
+            MemorySegment out = arena.allocate(BYTES, 64);
+            MemorySegment expected = arena.allocate(BYTES, 64);
             List<MachineInstruction> forms = forms(mnemonic);
             assertThat(forms).isNotEmpty();
             for (MachineInstruction form : forms) {
                 fill(in, mnemonic, random);
                 MachineCode code = around(form);
                 PlainProcessor plain = new PlainProcessor();
-                plain.reads(in.address(), in.byteSize()).writes(expected.address(), VECTOR_BYTES);
+                plain.reads(in.address(), in.byteSize()).writes(expected.address(), BYTES);
                 plain.call(code, in.address(), expected.address());
                 try (ExecutableMemory memory = ExecutableMemory.of(List.of(code))) {
                     memory.routines().getFirst().call(in.address(), out.address(), 0, 0, 0, 0, 0, 0);
@@ -148,16 +149,22 @@ class ExecutionTest {
         return forms;
     }
 
-    /** Loads all vectors, does the instruction, stores all of them. */
+    /** Loads all vectors and masks, does the instruction, stores all of them. */
     private static MachineCode around(MachineInstruction form) {
         Assembler a = new Assembler("around " + form);
         for (int i = 0; i < Zmm.COUNT; i++) {
             a.vmovups(new Zmm(i), Address.at(Gpr.RDI, i * Zmm.BYTES));
         }
+        for (int i = 1; i < Opmask.COUNT; i++) {
+            a.kmovw(new Opmask(i), Address.at(Gpr.RDI, 2 * i));
+        }
         a.mov(Gpr.RDX, new Immediate(11));
         a.instruction(form);
         for (int i = 0; i < Zmm.COUNT; i++) {
             a.vmovups(Address.at(Gpr.RSI, i * Zmm.BYTES), new Zmm(i));
+        }
+        for (int i = 1; i < Opmask.COUNT; i++) {
+            a.kmovw(Address.at(Gpr.RSI, VECTOR_BYTES + 2 * i), new Opmask(i));
         }
         a.ret();
         return a.assemble();
@@ -193,7 +200,7 @@ class ExecutionTest {
     }
 
     private static void compare(MachineInstruction form, MemorySegment out, MemorySegment expected) {
-        for (long i = 0; i < VECTOR_BYTES; i += 4) {
+        for (long i = 0; i < BYTES; i += 4) {
             int x = out.get(ValueLayout.JAVA_INT, i);
             int y = expected.get(ValueLayout.JAVA_INT, i);
             boolean bothNaN = Float.isNaN(Float.intBitsToFloat(x)) && Float.isNaN(Float.intBitsToFloat(y));

@@ -65,6 +65,30 @@ final class InstructionForms {
                     all.add(MachineInstruction.of(mnemonic, m, new Zmm(12)));
                 }
             }
+            case KMOVW -> {
+                for (Address m : addresses()) {
+                    all.add(MachineInstruction.of(mnemonic, new Opmask(5), m));
+                    all.add(MachineInstruction.of(mnemonic, m, new Opmask(2)));
+                }
+            }
+            case VPCMPUD -> {
+                for (Zmm a : VECTORS) {
+                    for (Zmm b : VECTORS) {
+                        Opmask bits = new Opmask(1 + (a.number() + b.number()) % 7);
+                        all.add(MachineInstruction.of(mnemonic, bits, a, b, new Immediate(5)));
+                    }
+                }
+                addresses()
+                        .forEach(m -> all.add(
+                                MachineInstruction.of(mnemonic, new Opmask(3), new Zmm(17), m, new Immediate(5))));
+            }
+            case VPSHUFD -> {
+                for (Zmm a : VECTORS) {
+                    VECTORS.forEach(b ->
+                            all.add(MachineInstruction.of(mnemonic, a, b, new Immediate(a.number() * 7 + b.number()))));
+                }
+            }
+            case VPBROADCASTQ -> addresses().forEach(m -> all.add(MachineInstruction.of(mnemonic, new Zmm(30), m)));
             case VPMOVZXWD -> addresses().forEach(m -> all.add(MachineInstruction.of(mnemonic, new Zmm(30), m)));
             case VPBROADCASTD -> addresses().forEach(m -> all.add(MachineInstruction.of(mnemonic, new Zmm(30), m)));
             case VCVTDQ2PS -> {
@@ -91,6 +115,11 @@ final class InstructionForms {
                     for (Zmm b : VECTORS) {
                         Zmm c = VECTORS.get((a.number() + b.number()) % VECTORS.size());
                         all.add(MachineInstruction.of(mnemonic, a, b, c, new Immediate(a.number() * 5 + b.number())));
+                        if (mnemonic == Mnemonic.VPTERNLOGD) {
+                            masked(a)
+                                    .forEach(to ->
+                                            all.add(MachineInstruction.of(mnemonic, to, b, c, new Immediate(0x96))));
+                        }
                     }
                 }
             }
@@ -113,7 +142,15 @@ final class InstructionForms {
                 triples(mnemonic, all);
                 addresses()
                         .forEach(m -> all.add(MachineInstruction.of(mnemonic, new Zmm(3), new Zmm(28), m.repeated())));
+                if (mnemonic == Mnemonic.VMULPS) {
+                    for (Zmm a : VECTORS) {
+                        masked(a).forEach(to -> all.add(MachineInstruction.of(mnemonic, to, new Zmm(28), new Zmm(9))));
+                    }
+                    Masked to = new Zmm(19).orZeroWhere(new Opmask(6));
+                    addresses().forEach(m -> all.add(MachineInstruction.of(mnemonic, to, new Zmm(7), m)));
+                }
             }
+            case VPADDQ, VPMULUDQ -> triples(mnemonic, all);
             case VPUNPCKLDQ, VPUNPCKHDQ, VPUNPCKLQDQ, VPUNPCKHQDQ -> triples(mnemonic, all);
             case VPSUBB, VPERMW, VPERMT2W, VPERMT2B, VPMULTISHIFTQB -> triples(mnemonic, all);
             case LDTILECFG -> addresses().forEach(m -> all.add(MachineInstruction.of(mnemonic, m)));
@@ -141,6 +178,11 @@ final class InstructionForms {
             }
         }
         return all;
+    }
+
+    private static List<Masked> masked(Zmm vector) {
+        Opmask mask = new Opmask(1 + vector.number() % 7);
+        return List.of(vector.where(mask), vector.orZeroWhere(mask));
     }
 
     private static void pairs(Mnemonic mnemonic, List<MachineInstruction> all) {

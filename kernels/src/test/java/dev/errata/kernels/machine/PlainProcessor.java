@@ -22,6 +22,7 @@ public final class PlainProcessor {
 
     final long[] general = new long[Gpr.values().length];
     final int[][] vectors = new int[Zmm.COUNT][16];
+    final int[] masks = new int[Opmask.COUNT];
     private final PlainTiles tiles = new PlainTiles();
     private final List<Region> regions = new ArrayList<>();
     private Map<String, Long> constants = Map.of();
@@ -88,6 +89,7 @@ public final class PlainProcessor {
             for (int[] vector : vectors) {
                 Arrays.setAll(vector, i -> random.nextInt());
             }
+            Arrays.setAll(masks, i -> random.nextInt(1 << 16));
             hasFlags = false;
             long stack = arena.allocate(STACK, 64).address();
             writes(stack, STACK);
@@ -189,6 +191,20 @@ public final class PlainProcessor {
                 int value = load(address((Address) o.getLast()));
                 lanewise(o, i -> value);
             }
+            case VPBROADCASTQ -> {
+                long from = address((Address) o.getLast());
+                int lower = load(from);
+                int upper = load(from + 4);
+                lanewise(o, i -> i % 2 == 0 ? lower : upper);
+            }
+            case KMOVW -> {
+                if (o.getFirst() instanceof Address to) {
+                    storeWord(address(to), masks[((Opmask) o.getLast()).number()]);
+                } else {
+                    masks[((Opmask) o.getFirst()).number()] = loadWord(address((Address) o.getLast()));
+                }
+            }
+            case VPCMPUD -> compareLanes(o);
             case VPMOVZXWD -> {
                 long from = address((Address) o.getLast());
                 lanewise(o, i -> loadWord(from + i * 2L));
@@ -216,7 +232,32 @@ public final class PlainProcessor {
         for (int i = 0; i < 16; i++) {
             result[i] = lane.at(i);
         }
-        vectors[vector(o.getFirst())] = result;
+        write(o.getFirst(), result);
+    }
+
+    /** The lanes of a mask, or all. */
+    private void write(MachineOperand to, int[] value) {
+        int[] register = vectors[vector(to)];
+        for (int i = 0; i < 16; i++) {
+            if (!(to instanceof Masked masked) || (masks[masked.mask().number()] >>> i & 1) != 0) {
+                register[i] = value[i];
+            } else if (masked.zeroes()) {
+                register[i] = 0;
+            }
+        }
+    }
+
+    private void compareLanes(List<MachineOperand> o) {
+        if (!(o.getLast() instanceof Immediate(int predicate)) || predicate != 5) {
+            throw fault("only 'at least' is known");
+        }
+        int[] a = lanes(o.get(1));
+        int[] b = lanes(o.get(2));
+        int bits = 0;
+        for (int i = 0; i < 16; i++) {
+            bits |= (Integer.compareUnsigned(a[i], b[i]) >= 0 ? 1 : 0) << i;
+        }
+        masks[((Opmask) o.getFirst()).number()] = bits;
     }
 
     private void vectorStep(Mnemonic mnemonic, List<MachineOperand> o) {
@@ -248,6 +289,9 @@ public final class PlainProcessor {
             case VMINPS -> lanewise(o, i -> f(a[i]) < f(b[i]) ? a[i] : b[i]);
             case VMAXPS -> lanewise(o, i -> f(a[i]) > f(b[i]) ? a[i] : b[i]);
             case VPADDD -> lanewise(o, i -> a[i] + b[i]);
+            case VPADDQ -> quads(o, i -> quad(a, i) + quad(b, i));
+            case VPMULUDQ -> quads(o, i -> (quad(a, i) & 0xFFFF_FFFFL) * (quad(b, i) & 0xFFFF_FFFFL));
+            case VPSHUFD -> lanewise(o, i -> a[i / 4 * 4 + (count >>> (i % 4 * 2) & 3)]);
             case VPUNPCKLDQ -> lanewise(o, i -> (i % 2 == 0 ? a : b)[i / 4 * 4 + i % 4 / 2]);
             case VPUNPCKHDQ -> lanewise(o, i -> (i % 2 == 0 ? a : b)[i / 4 * 4 + 2 + i % 4 / 2]);
             case VPUNPCKLQDQ -> lanewise(o, i -> (i % 4 < 2 ? a : b)[i / 4 * 4 + i % 2]);
@@ -270,11 +314,7 @@ public final class PlainProcessor {
                     int index = byteAt(a, i) & 127;
                     return byteAt(index < 64 ? sum : b, index & 63);
                 });
-            case VPMULTISHIFTQB ->
-                bytes(o, i -> {
-                    long quad = ((long) b[i / 8 * 2 + 1] << 32) | (b[i / 8 * 2] & 0xFFFF_FFFFL);
-                    return (int) Long.rotateRight(quad, byteAt(a, i) & 63);
-                });
+            case VPMULTISHIFTQB -> bytes(o, i -> (int) Long.rotateRight(quad(b, i / 8), byteAt(a, i) & 63));
             case VDPBF16PS -> lanewise(o, i -> bits(pairs(f(sum[i]), a[i], b[i])));
             case VPDPBUSD -> lanewise(o, i -> sum[i] + fourProducts(b[i], a[i]));
             default -> throw new AssertionError(mnemonic);
@@ -317,6 +357,18 @@ public final class PlainProcessor {
         words(o, i -> (lane.at(2 * i) & 0xFF) | ((lane.at(2 * i + 1) & 0xFF) << 8));
     }
 
+    private interface Quad {
+        long at(int i);
+    }
+
+    private void quads(List<MachineOperand> o, Quad quad) {
+        lanewise(o, i -> (int) (quad.at(i / 2) >>> (32 * (i % 2))));
+    }
+
+    private static long quad(int[] vector, int i) {
+        return ((long) vector[2 * i + 1] << 32) | (vector[2 * i] & 0xFFFF_FFFFL);
+    }
+
     private static int word(int[] vector, int i) {
         return vector[i / 2] >>> (16 * (i % 2)) & 0xFFFF;
     }
@@ -329,6 +381,7 @@ public final class PlainProcessor {
         return switch (operand) {
             case Zmm z -> z.number();
             case Ymm y -> y.number();
+            case Masked m -> m.vector().number();
             default -> throw new AssertionError(operand);
         };
     }
@@ -353,6 +406,11 @@ public final class PlainProcessor {
     int load(long at) {
         check(at, 4, false);
         return ALL.get(ValueLayout.JAVA_INT_UNALIGNED, at);
+    }
+
+    private void storeWord(long at, int value) {
+        check(at, 2, true);
+        ALL.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, (short) value);
     }
 
     private int loadWord(long at) {
