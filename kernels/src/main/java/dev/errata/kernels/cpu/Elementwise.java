@@ -1,7 +1,9 @@
 package dev.errata.kernels.cpu;
 
+import dev.errata.tensor.Activation;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
+import dev.errata.tensor.Tensor;
 
 /** Operators that work element by element, in tasks of 16384 elements and runs of 2048, which the first cache holds. */
 final class Elementwise {
@@ -105,7 +107,12 @@ final class Elementwise {
         Elements up = Elements.of(op.up(), n);
         Elements out = Elements.of(op.out(), n);
         boolean rounds = op.gate().dtype() == DType.BF16;
+        boolean inBf16 = op.activation() == Activation.SILU && areBf16(op.gate(), op.up(), op.out());
         forEachRun(n, (first, count, room, mine) -> {
+            if (inBf16 && mine.rowsOfBf16.takes(count)) {
+                mine.rowsOfBf16.siluGated(gate.at(first), up.at(first), count, out.at(first));
+                return;
+            }
             long g = gate.read(first, count, part(room, 1), mine);
             long u = up.read(first, count, part(room, 2), mine);
             long to = out.target(first, part(room, 3));
@@ -128,7 +135,14 @@ final class Elementwise {
         Elements dOut = Elements.of(op.dOut(), n);
         Elements dGate = Elements.of(op.dGate(), n);
         Elements dUp = Elements.of(op.dUp(), n);
+        boolean inBf16 =
+                op.activation() == Activation.SILU && areBf16(op.gate(), op.up(), op.dOut(), op.dGate(), op.dUp());
         forEachRun(n, (first, count, room, mine) -> {
+            if (inBf16 && mine.rowsOfBf16.takes(count)) {
+                mine.rowsOfBf16.siluGatedBackward(
+                        gate.at(first), up.at(first), dOut.at(first), count, dGate.at(first), dUp.at(first));
+                return;
+            }
             long g = gate.read(first, count, part(room, 1), mine);
             long u = up.read(first, count, part(room, 2), mine);
             long d = dOut.read(first, count, part(room, 3), mine);
@@ -142,6 +156,15 @@ final class Elementwise {
             dGate.store(toGate, first, count, mine);
             dUp.store(toUp, first, count, mine);
         });
+    }
+
+    private static boolean areBf16(Tensor... tensors) {
+        for (Tensor each : tensors) {
+            if (each.dtype() != DType.BF16) {
+                return false;
+            }
+        }
+        return true;
     }
 
     void softCap(Op.SoftCap op) {

@@ -1,6 +1,5 @@
 package dev.errata.kernels.cpu;
 
-import dev.errata.kernels.machine.Bf16Rows;
 import dev.errata.kernels.machine.Bf16Tile;
 import dev.errata.kernels.machine.ExecutableMemory;
 import dev.errata.kernels.machine.FourBitLayout;
@@ -50,7 +49,7 @@ final class MachineKernels implements AutoCloseable {
 
     private DropoutRows.Functions dropoutRows;
     private final Routine panelPairs;
-    private List<Routine> bf16Rows;
+    private RowsOfBf16.Functions rowsOfBf16;
     private final Map<Int8Tile.Layout, List<Routine>> int8 = new HashMap<>();
     private final Map<PanelCodes, AmxInt8> amxInt8 = new HashMap<>();
     private final Map<FourBitLayout, FourBitRoutines> fourBit = new HashMap<>();
@@ -202,17 +201,12 @@ final class MachineKernels implements AutoCloseable {
                 elements, each -> load(List.of(new PanelOfRows(each).code())).getFirst());
     }
 
-    /** Conversions by {@link Bf16Rows} where there is a unit for bf16, or else by the Vector API. */
-    RowsOfBf16 rowsOfBf16() {
-        return bf16 == null ? RowsOfBf16.ofVectors() : new RowsOfBf16(this::bf16Rows);
-    }
-
-    /** {@link Bf16Rows#narrow}, {@link Bf16Rows#widen} and {@link Bf16Rows#round}, made when they are first asked for. */
-    private synchronized List<Routine> bf16Rows() {
-        if (bf16Rows == null) {
-            bf16Rows = loadLater(List.of(Bf16Rows.narrow(), Bf16Rows.widen(), Bf16Rows.round()));
+    /** Functions for rows of bf16, made when they are first asked for; null without a unit for it. */
+    synchronized RowsOfBf16.Functions rowsOfBf16() {
+        if (rowsOfBf16 == null && bf16 != null) {
+            rowsOfBf16 = RowsOfBf16.Functions.of(loadLater(RowsOfBf16.Functions.codes()));
         }
-        return bf16Rows;
+        return rowsOfBf16;
     }
 
     /** {@link TurnedPairs}, made when it is first asked for; only where there is a unit for bf16. */

@@ -24,6 +24,7 @@ final class Norm {
         Elements weight = Elements.of(op.weight(), columns);
         long rstds = Memory.floats(op.rstd(), rows);
         boolean rounds = op.x().dtype() == DType.BF16;
+        boolean inBf16 = rounds && op.out().dtype() == DType.BF16;
         long part = Lanes.ceil(columns) * 4L;
         workers.parallelFor(Workers.tasks(rows, TASK_ROWS), (task, worker) -> {
             long room = scratch[worker].floats(2L * Lanes.ceil(columns));
@@ -31,15 +32,25 @@ final class Norm {
             int end = Math.min(rows, (task + 1) * TASK_ROWS);
             for (int n = task * TASK_ROWS; n < end; n++) {
                 long first = (long) n * columns;
+                if (inBf16 && scratch[worker].rowsOfBf16.takes(columns)) {
+                    RowsOfBf16 rowsOfBf16 = scratch[worker].rowsOfBf16;
+                    float rstd = rstd(rowsOfBf16.sumOfSquares(x.at(first), columns), columns, op.eps());
+                    Memory.set(rstds + n * 4L, rstd);
+                    rowsOfBf16.scaleByWeight(x.at(first), rstd, w, columns, op.offset() == 0, out.at(first));
+                    continue;
+                }
                 long from = x.read(first, columns, room + part, scratch[worker]);
                 long to = out.target(first, room + part);
-                double sum = scratch[worker].rowsOfF32.dot(from, from, columns);
-                float rstd = (float) (1 / Math.sqrt(sum / columns + op.eps()));
+                float rstd = rstd(scratch[worker].rowsOfF32.dot(from, from, columns), columns, op.eps());
                 Memory.set(rstds + n * 4L, rstd);
                 scaled(from, rstd, w, columns, rounds && op.offset() == 0, to, scratch[worker]);
                 out.store(to, first, columns, scratch[worker]);
             }
         });
+    }
+
+    private static float rstd(double sum, int columns, double eps) {
+        return (float) (1 / Math.sqrt(sum / columns + eps));
     }
 
     /** out = x · rstd · w, where x · rstd is rounded to bf16 first if told to. */

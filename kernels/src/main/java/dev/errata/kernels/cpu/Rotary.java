@@ -43,12 +43,16 @@ final class Rotary {
                 long cos = cosines.read(angle, half, room, scratch[worker]);
                 long sin = sines.read(angle, half, room + part, scratch[worker]);
                 long first = (long) n * columns;
+                int heads = columns / op.headDim();
+                if (rounds && heads > 0 && scratch[worker].rowsOfBf16.takes(half)) {
+                    scratch[worker].rowsOfBf16.rotate(x.at(first), heads, op.headDim(), cos, sin, sign, half);
+                    continue;
+                }
                 long row = x.read(first, columns, room + 2 * part, scratch[worker]);
                 if (rounds) {
                     rotateBf16(
                             row, cos, sin, sign, half, op.headDim(), columns, room + 2 * part + width, scratch[worker]);
                 } else {
-                    int heads = columns / op.headDim();
                     scratch[worker].rowsOfF32.rotate(row, heads, op.headDim(), cos, sin, sign, half);
                 }
                 x.store(row, first, columns, scratch[worker]);

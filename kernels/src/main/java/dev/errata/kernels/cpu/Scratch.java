@@ -18,8 +18,9 @@ final class Scratch {
     Scratch(MemoryPool pool, MachineKernels machine) {
         this.machine = machine;
         exponentials = machine == null ? Exponentials.ofVectors() : machine.exponentials();
-        rowsOfBf16 = machine == null ? RowsOfBf16.ofVectors() : machine.rowsOfBf16();
-        rowsOfF32 = new RowsOfF32(machine == null ? null : machine.f32Rows(), new Room("sums of lanes", pool));
+        Room sums = new Room("sums of lanes", pool);
+        rowsOfBf16 = machine == null ? RowsOfBf16.ofVectors() : new RowsOfBf16(machine::rowsOfBf16, sums);
+        rowsOfF32 = new RowsOfF32(machine == null ? null : machine.f32Rows(), sums);
         VectorF32 f32 = machine == null ? null : machine.f32();
         room = new Room("scratch of a worker", pool);
         keys = new Room("keys of a worker", pool);

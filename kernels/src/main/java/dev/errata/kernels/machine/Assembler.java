@@ -158,6 +158,11 @@ public final class Assembler {
         add(Mnemonic.VPORD, to, a, b);
     }
 
+    /** The same for the lanes of a mask. */
+    public void vpord(Masked to, Zmm a, Zmm b) {
+        add(Mnemonic.VPORD, to, a, b);
+    }
+
     /** Each bit is that of {@code table} which the bits of the three are the number of, those of {@code to} first. */
     public void vpternlogd(Zmm to, Zmm a, Zmm b, int table) {
         add(Mnemonic.VPTERNLOGD, to, a, b, new Immediate(table));
@@ -236,6 +241,11 @@ public final class Assembler {
         add(Mnemonic.VPMOVDW, to, from);
     }
 
+    /** Lower halves of words to memory. */
+    public void vpmovdw(Address to, Zmm from) {
+        add(Mnemonic.VPMOVDW, to, from);
+    }
+
     /** Bytes, less others, what overflows left out. */
     public void vpsubb(Zmm to, Zmm from, MachineOperand what) {
         add(Mnemonic.VPSUBB, to, from, what);
@@ -298,6 +308,11 @@ public final class Assembler {
 
     public void kmovw(Address to, Opmask from) {
         add(Mnemonic.KMOVW, to, from);
+    }
+
+    /** Whether one of each two is NaN. */
+    public void vcmpunordps(Opmask to, Zmm a, Zmm b) {
+        add(Mnemonic.VCMPPS, to, a, b, new Immediate(3));
     }
 
     /** Whether each word of 32 bits is at least another, as numbers without a sign. */

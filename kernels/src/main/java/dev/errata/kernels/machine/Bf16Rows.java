@@ -2,13 +2,9 @@ package dev.errata.kernels.machine;
 
 import static dev.errata.kernels.machine.Address.at;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import java.util.List;
 
-/**
- * Rows of f32 rounded to bf16 and back, 32 elements at a time. Rounding is to the nearest, of two to the even one, done in integers, so that
- * numbers too small to be normal keep their bits (VCVTNE2PS2BF16 makes them 0); a NaN becomes quiet and keeps the rest of its upper half.
- */
+/** Rows of f32 rounded to bf16, as {@link Bf16Rounding} does it, and back, 32 elements at a time. */
 public final class Bf16Rows {
     /** Elements that are converted at a time. */
     public static final int RUN = 32;
@@ -23,21 +19,10 @@ public final class Bf16Rows {
     private static final Gpr WRITTEN = Gpr.R10;
     private static final Gpr LEFT = Gpr.R11;
 
-    private static final Zmm ONE = new Zmm(16);
-    private static final Zmm HALF = new Zmm(17);
-    private static final Zmm QUIET = new Zmm(18);
-    private static final Zmm HIGHEST = new Zmm(19);
-    private static final Zmm LOWEST = new Zmm(20);
-    private static final Zmm ZERO = new Zmm(21);
+    private static final List<Zmm> X = List.of(new Zmm(0), new Zmm(1));
+    private static final List<Zmm> ROUNDED = List.of(new Zmm(2), new Zmm(3));
+    private static final int ROUNDING = 16;
     private static final Zmm UPPER_HALVES = new Zmm(22);
-    private static final Zmm LOWER_BITS = new Zmm(23);
-
-    /** first ? second : third. */
-    private static final int CHOICE = 0xCA;
-    /** first and not second. */
-    private static final int WITHOUT = 0x30;
-    /** All bits, whatever was there. */
-    private static final int ALL = 0xFF;
 
     private Bf16Rows() {}
 
@@ -46,14 +31,18 @@ public final class Bf16Rows {
         Assembler a = new Assembler("rows of f32 to bf16");
         Label upperHalves = a.label("upper halves");
         a.vmovups(UPPER_HALVES, at(upperHalves));
-        rounding(a, () -> {
-            Zmm lower = rounded(a, 0, at(READ));
-            Zmm upper = rounded(a, 4, at(READ, Zmm.BYTES));
-            a.vpermt2w(lower, UPPER_HALVES, upper);
-            a.vmovups(at(WRITTEN), lower);
+        Bf16Rounding bf16 = new Bf16Rounding(a, ROUNDING, READ);
+        rows(a, () -> {
+            for (int half = 0; half < 2; half++) {
+                a.vmovups(X.get(half), at(READ, half * Zmm.BYTES));
+                bf16.nearest(ROUNDED.get(half), X.get(half));
+            }
+            a.vpermt2w(ROUNDED.getFirst(), UPPER_HALVES, ROUNDED.getLast());
+            a.vmovups(at(WRITTEN), ROUNDED.getFirst());
             a.add(READ, 2 * Zmm.BYTES);
             a.add(WRITTEN, Zmm.BYTES);
         });
+        bf16.constants();
         a.constant(upperHalves, upperHalves());
         return a.assemble();
     }
@@ -61,32 +50,18 @@ public final class Bf16Rows {
     /** A function of: F32, bytes from row to row, where the same go, rounded, bytes from row to row, rows, runs a row (each at least 1). */
     public static MachineCode round() {
         Assembler a = new Assembler("rows of f32 rounded to bf16");
-        a.vpternlogd(LOWER_BITS, LOWER_BITS, LOWER_BITS, ALL);
-        a.vpsrld(LOWER_BITS, LOWER_BITS, 16);
-        rounding(a, () -> {
+        Bf16Rounding bf16 = new Bf16Rounding(a, ROUNDING, READ);
+        rows(a, () -> {
             for (int half = 0; half < 2; half++) {
-                Zmm all = rounded(a, 4 * half, at(READ, half * Zmm.BYTES));
-                a.vpternlogd(all, LOWER_BITS, LOWER_BITS, WITHOUT);
-                a.vmovups(at(WRITTEN, half * Zmm.BYTES), all);
+                a.vmovups(X.get(half), at(READ, half * Zmm.BYTES));
+                bf16.rounded(ROUNDED.get(half), X.get(half));
+                a.vmovups(at(WRITTEN, half * Zmm.BYTES), ROUNDED.get(half));
             }
             a.add(READ, 2 * Zmm.BYTES);
             a.add(WRITTEN, 2 * Zmm.BYTES);
         });
+        bf16.constants();
         return a.assemble();
-    }
-
-    private static void rounding(Assembler a, Runnable run) {
-        Label numbers = a.label("numbers");
-        ByteBuffer table = ByteBuffer.allocate(5 * 4).order(ByteOrder.LITTLE_ENDIAN);
-        a.lea(READ, at(numbers));
-        constant(a, ONE, 1, table);
-        constant(a, HALF, 0x7FFF, table);
-        constant(a, QUIET, 0x0040_0000, table);
-        constant(a, HIGHEST, Float.floatToRawIntBits(Float.MAX_VALUE), table);
-        constant(a, LOWEST, Float.floatToRawIntBits(-Float.MAX_VALUE), table);
-        a.vpxord(ZERO, ZERO, ZERO);
-        rows(a, run);
-        a.constant(numbers, table.array());
     }
 
     /** A function of: BF16, bytes from row to row, where F32 go, bytes from row to row, rows, runs a row (each at least 1). */
@@ -105,12 +80,6 @@ public final class Bf16Rows {
             a.add(WRITTEN, 2 * Zmm.BYTES);
         });
         return a.assemble();
-    }
-
-    /** Puts a word into every lane. */
-    private static void constant(Assembler a, Zmm to, int word, ByteBuffer table) {
-        a.vpbroadcastd(to, at(READ, table.position()));
-        table.putInt(word);
     }
 
     /** The upper halves of the words of one register, then those of another. */
@@ -136,30 +105,5 @@ public final class Bf16Rows {
         a.sub(ROWS, 1);
         a.jne(row);
         a.ret();
-    }
-
-    /**
-     * The rounded number in the upper halves, something in the lower ones.
-     *
-     * @param first the number of the first of four registers that may be changed
-     */
-    private static Zmm rounded(Assembler a, int first, Address from) {
-        Zmm x = new Zmm(first);
-        Zmm nearest = new Zmm(first + 1);
-        Zmm isNan = new Zmm(first + 2);
-        a.vmovups(x, from);
-        a.vpsrld(nearest, x, 16);
-        a.vpandd(nearest, nearest, ONE);
-        a.vpaddd(nearest, nearest, HALF);
-        a.vpaddd(nearest, nearest, x);
-        // What is clamped is NaN where x is, and finite elsewhere; 0 times it has all bits of the exponent or none.
-        a.vminps(isNan, HIGHEST, x);
-        a.vmaxps(isNan, LOWEST, isNan);
-        a.vmulps(isNan, isNan, ZERO);
-        a.vpslld(isNan, isNan, 1);
-        a.vpsrad(isNan, isNan, 31);
-        a.vpord(x, x, QUIET);
-        a.vpternlogd(isNan, x, nearest, CHOICE);
-        return isNan;
     }
 }

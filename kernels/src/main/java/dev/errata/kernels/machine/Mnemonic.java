@@ -72,6 +72,7 @@ public enum Mnemonic {
     VPERMT2W(Evex.three(P66, M0F38, 1, 0x7D)),
     VPERMT2B(Evex.three(P66, M0F38, 0, 0x7D)),
     KMOVW(new MoveMask()),
+    VCMPPS(Evex.comparison(NONE, M0F, 0, 0xC2)),
     VPCMPUD(Evex.comparison(P66, M0F3A, 0, 0x1E)),
     VPBROADCASTQ(Evex.two(P66, M0F38, 1, 0x59).reading(8)),
     VPADDQ(Evex.three(P66, M0F, 1, 0xD4)),

@@ -4,6 +4,7 @@ import static dev.errata.kernels.machine.Address.at;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 
 /**
  * exp over whole vectors of floats by the steps of the Vector API's twin (Cody and Waite 1980, a polynomial), whose bits it has; of NaN it
@@ -14,6 +15,8 @@ public final class RowExp {
     private static final Gpr TO = Gpr.RSI;
     private static final Gpr VECTORS = Gpr.RDX;
     private static final Gpr UP = Gpr.RCX;
+    private static final Gpr D_OUT = Gpr.R8;
+    private static final Gpr D_UP = Gpr.R9;
     private static final Gpr TABLE = Gpr.RAX;
 
     private static final Zmm X = new Zmm(0);
@@ -23,6 +26,9 @@ public final class RowExp {
     private static final Zmm P = new Zmm(4);
     private static final Zmm LOW = new Zmm(5);
     private static final Zmm HIGH = new Zmm(6);
+    /** The first of four registers. */
+    private static final int ROUNDING = 7;
+
     private static final Zmm ONE = new Zmm(13);
 
     private static final Zmm FACTOR = new Zmm(14);
@@ -36,7 +42,7 @@ public final class RowExp {
 
     private final Assembler a;
     private final Constants constants;
-    private final boolean gates;
+    private final Work work;
     private int count;
 
     /**
@@ -56,10 +62,28 @@ public final class RowExp {
             float highest,
             float... polynomial) {}
 
-    private RowExp(Constants constants, boolean gates) {
-        a = new Assembler(gates ? "gated row" : "exp of a row");
+    /** What is made of the exponentials. */
+    private enum Work {
+        EXP("exp of a row"),
+        GATED("gated row"),
+        GATED_BF16("gated row of bf16"),
+        GATED_GRADIENT_BF16("gradient of a gated row of bf16");
+
+        private final String title;
+
+        Work(String title) {
+            this.title = title;
+        }
+
+        boolean isBf16() {
+            return this == GATED_BF16 || this == GATED_GRADIENT_BF16;
+        }
+    }
+
+    private RowExp(Constants constants, Work work) {
+        a = new Assembler(work.title);
         this.constants = constants;
-        this.gates = gates;
+        this.work = work;
     }
 
     /**
@@ -67,7 +91,7 @@ public final class RowExp {
      * nothing is done with, the bits of the factor and those of the shift.
      */
     public static MachineCode code(Constants constants) {
-        return new RowExp(constants, false).listing();
+        return new RowExp(constants, Work.EXP).listing();
     }
 
     /**
@@ -75,7 +99,20 @@ public final class RowExp {
      * that nothing is done with, the bits of the factor and those of the shift.
      */
     public static MachineCode gated(Constants constants) {
-        return new RowExp(constants, true).listing();
+        return new RowExp(constants, Work.GATED).listing();
+    }
+
+    /** The same of BF16, where g · σ is rounded and its product with up again. */
+    public static MachineCode gatedBf16(Constants constants) {
+        return new RowExp(constants, Work.GATED_BF16).listing();
+    }
+
+    /**
+     * The gradients for a factor of −1, all in BF16, rounded once: dGate = dOut · up · σ · (1 + g · (1 − σ)), dUp = dOut · g · σ. A function of:
+     * gates g, where dGate goes, vectors of 16, the numbers up, dOut, where dUp goes, the bits of the factor and those of the shift.
+     */
+    public static MachineCode gatedGradientBf16(Constants constants) {
+        return new RowExp(constants, Work.GATED_GRADIENT_BF16).listing();
     }
 
     private MachineCode listing() {
@@ -97,12 +134,17 @@ public final class RowExp {
         for (int i = 0; i < polynomial; i++) {
             factors[i] = constant(table, constants.polynomial[i]);
         }
-        if (gates) {
+        if (work != Work.EXP) {
             a.vpbroadcastd(ONE, at(TABLE, table.position()));
             table.putFloat(1);
         }
+        Bf16Rounding bf16 = work.isBf16() ? new Bf16Rounding(a, ROUNDING, TABLE) : null;
         Label loop = a.here("loop");
-        a.vmovups(X, at(FROM));
+        if (bf16 == null) {
+            a.vmovups(X, at(FROM));
+        } else {
+            bf16.widened(X, at(FROM));
+        }
         a.vfmadd213ps(X, FACTOR, SHIFT);
         a.vmovups(ROUNDED, X);
         a.vfmadd213ps(ROUNDED, log2e, rounder);
@@ -126,21 +168,69 @@ public final class RowExp {
         a.vminps(X, highest, X);
         a.vmaxps(X, lowest, X);
         a.vfmadd231ps(HIGH, X, zero);
-        if (gates) {
+        if (work != Work.EXP) {
             a.vaddps(HIGH, HIGH, ONE);
             a.vdivps(HIGH, ONE, HIGH);
-            a.vmulps(HIGH, HIGH, at(FROM));
-            a.vmulps(HIGH, HIGH, at(UP));
-            a.add(UP, Zmm.BYTES);
         }
-        a.vmovups(at(TO), HIGH);
-        a.add(FROM, Zmm.BYTES);
-        a.add(TO, Zmm.BYTES);
+        switch (work) {
+            case EXP -> a.vmovups(at(TO), HIGH);
+            case GATED -> {
+                a.vmulps(HIGH, HIGH, at(FROM));
+                a.vmulps(HIGH, HIGH, at(UP));
+                a.vmovups(at(TO), HIGH);
+            }
+            case GATED_BF16 -> gateBf16(bf16);
+            case GATED_GRADIENT_BF16 -> gradientBf16(bf16);
+        }
+        int bytes = work.isBf16() ? Bf16Rounding.BYTES : Zmm.BYTES;
+        for (Gpr pointer : pointers()) {
+            a.add(pointer, bytes);
+        }
         a.sub(VECTORS, 1);
         a.jne(loop);
         a.ret();
         a.constant(numbers, table.array());
+        if (bf16 != null) {
+            bf16.constants();
+        }
         return a.assemble();
+    }
+
+    private List<Gpr> pointers() {
+        return switch (work) {
+            case EXP -> List.of(FROM, TO);
+            case GATED, GATED_BF16 -> List.of(FROM, TO, UP);
+            case GATED_GRADIENT_BF16 -> List.of(FROM, TO, UP, D_OUT, D_UP);
+        };
+    }
+
+    /** σ is in HIGH; what held steps of exp is free. */
+    private void gateBf16(Bf16Rounding bf16) {
+        bf16.widened(X, at(FROM));
+        a.vmulps(X, X, HIGH);
+        bf16.rounded(R, X);
+        bf16.widened(X, at(UP));
+        a.vmulps(X, X, R);
+        bf16.stored(at(TO), X, R);
+    }
+
+    /** In the order of the twin's products, on which the bits depend. */
+    private void gradientBf16(Bf16Rounding bf16) {
+        Zmm g = X;
+        Zmm d = R;
+        bf16.widened(g, at(FROM));
+        bf16.widened(d, at(D_OUT));
+        a.vmulps(P, d, g);
+        a.vmulps(P, P, HIGH);
+        bf16.widened(N, at(UP));
+        a.vmulps(d, d, N);
+        a.vmulps(d, d, HIGH);
+        bf16.stored(at(D_UP), P, N);
+        a.vsubps(P, ONE, HIGH);
+        a.vmulps(P, P, g);
+        a.vaddps(P, P, ONE);
+        a.vmulps(d, d, P);
+        bf16.stored(at(TO), d, N);
     }
 
     /** A register that holds a number in every lane. */

@@ -71,16 +71,16 @@ final class InstructionForms {
                     all.add(MachineInstruction.of(mnemonic, m, new Opmask(2)));
                 }
             }
-            case VPCMPUD -> {
+            case VPCMPUD, VCMPPS -> {
                 for (Zmm a : VECTORS) {
                     for (Zmm b : VECTORS) {
                         Opmask bits = new Opmask(1 + (a.number() + b.number()) % 7);
-                        all.add(MachineInstruction.of(mnemonic, bits, a, b, new Immediate(5)));
+                        all.add(MachineInstruction.of(mnemonic, bits, a, b, predicate(mnemonic)));
                     }
                 }
                 addresses()
                         .forEach(m -> all.add(
-                                MachineInstruction.of(mnemonic, new Opmask(3), new Zmm(17), m, new Immediate(5))));
+                                MachineInstruction.of(mnemonic, new Opmask(3), new Zmm(17), m, predicate(mnemonic))));
             }
             case VPSHUFD -> {
                 for (Zmm a : VECTORS) {
@@ -104,6 +104,7 @@ final class InstructionForms {
                 for (Zmm a : VECTORS) {
                     VECTORS.forEach(b -> all.add(MachineInstruction.of(mnemonic, a.lower(), b)));
                 }
+                addresses().forEach(m -> all.add(MachineInstruction.of(mnemonic, m, new Zmm(22))));
             }
             case VPSRLD, VPSLLD, VPSRAD -> {
                 for (Zmm a : VECTORS) {
@@ -142,7 +143,7 @@ final class InstructionForms {
                 triples(mnemonic, all);
                 addresses()
                         .forEach(m -> all.add(MachineInstruction.of(mnemonic, new Zmm(3), new Zmm(28), m.repeated())));
-                if (mnemonic == Mnemonic.VMULPS) {
+                if (mnemonic == Mnemonic.VMULPS || mnemonic == Mnemonic.VPORD) {
                     for (Zmm a : VECTORS) {
                         masked(a).forEach(to -> all.add(MachineInstruction.of(mnemonic, to, new Zmm(28), new Zmm(9))));
                     }
@@ -178,6 +179,11 @@ final class InstructionForms {
             }
         }
         return all;
+    }
+
+    /** That which our code asks for. */
+    private static Immediate predicate(Mnemonic comparison) {
+        return new Immediate(comparison == Mnemonic.VCMPPS ? 3 : 5);
     }
 
     private static List<Masked> masked(Zmm vector) {

@@ -204,7 +204,8 @@ public final class PlainProcessor {
                     masks[((Opmask) o.getFirst()).number()] = loadWord(address((Address) o.getLast()));
                 }
             }
-            case VPCMPUD -> compareLanes(o);
+            case VPCMPUD -> compareLanes(o, 5, (a, b) -> Integer.compareUnsigned(a, b) >= 0);
+            case VCMPPS -> compareLanes(o, 3, (a, b) -> Float.isNaN(f(a)) || Float.isNaN(f(b)));
             case VPMOVZXWD -> {
                 long from = address((Address) o.getLast());
                 lanewise(o, i -> loadWord(from + i * 2L));
@@ -215,7 +216,13 @@ public final class PlainProcessor {
                 for (int i = 0; i < 16; i++) {
                     to[i / 2] |= (from[i] & 0xFFFF) << (16 * (i % 2));
                 }
-                vectors[vector(o.getFirst())] = to;
+                if (o.getFirst() instanceof Address address) {
+                    for (int i = 0; i < 8; i++) {
+                        store(address(address) + i * 4L, to[i]);
+                    }
+                } else {
+                    vectors[vector(o.getFirst())] = to;
+                }
             }
             case LDTILECFG, TILERELEASE, TILEZERO, TILELOADD, TILESTORED, TDPBF16PS, TDPBSSD ->
                 tiles.step(instruction, this);
@@ -247,15 +254,19 @@ public final class PlainProcessor {
         }
     }
 
-    private void compareLanes(List<MachineOperand> o) {
-        if (!(o.getLast() instanceof Immediate(int predicate)) || predicate != 5) {
-            throw fault("only 'at least' is known");
+    private interface Comparison {
+        boolean holds(int a, int b);
+    }
+
+    private void compareLanes(List<MachineOperand> o, int number, Comparison comparison) {
+        if (!(o.getLast() instanceof Immediate(int predicate)) || predicate != number) {
+            throw fault("only comparison " + number + " is known");
         }
         int[] a = lanes(o.get(1));
         int[] b = lanes(o.get(2));
         int bits = 0;
         for (int i = 0; i < 16; i++) {
-            bits |= (Integer.compareUnsigned(a[i], b[i]) >= 0 ? 1 : 0) << i;
+            bits |= (comparison.holds(a[i], b[i]) ? 1 : 0) << i;
         }
         masks[((Opmask) o.getFirst()).number()] = bits;
     }
