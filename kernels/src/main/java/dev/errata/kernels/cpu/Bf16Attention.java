@@ -158,13 +158,19 @@ final class Bf16Attention {
      */
     private static float probabilities(
             HeadLayout layout, long row, int from, int to, int keys, long room, Scratch mine) {
+        int even = keys + (keys & 1);
+        if (to > from && mine.bf16Scores.takes(layout.rounds, layout.softCap)) {
+            float lse = mine.bf16Scores.probabilities(row + from * 4L, to - from, layout.scale, row + from * 2L);
+            Memory.zero(row, from * 2L);
+            Memory.zero(row + to * 2L, (even - to) * 2L);
+            return lse;
+        }
         // Whole vectors throughout: what is behind the last key that is seen has no part in the sum.
         long seen = row + from * 4L;
         int whole = Lanes.ceil(to - from);
         ScoreMath.finish(layout, seen, whole, room, mine);
         RowMath.fill(row + to * 4L, whole - (to - from), Float.NEGATIVE_INFINITY);
         float lse = ScoreMath.softmax(layout, seen, whole, mine);
-        int even = keys + (keys & 1);
         RowMath.fill(row, from, 0);
         RowMath.fill(row + to * 4L, even - to, 0);
         mine.rowsOfBf16.narrow(row, 0, row, 0, 1, even);

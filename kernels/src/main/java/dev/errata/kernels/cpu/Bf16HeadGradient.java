@@ -122,10 +122,7 @@ final class Bf16HeadGradient {
         long row = d * 4L;
         for (int i = 0; i < queries; i++) {
             float delta = (float) mine.rowsOfF32.dot(dOut + i * row, out + i * row, d);
-            AttentionGradient.softmaxGradient(
-                    layout, block, i, head, delta, p + i * stride, dScores + i * stride, room, mine);
-            narrow(p + i * stride, block.keys, padded);
-            narrow(dScores + i * stride, block.keys, padded);
+            scoreGradients(block, i, head, delta, p + i * stride, dScores + i * stride, room, padded);
         }
         Memory.zero(p + queries * stride, stride);
         Memory.zero(dScores + queries * stride, stride);
@@ -151,6 +148,27 @@ final class Bf16HeadGradient {
         long from = query(layout.out, type, first, head);
         RowConversion.widen(type, from, layout.queryStride(type), d, queries, out, mine);
         RowConversion.widen(DType.BF16, dOutRows, layout.queryStride(DType.BF16), d, queries, dOut, mine);
+    }
+
+    /** Rows of scores and of gradients of probabilities become probabilities and gradients of scores in BF16, with zeros up to whole panels. */
+    private void scoreGradients(
+            AttentionBlock block, int i, int head, float delta, long row, long dRow, long room, int padded) {
+        int from = block.from(i);
+        int to = block.to(i);
+        if (to == from || !mine.bf16Scores.takes(layout.rounds, layout.softCap)) {
+            AttentionGradient.softmaxGradient(layout, block, i, head, delta, row, dRow, room, mine);
+            narrow(row, block.keys, padded);
+            narrow(dRow, block.keys, padded);
+            return;
+        }
+        float lse = Memory.get(layout.lse + (block.queryRow(i) * layout.heads + head) * 4);
+        long seen = from * 4L;
+        long half = from * 2L;
+        mine.bf16Scores.gradient(row + seen, dRow + seen, to - from, layout.scale, lse, delta, row + half, dRow + half);
+        Memory.zero(row, half);
+        Memory.zero(dRow, half);
+        Memory.zero(row + to * 2L, (padded - to) * 2L);
+        Memory.zero(dRow + to * 2L, (padded - to) * 2L);
     }
 
     /** A row of so many keys becomes BF16 in its place, with zeros up to whole panels. */

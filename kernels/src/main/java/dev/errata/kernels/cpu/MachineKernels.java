@@ -50,6 +50,7 @@ final class MachineKernels implements AutoCloseable {
     private DropoutRows.Functions dropoutRows;
     private final Routine panelPairs;
     private RowsOfBf16.Functions rowsOfBf16;
+    private Bf16Scores.Functions bf16Scores;
     private final Map<Int8Tile.Layout, List<Routine>> int8 = new HashMap<>();
     private final Map<PanelCodes, AmxInt8> amxInt8 = new HashMap<>();
     private final Map<FourBitLayout, FourBitRoutines> fourBit = new HashMap<>();
@@ -199,6 +200,14 @@ final class MachineKernels implements AutoCloseable {
         requireOpen();
         return panelOfRows.computeIfAbsent(
                 elements, each -> load(List.of(new PanelOfRows(each).code())).getFirst());
+    }
+
+    /** Functions for scores in bf16, made when they are first asked for; null without vdpbf16ps, which multiplies them. */
+    synchronized Bf16Scores.Functions bf16Scores() {
+        if (bf16Scores == null && vectorBf16 != null) {
+            bf16Scores = Bf16Scores.Functions.of(loadLater(Bf16Scores.Functions.codes()));
+        }
+        return bf16Scores;
     }
 
     /** Functions for rows of bf16, made when they are first asked for; null without a unit for it. */

@@ -18,6 +18,8 @@ final class Scratch {
     Scratch(MemoryPool pool, MachineKernels machine) {
         this.machine = machine;
         exponentials = machine == null ? Exponentials.ofVectors() : machine.exponentials();
+        bf16Scores =
+                new Bf16Scores(machine == null ? () -> null : machine::bf16Scores, new Room("sums of scores", pool));
         Room sums = new Room("sums of lanes", pool);
         rowsOfBf16 = machine == null ? RowsOfBf16.ofVectors() : new RowsOfBf16(machine::rowsOfBf16, sums);
         rowsOfF32 = new RowsOfF32(machine == null ? null : machine.f32Rows(), sums);
@@ -47,6 +49,8 @@ final class Scratch {
     final RowsOfBf16 rowsOfBf16;
 
     final RowsOfF32 rowsOfF32;
+
+    final Bf16Scores bf16Scores;
 
     final DropoutRows dropoutRows;
 

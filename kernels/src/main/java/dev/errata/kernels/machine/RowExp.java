@@ -6,10 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 
-/**
- * exp over whole vectors of floats by the steps of the Vector API's twin (Cody and Waite 1980, a polynomial), whose bits it has; of NaN it
- * makes another NaN. It compares without masks: the sign of a difference, spread over its lane, chooses between two numbers.
- */
+/** exp over whole vectors of floats ({@link ExpSteps}), and what is made of it for gates. */
 public final class RowExp {
     private static final Gpr FROM = Gpr.RDI;
     private static final Gpr TO = Gpr.RSI;
@@ -17,33 +14,23 @@ public final class RowExp {
     private static final Gpr UP = Gpr.RCX;
     private static final Gpr D_OUT = Gpr.R8;
     private static final Gpr D_UP = Gpr.R9;
-    private static final Gpr TABLE = Gpr.RAX;
+    private static final Gpr FREE = Gpr.RAX;
 
-    private static final Zmm X = new Zmm(0);
-    private static final Zmm ROUNDED = new Zmm(1);
-    private static final Zmm N = new Zmm(2);
-    private static final Zmm R = new Zmm(3);
-    private static final Zmm P = new Zmm(4);
-    private static final Zmm LOW = new Zmm(5);
-    private static final Zmm HIGH = new Zmm(6);
+    private static final Zmm X = ExpSteps.X;
+    private static final Zmm N = ExpSteps.N;
+    private static final Zmm R = ExpSteps.R;
+    private static final Zmm P = ExpSteps.P;
+    private static final Zmm HIGH = ExpSteps.RESULT;
     /** The first of four registers. */
     private static final int ROUNDING = 7;
 
     private static final Zmm ONE = new Zmm(13);
-
     private static final Zmm FACTOR = new Zmm(14);
     private static final Zmm SHIFT = new Zmm(15);
-    private static final int FIRST_CONSTANT = 16;
-
-    /** not first and second: its bits by those of the two. */
-    private static final int WITHOUT = 0x0C;
-    /** first ? second : third. */
-    private static final int CHOICE = 0xCA;
 
     private final Assembler a;
     private final Constants constants;
     private final Work work;
-    private int count;
 
     /**
      * What the twin's steps consist of.
@@ -116,29 +103,14 @@ public final class RowExp {
     }
 
     private MachineCode listing() {
-        int polynomial = constants.polynomial.length;
-        ByteBuffer table = ByteBuffer.allocate((9 + polynomial) * 4).order(ByteOrder.LITTLE_ENDIAN);
-        Label numbers = a.label("numbers");
         a.vpbroadcastd(FACTOR, at(Gpr.RSP, 8));
         a.vpbroadcastd(SHIFT, at(Gpr.RSP, 16));
-        a.lea(TABLE, at(numbers));
-        Zmm log2e = constant(table, constants.log2e);
-        Zmm rounder = constant(table, constants.rounder);
-        Zmm minusLn2High = constant(table, constants.minusLn2High);
-        Zmm minusLn2Low = constant(table, constants.minusLn2Low);
-        Zmm lowest = constant(table, constants.lowest);
-        Zmm highest = constant(table, constants.highest);
-        Zmm infinity = constant(table, Float.POSITIVE_INFINITY);
-        Zmm zero = constant(table, 0);
-        Zmm[] factors = new Zmm[polynomial];
-        for (int i = 0; i < polynomial; i++) {
-            factors[i] = constant(table, constants.polynomial[i]);
-        }
+        ExpSteps exp = new ExpSteps(a, constants, FREE);
+        Bf16Rounding bf16 = work.isBf16() ? new Bf16Rounding(a, ROUNDING, FREE) : null;
+        Label one = a.label("one");
         if (work != Work.EXP) {
-            a.vpbroadcastd(ONE, at(TABLE, table.position()));
-            table.putFloat(1);
+            a.vmovups(ONE, at(one));
         }
-        Bf16Rounding bf16 = work.isBf16() ? new Bf16Rounding(a, ROUNDING, TABLE) : null;
         Label loop = a.here("loop");
         if (bf16 == null) {
             a.vmovups(X, at(FROM));
@@ -146,28 +118,7 @@ public final class RowExp {
             bf16.widened(X, at(FROM));
         }
         a.vfmadd213ps(X, FACTOR, SHIFT);
-        a.vmovups(ROUNDED, X);
-        a.vfmadd213ps(ROUNDED, log2e, rounder);
-        a.vsubps(N, ROUNDED, rounder);
-        a.vmovups(R, X);
-        a.vfmadd231ps(R, N, minusLn2High);
-        a.vfmadd231ps(R, N, minusLn2Low);
-        a.vmovups(P, factors[0]);
-        for (int i = 1; i < polynomial; i++) {
-            a.vfmadd213ps(P, R, factors[i]);
-        }
-        a.vpslld(ROUNDED, ROUNDED, 23);
-        a.vpaddd(P, P, ROUNDED);
-        a.vsubps(LOW, X, lowest);
-        a.vpsrad(LOW, LOW, 31);
-        a.vpternlogd(LOW, P, P, WITHOUT);
-        a.vsubps(HIGH, highest, X);
-        a.vpsrad(HIGH, HIGH, 31);
-        a.vpternlogd(HIGH, infinity, LOW, CHOICE);
-        // What is clamped is NaN where x is, and finite elsewhere.
-        a.vminps(X, highest, X);
-        a.vmaxps(X, lowest, X);
-        a.vfmadd231ps(HIGH, X, zero);
+        exp.apply();
         if (work != Work.EXP) {
             a.vaddps(HIGH, HIGH, ONE);
             a.vdivps(HIGH, ONE, HIGH);
@@ -189,7 +140,10 @@ public final class RowExp {
         a.sub(VECTORS, 1);
         a.jne(loop);
         a.ret();
-        a.constant(numbers, table.array());
+        exp.constants();
+        if (work != Work.EXP) {
+            a.constant(one, ones());
+        }
         if (bf16 != null) {
             bf16.constants();
         }
@@ -233,12 +187,11 @@ public final class RowExp {
         bf16.stored(at(TO), d, N);
     }
 
-    /** A register that holds a number in every lane. */
-    private Zmm constant(ByteBuffer table, float value) {
-        Zmm register = new Zmm(FIRST_CONSTANT + count);
-        a.vpbroadcastd(register, at(TABLE, table.position()));
-        table.putFloat(value);
-        count++;
-        return register;
+    private static byte[] ones() {
+        ByteBuffer ones = ByteBuffer.allocate(Zmm.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        while (ones.hasRemaining()) {
+            ones.putFloat(1);
+        }
+        return ones.array();
     }
 }
