@@ -129,8 +129,9 @@ final class Gemm {
                 bf16.multiply(a, side, c, op.accumulate());
                 return;
             }
-            if (isTypedLowRank(op, m, n, k)) {
-                typedLowRank(op, new LeftSide.Typed(Elements.of(a, (long) m * k), k), side, m, n, k);
+            if (isTypedLowRank(a, c, m, n, k)) {
+                LeftSide left = new LeftSide.Typed(Elements.of(a, (long) m * k), k).times(op.alpha());
+                typedLowRank(left, side, c, m, n, k, op.accumulate());
                 return;
             }
             int rows = WideOperands.rowsAtATime(a, c);
@@ -143,10 +144,11 @@ final class Gemm {
             }
             return;
         }
-        if (isTypedLowRank(op, m, n, k)) {
+        if (isTypedLowRank(a, c, m, n, k)) {
             long right = wide.right(b, 0, b.rows());
             RightSide.Dense side = new RightSide.Dense(right, op.transposeB() ? k : n, op.transposeB(), n);
-            typedLowRank(op, new LeftSide.TypedTransposed(Elements.of(a, (long) k * m), m), side, m, n, k);
+            LeftSide left = new LeftSide.TypedTransposed(Elements.of(a, (long) k * m), m).times(op.alpha());
+            typedLowRank(left, side, c, m, n, k, op.accumulate());
             return;
         }
         long out = wide.output(c, 0, m, op.accumulate());
@@ -163,17 +165,17 @@ final class Gemm {
     }
 
     /** Whether operands of 16 bits are widened, and the result rounded, by the tasks of a product with a small right side. */
-    private static boolean isTypedLowRank(Op.MatMul op, int m, int n, int k) {
-        boolean narrow = op.a().dtype() != DType.F32 || op.c().dtype() != DType.F32;
+    private static boolean isTypedLowRank(Tensor a, Tensor c, int m, int n, int k) {
+        boolean narrow = a.dtype() != DType.F32 || c.dtype() != DType.F32;
         return narrow && n > 0 && k > 0 && LowRankProduct.suits(m, n, k) && LowRankProduct.isOnePart(n, k);
     }
 
-    private void typedLowRank(Op.MatMul op, LeftSide a, RightSide.Dense b, int m, int n, int k) {
-        Elements c = Elements.of(op.c(), (long) m * n);
-        LowRankProduct.Result to = c.dtype() == DType.F32
-                ? new LowRankProduct.Plain(Memory.floats(op.c(), (long) m * n), n)
-                : new LowRankProduct.Rounded(c, n, op.accumulate());
-        lowRank().multiply(a.times(op.alpha()), b, m, n, k, to, op.accumulate());
+    private void typedLowRank(LeftSide a, RightSide.Dense b, Tensor c, int m, int n, int k, boolean adds) {
+        Elements to = Elements.of(c, (long) m * n);
+        LowRankProduct.Result result = c.dtype() == DType.F32
+                ? new LowRankProduct.Plain(Memory.floats(c, (long) m * n), n)
+                : new LowRankProduct.Rounded(to, n, adds);
+        lowRank().multiply(a, b, m, n, k, result, adds);
     }
 
     private static void require(Op.MatMul op, int m, int n, int k) {
@@ -310,6 +312,10 @@ final class Gemm {
         int m = x.rows();
         int k = x.columns();
         int n = out.columns();
+        if (b instanceof RightSide.Dense side && isTypedLowRank(x, out, m, n, k)) {
+            typedLowRank(new LeftSide.Typed(Elements.of(x, (long) m * k), k), side, out, m, n, k, accumulate);
+            return;
+        }
         int rows = WideOperands.rowsAtATime(x, out);
         for (int row = 0; row < m; row += rows) {
             int count = Math.min(rows, m - row);
