@@ -151,6 +151,13 @@ final class Gemm {
             typedLowRank(left, side, c, m, n, k, op.accumulate());
             return;
         }
+        if (!op.transposeB() && a.dtype() == DType.F32 && b.dtype() != DType.F32 && c.dtype() == DType.F32) {
+            RightSide side = new RightSide.Typed(Elements.of(b, (long) k * n), n);
+            long left = Memory.floats(a, (long) k * m);
+            long out = Memory.floats(c, (long) m * n);
+            multiply(new Product(left, m, true, one(side, out, n), m, k, op.alpha(), op.accumulate()));
+            return;
+        }
         long out = wide.output(c, 0, m, op.accumulate());
         int depth = op.transposeB() ? Math.max(1, k) : WideOperands.rowsAtATime(a, b);
         for (int from = 0; from == 0 || from < k; from += depth) {

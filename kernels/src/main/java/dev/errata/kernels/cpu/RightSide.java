@@ -117,6 +117,22 @@ interface RightSide {
         }
     }
 
+    /** Rows [k, n] of any type of floats. */
+    record Typed(Elements b, int columns) implements RightSide {
+        @Override
+        public void fill(int column, int k, int depth, float[] to, int at, Scratch mine) {
+            long room = mine.floats((long) depth * Tile.COLUMNS);
+            fill(column, k, depth, room, mine);
+            PanelPacking.straight(room, Tile.COLUMNS * 4L, Tile.COLUMNS, depth, Tile.COLUMNS, to, at);
+        }
+
+        @Override
+        public void fill(int column, int k, int depth, long to, Scratch mine) {
+            int width = Math.min(Tile.COLUMNS, columns - column);
+            b.copyRowsOut((long) k * columns + column, columns, depth, width, to, Tile.COLUMNS * 4L, mine);
+        }
+    }
+
     /**
      * Rows [k, n] with what dropout drops of them.
      *

@@ -144,19 +144,42 @@ class F32ProductsTest {
             int k = random.nextInt(random.nextInt(20) == 0 ? 4200 : 140);
             DType typeA = type(random);
             DType typeC = type(random);
+            DType typeB = type(random);
             boolean turnA = random.nextBoolean();
             boolean turnB = random.nextBoolean();
             float factor = FACTORS[random.nextInt(FACTORS.length)];
             boolean adds = random.nextBoolean();
             long seed = random.nextLong();
-            String what = "%d x %d x %d, %s into %s, turned %b %b, times %s, adds %b"
-                    .formatted(m, n, k, typeA, typeC, turnA, turnB, factor, adds);
+            String what = "%d x %d x %d, %s by %s into %s, turned %b %b, times %s, adds %b"
+                    .formatted(m, n, k, typeA, typeB, typeC, turnA, turnB, factor, adds);
             bothWays(what, seed, random.nextBoolean(), operands -> {
                 Tensor a = operands.normal(typeA, turnA ? k : m, turnA ? m : k);
-                Tensor b = operands.normal(DType.F32, turnB ? n : k, turnB ? k : n);
+                Tensor b = operands.normal(typeB, turnB ? n : k, turnB ? k : n);
                 Tensor c = operands.normal(typeC, m, n);
                 operands.backend.run(new Op.MatMul(a, b, c, turnA, turnB, factor, adds));
                 operands.results.add(bytes(c));
+            });
+        }
+    }
+
+    @Test
+    void layersOfAnyShapeHaveTheVectorApisBitsAndStayWithinTheirBuffers() {
+        Random random = new Random(7);
+        for (int round = 0; round < 100; round++) {
+            int m = 1 + random.nextInt(300);
+            int in = 1 + random.nextInt(150);
+            int out = 1 + random.nextInt(random.nextBoolean() ? 140 : 300);
+            DType typeX = type(random);
+            DType typeY = type(random);
+            boolean adds = random.nextBoolean();
+            String what = "%d rows of %s, %d to %d of %s, adds %b".formatted(m, typeX, in, out, typeY, adds);
+            bothWays(what, random.nextLong(), random.nextBoolean(), operands -> {
+                Tensor x = operands.normal(typeX, m, in);
+                Weight weight = new Weight.Dense(operands.normal(DType.F32, out, in));
+                Tensor y = operands.normal(typeY, m, out);
+                operands.backend.run(new Op.Linear(x, weight, y, adds));
+                operands.backend.run(new Op.LinearBackward(y, weight, x, adds));
+                operands.results.addAll(List.of(bytes(y), bytes(x)));
             });
         }
     }
