@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Which elements dropout keeps, as bits: Philox4x32-10 (Salmon et al. 2011), 16 blocks of four words a time.
+ * Which elements dropout keeps, as bits: Philox4x32-10 (Salmon et al. 2011), 32 blocks of four words a time: a round of one block waits
+ * for the one before it, so four vectors of blocks go through their rounds side by side.
  *
  * <p>A lane of 64 bits holds two words of a block, the one that is multiplied next below. The product's upper half, with the other word and
  * a key, is the next word to be multiplied, and its lower half the other one: so a mask of the upper halves lets one instruction take
@@ -17,15 +18,16 @@ import java.util.stream.IntStream;
  */
 public final class PhiloxBits {
     /** Elements whose bits are drawn at a time. */
-    public static final int RUN = 64;
+    public static final int RUN = 128;
 
     private static final int ROUNDS = 10;
-    private static final int BLOCKS = RUN / 4;
+    /** Blocks of a vector. */
+    private static final int BLOCKS = 8;
 
     private static final Gpr TO = Gpr.RDI;
     private static final Gpr RUNS = Gpr.RSI;
     private static final Gpr NUMBERS = Gpr.RAX;
-    private static final int FIRST = 8;
+    private static final int COUNTER = 8;
     private static final int STREAM = 16;
     private static final int SEED = 24;
     private static final int LEAST = 32;
@@ -33,8 +35,8 @@ public final class PhiloxBits {
     private static final Opmask UPPER = new Opmask(1);
     private static final Opmask KEPT = new Opmask(2);
     private static final Opmask ALSO_KEPT = new Opmask(3);
-    private static final Zmm COUNTERS = new Zmm(8);
-    private static final Zmm LEAST_WORD = new Zmm(9);
+    private static final Zmm PRODUCT = new Zmm(8);
+    private static final Zmm OTHER = new Zmm(9);
     private static final Zmm FACTOR_0 = new Zmm(10);
     private static final Zmm FACTOR_1 = new Zmm(11);
     /** Keys of the rounds, two for each. */
@@ -48,53 +50,53 @@ public final class PhiloxBits {
 
     private PhiloxBits() {}
 
-    /** Words of some blocks: a register for words 0 and 1, one for words 2 and 3, two for products. */
-    private record Blocks(Zmm lower, Zmm upper, Zmm product, Zmm other) {
-        static Blocks at(int first) {
-            return new Blocks(new Zmm(first), new Zmm(first + 1), new Zmm(first + 2), new Zmm(first + 3));
-        }
+    /** Words 0 and 1 of a vector of blocks, and words 2 and 3. */
+    private record Blocks(Zmm lower, Zmm upper) {
+        static final List<Blocks> ALL = IntStream.range(0, 4)
+                .mapToObj(i -> new Blocks(new Zmm(2 * i), new Zmm(2 * i + 1)))
+                .toList();
     }
 
     /**
-     * A function of: where the bits go, 8 bytes a run, lowest bit first; runs (at least 1); and beyond the six the counter of the first
+     * A function of: where the bits go, 16 bytes a run, lowest bit first; runs (at least 1); and beyond the six the counter of the first
      * block, the stream, the seed, and what a word must be at least, without a sign, for its element to be kept.
      */
     public static MachineCode code() {
         Assembler a = new Assembler("bits of dropout");
         Label numbers = a.label("numbers");
-        Label order = a.label("order");
-        Label half = a.label("half");
-        Label all = a.label("all");
+        List<Label> orders =
+                Blocks.ALL.stream().map(blocks -> a.label("order")).toList();
         a.lea(NUMBERS, at(numbers));
         a.kmovw(UPPER, at(NUMBERS, 16));
         keys(a);
         a.vpbroadcastd(FACTOR_0, at(NUMBERS));
         a.vpbroadcastd(FACTOR_1, at(NUMBERS, 4));
-        a.vpbroadcastd(LEAST_WORD, at(Gpr.RSP, LEAST));
-        a.vpbroadcastq(COUNTERS, at(Gpr.RSP, FIRST));
-        a.vpaddq(COUNTERS, COUNTERS, at(order));
-        Blocks one = Blocks.at(0);
-        Blocks two = Blocks.at(4);
         Label loop = a.here("loop");
-        a.vmovups(one.lower, COUNTERS);
-        a.vpaddq(two.lower, COUNTERS, at(half));
-        a.vpaddq(COUNTERS, COUNTERS, at(all));
-        a.vpbroadcastq(one.upper, at(Gpr.RSP, STREAM));
-        a.vmovups(two.upper, one.upper);
-        for (int round = 0; round < ROUNDS; round++) {
-            round(a, one, round);
-            round(a, two, round);
+        for (int i = 0; i < Blocks.ALL.size(); i++) {
+            Blocks blocks = Blocks.ALL.get(i);
+            a.vpbroadcastq(blocks.lower, at(Gpr.RSP, COUNTER));
+            a.vpaddq(blocks.lower, blocks.lower, at(orders.get(i)));
+            a.vpbroadcastq(blocks.upper, at(Gpr.RSP, STREAM));
         }
-        compare(a, one, 0);
-        compare(a, two, 4);
+        for (int round = 0; round < ROUNDS; round++) {
+            for (Blocks blocks : Blocks.ALL) {
+                round(a, blocks, round);
+            }
+        }
+        for (int i = 0; i < Blocks.ALL.size(); i++) {
+            compare(a, Blocks.ALL.get(i), 4 * i);
+        }
+        a.mov(NUMBERS, at(Gpr.RSP, COUNTER));
+        a.add(NUMBERS, RUN / 4);
+        a.mov(at(Gpr.RSP, COUNTER), NUMBERS);
         a.add(TO, RUN / 8);
         a.sub(RUNS, 1);
         a.jne(loop);
         a.ret();
         a.constant(numbers, numbers());
-        a.constant(order, longs(0, 4, 1, 5, 2, 6, 3, 7));
-        a.constant(half, repeated(BLOCKS / 2));
-        a.constant(all, repeated(BLOCKS));
+        for (int i = 0; i < Blocks.ALL.size(); i++) {
+            a.constant(orders.get(i), order(BLOCKS * i));
+        }
         return a.assemble();
     }
 
@@ -110,20 +112,21 @@ public final class PhiloxBits {
     }
 
     private static void round(Assembler a, Blocks blocks, int round) {
-        a.vpmuludq(blocks.product, blocks.lower, FACTOR_0);
-        a.vpmuludq(blocks.other, blocks.upper, FACTOR_1);
-        a.vpternlogd(blocks.other.where(UPPER), blocks.lower, KEYS.get(2 * round), EXCLUSIVE);
-        a.vpternlogd(blocks.product.where(UPPER), blocks.upper, KEYS.get(2 * round + 1), EXCLUSIVE);
-        a.vpshufd(blocks.lower, blocks.other, EXCHANGED);
-        a.vpshufd(blocks.upper, blocks.product, EXCHANGED);
+        a.vpmuludq(PRODUCT, blocks.lower, FACTOR_0);
+        a.vpmuludq(OTHER, blocks.upper, FACTOR_1);
+        a.vpternlogd(OTHER.where(UPPER), blocks.lower, KEYS.get(2 * round), EXCLUSIVE);
+        a.vpternlogd(PRODUCT.where(UPPER), blocks.upper, KEYS.get(2 * round + 1), EXCLUSIVE);
+        a.vpshufd(blocks.lower, OTHER, EXCHANGED);
+        a.vpshufd(blocks.upper, PRODUCT, EXCHANGED);
     }
 
     /** The bits of 32 elements. */
     private static void compare(Assembler a, Blocks blocks, int to) {
-        a.vpunpcklqdq(blocks.product, blocks.lower, blocks.upper);
-        a.vpunpckhqdq(blocks.other, blocks.lower, blocks.upper);
-        a.vpcmpud(KEPT, blocks.product, LEAST_WORD);
-        a.vpcmpud(ALSO_KEPT, blocks.other, LEAST_WORD);
+        Address least = at(Gpr.RSP, LEAST).repeated();
+        a.vpunpcklqdq(PRODUCT, blocks.lower, blocks.upper);
+        a.vpunpckhqdq(OTHER, blocks.lower, blocks.upper);
+        a.vpcmpud(KEPT, PRODUCT, least);
+        a.vpcmpud(ALSO_KEPT, OTHER, least);
         a.kmovw(at(TO, to), KEPT);
         a.kmovw(at(TO, to + 2), ALSO_KEPT);
     }
@@ -135,14 +138,11 @@ public final class PhiloxBits {
         return numbers.putInt(0xAAAA).array();
     }
 
-    private static byte[] repeated(long number) {
-        return longs(IntStream.range(0, 8).mapToLong(i -> number).toArray());
-    }
-
-    private static byte[] longs(long... numbers) {
-        ByteBuffer bytes = ByteBuffer.allocate(8 * numbers.length).order(ByteOrder.LITTLE_ENDIAN);
-        for (long each : numbers) {
-            bytes.putLong(each);
+    /** What counters of a vector are beyond the first: in this order two unpacked vectors have the words of elements in theirs. */
+    private static byte[] order(int from) {
+        ByteBuffer bytes = ByteBuffer.allocate(Zmm.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        for (long each : new long[] {0, 4, 1, 5, 2, 6, 3, 7}) {
+            bytes.putLong(from + each);
         }
         return bytes.array();
     }

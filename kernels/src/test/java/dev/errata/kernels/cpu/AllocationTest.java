@@ -76,7 +76,7 @@ class AllocationTest {
             "BF16 weight, 3",
             "4-bit weight",
             "narrow product",
-            "dropout linear backward",
+            "dropout linear backward of BF16",
             "bf16 rows by BF16 into F32",
             "bf16 rows by 4 bits into BF16",
             "bf16 rows by 4 bits, 1",

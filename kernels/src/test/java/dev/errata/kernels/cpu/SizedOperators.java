@@ -104,15 +104,26 @@ final class SizedOperators {
         add(
                 "narrow product, a transposed",
                 (s, n, c) -> matmul(f32(s, n, c), f32(s, n, 16), f32(s, c, 16), true, false));
-        add("dropout linear", SizedOperators::dropoutLinear);
-        add("dropout linear backward", (s, n, c) -> {
-            Op.DropoutLinear forward = dropoutLinear(s, n, c);
-            return new Op.DropoutLinearBackward(forward, f32(s, n, 16), f32(s, n, c), true, f32(s, 16, c));
+        add("narrow layer of BF16", (s, n, c) -> {
+            Tensor x = zeros(s, DType.BF16, n, c);
+            return new Op.Linear(x, new Weight.Dense(f32(s, 16, c)), f32(s, n, 16), false);
         });
+        add(
+                "narrow product, a transposed, by BF16",
+                (s, n, c) -> matmul(f32(s, n, 16), zeros(s, DType.BF16, n, c), f32(s, 16, c), true, false));
+        for (DType dtype : List.of(DType.F32, DType.BF16)) {
+            String of = dtype == DType.F32 ? "" : " of " + dtype;
+            add("dropout linear" + of, (s, n, c) -> dropoutLinear(s, dtype, n, c));
+            add("dropout linear backward" + of, (s, n, c) -> {
+                Op.DropoutLinear forward = dropoutLinear(s, dtype, n, c);
+                Tensor dX = zeros(s, dtype, n, c);
+                return new Op.DropoutLinearBackward(forward, f32(s, n, 16), dX, true, f32(s, 16, c));
+            });
+        }
     }
 
-    private static Op.DropoutLinear dropoutLinear(Scope s, int n, int c) {
-        return new Op.DropoutLinear(f32(s, n, c), f32(s, 16, c), 0.1f, 1, 2, f32(s, n, 16));
+    private static Op.DropoutLinear dropoutLinear(Scope s, DType dtype, int n, int c) {
+        return new Op.DropoutLinear(zeros(s, dtype, n, c), f32(s, 16, c), 0.1f, 1, 2, f32(s, n, 16));
     }
 
     private static Op matmul(Tensor a, Tensor b, Tensor c, boolean transposeA, boolean transposeB) {

@@ -81,6 +81,9 @@ final class InstructionForms {
                 addresses()
                         .forEach(m -> all.add(
                                 MachineInstruction.of(mnemonic, new Opmask(3), new Zmm(17), m, predicate(mnemonic))));
+                addresses()
+                        .forEach(m -> all.add(MachineInstruction.of(
+                                mnemonic, new Opmask(6), new Zmm(4), m.repeated(), predicate(mnemonic))));
             }
             case VPSHUFD -> {
                 for (Zmm a : VECTORS) {
