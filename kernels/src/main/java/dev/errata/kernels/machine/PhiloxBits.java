@@ -64,8 +64,7 @@ public final class PhiloxBits {
     public static MachineCode code() {
         Assembler a = new Assembler("bits of dropout");
         Label numbers = a.label("numbers");
-        List<Label> orders =
-                Blocks.ALL.stream().map(blocks -> a.label("order")).toList();
+        List<Label> orders = Blocks.ALL.stream().map(blocks -> a.label("order")).toList();
         a.lea(NUMBERS, at(numbers));
         a.kmovw(UPPER, at(NUMBERS, 16));
         keys(a);
