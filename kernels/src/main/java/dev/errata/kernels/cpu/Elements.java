@@ -100,6 +100,7 @@ record Elements(long address, DType dtype) {
         }
     }
 
+    /** The address of an element. */
     long at(long first) {
         return address + first * dtype.bytes();
     }
