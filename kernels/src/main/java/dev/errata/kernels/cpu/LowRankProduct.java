@@ -185,32 +185,37 @@ final class LowRankProduct {
     }
 
     private void multiplyByMachine(Part part, long packed, int row, int rows, Scratch mine) {
-        long c = part.c.rows(row, rows, mine);
         LeftPlace left = mine.leftPlace;
-        PanelPlace panel = mine.panelPlaces[0];
         part.a.place(row, rows, part.from, part.depth, left, mine);
-        int tile = part.depth <= SHALLOW ? VectorF32.ROWS : rows;
-        for (int i = 0; i < rows; i += tile) {
-            long to = c + i * (part.n * 4L);
-            for (int j = 0; j < part.panels(); j++) {
-                int column = j * Tile.COLUMNS;
-                if (!part.b.lies(column, part.from, panel)) {
-                    panel.floats(packed + (long) j * part.depth * (Tile.COLUMNS * 4L));
-                }
-                machine.multiply(
-                        left,
-                        i,
-                        Math.min(tile, rows - i),
-                        panel,
-                        part.depth,
-                        part.columns(j),
-                        to + column * 4L,
-                        part.n * 4L,
-                        part.adds,
-                        to + (column + Tile.COLUMNS) * 4L,
-                        mine);
-            }
+        int each = part.depth <= SHALLOW ? VectorF32.ROWS : rows;
+        for (int i = 0; i < rows; i += each) {
+            int count = Math.min(each, rows - i);
+            long c = part.c.rows(row + i, count, mine);
+            multiplyByMachine(part, packed, i, count, c, mine);
+            part.c.done(row + i, count, c, mine);
         }
-        part.c.done(row, rows, c, mine);
+    }
+
+    /** Rows of what was placed of A, from {@code first} on, by all panels. */
+    private void multiplyByMachine(Part part, long packed, int first, int rows, long c, Scratch mine) {
+        PanelPlace panel = mine.panelPlaces[0];
+        for (int j = 0; j < part.panels(); j++) {
+            int column = j * Tile.COLUMNS;
+            if (!part.b.lies(column, part.from, panel)) {
+                panel.floats(packed + (long) j * part.depth * (Tile.COLUMNS * 4L));
+            }
+            machine.multiply(
+                    mine.leftPlace,
+                    first,
+                    rows,
+                    panel,
+                    part.depth,
+                    part.columns(j),
+                    c + column * 4L,
+                    part.n * 4L,
+                    part.adds,
+                    c + (column + Tile.COLUMNS) * 4L,
+                    mine);
+        }
     }
 }
