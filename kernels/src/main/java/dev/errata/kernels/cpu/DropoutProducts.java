@@ -131,6 +131,7 @@ final class DropoutProducts {
             long first = (long) row * columns;
             long stride = columns * 4L;
             boolean inPlace = to.dtype() == DType.F32;
+            // Free here: the gradient that is multiplied lies in memory as F32, so nothing of it was put there.
             long target = inPlace ? to.target(first, 0) : mine.floats((long) rows * columns + Lanes.COUNT);
             if (adds && !inPlace) {
                 to.copyRowsOut(first, columns, rows, columns, target, stride, mine);
