@@ -1,6 +1,8 @@
 package dev.errata.kernels.cpu;
 
+import dev.errata.kernels.machine.EightBitBlocks;
 import dev.errata.kernels.machine.Int8Tile;
+import dev.errata.kernels.machine.Routine;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -16,10 +18,9 @@ import jdk.incubator.vector.VectorSpecies;
  * @param stride bytes from a row to the next
  */
 record EightBitRows(long address, long stride, int rows, int in, int run) {
-    static final int BLOCK = 32;
+    static final int BLOCK = EightBitBlocks.BLOCK;
 
-    /** Blocks of magnitudes below this are 0: what they are divided by would not be finite. */
-    private static final float LEAST = 0x1p-119f;
+    private static final float LEAST = EightBitBlocks.LEAST;
 
     /** Added and taken away again, it leaves the nearest integer. */
     private static final float ROUND = 0x1.8p23f;
@@ -40,12 +41,23 @@ record EightBitRows(long address, long stride, int rows, int in, int run) {
     }
 
     /**
-     * Writes a row.
+     * Writes rows.
      *
-     * @param x F32 [in]
+     * @param x F32 [count, in]
      * @param excess what is taken from the codes of a weight: integer sums begin with −excess · sum of the row's codes
+     * @param machineCode {@link EightBitBlocks} of the run's length, to the same bits but for NaN's, or null
      */
-    void write(int row, long x, int excess) {
+    void write(int first, int count, long x, int excess, Routine machineCode) {
+        if (machineCode != null && in > 0 && count > 0) {
+            machineCode.call(x, numbers(first), codes(first), stride, in / BLOCK, count, -excess, 0);
+            return;
+        }
+        for (int i = 0; i < count; i++) {
+            write(first + i, x + i * (in * 4L), excess);
+        }
+    }
+
+    private void write(int row, long x, int excess) {
         long numbers = numbers(row);
         long codes = codes(row);
         for (int block = 0; block < in / BLOCK; block++) {

@@ -130,10 +130,10 @@ final class Int8Products {
         long stride = EightBitRows.stride(in, form.run());
         EightBitRows made = new EightBitRows(left.floats(rows * stride / 4), stride, rows, in, form.run());
         int excess = form.excess();
+        Routine blocks = kernels == null ? null : kernels.eightBitBlocks(form.run());
         workers.parallelFor(Workers.tasks(rows, ROUNDED), (task, worker) -> {
-            for (int i = task * ROUNDED; i < Math.min(rows, (task + 1) * ROUNDED); i++) {
-                made.write(i, from + i * (in * 4L), excess);
-            }
+            int first = task * ROUNDED;
+            made.write(first, Math.min(ROUNDED, rows - first), from + first * (in * 4L), excess, blocks);
         });
         return made;
     }

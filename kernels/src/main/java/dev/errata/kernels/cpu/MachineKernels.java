@@ -1,6 +1,7 @@
 package dev.errata.kernels.cpu;
 
 import dev.errata.kernels.machine.Bf16Tile;
+import dev.errata.kernels.machine.EightBitBlocks;
 import dev.errata.kernels.machine.ExecutableMemory;
 import dev.errata.kernels.machine.FourBitLayout;
 import dev.errata.kernels.machine.FourBitPairs;
@@ -52,6 +53,7 @@ final class MachineKernels implements AutoCloseable {
     private RowsOfBf16.Functions rowsOfBf16;
     private Bf16Scores.Functions bf16Scores;
     private final Map<Int8Tile.Layout, List<Routine>> int8 = new HashMap<>();
+    private final Map<Integer, Routine> eightBitBlocks = new HashMap<>();
     private final Map<PanelCodes, AmxInt8> amxInt8 = new HashMap<>();
     private final Map<FourBitLayout, FourBitRoutines> fourBit = new HashMap<>();
     private final Map<PanelOfRows.Elements, Routine> panelOfRows = new EnumMap<>(PanelOfRows.Elements.class);
@@ -268,6 +270,16 @@ final class MachineKernels implements AutoCloseable {
             }
             return load(codes);
         });
+    }
+
+    /** {@link EightBitBlocks}, made when a run's length is first asked for; null without AVX-512. */
+    synchronized Routine eightBitBlocks(int run) {
+        if (f32 == null) {
+            return null;
+        }
+        requireOpen();
+        return eightBitBlocks.computeIfAbsent(
+                run, each -> load(List.of(new EightBitBlocks(each).code())).getFirst());
     }
 
     /**

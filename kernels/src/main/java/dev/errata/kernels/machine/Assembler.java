@@ -189,6 +189,11 @@ public final class Assembler {
         add(Mnemonic.VCVTDQ2PS, to, from);
     }
 
+    /** The nearest integers, ties to even; the least one for what has none. */
+    public void vcvtps2dq(Zmm to, MachineOperand from) {
+        add(Mnemonic.VCVTPS2DQ, to, from);
+    }
+
     public void vmulps(Zmm to, Zmm a, MachineOperand b) {
         add(Mnemonic.VMULPS, to, a, b);
     }
@@ -224,6 +229,14 @@ public final class Assembler {
         add(Mnemonic.VPADDD, to, a, b);
     }
 
+    public void vpmulld(Zmm to, Zmm a, MachineOperand b) {
+        add(Mnemonic.VPMULLD, to, a, b);
+    }
+
+    public void vpmaxud(Zmm to, Zmm a, MachineOperand b) {
+        add(Mnemonic.VPMAXUD, to, a, b);
+    }
+
     /** x = x · factor + summand. */
     public void vfmadd213ps(Zmm x, Zmm factor, MachineOperand summand) {
         add(Mnemonic.VFMADD213PS, x, factor, summand);
@@ -244,6 +257,16 @@ public final class Assembler {
     /** Lower halves of words to memory. */
     public void vpmovdw(Address to, Zmm from) {
         add(Mnemonic.VPMOVDW, to, from);
+    }
+
+    /** Lowest bytes of words to memory, 16 of them. */
+    public void vpmovdb(Address to, Zmm from) {
+        add(Mnemonic.VPMOVDB, to, from);
+    }
+
+    /** 16 bytes of a vector to memory. */
+    public void vextracti32x4(Address to, Zmm from, int quarter) {
+        add(Mnemonic.VEXTRACTI32X4, to, from, new Immediate(quarter));
     }
 
     /** Bytes, less others, what overflows left out. */

@@ -189,7 +189,9 @@ sealed interface Encoding {
             /** Bits for the lanes, source, source, number. */
             COMPARISON,
             /** Register of half the width or memory, source. */
-            NARROWING
+            NARROWING,
+            /** Memory, source, number. */
+            PART
         }
 
         static Evex two(Prefix prefix, Map map, int w, int opcode) {
@@ -224,8 +226,16 @@ sealed interface Encoding {
             return new Evex(prefix, map, w, opcode, -1, Form.NARROWING, 0, Zmm.BYTES / 2);
         }
 
+        static Evex part(Prefix prefix, Map map, int w, int opcode, int bytes) {
+            return new Evex(prefix, map, w, opcode, -1, Form.PART, 0, bytes);
+        }
+
         Evex reading(int bytes) {
             return new Evex(prefix, map, w, opcode, store, form, digit, bytes);
+        }
+
+        Evex writing(int bytes) {
+            return reading(bytes);
         }
 
         @Override
@@ -271,6 +281,13 @@ sealed interface Encoding {
                     to.put(number.value());
                 }
                 case NARROWING -> to.evex(this, opcode, vector(last, operands), 0, first, 0);
+                case PART -> {
+                    if (!(last instanceof Immediate number)) {
+                        throw noForm(operands);
+                    }
+                    to.evex(this, opcode, vector(operands.get(1), operands), 0, first, 1);
+                    to.put(number.value());
+                }
             }
         }
 

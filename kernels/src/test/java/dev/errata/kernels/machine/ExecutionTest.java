@@ -33,7 +33,9 @@ class ExecutionTest {
             Mnemonic.JL,
             Mnemonic.RET,
             Mnemonic.PREFETCHT0,
-            Mnemonic.VZEROUPPER);
+            Mnemonic.VZEROUPPER,
+            Mnemonic.VPMOVDB,
+            Mnemonic.VEXTRACTI32X4);
 
     @ParameterizedTest
     @EnumSource(Mnemonic.class)
@@ -57,6 +59,41 @@ class ExecutionTest {
                     memory.routines().getFirst().call(in.address(), out.address(), 0, 0, 0, 0, 0, 0);
                 }
                 compare(form, out, expected);
+            }
+        }
+    }
+
+    /** What is only ever stored: nothing beside it is written. */
+    @Test
+    void storesOfLessThanAVectorDoWhatTheyMean() throws MachineCodeUnavailable {
+        assumeTrue(isHere(Mnemonic.VPMOVDW), "this processor has no such stores");
+        Random random = new Random(7);
+        for (int which = 0; which < 6; which++) {
+            Assembler a = new Assembler("a store");
+            a.vmovups(new Zmm(21), Address.at(Gpr.RDI));
+            switch (which) {
+                case 4 -> a.vpmovdb(Address.at(Gpr.RSI, 4), new Zmm(21));
+                case 5 -> a.vpmovdw(Address.at(Gpr.RSI, 4), new Zmm(21));
+                default -> a.vextracti32x4(Address.at(Gpr.RSI, 4), new Zmm(21), which);
+            }
+            a.ret();
+            MachineCode code = a.assemble();
+            try (Arena arena = Arena.ofConfined();
+                    ExecutableMemory memory = executable(code)) {
+                MemorySegment in = arena.allocate(Zmm.BYTES, 64);
+                MemorySegment out = arena.allocate(Zmm.BYTES, 64);
+                MemorySegment meant = arena.allocate(Zmm.BYTES, 64);
+                for (long i = 0; i < Zmm.BYTES; i += 4) {
+                    in.set(ValueLayout.JAVA_INT, i, random.nextInt());
+                    out.set(ValueLayout.JAVA_INT, i, random.nextInt());
+                }
+                meant.copyFrom(out);
+                memory.routines().getFirst().call(in.address(), out.address(), 0, 0, 0, 0, 0, 0);
+                new PlainProcessor()
+                        .reads(in.address(), Zmm.BYTES)
+                        .writes(meant.address(), Zmm.BYTES)
+                        .call(code, in.address(), meant.address());
+                assertThat(out.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(meant.toArray(ValueLayout.JAVA_BYTE));
             }
         }
     }

@@ -94,7 +94,7 @@ final class InstructionForms {
             case VPBROADCASTQ -> addresses().forEach(m -> all.add(MachineInstruction.of(mnemonic, new Zmm(30), m)));
             case VPMOVZXWD -> addresses().forEach(m -> all.add(MachineInstruction.of(mnemonic, new Zmm(30), m)));
             case VPBROADCASTD -> addresses().forEach(m -> all.add(MachineInstruction.of(mnemonic, new Zmm(30), m)));
-            case VCVTDQ2PS -> {
+            case VCVTDQ2PS, VCVTPS2DQ -> {
                 pairs(mnemonic, all);
                 addresses().forEach(m -> all.add(MachineInstruction.of(mnemonic, new Zmm(9), m)));
             }
@@ -108,6 +108,14 @@ final class InstructionForms {
                     VECTORS.forEach(b -> all.add(MachineInstruction.of(mnemonic, a.lower(), b)));
                 }
                 addresses().forEach(m -> all.add(MachineInstruction.of(mnemonic, m, new Zmm(22))));
+            }
+            case VPMOVDB -> addresses().forEach(m -> all.add(MachineInstruction.of(mnemonic, m, new Zmm(22))));
+            case VEXTRACTI32X4 -> {
+                for (Zmm a : VECTORS) {
+                    addresses()
+                            .forEach(
+                                    m -> all.add(MachineInstruction.of(mnemonic, m, a, new Immediate(a.number() % 4))));
+                }
             }
             case VPSRLD, VPSLLD, VPSRAD -> {
                 for (Zmm a : VECTORS) {
@@ -137,6 +145,8 @@ final class InstructionForms {
                     VMINPS,
                     VMAXPS,
                     VPADDD,
+                    VPMULLD,
+                    VPMAXUD,
                     VFMADD213PS,
                     VFMADD231PS,
                     VDPBF16PS,

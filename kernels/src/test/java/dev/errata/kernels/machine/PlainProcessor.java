@@ -224,10 +224,34 @@ public final class PlainProcessor {
                     vectors[vector(o.getFirst())] = to;
                 }
             }
+            case VPMOVDB -> {
+                int[] from = lanes(o.getLast());
+                long to = address((Address) o.getFirst());
+                for (int i = 0; i < 16; i += 4) {
+                    store(
+                            to + i,
+                            (from[i] & 0xFF)
+                                    | (from[i + 1] & 0xFF) << 8
+                                    | (from[i + 2] & 0xFF) << 16
+                                    | from[i + 3] << 24);
+                }
+            }
+            case VEXTRACTI32X4 -> {
+                int[] from = lanes(o.get(1));
+                int quarter = ((Immediate) o.getLast()).value() & 3;
+                for (int i = 0; i < 4; i++) {
+                    store(address((Address) o.getFirst()) + i * 4L, from[quarter * 4 + i]);
+                }
+            }
             case LDTILECFG, TILERELEASE, TILEZERO, TILELOADD, TILESTORED, TDPBF16PS, TDPBSSD ->
                 tiles.step(instruction, this);
             default -> vectorStep(instruction.mnemonic(), o);
         }
+    }
+
+    private static int nearest(float x) {
+        double whole = Math.rint(x);
+        return whole >= Integer.MIN_VALUE && whole <= Integer.MAX_VALUE ? (int) whole : Integer.MIN_VALUE;
     }
 
     private interface Lane {
@@ -293,6 +317,7 @@ public final class PlainProcessor {
             case VPSLLD -> lanewise(o, i -> a[i] << count);
             case VPSRAD -> lanewise(o, i -> a[i] >> count);
             case VCVTDQ2PS -> lanewise(o, i -> bits(a[i]));
+            case VCVTPS2DQ -> lanewise(o, i -> nearest(f(a[i])));
             case VMULPS -> lanewise(o, i -> bits(f(a[i]) * f(b[i])));
             case VADDPS -> lanewise(o, i -> bits(f(a[i]) + f(b[i])));
             case VSUBPS -> lanewise(o, i -> bits(f(a[i]) - f(b[i])));
@@ -300,6 +325,8 @@ public final class PlainProcessor {
             case VMINPS -> lanewise(o, i -> f(a[i]) < f(b[i]) ? a[i] : b[i]);
             case VMAXPS -> lanewise(o, i -> f(a[i]) > f(b[i]) ? a[i] : b[i]);
             case VPADDD -> lanewise(o, i -> a[i] + b[i]);
+            case VPMULLD -> lanewise(o, i -> a[i] * b[i]);
+            case VPMAXUD -> lanewise(o, i -> Integer.compareUnsigned(a[i], b[i]) > 0 ? a[i] : b[i]);
             case VPADDQ -> quads(o, i -> quad(a, i) + quad(b, i));
             case VPMULUDQ -> quads(o, i -> (quad(a, i) & 0xFFFF_FFFFL) * (quad(b, i) & 0xFFFF_FFFFL));
             case VPSHUFD -> lanewise(o, i -> a[i / 4 * 4 + (count >>> (i % 4 * 2) & 3)]);
