@@ -1,6 +1,6 @@
 package dev.errata.kernels.cpu;
 
-import dev.errata.kernels.machine.EightBitBlocks;
+import dev.errata.kernels.machine.Int8Blocks;
 import dev.errata.kernels.machine.Int8Tile;
 import dev.errata.kernels.machine.Routine;
 import jdk.incubator.vector.ByteVector;
@@ -18,9 +18,9 @@ import jdk.incubator.vector.VectorSpecies;
  * @param stride bytes from a row to the next
  */
 record EightBitRows(long address, long stride, int rows, int in, int run) {
-    static final int BLOCK = EightBitBlocks.BLOCK;
+    static final int BLOCK = Int8Blocks.BLOCK;
 
-    private static final float LEAST = EightBitBlocks.LEAST;
+    private static final float LEAST = Int8Blocks.LEAST;
 
     /** Added and taken away again, it leaves the nearest integer. */
     private static final float ROUND = 0x1.8p23f;
@@ -45,7 +45,7 @@ record EightBitRows(long address, long stride, int rows, int in, int run) {
      *
      * @param x F32 [count, in]
      * @param excess what is taken from the codes of a weight: integer sums begin with −excess · sum of the row's codes
-     * @param machineCode {@link EightBitBlocks} of the run's length, to the same bits but for NaN's, or null
+     * @param machineCode {@link Int8Blocks} of the run's length, to the same bits but for NaN's, or null
      */
     void write(int first, int count, long x, int excess, Routine machineCode) {
         if (machineCode != null && in > 0 && count > 0) {

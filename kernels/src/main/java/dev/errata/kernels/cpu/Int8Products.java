@@ -130,7 +130,7 @@ final class Int8Products {
         long stride = EightBitRows.stride(in, form.run());
         EightBitRows made = new EightBitRows(left.floats(rows * stride / 4), stride, rows, in, form.run());
         int excess = form.excess();
-        Routine blocks = kernels == null ? null : kernels.eightBitBlocks(form.run());
+        Routine blocks = kernels == null ? null : kernels.int8Blocks(form.run());
         workers.parallelFor(Workers.tasks(rows, ROUNDED), (task, worker) -> {
             int first = task * ROUNDED;
             made.write(first, Math.min(ROUNDED, rows - first), from + first * (in * 4L), excess, blocks);

@@ -1,11 +1,11 @@
 package dev.errata.kernels.cpu;
 
 import dev.errata.kernels.machine.Bf16Tile;
-import dev.errata.kernels.machine.EightBitBlocks;
 import dev.errata.kernels.machine.ExecutableMemory;
 import dev.errata.kernels.machine.FourBitLayout;
 import dev.errata.kernels.machine.FourBitPairs;
 import dev.errata.kernels.machine.FourBitTile;
+import dev.errata.kernels.machine.Int8Blocks;
 import dev.errata.kernels.machine.Int8Tile;
 import dev.errata.kernels.machine.MachineCode;
 import dev.errata.kernels.machine.MachineCodeUnavailable;
@@ -53,7 +53,7 @@ final class MachineKernels implements AutoCloseable {
     private RowsOfBf16.Functions rowsOfBf16;
     private Bf16Scores.Functions bf16Scores;
     private final Map<Int8Tile.Layout, List<Routine>> int8 = new HashMap<>();
-    private final Map<Integer, Routine> eightBitBlocks = new HashMap<>();
+    private final Map<Integer, Routine> int8Blocks = new HashMap<>();
     private final Map<PanelCodes, AmxInt8> amxInt8 = new HashMap<>();
     private final Map<FourBitLayout, FourBitRoutines> fourBit = new HashMap<>();
     private final Map<PanelOfRows.Elements, Routine> panelOfRows = new EnumMap<>(PanelOfRows.Elements.class);
@@ -272,14 +272,14 @@ final class MachineKernels implements AutoCloseable {
         });
     }
 
-    /** {@link EightBitBlocks}, made when a run's length is first asked for; null without AVX-512. */
-    synchronized Routine eightBitBlocks(int run) {
+    /** {@link Int8Blocks}, made when a run's length is first asked for; null without AVX-512. */
+    synchronized Routine int8Blocks(int run) {
         if (f32 == null) {
             return null;
         }
         requireOpen();
-        return eightBitBlocks.computeIfAbsent(
-                run, each -> load(List.of(new EightBitBlocks(each).code())).getFirst());
+        return int8Blocks.computeIfAbsent(
+                run, each -> load(List.of(new Int8Blocks(each).code())).getFirst());
     }
 
     /**

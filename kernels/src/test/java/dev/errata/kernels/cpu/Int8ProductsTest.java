@@ -290,7 +290,7 @@ class Int8ProductsTest {
                 for (MachineKernels machine : ways) {
                     MemorySegment made = arena.allocate(rows * stride, 64);
                     EightBitRows written = new EightBitRows(made.address(), stride, rows, in, run);
-                    written.write(0, rows, x, 8, machine == null ? null : machine.eightBitBlocks(run));
+                    written.write(0, rows, x, 8, machine == null ? null : machine.int8Blocks(run));
                     sameButForNaN(written, plain);
                 }
             }

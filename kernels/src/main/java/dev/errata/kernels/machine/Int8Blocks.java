@@ -12,12 +12,12 @@ import java.util.List;
  * 0; an element that isn't finite has the code 0 and makes its block's scale infinite or NaN.
  *
  * <p>A block is two vectors. Magnitudes are compared as integers, whose order is that of the numbers, with infinity and NaN above
- * all. One division gives a block both its numbers: even lanes 127 / largest, odd ones largest / 127. The other lanes of a
- * block's vectors hold the same, so blocks are independent of each other and a processor works on several at a time.
+ * all. One division gives a block both its numbers: 127 / largest in even lanes, largest / 127 in odd ones. No block waits for
+ * another, so a processor works on several at a time.
  *
  * @param run elements that the weight's codes share a scale for, 16 or 32: so many have {@link Int8Tile#NUMBERS} of their own
  */
-public record EightBitBlocks(int run) {
+public record Int8Blocks(int run) {
     /** Elements of a block. */
     public static final int BLOCK = 32;
 
