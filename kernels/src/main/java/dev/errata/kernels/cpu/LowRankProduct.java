@@ -18,7 +18,10 @@ final class LowRankProduct {
     /** Rows from which packing B before pays. */
     private static final int LEAST_ROWS = 8 * Tile.ROWS;
 
-    /** Steps of k up to which all of B is multiplied with a tile's rows before the next rows come: what counts then is how C is written. */
+    /**
+     * Steps of k up to which all of B is multiplied with a tile's rows, and these are done, before the next rows come: what counts then is
+     * how C is written, and so few rows of it stay in the first cache.
+     */
     private static final int SHALLOW = 128;
 
     private static final int TASKS_PER_THREAD = 4;
@@ -44,7 +47,7 @@ final class LowRankProduct {
         /** The address of rows of n floats to write to, or to add to where the product does. */
         long rows(int row, int rows, Scratch mine);
 
-        /** Said when the rows are whole. */
+        /** Said when the rows are whole. Others of the same left side may follow, so what was placed of it is left alone. */
         default void done(int row, int rows, long at, Scratch mine) {}
     }
 

@@ -226,16 +226,13 @@ sealed interface Encoding {
             return new Evex(prefix, map, w, opcode, -1, Form.NARROWING, 0, Zmm.BYTES / 2);
         }
 
-        static Evex part(Prefix prefix, Map map, int w, int opcode, int bytes) {
-            return new Evex(prefix, map, w, opcode, -1, Form.PART, 0, bytes);
+        static Evex part(Prefix prefix, Map map, int w, int opcode) {
+            return new Evex(prefix, map, w, opcode, -1, Form.PART, 0, Zmm.BYTES / 4);
         }
 
-        Evex reading(int bytes) {
+        /** The same instruction where the form with memory reads or writes so many bytes. */
+        Evex withMemory(int bytes) {
             return new Evex(prefix, map, w, opcode, store, form, digit, bytes);
-        }
-
-        Evex writing(int bytes) {
-            return reading(bytes);
         }
 
         @Override

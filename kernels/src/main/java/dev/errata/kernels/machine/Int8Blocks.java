@@ -64,11 +64,13 @@ public record Int8Blocks(int run) {
     private static final int AND_OR = 0xEA;
     /** Result or (first and second). */
     private static final int OR_AND = 0xF8;
-    /** The halves of a vector exchanged, the quarters of each half, the pairs of each quarter, the lanes of each pair. */
+    /** Of four, the first two and the last two exchanged. */
     private static final int EXCHANGED = 0b01_00_11_10;
-
+    /** Of four, the two of each pair exchanged. */
     private static final int PAIRS_EXCHANGED = 0b10_11_00_01;
+    /** Of four, what stands in even places, also in the places after them. */
     private static final int EVEN_TWICE = 0b10_10_00_00;
+    /** Of four, what stands in odd places, also in the places before them. */
     private static final int ODD_TWICE = 0b11_11_01_01;
 
     private static final int ALL = -1;
