@@ -1,5 +1,6 @@
 package dev.errata.kernels.cpu;
 
+import dev.errata.kernels.machine.AmxBf16Row;
 import dev.errata.kernels.machine.AmxBf16Tile;
 import dev.errata.kernels.machine.Bf16Tile;
 import dev.errata.kernels.machine.MachineCode;
@@ -23,6 +24,15 @@ record AmxBf16(List<Routine> routines) implements Bf16Unit {
         List<MachineCode> codes = new ArrayList<>();
         for (int rows = 1; rows <= ROWS; rows++) {
             codes.add(new AmxBf16Tile(rows).code());
+        }
+        return codes;
+    }
+
+    /** {@link AmxBf16Row} of each number of rows. */
+    static List<MachineCode> fewRows() {
+        List<MachineCode> codes = new ArrayList<>();
+        for (int rows = 1; rows <= AmxBf16Row.MOST_ROWS; rows++) {
+            codes.add(new AmxBf16Row(rows).code());
         }
         return codes;
     }

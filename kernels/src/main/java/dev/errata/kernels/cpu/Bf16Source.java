@@ -3,6 +3,7 @@ package dev.errata.kernels.cpu;
 import dev.errata.kernels.machine.Bf16Tile;
 import dev.errata.kernels.machine.Routine;
 import dev.errata.kernels.machine.TurnedPairs;
+import java.util.List;
 
 /** Panels of a weight in bf16, as machine code reads them. */
 sealed interface Bf16Source {
@@ -33,11 +34,26 @@ sealed interface Bf16Source {
         throw new UnsupportedOperationException();
     }
 
-    /** An even number of steps in {@link Bf16Tile.Order#OUTPUTS}. */
-    record Dense(DensePanels form, long base, Routine routine) implements Bf16Source {
+    /**
+     * An even number of steps in {@link Bf16Tile.Order#OUTPUTS}.
+     *
+     * @param few {@link MachineKernels#fewBf16Rows}
+     */
+    record Dense(DensePanels form, long base, Routine routine, List<Routine> few) implements Bf16Source {
         @Override
         public void pairs(int panel, int steps, long to, Scratch mine) {
             routine.call(form.at(base, panel, 0), to, steps / 2, 0, 0, 0, 0, 0);
+        }
+
+        @Override
+        public int fewRows() {
+            return few.size();
+        }
+
+        @Override
+        public void multiply(
+                long a, long stride, int rows, int panel, int steps, long c, long cStride, boolean adds, Scratch mine) {
+            few.get(rows - 1).call(a, stride, form.at(base, panel, 0), steps / 2, c, cStride, adds ? 1 : 0, 0);
         }
     }
 

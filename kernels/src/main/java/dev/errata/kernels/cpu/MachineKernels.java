@@ -50,6 +50,9 @@ final class MachineKernels implements AutoCloseable {
 
     private DropoutRows.Functions dropoutRows;
     private final Routine panelPairs;
+    /** {@link AmxBf16Row} of 1 row on; none without AMX. */
+    private final List<Routine> fewBf16Rows;
+
     private RowsOfBf16.Functions rowsOfBf16;
     private Bf16Scores.Functions bf16Scores;
     private final Map<Int8Tile.Layout, List<Routine>> int8 = new HashMap<>();
@@ -93,6 +96,7 @@ final class MachineKernels implements AutoCloseable {
                 : load(List.of(RowExp.code(VectorExp.constants()), RowExp.gated(VectorExp.constants())));
         f32Rows = f32 == null ? null : RowsOfF32.Functions.of(load(RowsOfF32.Functions.codes()));
         panelPairs = bf16 == null ? null : load(List.of(PanelPairs.code())).getFirst();
+        fewBf16Rows = bf16 instanceof AmxBf16 ? load(AmxBf16.fewRows()) : List.of();
     }
 
     /** The units that kernels are there for and this machine has. */
@@ -230,6 +234,11 @@ final class MachineKernels implements AutoCloseable {
     /** {@link PanelPairs}. */
     Routine panelPairs() {
         return panelPairs;
+    }
+
+    /** Functions for 1 row of bf16 on, as many as are quicker by a panel as it lies than by {@link #panelPairs}; none where units take such panels. */
+    List<Routine> fewBf16Rows() {
+        return fewBf16Rows;
     }
 
     /** Functions for blockwise 4-bit codes of a layout, made when it is first asked for. */

@@ -251,7 +251,7 @@ interface RightSide {
             return switch (form) {
                 case DensePanels dense
                 when dense.dtype() == DType.BF16 && dense.in() % 2 == 0 ->
-                    new Bf16Source.Dense(dense, base, kernels.panelPairs());
+                    new Bf16Source.Dense(dense, base, kernels.panelPairs(), kernels.fewBf16Rows());
                 case CodedPanels coded
                 when coded.pairLayout() != null ->
                     new Bf16Source.FourBit(coded, base, kernels.fourBit(coded.pairLayout()));

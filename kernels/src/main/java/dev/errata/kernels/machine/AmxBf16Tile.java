@@ -2,6 +2,8 @@ package dev.errata.kernels.machine;
 
 import static dev.errata.kernels.machine.Address.at;
 
+import java.util.List;
+
 /**
  * The innermost loop of bf16 products on AMX: c [rows][32] = start + A · B, two by two tiles of sums. A lies as it is, rows of bf16; B
  * is a panel of 32 outputs in {@link Bf16Tile.Order#STEPS}, whose two halves are tiles as they lie, 128 bytes from a pair of
@@ -20,6 +22,8 @@ public record AmxBf16Tile(int rows) {
 
     private static final int PAIR_BYTES = 2 * Zmm.BYTES;
     private static final int PAIRS = STEPS / 2;
+    /** Of a row of A: the processor doesn't foresee rows that lie apart, and a tile waits for sixteen lines of the second cache. */
+    private static final int AHEAD = 2 * TileShapes.ROW_BYTES;
 
     private static final Gpr A = Gpr.RDI;
     private static final Gpr STRIDE = Gpr.RSI;
@@ -34,6 +38,8 @@ public record AmxBf16Tile(int rows) {
     private static final Gpr PAIR = Gpr.R13;
     private static final Gpr LEFT = Gpr.R14;
     private static final Gpr UPPER_C = Gpr.RBX;
+    private static final Gpr SOON = Gpr.R15;
+    private static final List<Gpr> SAVED = List.of(UPPER_C, LOWER_A, PAIR, LEFT, SOON);
 
     private static final Tmm C00 = new Tmm(0);
     private static final Tmm C01 = new Tmm(1);
@@ -57,11 +63,8 @@ public record AmxBf16Tile(int rows) {
         Label shapes = a.label("shapes");
         a.lea(ANY, at(shapes));
         a.ldtilecfg(at(ANY));
-        a.push(UPPER_C);
-        a.push(LOWER_A);
-        a.push(PAIR);
-        a.push(LEFT);
-        int arguments = 8 * 5;
+        SAVED.forEach(a::push);
+        int arguments = 8 * (SAVED.size() + 1);
         a.mov(LEFT, at(Gpr.RSP, arguments + 8));
         a.mov(B_STRIDE, new Immediate(PAIR_BYTES));
         Label next = a.here("rows");
@@ -90,10 +93,7 @@ public record AmxBf16Tile(int rows) {
         a.sub(LEFT, 1);
         a.jne(next);
         a.tilerelease();
-        a.pop(LEFT);
-        a.pop(PAIR);
-        a.pop(LOWER_A);
-        a.pop(UPPER_C);
+        SAVED.reversed().forEach(a::pop);
         a.ret();
         a.constant(shapes, shapes());
         return a.assemble();
@@ -140,12 +140,14 @@ public record AmxBf16Tile(int rows) {
 
     /** 32 steps: four tiles are read for four products, so that each is used twice. */
     private void steps(Assembler a) {
+        askForRows(a, LOWER_A, Math.min(rows, TileShapes.ROWS));
         a.tileloadd(B0, at(PAIR, B_STRIDE, 1, 0));
         a.tileloadd(A0, at(LOWER_A, STRIDE, 1, 0));
         a.tdpbf16ps(C00, A0, B0);
         a.tileloadd(B1, at(PAIR, B_STRIDE, 1, Zmm.BYTES));
         a.tdpbf16ps(C01, A0, B1);
         if (hasUpper()) {
+            askForRows(a, UPPER_A, rows - TileShapes.ROWS);
             a.tileloadd(A1, at(UPPER_A, STRIDE, 1, 0));
             a.tdpbf16ps(C10, A1, B0);
             a.tdpbf16ps(C11, A1, B1);
@@ -153,6 +155,14 @@ public record AmxBf16Tile(int rows) {
         }
         a.add(LOWER_A, TileShapes.ROW_BYTES);
         a.add(PAIR, PAIRS * PAIR_BYTES);
+    }
+
+    private static void askForRows(Assembler a, Gpr first, int count) {
+        a.mov(SOON, first);
+        for (int row = 0; row < count; row++) {
+            a.prefetcht0(at(SOON, AHEAD));
+            a.add(SOON, STRIDE);
+        }
     }
 
     /** The next rows are 32 strides further. */

@@ -31,8 +31,8 @@ class Bf16ProductsTest {
     /** What multiplies, and shapes that it is quick with. */
     enum Unit {
         VDPBF16PS(300, 1, 2, 5, 11, 12, 13, 24, 25, 299),
-        AMX_IN_PLAIN_JAVA(40, 1, 15, 17, 32, 39),
-        AMX_BF16(300, 1, 2, 15, 16, 17, 31, 32, 33, 299);
+        AMX_IN_PLAIN_JAVA(40, 1, 2, 3, 15, 17, 32, 39),
+        AMX_BF16(300, 1, 2, 3, 4, 15, 16, 17, 31, 32, 33, 299);
 
         private final int rows;
 
