@@ -7,7 +7,8 @@ import java.util.List;
 /**
  * What {@link Int8Tile} computes, to the same bits, on AMX: c [rows][32] += A · B, B what {@link PanelCodes} wrote. A tile holds one run
  * of elements under one scale, whose integer sums, exact, go through memory to be scaled: sum · (scale · d) to the f32 sum by one FMA, and
- * where there are minima, minimum · (d · sum of the row's codes) by another. 16 outputs are taken through all runs, then the other 16.
+ * where there are minima, minimum · (d · sum of the row's codes) by another. 16 outputs are taken through all runs, then the other 16. While
+ * the sums of one run are scaled, the tiles multiply the next, into other memory: sums take some hundred cycles until they can be read.
  *
  * @param rows 1 to {@link #MOST_ROWS}
  * @param run elements under one scale: 16 or 32
@@ -15,8 +16,10 @@ import java.util.List;
 public record AmxInt8Tile(int rows, int run, boolean hasMinima) {
     public static final int MOST_ROWS = TileShapes.ROWS;
 
-    /** Bytes that integer sums go through. */
-    public static final int ROOM = MOST_ROWS * 2 * Zmm.BYTES;
+    private static final int SUMS_BYTES = MOST_ROWS * 2 * Zmm.BYTES;
+
+    /** Bytes that integer sums of two runs go through. */
+    public static final int ROOM = 2 * SUMS_BYTES;
 
     private static final int PAIR_BYTES = 2 * Zmm.BYTES;
 
@@ -32,12 +35,15 @@ public record AmxInt8Tile(int rows, int run, boolean hasMinima) {
     /** From four steps of the panel to the next, and from a row of integer sums to the next. */
     private static final Gpr PAIR_STRIDE = Gpr.RBX;
 
+    /** Of sums that the tiles write, and of those that are scaled; this one's register is an argument's, which is kept on the stack. */
     private static final Gpr ROOM_AT = Gpr.R12;
+
+    private static final Gpr DONE_AT = NUMBERS;
     private static final Gpr SCALE_AT = Gpr.R13;
     private static final Gpr LEFT = Gpr.R14;
     private static final Gpr C_STRIDE = Gpr.R15;
     private static final Gpr B_AT = Gpr.RBP;
-    private static final List<Gpr> SAVED = List.of(PAIR_STRIDE, ROOM_AT, SCALE_AT, LEFT, C_STRIDE, B_AT);
+    private static final List<Gpr> SAVED = List.of(PAIR_STRIDE, ROOM_AT, SCALE_AT, LEFT, C_STRIDE, B_AT, NUMBERS);
 
     private static final Tmm SUMS = new Tmm(0);
     private static final Tmm A = new Tmm(1);
@@ -66,19 +72,15 @@ public record AmxInt8Tile(int rows, int run, boolean hasMinima) {
         a.ldtilecfg(at(ROW));
         SAVED.forEach(a::push);
         a.mov(PAIR_STRIDE, new Immediate(PAIR_BYTES));
-        a.mov(ROOM_AT, at(Gpr.RSP, ROOM_ARGUMENT));
         a.mov(C_STRIDE, at(Gpr.RSP, C_STRIDE_AT));
         for (int half = 0; half < 2; half++) {
             begin(a, half);
-            a.mov(NUMBER, NUMBERS);
+            a.mov(NUMBER, at(Gpr.RSP, 0));
             a.mov(CODE, CODES);
             a.mov(B_AT, B);
             a.mov(SCALE_AT, SCALES);
             a.mov(LEFT, RUNS);
-            Label loop = a.here("run");
-            run(a, half * Zmm.BYTES);
-            a.sub(LEFT, 1);
-            a.jne(loop);
+            runs(a, half * Zmm.BYTES);
             a.mov(ROW, at(Gpr.RSP, C));
             for (int row = 0; row < rows; row++) {
                 a.vmovups(at(ROW, half * Zmm.BYTES), new Zmm(row));
@@ -122,12 +124,41 @@ public record AmxInt8Tile(int rows, int run, boolean hasMinima) {
     /**
      * @param half where a pair's vector of the 16 outputs lies
      */
-    private void run(Assembler a, int half) {
+    private void runs(Assembler a, int half) {
+        Label last = a.label("last run");
+        a.mov(ROOM_AT, at(Gpr.RSP, ROOM_ARGUMENT));
+        a.lea(DONE_AT, at(ROOM_AT, SUMS_BYTES));
+        multiply(a, half);
+        a.sub(LEFT, 1);
+        a.je(last);
+        Label loop = a.here("run");
+        change(a);
+        multiply(a, half);
+        scale(a, half);
+        a.sub(LEFT, 1);
+        a.jne(loop);
+        a.bind(last);
+        change(a);
+        scale(a, half);
+    }
+
+    private static void change(Assembler a) {
+        a.mov(ROW, ROOM_AT);
+        a.mov(ROOM_AT, DONE_AT);
+        a.mov(DONE_AT, ROW);
+    }
+
+    private void multiply(Assembler a, int half) {
         a.tilezero(SUMS);
         a.tileloadd(A, at(CODE, STRIDE, 1, 0));
         a.tileloadd(FACTOR, at(B_AT, PAIR_STRIDE, 1, half));
         a.tdpbssd(SUMS, A, FACTOR);
         a.tilestored(at(ROOM_AT, PAIR_STRIDE, 1, half), SUMS);
+        a.add(CODE, run);
+        a.add(B_AT, run * Int8Tile.COLUMNS);
+    }
+
+    private void scale(Assembler a, int half) {
         a.vmovups(SCALE, at(SCALE_AT, half));
         if (hasMinima) {
             a.vmovups(MINIMUM, at(SCALE_AT, PAIR_BYTES + half));
@@ -135,7 +166,7 @@ public record AmxInt8Tile(int rows, int run, boolean hasMinima) {
         a.mov(ROW, NUMBER);
         for (int row = 0; row < rows; row++) {
             Zmm sum = new Zmm(row);
-            a.vcvtdq2ps(INTEGERS, at(ROOM_AT, row * PAIR_BYTES + half));
+            a.vcvtdq2ps(INTEGERS, at(DONE_AT, row * PAIR_BYTES + half));
             a.vmulps(SCALED, SCALE, at(ROW).repeated());
             a.vfmadd231ps(sum, INTEGERS, SCALED);
             if (hasMinima) {
@@ -144,8 +175,6 @@ public record AmxInt8Tile(int rows, int run, boolean hasMinima) {
             a.add(ROW, STRIDE);
         }
         a.add(NUMBER, Int8Tile.NUMBERS);
-        a.add(CODE, run);
-        a.add(B_AT, run * Int8Tile.COLUMNS);
         a.add(SCALE_AT, (hasMinima ? 2 : 1) * PAIR_BYTES);
     }
 }
