@@ -4,19 +4,20 @@ import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
 
 /**
- * Attention of BF16 queries over BF16 keys and values with both products by vdpbf16ps. What is multiplied has bf16's values here as in
+ * Attention of BF16 queries over BF16 keys and values with both products by {@link AttentionProducts}. What is multiplied has bf16's values here as in
  * {@link AttentionBlock}: q, k and v are, and probabilities are rounded to it. The order of sums is another one.
  */
 final class Bf16Attention {
-    private final VectorBf16 unit;
+    private final AttentionProducts unit;
 
-    private Bf16Attention(VectorBf16 unit) {
+    private Bf16Attention(AttentionProducts unit) {
         this.unit = unit;
     }
 
     /** Null without the unit. */
     static Bf16Attention of(MachineKernels machine) {
-        return machine == null || machine.vectorBf16() == null ? null : new Bf16Attention(machine.vectorBf16());
+        AttentionProducts products = machine == null ? null : machine.attentionProducts();
+        return products == null ? null : new Bf16Attention(products);
     }
 
     /** Whether an attention is computed here. */
@@ -149,7 +150,7 @@ final class Bf16Attention {
     }
 
     /**
-     * A row of scores becomes one of probabilities in BF16, in its place: 0 for keys that aren't seen, up to an even number of them.
+     * A row of scores becomes one of probabilities in BF16, in its place: 0 for keys that aren't seen, up to a whole panel of them.
      *
      * @param from the first column that is seen
      * @param to the last one, exclusive
@@ -158,11 +159,11 @@ final class Bf16Attention {
      */
     private static float probabilities(
             HeadLayout layout, long row, int from, int to, int keys, long room, Scratch mine) {
-        int even = keys + (keys & 1);
+        int padded = Bf16Keys.padded(keys);
         if (to > from && mine.bf16Scores.takes(layout.rounds, layout.softCap)) {
             float lse = mine.bf16Scores.probabilities(row + from * 4L, to - from, layout.scale, row + from * 2L);
             Memory.zero(row, from * 2L);
-            Memory.zero(row + to * 2L, (even - to) * 2L);
+            Memory.zero(row + to * 2L, (padded - to) * 2L);
             return lse;
         }
         // Whole vectors throughout: what is behind the last key that is seen has no part in the sum.
@@ -172,8 +173,8 @@ final class Bf16Attention {
         RowMath.fill(row + to * 4L, whole - (to - from), Float.NEGATIVE_INFINITY);
         float lse = ScoreMath.softmax(layout, seen, whole, mine);
         RowMath.fill(row, from, 0);
-        RowMath.fill(row + to * 4L, even - to, 0);
-        mine.rowsOfBf16.narrow(row, 0, row, 0, 1, even);
+        RowMath.fill(row + to * 4L, padded - to, 0);
+        mine.rowsOfBf16.narrow(row, 0, row, 0, 1, padded);
         return lse;
     }
 }

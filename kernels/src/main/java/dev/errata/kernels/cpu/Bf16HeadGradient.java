@@ -1,5 +1,6 @@
 package dev.errata.kernels.cpu;
 
+import dev.errata.kernels.machine.AmxBf16Tile;
 import dev.errata.kernels.machine.Bf16Tile;
 import dev.errata.tensor.DType;
 import dev.errata.tensor.Op;
@@ -19,7 +20,9 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class Bf16HeadGradient {
     private static final int COLUMNS = Bf16Tile.COLUMNS;
-    private static final int PAIRS = AttentionBlock.QUERIES / 2;
+    /** Pairs of queries with zeros behind them, up to whole tiles of AMX. */
+    private static final int PAIRS = Math.ceilDiv(AttentionBlock.QUERIES, AmxBf16Tile.STEPS) * (AmxBf16Tile.STEPS / 2);
+
     private static final VectorSpecies<Short> HALVES =
             VectorSpecies.of(short.class, VectorShape.forBitSize(Lanes.SPECIES.vectorBitSize() / 2));
 
@@ -27,7 +30,7 @@ final class Bf16HeadGradient {
     private static final int RUN = 128;
 
     private final Scratch mine;
-    private VectorBf16 unit;
+    private AttentionProducts unit;
     private Op.AttentionBackward op;
     private HeadLayout layout;
     private int segment;
@@ -55,8 +58,8 @@ final class Bf16HeadGradient {
         this.mine = mine;
     }
 
-    void run(VectorBf16 multiplies, Op.AttentionBackward of, HeadLayout heads, int ofSegment, int ofHead) {
-        unit = multiplies;
+    void run(AttentionProducts multiplies, Op.AttentionBackward of, HeadLayout heads, int ofSegment, int ofHead) {
+        unit = multiplies.of(heads.headDim);
         op = of;
         layout = heads;
         segment = ofSegment;
@@ -177,7 +180,7 @@ final class Bf16HeadGradient {
         mine.rowsOfBf16.narrow(row, 0, row, 0, 1, padded);
     }
 
-    /** to [D][48] = rows [48][D], BF16; zeros beyond the last row. */
+    /** to [D][64] = rows [64][D], BF16; zeros beyond the last row. */
     private void turn(long rows, long stride, int count, long to) {
         Memory.zero(words, 4L * PAIRS * d);
         for (int i = 0; i < count; i += 2) {
@@ -211,7 +214,7 @@ final class Bf16HeadGradient {
 
     /** sums [D, keys] += turned rows · scores. */
     private void spread(long turned, long scores, AttentionBlock block, long sums) {
-        int pairs = Math.ceilDiv(block.queries, 2);
+        int even = block.queries + (block.queries & 1);
         for (int key = 0; key < block.keys; key += COLUMNS) {
             unit.multiplyRows(
                     turned,
@@ -219,10 +222,12 @@ final class Bf16HeadGradient {
                     d,
                     scores + key * 2L,
                     block.stride,
-                    pairs,
+                    even,
+                    COLUMNS,
                     sums + (block.firstKey + key) * 4L,
                     sumStride,
-                    true);
+                    true,
+                    mine);
         }
     }
 

@@ -4,23 +4,22 @@ import dev.errata.kernels.machine.Bf16Tile;
 import dev.errata.tensor.DType;
 
 /**
- * Keys and values of one segment and head, BF16, as right sides of attention's two products by vdpbf16ps. In a cache a block of keys
+ * Keys and values of one segment and head, BF16, as right sides of attention's two products. In a cache a block of keys
  * [D, T] and one of values [T, D] are multiplied as they lie, and so are values in rows; keys in rows are transposed, 32 at a time.
  *
- * <p>A score is one chain over pairs of the head's elements. What is mixed of the values is one over pairs of keys, an even and the odd
- * one after it, counted from the segment's first. So a query's bits depend on its own keys alone.
+ * <p>A score is one chain over pairs of the head's elements, or over 32 of them at a time. What is mixed of the values is one over pairs of keys, an even and the odd
+ * one after it, or over 32 keys at a time, counted from the segment's first. So a query's bits depend on its own keys alone.
  *
  * <p>A worker has one, for one segment after another.
  */
 final class Bf16Keys {
     private static final int COLUMNS = Bf16Tile.COLUMNS;
-    private static final long PANEL_ROW = COLUMNS * 2L;
 
     /** Values in rows that are mixed at a time. */
     private static final int RUN = 256;
 
     private final Scratch mine;
-    private VectorBf16 unit;
+    private AttentionProducts unit;
     private HeadLayout layout;
     private int segment;
     private int keyHead;
@@ -31,8 +30,8 @@ final class Bf16Keys {
     }
 
     /** Makes these the keys of a segment and head. */
-    Bf16Keys at(VectorBf16 multiplies, HeadLayout heads, int ofSegment, int ofHead) {
-        unit = multiplies;
+    Bf16Keys at(AttentionProducts multiplies, HeadLayout heads, int ofSegment, int ofHead) {
+        unit = multiplies.of(heads.headDim);
         layout = heads;
         segment = ofSegment;
         keyHead = ofHead;
@@ -62,14 +61,14 @@ final class Bf16Keys {
             } else {
                 int tokens = layout.blocks.tokens;
                 long b = block(layout.k, key) + key % tokens * 2L;
-                unit.multiplyRows(a, stride, rows, b, tokens * 2L, d / 2, c, scoreStride, false);
+                unit.multiplyRows(a, stride, rows, b, tokens * 2L, d, COLUMNS, c, scoreStride, false, mine);
             }
         }
     }
 
     /** c [rows][32] = rows · a panel that {@link #columns} wrote. */
     void multiply(long a, long stride, int rows, long panel, long c, long cStride) {
-        unit.multiply(a, stride, rows, panel, Bf16Tile.Order.STEPS, d / 2, c, cStride, false);
+        unit.multiply(a, stride, rows, panel, d / 2, c, cStride);
     }
 
     /**
@@ -88,8 +87,8 @@ final class Bf16Keys {
     /**
      * out [rows][D] = (or +=) p · values; whole panels of columns are written.
      *
-     * @param p rows of BF16, {@code stride} bytes apart, the first element for key {@code from}; 0 for key {@code to} if it is odd
-     * @param from even
+     * @param p rows of BF16, {@code stride} bytes apart, the first element for key {@code from}; 0 from key {@code to} on, up to a whole panel
+     * @param from a multiple of {@link CacheBlocks#TOKENS}
      */
     void mix(long p, long stride, int rows, int from, int to, long out, long outStride, boolean adds) {
         mix(layout.v, p, stride, rows, from, to, out, outStride, adds);
@@ -104,49 +103,21 @@ final class Bf16Keys {
             long apart = layout.blocks == null ? layout.keyStride(DType.BF16) : d * 2L;
             long some = p + (key - from) * 2L;
             for (int c = 0; c < d; c += COLUMNS) {
-                mixPanel(
+                unit.multiplyRows(
+                        some,
+                        stride,
+                        rows,
                         values + c * 2L,
                         apart,
                         count,
                         Math.min(COLUMNS, d - c),
-                        some,
-                        stride,
-                        rows,
                         out + c * 4L,
                         outStride,
-                        adds || key > from);
+                        adds || key > from,
+                        mine);
             }
             key += count;
         }
-    }
-
-    /** Up to 32 columns of some values; a copy of those that aren't a whole panel of pairs. */
-    private void mixPanel(
-            long values,
-            long apart,
-            int count,
-            int columns,
-            long p,
-            long stride,
-            int rows,
-            long out,
-            long outStride,
-            boolean adds) {
-        int whole = columns == COLUMNS ? count & -2 : 0;
-        if (whole > 0) {
-            unit.multiplyRows(p, stride, rows, values, apart, whole / 2, out, outStride, adds);
-        }
-        if (whole == count) {
-            return;
-        }
-        int rest = count - whole;
-        int pairs = Math.ceilDiv(rest, 2);
-        long copy = mine.pairs((long) pairs * COLUMNS);
-        Memory.zero(copy, 2L * pairs * PANEL_ROW);
-        for (int i = 0; i < rest; i++) {
-            Memory.copy(values + (whole + i) * apart, copy + i * PANEL_ROW, columns * 2L);
-        }
-        unit.multiplyRows(p + whole * 2L, stride, rows, copy, PANEL_ROW, pairs, out, outStride, adds || whole > 0);
     }
 
     private int runEnd(int key) {

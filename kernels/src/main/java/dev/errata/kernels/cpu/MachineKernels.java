@@ -168,9 +168,15 @@ final class MachineKernels implements AutoCloseable {
         return bf16;
     }
 
-    /** What multiplies few rows with a matrix as it lies, or null; attention is computed by it beside either unit for products. */
-    VectorBf16 vectorBf16() {
-        return vectorBf16;
+    /** What multiplies bf16 in attention, or null without vdpbf16ps. */
+    AttentionProducts attentionProducts() {
+        if (vectorBf16 == null) {
+            return null;
+        }
+        return bf16 instanceof AmxBf16 tiles
+                ? new AttentionProducts(
+                        vectorBf16, tiles, load(List.of(PanelPairs.ofRows())).getFirst())
+                : new AttentionProducts(vectorBf16);
     }
 
     /** What multiplies f32, or null. */

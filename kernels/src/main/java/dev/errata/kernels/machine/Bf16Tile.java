@@ -142,7 +142,7 @@ public record Bf16Tile(int rows, Order order) {
     }
 
     /** Indices by which outputs from {@code first} on of two steps become words of k and k + 1. */
-    private static byte[] wordsInTurn(int first) {
+    static byte[] wordsInTurn(int first) {
         byte[] indices = new byte[Zmm.BYTES];
         for (int output = 0; output < 16; output++) {
             indices[4 * output] = (byte) (first + output);

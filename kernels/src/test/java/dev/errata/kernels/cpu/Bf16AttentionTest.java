@@ -13,6 +13,7 @@ import dev.errata.tensor.Segments;
 import dev.errata.tensor.Tensor;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,6 +25,9 @@ class Bf16AttentionTest {
 
     /** What is left of sums of elements around 1 that cancel each other, as gradients of a query that sees one key. */
     private static final double ROUNDING = 1e-5;
+
+    /** Elements of a head that fill tiles. */
+    private static final int TILE = 32;
 
     @BeforeEach
     void hasTheUnit() {
@@ -39,8 +43,13 @@ class Bf16AttentionTest {
     }
 
     private static void compare(GuardedAttention attention, long seed) throws MachineCodeUnavailable {
+        compare(attention, seed, new CpuBackend(2));
+    }
+
+    private static void compare(GuardedAttention attention, long seed, CpuBackend backend)
+            throws MachineCodeUnavailable {
         List<double[]> plain = attention.run(new CpuBackend(2, null), seed);
-        List<double[]> fast = attention.run(new CpuBackend(2), seed);
+        List<double[]> fast = attention.run(backend, seed);
         for (int i = 0; i < plain.size(); i++) {
             double largest = 0;
             for (double each : plain.get(i)) {
@@ -68,6 +77,30 @@ class Bf16AttentionTest {
         Random shapes = new Random(12);
         for (int round = 0; round < 60; round++) {
             compare(GuardedAttention.inCache(shapes, 2, DType.BF16, DType.BF16), round);
+        }
+    }
+
+    /** What AMX multiplies, where there is AMX. */
+    @Test
+    void headsOfWholeTilesAreThoseOfTheVectorApi() throws MachineCodeUnavailable {
+        Random shapes = new Random(13);
+        for (int round = 0; round < 30; round++) {
+            DType results = shapes.nextBoolean() ? DType.BF16 : DType.F32;
+            compare(GuardedAttention.inRows(shapes, TILE, DType.BF16, results), round);
+            compare(GuardedAttention.inCache(shapes, TILE, DType.BF16, DType.BF16), round);
+        }
+    }
+
+    /** The same by AMX line by line in plain Java, on any processor. */
+    @Test
+    void headsOfWholeTilesInPlainJavaAreThoseOfTheVectorApi() throws MachineCodeUnavailable {
+        Set<ProcessorUnit> units = Set.of(ProcessorUnit.AMX_BF16, ProcessorUnit.VDPBF16PS);
+        Random shapes = new Random(14);
+        for (int round = 0; round < 3; round++) {
+            GuardedAttention rows = GuardedAttention.inRows(shapes, TILE, DType.BF16, DType.BF16);
+            compare(rows, round, new CpuBackend(2, MachineKernels.of(units, PlainLoader::load)));
+            GuardedAttention cache = GuardedAttention.inCache(shapes, TILE, DType.BF16, DType.BF16);
+            compare(cache, round, new CpuBackend(2, MachineKernels.of(units, PlainLoader::load)));
         }
     }
 
