@@ -12,7 +12,7 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The gradient of attention for one key head of one sequence with all five products by vdpbf16ps. Probabilities and gradients of scores
+ * The gradient of attention for one key head of one sequence with all five products by {@link AttentionProducts}. Probabilities and gradients of scores
  * are rounded to bf16 before they are multiplied, as torch does. dK and dV are summed transposed, [D, keys]: so probabilities
  * are read as they lie, and only 48 rows of q and of dOut are turned.
  *
