@@ -22,7 +22,7 @@ public record AmxBf16Tile(int rows) {
 
     private static final int PAIR_BYTES = 2 * Zmm.BYTES;
     private static final int PAIRS = STEPS / 2;
-    /** Of a row of A: the processor doesn't foresee rows that lie apart, and a tile waits for sixteen lines of the second cache. */
+    /** Of a row of A: rows lie apart, which the processor, it seems, doesn't foresee. */
     private static final int AHEAD = 2 * TileShapes.ROW_BYTES;
 
     private static final Gpr A = Gpr.RDI;

@@ -8,7 +8,7 @@ import java.util.List;
  * What {@link Int8Tile} computes, to the same bits, on AMX: c [rows][32] += A · B, B what {@link PanelCodes} wrote. A tile holds one run
  * of elements under one scale, whose integer sums, exact, go through memory to be scaled: sum · (scale · d) to the f32 sum by one FMA, and
  * where there are minima, minimum · (d · sum of the row's codes) by another. 16 outputs are taken through all runs, then the other 16. While
- * the sums of one run are scaled, the tiles multiply the next, into other memory: sums take some hundred cycles until they can be read.
+ * the sums of one run are scaled, the tiles multiply the next, into other memory, so that nobody waits for sums.
  *
  * @param rows 1 to {@link #MOST_ROWS}
  * @param run elements under one scale: 16 or 32
